@@ -1,0 +1,57 @@
+#pragma once
+
+#include "messages/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace firefinder {
+
+/// How the transport is protected.
+struct tls_settings {
+  bool enabled = false;
+  /// File with the certificates we trust; empty: the system's.
+  std::string ca;
+  /// Our certificate and its key, for brokers that ask for one.
+  std::string certificate;
+  std::string key;
+  /// Accept any certificate of any host.
+  bool insecure = false;
+};
+
+/// Which MQTT version to speak.
+enum class protocol_choice : std::uint8_t {
+  /// 5, and 3.1.1 when the broker does not speak 5.
+  automatic,
+  v5,
+  v311,
+};
+
+/// Settings of the connection to the broker.
+struct connection_settings {
+  std::string host = "localhost";
+  std::uint16_t port = 1883;
+  /// Empty: none is sent.
+  std::string username;
+  std::string password;
+  tls_settings tls;
+  std::string client_id = "firefinder";
+  protocol_choice protocol = protocol_choice::automatic;
+  std::chrono::seconds keepalive{30};
+  /// How long the broker keeps our session while we are away; 0: not at all.
+  std::chrono::seconds session_expiry{300};
+  /// First and longest pause between attempts to connect.
+  timespan reconnect_min = std::chrono::seconds{1};
+  timespan reconnect_max = std::chrono::seconds{60};
+  /// Longest time for one attempt to connect.
+  std::chrono::seconds connect_timeout{10};
+  /// Put before every topic, either empty or ending in a slash.
+  std::string topic_prefix;
+  /// One topic per service that says `online` or `offline`, retained. The first
+  /// is the will of the connection that carries the traffic; each other one has
+  /// a connection of its own, because a connection has only one will.
+  std::vector<std::string> presence_topics;
+};
+
+} // namespace firefinder

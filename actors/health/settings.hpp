@@ -1,0 +1,31 @@
+#pragma once
+
+#include "messages/time.hpp"
+
+#include <string>
+#include <vector>
+
+namespace firefinder {
+
+/// Which reporter of the reference a report stands for.
+enum class report_kind { consensus, camera_detector };
+
+/// One health report.
+struct report_settings {
+  report_kind kind = report_kind::consensus;
+  /// Name in the payload's `service`, such as `fire_consensus`.
+  std::string service;
+  std::string topic;
+  timespan interval = std::chrono::seconds{30};
+};
+
+/// Settings of the health actor.
+struct health_settings {
+  std::vector<report_settings> reports;
+  std::string version;
+  std::string hostname;
+  /// What `check` warns about; repeated in every report.
+  std::vector<std::string> config_warnings;
+};
+
+} // namespace firefinder

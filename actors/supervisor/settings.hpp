@@ -1,0 +1,22 @@
+#pragma once
+
+#include "messages/time.hpp"
+
+#include <cstdint>
+
+namespace firefinder {
+
+/// How often and how fast dead actors are started again, and how long a stop may take.
+struct supervisor_settings {
+  /// Restarts within `restart_span` before the process gives up.
+  std::uint32_t max_restarts = 5;
+  timespan restart_span = std::chrono::seconds{60};
+  /// First pause before a restart; doubles with each restart in the span.
+  timespan restart_pause = std::chrono::milliseconds{100};
+  /// Deadline for decisions still in the mailboxes at a stop.
+  timespan drain_deadline = std::chrono::milliseconds{300};
+  /// Deadline for the last words to the broker at a stop.
+  timespan close_deadline = std::chrono::milliseconds{1000};
+};
+
+} // namespace firefinder

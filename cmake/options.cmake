@@ -1,0 +1,31 @@
+# One target carries the flags of every library and program of ours.
+add_library(firefinder_options INTERFACE)
+target_compile_features(firefinder_options INTERFACE cxx_std_20)
+target_include_directories(firefinder_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(firefinder_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual
+  $<$<BOOL:${FIREFINDER_WERROR}>:-Werror>)
+target_compile_definitions(firefinder_options INTERFACE
+  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+if(FIREFINDER_SANITIZE)
+  # CAF's own headers take a member of a null pointer when they build factories
+  # of argument-free actors; hence no null check (docs/decisions/0001).
+  target_compile_options(firefinder_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize=null -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  target_link_options(firefinder_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(FIREFINDER_TIDY)
+  find_program(CLANG_TIDY NAMES clang-tidy REQUIRED)
+  set(CMAKE_CXX_CLANG_TIDY ${CLANG_TIDY} --quiet)
+endif()
+
+# firefinder_library(name SOURCES … LINK …): a static library with the shared
+# flags. Those that see CAF reuse one precompiled header, built with messages/.
+function(firefinder_library name)
+  cmake_parse_arguments(arg "NO_PCH" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC firefinder_options ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
+  if(NOT arg_NO_PCH AND NOT FIREFINDER_TIDY AND NOT name STREQUAL firefinder_messages)
+    target_precompile_headers(${name} REUSE_FROM firefinder_messages)
+  endif()
+endfunction()

@@ -1,0 +1,127 @@
+#pragma once
+
+// What the MQTT client's callbacks tell the connection actor. `endpoint` is the
+// connection it concerns (0 carries the traffic, the others one will each) and
+// `instance` the client object, so that words of a replaced client are ignored.
+
+#include <caf/meta/type_name.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace firefinder {
+
+/// Identity of one client object.
+struct client_id {
+  std::uint32_t endpoint = 0;
+  std::uint64_t instance = 0;
+  friend bool operator==(const client_id&, const client_id&) = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, client_id& x) {
+  return f(caf::meta::type_name("client_id"), x.endpoint, x.instance);
+}
+
+/// The broker accepted the connection.
+struct client_connected {
+  client_id from;
+  bool session_present = false;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, client_connected& x) {
+  return f(caf::meta::type_name("client_connected"), x.from, x.session_present);
+}
+
+/// Why an attempt to connect failed, as far as the next attempt cares.
+enum class refusal : std::uint8_t {
+  /// No usable TCP or TLS connection: nobody there, a bad certificate.
+  unreachable,
+  /// Connected, but no answer to CONNECT that we understand.
+  no_answer,
+  /// The broker does not speak this version of MQTT.
+  protocol,
+  /// The broker does not accept our identity or password.
+  credentials,
+  /// The broker refused for another reason.
+  refused,
+};
+
+[[nodiscard]] inline std::string to_string(refusal x) {
+  switch (x) {
+  case refusal::unreachable:
+    return "unreachable";
+  case refusal::no_answer:
+    return "no answer";
+  case refusal::protocol:
+    return "protocol";
+  case refusal::credentials:
+    return "credentials";
+  case refusal::refused:
+    return "refused";
+  }
+  return "invalid";
+}
+
+/// An attempt to connect failed.
+struct client_failed {
+  client_id from;
+  refusal kind = refusal::unreachable;
+  std::string reason;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, client_failed& x) {
+  return f(caf::meta::type_name("client_failed"), x.from, x.kind, x.reason);
+}
+
+/// An established connection ended.
+struct client_lost {
+  client_id from;
+  std::string reason;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, client_lost& x) {
+  return f(caf::meta::type_name("client_lost"), x.from, x.reason);
+}
+
+/// The broker answered a subscription.
+struct client_subscribed {
+  client_id from;
+  /// Filters that it refused.
+  std::vector<std::string> refused;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, client_subscribed& x) {
+  return f(caf::meta::type_name("client_subscribed"), x.from, x.refused);
+}
+
+/// The broker acknowledged a publication at its quality of service, or it failed.
+struct client_published {
+  client_id from;
+  std::uint64_t ticket = 0;
+  bool acknowledged = false;
+  std::string reason;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, client_published& x) {
+  return f(caf::meta::type_name("client_published"), x.from, x.ticket, x.acknowledged, x.reason);
+}
+
+/// Something the client library says that is worth a line in the log.
+struct client_note {
+  client_id from;
+  std::string text;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, client_note& x) {
+  return f(caf::meta::type_name("client_note"), x.from, x.text);
+}
+
+} // namespace firefinder

@@ -1,0 +1,170 @@
+#pragma once
+
+#include "messages/time.hpp"
+
+#include <caf/meta/type_name.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace firefinder {
+
+/// A box in an image: corners as ratios 0..1 of the frame's width and height.
+struct box {
+  double x1 = 0;
+  double y1 = 0;
+  double x2 = 0;
+  double y2 = 0;
+
+  /// Share of the frame that the box covers, 0..1.
+  [[nodiscard]] double area() const noexcept { return (x2 - x1) * (y2 - y1); }
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, box& x) {
+  return f(caf::meta::type_name("box"), x.x1, x.y1, x.x2, x.y2);
+}
+
+/// One object that one camera saw in one frame.
+struct detection {
+  /// Name of the object at its source; empty when the source names none.
+  std::string object;
+  /// Confidence of the source, 0..1.
+  double confidence = 0;
+  firefinder::box box;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, detection& x) {
+  return f(caf::meta::type_name("detection"), x.object, x.confidence, x.box);
+}
+
+/// What one message says about one camera: that it is alive, and what it saw.
+struct sighting {
+  std::string camera;
+  /// Detections that passed every test; may be empty.
+  std::vector<detection> detections;
+  /// When the message arrived.
+  monotonic arrived{};
+  /// When the frame was taken by its source's clock, on our monotonic clock;
+  /// `arrived` when the source does not say.
+  monotonic taken{};
+  /// Wall clock at `arrived`.
+  unix_seconds received_at = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, sighting& x) {
+  return f(caf::meta::type_name("sighting"), x.camera, x.detections, x.arrived, x.taken,
+           x.received_at);
+}
+
+/// Why an object counts as growing. Areas are ratios 0..1 of the frame.
+struct object_evidence {
+  std::string object;
+  std::uint32_t samples = 0;
+  /// Median of the first and of the last areas in the window.
+  double first_area = 0;
+  double last_area = 0;
+  /// Confidence of the newest sample, 0..1.
+  double confidence = 0;
+  /// Time between the oldest and the newest sample, in seconds.
+  double span_s = 0;
+
+  /// How much the object has grown: `last_area / first_area`.
+  [[nodiscard]] double growth() const noexcept {
+    return first_area > 0 ? last_area / first_area : 0;
+  }
+  friend bool operator==(const object_evidence&, const object_evidence&) = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, object_evidence& x) {
+  return f(caf::meta::type_name("object_evidence"), x.object, x.samples, x.first_area, x.last_area,
+           x.confidence, x.span_s);
+}
+
+/// What a tracker says about a camera, whenever it changes, and with every
+/// accepted detection while the camera has a verified track.
+struct verdict {
+  std::string camera;
+  /// When the camera became known; orders the cameras of a trigger.
+  monotonic first_seen{};
+  bool online = false;
+  /// Verified objects, at most `max_evidence`; empty when there is none.
+  std::vector<object_evidence> evidence;
+  /// Whether an accepted detection caused it; only those can decide an alarm.
+  bool by_detection = false;
+  monotonic at{};
+  unix_seconds wall = 0;
+
+  /// A camera agrees while it is online and has a verified track.
+  [[nodiscard]] bool agrees() const noexcept { return online && !evidence.empty(); }
+};
+
+/// Most objects that one verdict tells of.
+inline constexpr std::size_t max_evidence = 16;
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, verdict& x) {
+  return f(caf::meta::type_name("verdict"), x.camera, x.first_seen, x.online, x.evidence,
+           x.by_detection, x.at, x.wall);
+}
+
+/// Figures of one camera.
+struct camera_figures {
+  bool online = false;
+  bool agrees = false;
+  std::uint64_t total_detections = 0;
+  std::uint64_t active_objects = 0;
+  double last_seen_ago_s = 0;
+  /// -1 when it never detected anything.
+  double last_detection_ago_s = -1;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, camera_figures& x) {
+  return f(caf::meta::type_name("camera_figures"), x.online, x.agrees, x.total_detections,
+           x.active_objects, x.last_seen_ago_s, x.last_detection_ago_s);
+}
+
+/// Figures of one tracker, or of all trackers together.
+struct tracker_figures {
+  std::uint64_t messages = 0;
+  std::uint64_t accepted = 0;
+  /// Dropped detections and messages by reason.
+  std::map<std::string, std::uint64_t> dropped;
+  std::map<std::string, camera_figures> cameras;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, tracker_figures& x) {
+  return f(caf::meta::type_name("tracker_figures"), x.messages, x.accepted, x.dropped, x.cameras);
+}
+
+/// Figures of the decision.
+struct consensus_figures {
+  /// "idle" or "cooldown".
+  std::string state;
+  std::uint64_t trigger_count = 0;
+  /// Seconds since the last trigger; -1 when there was none.
+  double last_trigger_ago_s = -1;
+  std::uint32_t threshold = 0;
+  std::uint64_t recent_events = 0;
+  /// Triggers decided and not yet acknowledged by the broker.
+  std::uint64_t triggers_pending = 0;
+  std::uint64_t triggers_missed = 0;
+  tracker_figures trackers;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, consensus_figures& x) {
+  return f(caf::meta::type_name("consensus_figures"), x.state, x.trigger_count,
+           x.last_trigger_ago_s, x.threshold, x.recent_events, x.triggers_pending,
+           x.triggers_missed, x.trackers);
+}
+
+} // namespace firefinder

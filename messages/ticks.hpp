@@ -1,0 +1,68 @@
+#pragma once
+
+// Delayed messages that actors send to themselves. CAF 0.17 cannot cancel one,
+// so each carries a number: a tick whose number is no longer current is ignored.
+
+#include <caf/meta/type_name.hpp>
+
+#include <cstdint>
+
+namespace firefinder {
+
+/// An endpoint of the connection has been in one step for its time.
+struct endpoint_tick {
+  std::uint32_t endpoint = 0;
+  std::uint64_t step = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, endpoint_tick& x) {
+  return f(caf::meta::type_name("endpoint_tick"), x.endpoint, x.step);
+}
+
+/// A durable publication may have expired.
+struct expiry_tick {
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, expiry_tick& x) {
+  return f(caf::meta::type_name("expiry_tick"), x.number);
+}
+
+/// A health report is due.
+struct health_tick {
+  /// Link that it belongs to.
+  std::uint64_t generation = 0;
+  /// Service that reports, by its place in the settings.
+  std::uint32_t service = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, health_tick& x) {
+  return f(caf::meta::type_name("health_tick"), x.generation, x.service);
+}
+
+/// A dead child may be started again.
+struct restart_tick {
+  std::uint32_t child = 0;
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, restart_tick& x) {
+  return f(caf::meta::type_name("restart_tick"), x.child, x.number);
+}
+
+/// Something of a tracker becomes due: a sample leaves its window, a camera is
+/// silent for too long.
+struct tracker_tick {
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, tracker_tick& x) {
+  return f(caf::meta::type_name("tracker_tick"), x.number);
+}
+
+} // namespace firefinder

@@ -1,0 +1,73 @@
+#pragma once
+
+// The one registration block: every message type and atom of the house.
+
+#include "messages/client.hpp"
+#include "messages/detection.hpp"
+#include "messages/link.hpp"
+#include "messages/resources.hpp"
+#include "messages/ticks.hpp"
+
+#include <caf/type_id.hpp>
+
+CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
+
+  // clang-format off
+  // -- verbs without data ------------------------------------------------------
+
+  /// Here are the actors you work with; sent again when one was restarted.
+  CAF_ADD_ATOM(firefinder, firefinder, attach_atom, "attach")
+  /// Flush, say goodbye to the broker and end.
+  CAF_ADD_ATOM(firefinder, firefinder, close_atom, "close")
+  /// Answer of requests that have no other result.
+  CAF_ADD_ATOM(firefinder, firefinder, done_atom, "done")
+  /// Answer when everything that was in the mailbox before has been handled.
+  CAF_ADD_ATOM(firefinder, firefinder, drain_atom, "drain")
+  /// Tell your figures.
+  CAF_ADD_ATOM(firefinder, firefinder, figures_atom, "figures")
+  /// Take no more messages from the broker.
+  CAF_ADD_ATOM(firefinder, firefinder, hold_atom, "hold")
+  /// Listen to a topic filter, or to the state of the link.
+  CAF_ADD_ATOM(firefinder, firefinder, listen_atom, "listen")
+  /// Connect to the broker.
+  CAF_ADD_ATOM(firefinder, firefinder, open_atom, "open")
+  /// Are you there? Answered by `done_atom`.
+  CAF_ADD_ATOM(firefinder, firefinder, ping_atom, "ping")
+  /// Report now.
+  CAF_ADD_ATOM(firefinder, firefinder, report_atom, "report")
+  /// Stop everything in order.
+  CAF_ADD_ATOM(firefinder, firefinder, stop_atom, "stop")
+
+  // -- messages, alphabetical --------------------------------------------------
+
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::box))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_figures))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::client_connected))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::client_failed))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::client_id))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::client_lost))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::client_note))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::client_published))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::client_subscribed))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::consensus_figures))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::delivered))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::detection))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::endpoint_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::expired))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::expiry_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::health_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::inbound))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::link_down))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::link_figures))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::link_up))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::object_evidence))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::publication))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::resource_usage))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::restart_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::tracker_figures))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::tracker_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::verdict))
+  // clang-format on
+
+CAF_END_TYPE_ID_BLOCK(firefinder)
