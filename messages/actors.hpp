@@ -66,7 +66,9 @@ using connection_actor = caf::typed_actor<
     // A step of an endpoint lasts too long, or its pause is over.
     caf::reacts_to<endpoint_tick>,
     // A durable publication may have expired.
-    caf::reacts_to<expiry_tick>>::extend_with<client_listener, supervised_actor>;
+    caf::reacts_to<expiry_tick>,
+    // A stage of the farewell has lasted its time.
+    caf::reacts_to<closing_tick>>::extend_with<client_listener, supervised_actor>;
 
 // -- the decision --------------------------------------------------------------------
 
@@ -79,8 +81,8 @@ using tracker_actor = caf::typed_actor<
     // -> figures
     caf::replies_to<figures_atom>::with<tracker_figures>,
     // Everything before this is handled and reported -> done
-    caf::replies_to<drain_atom>::with<done_atom>>::extend_with<inbound_listener,
-                                                               sighting_listener, supervised_actor>;
+    caf::replies_to<drain_atom>::with<done_atom>>::extend_with<inbound_listener, sighting_listener,
+                                                               supervised_actor>;
 
 /// Decides whether there is a fire.
 using consensus_actor = caf::typed_actor<

@@ -91,13 +91,16 @@ typename Inspector::result_type inspect(Inspector& f, client_lost& x) {
 /// The broker answered a subscription.
 struct client_subscribed {
   client_id from;
-  /// Filters that it refused.
-  std::vector<std::string> refused;
+  std::uint64_t ticket = 0;
+  /// Places of the refused filters in the request.
+  std::vector<std::uint32_t> refused;
+  /// Set when the whole request failed; says why.
+  std::string failure;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, client_subscribed& x) {
-  return f(caf::meta::type_name("client_subscribed"), x.from, x.refused);
+  return f(caf::meta::type_name("client_subscribed"), x.from, x.ticket, x.refused, x.failure);
 }
 
 /// The broker acknowledged a publication at its quality of service, or it failed.

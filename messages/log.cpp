@@ -24,9 +24,7 @@ spdlog::level::level_enum to_spdlog(level lvl) noexcept {
 
 } // namespace
 
-bool enabled(level lvl) noexcept {
-  return spdlog::should_log(to_spdlog(lvl));
-}
+bool enabled(level lvl) noexcept { return spdlog::should_log(to_spdlog(lvl)); }
 
 std::string clean(std::string_view text) {
   if (text.empty())

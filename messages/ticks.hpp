@@ -20,6 +20,16 @@ typename Inspector::result_type inspect(Inspector& f, endpoint_tick& x) {
   return f(caf::meta::type_name("endpoint_tick"), x.endpoint, x.step);
 }
 
+/// A stage of the connection's farewell has lasted its time.
+struct closing_tick {
+  std::uint32_t stage = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, closing_tick& x) {
+  return f(caf::meta::type_name("closing_tick"), x.stage);
+}
+
 /// A durable publication may have expired.
 struct expiry_tick {
   std::uint64_t number = 0;

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "actors/connection/negotiation.hpp"
+#include "actors/connection/settings.hpp"
+#include "messages/actors.hpp"
+#include "messages/status.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace firefinder {
+
+/// What a client needs to know to connect.
+struct client_options {
+  client_id id;
+  /// Broker, credentials, transport, keep-alive.
+  connection_settings settings;
+  /// MQTT client identifier.
+  std::string name;
+  mqtt_version version = mqtt_version::v5;
+  /// Ask the broker to keep the session between connections.
+  bool keep_session = false;
+  /// Retained will, QoS 1, payload `offline`; empty: none.
+  std::string will_topic;
+};
+
+/// A topic filter and its greatest quality of service.
+struct filter_request {
+  std::string filter;
+  std::uint8_t qos = 1;
+};
+
+/// One MQTT client. Every operation only starts; its outcome arrives as a
+/// message at the `client_listener`. The functions return a failure when the
+/// operation could not even start; no message follows then. Destroying a client
+/// ends its callbacks.
+class mqtt_client {
+public:
+  mqtt_client() = default;
+  mqtt_client(const mqtt_client&) = delete;
+  mqtt_client& operator=(const mqtt_client&) = delete;
+  virtual ~mqtt_client() = default;
+
+  /// Connects. Then `client_connected` or `client_failed` follows, and
+  /// `client_lost` when an established connection ends.
+  virtual status connect() = 0;
+
+  /// Subscribes; then `client_subscribed` with this ticket follows.
+  virtual status subscribe(const std::vector<filter_request>& filters, std::uint64_t ticket) = 0;
+
+  /// Publishes. With a ticket other than 0 `client_published` follows, at the
+  /// latest after a later connection resumed the session.
+  virtual status publish(const publication& what, std::uint64_t ticket) = 0;
+
+  /// Disconnects in order, so that the broker drops the will.
+  virtual void disconnect() = 0;
+};
+
+/// Makes clients. The connection actor gets one, so that it can be tested in
+/// virtual time.
+using client_factory
+    = std::function<std::unique_ptr<mqtt_client>(const client_options&, client_listener)>;
+
+} // namespace firefinder

@@ -1,0 +1,553 @@
+#include "actors/connection/connection.hpp"
+
+#include "actors/connection/topic_filter.hpp"
+#include "messages/log.hpp"
+#include "messages/shard.hpp"
+
+#include <caf/scheduled_actor.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace firefinder {
+
+namespace {
+
+constexpr auto online = "online";
+constexpr auto offline = "offline";
+
+// paho looks at its own time-outs every 3 s; past this the client counts as stuck.
+constexpr timespan connect_grace = std::chrono::seconds{5};
+constexpr timespan subscribe_deadline = std::chrono::seconds{10};
+
+// Stages of the farewell.
+constexpr std::uint32_t flushing = 1;
+constexpr std::uint32_t leaving_stage = 2;
+
+} // namespace
+
+connection_state::endpoint::endpoint(std::uint32_t number, const connection_settings& settings)
+  : index(number),
+    presence_topic(number < settings.presence_topics.size() ? settings.presence_topics[number]
+                                                            : std::string{}),
+    pause(settings.reconnect_min, settings.reconnect_max), protocol(settings.protocol) {}
+
+connection_state::connection_state(connection_actor::stateful_pointer<connection_state> self)
+  : self_(self), random_(std::random_device{}()) {}
+
+connection_state::~connection_state() {
+  for (auto& e : endpoints_)
+    if (e.client && e.at == phase::up) {
+      say(e, offline, no_ticket);
+      e.client->disconnect();
+    }
+}
+
+// -- endpoints ---------------------------------------------------------------------
+
+void connection_state::open() {
+  for (auto& e : endpoints_)
+    if (e.at == phase::idle && closing_stage_ == 0)
+      dial(e);
+}
+
+void connection_state::dial(endpoint& e) {
+  if (!e.client || e.client_version != e.protocol.next())
+    renew_client(e);
+  enter(e, phase::connecting, settings_.connect_timeout + connect_grace);
+  FF_LOG("connection", debug, "connecting to {}:{} with MQTT {} as endpoint {}", settings_.host,
+         settings_.port, name_of(e.client_version), e.index);
+  if (const auto started = e.client->connect(); !started)
+    fail(e, refusal::unreachable, started.why());
+}
+
+void connection_state::renew_client(endpoint& e) {
+  if (e.index == 0)
+    outbox_.link_down(true);
+  e.client.reset();
+  client_options options;
+  options.id = {e.index, ++e.instance};
+  options.settings = settings_;
+  options.version = e.protocol.next();
+  options.name = e.index == 0 ? settings_.client_id
+                              : fmt::format("{}-presence{}", settings_.client_id, e.index);
+  options.keep_session = e.index == 0 && settings_.session_expiry.count() > 0;
+  if (!e.presence_topic.empty())
+    options.will_topic = settings_.topic_prefix + e.presence_topic;
+  e.client_version = options.version;
+  e.client = make_client_(options, connection_actor{self_});
+}
+
+void connection_state::enter(endpoint& e, phase next) {
+  e.at = next;
+  ++e.step;
+}
+
+void connection_state::enter(endpoint& e, phase next, timespan limit) {
+  enter(e, next);
+  self_->delayed_send(self_, limit, endpoint_tick{e.index, e.step});
+}
+
+void connection_state::fail(endpoint& e, refusal kind, const std::string& reason) {
+  const bool at_once = e.protocol.failed(kind);
+  // A client that still waits for something cannot connect again.
+  if (e.at == phase::subscribing || kind == refusal::no_answer)
+    e.client.reset();
+  const auto pause
+      = at_once ? timespan{0} : e.pause.next(std::uniform_real_distribution<>{}(random_));
+  const auto text = fmt::format("{} ({})", reason, to_string(kind));
+  if (e.index == 0)
+    down_reason_ = text;
+  ++figures_.failed_attempts;
+  // One line for a whole outage, not one per attempt.
+  if (text != e.last_failure) {
+    e.last_failure = text;
+    if (kind == refusal::credentials)
+      FF_LOG("connection", error,
+             "the broker at {}:{} refuses our name, password or certificate: {}; still trying. "
+             "Look at mqtt.username, mqtt.password, mqtt.client_id",
+             settings_.host, settings_.port, reason);
+    else if (at_once)
+      FF_LOG("connection", info, "no connection with MQTT {}: {}; trying MQTT {}",
+             name_of(e.client_version), text, name_of(e.protocol.next()));
+    else
+      FF_LOG("connection", warning, "no connection to {}:{}: {}; still trying", settings_.host,
+             settings_.port, text);
+  }
+  retry_after(e, pause);
+}
+
+void connection_state::retry_after(endpoint& e, timespan delay) {
+  if (closing_stage_ != 0) {
+    enter(e, phase::idle);
+    finish_if_left();
+    return;
+  }
+  enter(e, phase::pausing, delay);
+}
+
+void connection_state::subscribe_all(endpoint& e) {
+  std::vector<filter_request> requests;
+  auto& names = subscriptions_[++last_subscription_];
+  for (const auto& r : routes_) {
+    requests.push_back({settings_.topic_prefix + r.filter, r.qos});
+    names.push_back(r.filter);
+  }
+  enter(e, phase::subscribing, subscribe_deadline);
+  if (const auto started = e.client->subscribe(requests, last_subscription_); !started)
+    fail(e, refusal::no_answer, started.why());
+}
+
+void connection_state::become_up(endpoint& e) {
+  enter(e, phase::up);
+  e.pause.reset();
+  e.protocol.succeeded();
+  e.last_failure.clear();
+  say(e, online, no_ticket);
+  if (e.index != 0)
+    return;
+  link_is_up_ = true;
+  ++generation_;
+  ++figures_.connects;
+  FF_LOG("connection", info, "connected to {}:{} with MQTT {}, {}, link {}", settings_.host,
+         settings_.port, name_of(e.client_version),
+         session_present_ ? "the broker kept our session" : "new session", generation_);
+  for (const auto& listener : link_listeners_)
+    self_->send(listener, link_up{generation_, name_of(e.client_version), session_present_});
+  for (const auto& d : outbox_.link_up(session_present_))
+    send(d);
+}
+
+void connection_state::say(endpoint& e, const char* word, std::uint64_t ticket) {
+  if (e.presence_topic.empty())
+    return;
+  publication what;
+  what.topic = settings_.topic_prefix + e.presence_topic;
+  what.payload = word;
+  what.qos = 1;
+  what.retain = true;
+  if (const auto sent = e.client->publish(what, ticket); !sent)
+    FF_LOG("connection", warning, "cannot say {} on {}: {}", word, what.topic, sent.why());
+}
+
+connection_state::endpoint* connection_state::current(const client_id& from) {
+  if (from.endpoint >= endpoints_.size())
+    return nullptr;
+  auto& e = endpoints_[from.endpoint];
+  return e.client && e.instance == from.instance ? &e : nullptr;
+}
+
+// -- client events -------------------------------------------------------------------
+
+void connection_state::on_connected(const client_connected& event) {
+  auto* e = current(event.from);
+  // paho reports the success of one connect twice when it feels like it.
+  if (e == nullptr || e->at != phase::connecting)
+    return;
+  if (e->index != 0) {
+    become_up(*e);
+    return;
+  }
+  session_present_ = event.session_present;
+  if (routes_.empty())
+    become_up(*e);
+  else
+    subscribe_all(*e);
+}
+
+void connection_state::on_failed(const client_failed& event) {
+  if (auto* e = current(event.from); e != nullptr && e->at == phase::connecting)
+    fail(*e, event.kind, event.reason);
+}
+
+void connection_state::on_lost(const client_lost& event) {
+  auto* e = current(event.from);
+  if (e == nullptr)
+    return;
+  switch (e->at) {
+  case phase::subscribing:
+    fail(*e, refusal::no_answer, event.reason);
+    return;
+  case phase::up:
+  case phase::leaving:
+    break;
+  default:
+    return;
+  }
+  FF_LOG("connection", warning, "connection {} to {}:{} lost: {}", e->index, settings_.host,
+         settings_.port, event.reason);
+  if (e->index == 0)
+    broadcast_down(event.reason);
+  retry_after(*e, e->pause.next(std::uniform_real_distribution<>{}(random_)));
+}
+
+void connection_state::on_subscribed(const client_subscribed& event) {
+  const auto names = subscriptions_.extract(event.ticket);
+  auto* e = current(event.from);
+  if (e == nullptr || names.empty())
+    return;
+  if (!event.failure.empty()) {
+    FF_LOG("connection", error, "subscription failed: {}", event.failure);
+    if (e->at == phase::subscribing)
+      fail(*e, refusal::no_answer, event.failure);
+    return;
+  }
+  if (e->at == phase::subscribing)
+    figures_.refused_filters.clear();
+  for (const auto place : event.refused) {
+    if (place >= names.mapped().size())
+      continue;
+    FF_LOG("connection", error,
+           "the broker refuses our subscription to {}{}: nothing is heard there. Look at the "
+           "broker's access rules",
+           settings_.topic_prefix, names.mapped()[place]);
+    figures_.refused_filters.push_back(names.mapped()[place]);
+  }
+  if (e->at == phase::subscribing)
+    become_up(*e);
+}
+
+void connection_state::on_published(const client_published& event) {
+  auto* e = current(event.from);
+  if (e == nullptr)
+    return;
+  if (event.ticket == farewell_ticket) {
+    if (e->at == phase::leaving) {
+      enter(*e, phase::idle);
+      finish_if_left();
+    }
+    return;
+  }
+  if (!event.acknowledged)
+    FF_LOG("connection", warning, "a publication was not accepted: {}", event.reason);
+  if (const auto id = outbox_.completed(event.ticket, event.acknowledged))
+    tell_delivered(*id);
+  leave_if_flushed();
+}
+
+void connection_state::on_inbound(inbound& message) {
+  if (holding_)
+    return;
+  ++figures_.received;
+  if (!settings_.topic_prefix.empty()) {
+    if (message.topic.compare(0, settings_.topic_prefix.size(), settings_.topic_prefix) != 0)
+      return;
+    message.topic.erase(0, settings_.topic_prefix.size());
+  }
+  for (const auto& r : routes_) {
+    if (!matches(r.filter, message.topic))
+      continue;
+    // The filters of the house do not overlap: the first match is the only one,
+    // so the payload can move on without a copy.
+    const auto pick = shard_of(last_level(message.topic), r.listeners.size());
+    self_->send(r.listeners[pick], std::move(message));
+    return;
+  }
+}
+
+void connection_state::on_endpoint_tick(const endpoint_tick& tick) {
+  if (tick.endpoint >= endpoints_.size())
+    return;
+  auto& e = endpoints_[tick.endpoint];
+  if (e.step != tick.step)
+    return;
+  switch (e.at) {
+  case phase::pausing:
+    dial(e);
+    break;
+  case phase::connecting:
+    fail(e, refusal::no_answer, "no answer to CONNECT in time");
+    break;
+  case phase::subscribing:
+    fail(e, refusal::no_answer, "no answer to SUBSCRIBE in time");
+    break;
+  default:
+    break;
+  }
+}
+
+// -- the others ------------------------------------------------------------------------
+
+void connection_state::listen_link(const link_listener& listener) {
+  if (link_listeners_.insert(listener).second)
+    self_->monitor(listener);
+  if (link_is_up_)
+    self_->send(listener,
+                link_up{generation_, name_of(endpoints_.front().client_version), session_present_});
+  else
+    self_->send(listener, link_down{generation_, down_reason_});
+}
+
+void connection_state::listen_topic(std::string filter, std::uint8_t qos,
+                                    std::vector<inbound_listener> listeners) {
+  if (listeners.empty())
+    return;
+  for (const auto& listener : listeners)
+    self_->monitor(listener);
+  const auto known = std::find_if(routes_.begin(), routes_.end(),
+                                  [&filter](const route& r) { return r.filter == filter; });
+  if (known != routes_.end()) {
+    known->qos = qos;
+    known->listeners = std::move(listeners);
+    return;
+  }
+  routes_.push_back({std::move(filter), qos, std::move(listeners)});
+  if (!link_is_up_)
+    return;
+  const auto& added = routes_.back();
+  subscriptions_[++last_subscription_].push_back(added.filter);
+  if (const auto started = endpoints_.front().client->subscribe(
+          {{settings_.topic_prefix + added.filter, added.qos}}, last_subscription_);
+      !started)
+    FF_LOG("connection", error, "cannot subscribe to {}: {}", added.filter, started.why());
+}
+
+void connection_state::publish(publication what) {
+  // Nobody would hear of its end; only those with a listener are durable.
+  if (what.how == delivery::durable)
+    what.how = delivery::latest;
+  if (const auto d = outbox_.offer(std::move(what)))
+    send(*d);
+}
+
+void connection_state::publish_durable(publication what, const delivery_listener& listener) {
+  if (what.expires <= now()) {
+    self_->send(listener, expired{what.id, "expired before it could be sent"});
+    return;
+  }
+  self_->monitor(listener);
+  durable_owners_.insert_or_assign(what.id, listener);
+  what.how = delivery::durable;
+  if (const auto d = outbox_.offer(std::move(what)))
+    send(*d);
+  arm_expiry();
+}
+
+void connection_state::send(const dispatch& d) {
+  auto what = d.what;
+  what.topic.insert(0, settings_.topic_prefix);
+  if (const auto sent = endpoints_.front().client->publish(what, d.ticket); !sent) {
+    FF_LOG("connection", warning, "cannot publish on {}: {}", what.topic, sent.why());
+    static_cast<void>(outbox_.completed(d.ticket, false));
+    return;
+  }
+  ++figures_.published;
+}
+
+void connection_state::tell_delivered(const std::string& id) {
+  if (const auto owner = durable_owners_.extract(id); !owner.empty())
+    self_->send(owner.mapped(), delivered{id});
+}
+
+void connection_state::broadcast_down(const std::string& reason) {
+  if (!link_is_up_)
+    return;
+  link_is_up_ = false;
+  down_reason_ = reason;
+  outbox_.link_down(false);
+  for (const auto& listener : link_listeners_)
+    self_->send(listener, link_down{generation_, reason});
+}
+
+void connection_state::forget(const caf::actor_addr& who) {
+  const auto is_dead = [&who](const auto& handle) { return handle.address() == who; };
+  std::erase_if(link_listeners_, is_dead);
+  std::erase_if(durable_owners_, [&](const auto& x) { return is_dead(x.second); });
+  std::erase_if(routes_, [&](const route& r) {
+    return std::any_of(r.listeners.begin(), r.listeners.end(), is_dead);
+  });
+}
+
+void connection_state::expire() {
+  for (const auto& id : outbox_.expire(now()))
+    if (const auto owner = durable_owners_.extract(id); !owner.empty())
+      self_->send(owner.mapped(),
+                  expired{id, link_is_up_ ? "the broker did not acknowledge it in time"
+                                          : "no connection to the broker: " + down_reason_});
+  arm_expiry();
+  leave_if_flushed();
+}
+
+void connection_state::arm_expiry() {
+  ++expiry_number_;
+  if (const auto next = outbox_.next_expiry())
+    self_->delayed_send(self_, std::max(*next - now(), timespan{0}), expiry_tick{expiry_number_});
+}
+
+monotonic connection_state::now() const { return self_->clock().now().time_since_epoch(); }
+
+link_figures connection_state::figures() const {
+  auto result = figures_;
+  result.up = link_is_up_;
+  result.protocol = link_is_up_ ? name_of(endpoints_.front().client_version) : "";
+  result.dropped_live = outbox_.dropped_live();
+  result.durable_pending = outbox_.durable_pending();
+  return result;
+}
+
+// -- the end -----------------------------------------------------------------------------
+
+caf::typed_response_promise<done_atom> connection_state::close(timespan deadline) {
+  auto promise = self_->make_response_promise<done_atom>();
+  if (closing_stage_ != 0) {
+    promise.deliver(done_atom_v);
+    return promise;
+  }
+  closed_ = promise;
+  holding_ = true;
+  closing_stage_ = flushing;
+  for (auto& e : endpoints_)
+    if (e.at != phase::up) {
+      enter(e, phase::idle);
+      e.client.reset();
+    }
+  // Most of the time is for what must not be lost, the rest for the farewell.
+  const auto flush_time = deadline * 6 / 10;
+  leave_time_ = deadline - flush_time;
+  self_->delayed_send(self_, flush_time, closing_tick{flushing});
+  leave_if_flushed();
+  return promise;
+}
+
+void connection_state::on_closing_tick(const closing_tick& tick) {
+  if (tick.stage != closing_stage_)
+    return;
+  if (tick.stage == flushing)
+    leave();
+  else
+    finish();
+}
+
+void connection_state::leave_if_flushed() {
+  if (closing_stage_ == flushing && (outbox_.durable_pending() == 0 || !link_is_up_))
+    leave();
+}
+
+void connection_state::leave() {
+  closing_stage_ = leaving_stage;
+  self_->delayed_send(self_, leave_time_, closing_tick{leaving_stage});
+  for (auto& e : endpoints_)
+    if (e.at == phase::up) {
+      enter(e, e.presence_topic.empty() ? phase::idle : phase::leaving);
+      say(e, offline, farewell_ticket);
+    }
+  finish_if_left();
+}
+
+void connection_state::finish_if_left() {
+  if (closing_stage_ != leaving_stage)
+    return;
+  const auto done = std::none_of(endpoints_.begin(), endpoints_.end(),
+                                 [](const endpoint& e) { return e.at == phase::leaving; });
+  if (done)
+    finish();
+}
+
+void connection_state::finish() {
+  if (outbox_.durable_pending() != 0)
+    FF_LOG("connection", critical, "{} alarms could not be delivered before the stop",
+           outbox_.durable_pending());
+  for (auto& e : endpoints_)
+    if (e.client) {
+      e.client->disconnect();
+      e.client.reset();
+    }
+  FF_LOG("connection", info, "disconnected");
+  closed_.deliver(done_atom_v);
+  self_->quit();
+}
+
+// -- behaviour -----------------------------------------------------------------------------
+
+connection_actor::behavior_type connection_state::make_behavior(connection_settings settings,
+                                                                client_factory make_client) {
+  settings_ = std::move(settings);
+  make_client_ = std::move(make_client);
+  const auto count = std::max<std::size_t>(1, settings_.presence_topics.size());
+  for (std::size_t i = 0; i < count; ++i)
+    endpoints_.emplace_back(static_cast<std::uint32_t>(i), settings_);
+  self_->set_down_handler([this](const caf::down_msg& down) { forget(down.source); });
+  return {
+      [this](listen_atom, const link_listener& listener) { listen_link(listener); },
+      [this](listen_atom, std::string& filter, std::uint8_t qos,
+             std::vector<inbound_listener>& listeners) {
+        listen_topic(std::move(filter), qos, std::move(listeners));
+      },
+      [this](publication& what) { publish(std::move(what)); },
+      [this](publication& what, const delivery_listener& listener) {
+        publish_durable(std::move(what), listener);
+      },
+      [this](open_atom) { open(); },
+      [this](hold_atom) {
+        holding_ = true;
+        return done_atom_v;
+      },
+      [this](close_atom, timespan deadline) { return close(deadline); },
+      [this](figures_atom) { return figures(); },
+      [this](const endpoint_tick& tick) { on_endpoint_tick(tick); },
+      [this](const expiry_tick& tick) {
+        if (tick.number == expiry_number_)
+          expire();
+      },
+      [this](const closing_tick& tick) { on_closing_tick(tick); },
+      [this](const client_connected& event) { on_connected(event); },
+      [this](const client_failed& event) { on_failed(event); },
+      [this](const client_lost& event) { on_lost(event); },
+      [this](const client_subscribed& event) { on_subscribed(event); },
+      [this](const client_published& event) { on_published(event); },
+      [this](const client_note& note) {
+        if (current(note.from) != nullptr)
+          FF_LOG("connection", warning, "{}", note.text);
+      },
+      [this](inbound& message) { on_inbound(message); },
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
+connection_actor::behavior_type
+connection(connection_actor::stateful_pointer<connection_state> self, connection_settings settings,
+           client_factory make_client) {
+  return self->state.make_behavior(std::move(settings), std::move(make_client));
+}
+
+} // namespace firefinder

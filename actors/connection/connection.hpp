@@ -1,0 +1,154 @@
+#pragma once
+
+#include "actors/connection/backoff.hpp"
+#include "actors/connection/client.hpp"
+#include "actors/connection/negotiation.hpp"
+#include "actors/connection/outbox.hpp"
+#include "actors/connection/settings.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace firefinder {
+
+/// State of the connection actor. It owns one client per service that says
+/// `online` or `offline`; the first, endpoint 0, carries the traffic.
+class connection_state {
+public:
+  static inline const char* name = "connection";
+
+  explicit connection_state(connection_actor::stateful_pointer<connection_state> self);
+  connection_state(const connection_state&) = delete;
+  connection_state& operator=(const connection_state&) = delete;
+
+  /// Says `offline` as well as it can when the actor ends without a `close`.
+  ~connection_state();
+
+  connection_actor::behavior_type make_behavior(connection_settings settings,
+                                                client_factory make_client);
+
+private:
+  enum class phase {
+    /// Not opened yet, or closed.
+    idle,
+    /// Waits for CONNACK.
+    connecting,
+    /// Waits for SUBACK.
+    subscribing,
+    /// Usable.
+    up,
+    /// Waits for the next attempt.
+    pausing,
+    /// Waits for the acknowledgement of `offline`.
+    leaving,
+  };
+
+  struct endpoint {
+    endpoint(std::uint32_t number, const connection_settings& settings);
+
+    std::uint32_t index;
+    std::string presence_topic;
+    std::unique_ptr<mqtt_client> client;
+    mqtt_version client_version = mqtt_version::v5;
+    std::uint64_t instance = 0;
+    phase at = phase::idle;
+    /// Counts the phases, so that a tick of an earlier one is recognised.
+    std::uint64_t step = 0;
+    backoff pause;
+    negotiation protocol;
+    /// Last failure that was logged, so that a long outage is one line and not one per attempt.
+    std::string last_failure;
+  };
+
+  struct route {
+    std::string filter;
+    std::uint8_t qos;
+    std::vector<inbound_listener> listeners;
+  };
+
+  // -- endpoints -----------------------------------------------------------------
+
+  void open();
+  void dial(endpoint& e);
+  void renew_client(endpoint& e);
+  void enter(endpoint& e, phase next, timespan limit);
+  void enter(endpoint& e, phase next);
+  void fail(endpoint& e, refusal kind, const std::string& reason);
+  void retry_after(endpoint& e, timespan delay);
+  void subscribe_all(endpoint& e);
+  void become_up(endpoint& e);
+  void say(endpoint& e, const char* word, std::uint64_t ticket);
+  endpoint* current(const client_id& from);
+
+  // -- client events ---------------------------------------------------------------
+
+  void on_connected(const client_connected& event);
+  void on_failed(const client_failed& event);
+  void on_lost(const client_lost& event);
+  void on_subscribed(const client_subscribed& event);
+  void on_published(const client_published& event);
+  void on_inbound(inbound& message);
+  void on_endpoint_tick(const endpoint_tick& tick);
+
+  // -- the others ------------------------------------------------------------------
+
+  void listen_link(const link_listener& listener);
+  void listen_topic(std::string filter, std::uint8_t qos, std::vector<inbound_listener> listeners);
+  void publish(publication what);
+  void publish_durable(publication what, const delivery_listener& listener);
+  void send(const dispatch& d);
+  void tell_delivered(const std::string& id);
+  void broadcast_down(const std::string& reason);
+  void forget(const caf::actor_addr& who);
+  void expire();
+  void arm_expiry();
+  [[nodiscard]] monotonic now() const;
+  [[nodiscard]] link_figures figures() const;
+
+  // -- the end -----------------------------------------------------------------------
+
+  caf::typed_response_promise<done_atom> close(timespan deadline);
+  void on_closing_tick(const closing_tick& tick);
+  void leave_if_flushed();
+  void leave();
+  void finish_if_left();
+  void finish();
+
+  connection_actor::stateful_pointer<connection_state> self_;
+  connection_settings settings_;
+  client_factory make_client_;
+  std::vector<endpoint> endpoints_;
+  std::vector<route> routes_;
+  std::map<std::uint64_t, std::vector<std::string>> subscriptions_;
+  std::uint64_t last_subscription_ = 0;
+  outbox outbox_;
+  std::map<std::string, delivery_listener> durable_owners_;
+  std::set<link_listener> link_listeners_;
+  std::uint64_t generation_ = 0;
+  bool link_is_up_ = false;
+  bool session_present_ = false;
+  std::string down_reason_ = "not connected yet";
+  bool holding_ = false;
+  /// 0: not closing; then `flushing` and `leaving` of connection.cpp.
+  std::uint32_t closing_stage_ = 0;
+  timespan leave_time_{};
+  caf::typed_response_promise<done_atom> closed_;
+  std::uint64_t expiry_number_ = 0;
+  link_figures figures_;
+  std::mt19937 random_;
+};
+
+/// Behaviour of the connection actor. Spawn it detached: paho can block on a
+/// lock that all its clients share. It dials nothing before `open_atom`.
+connection_actor::behavior_type
+connection(connection_actor::stateful_pointer<connection_state> self, connection_settings settings,
+           client_factory make_client);
+
+} // namespace firefinder

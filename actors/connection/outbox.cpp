@@ -1,0 +1,128 @@
+#include "actors/connection/outbox.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace firefinder {
+
+std::optional<dispatch> outbox::offer(publication what) {
+  switch (what.how) {
+  case delivery::live:
+    if (!up_) {
+      ++dropped_live_;
+      return std::nullopt;
+    }
+    return dispatch{no_ticket, std::move(what)};
+  case delivery::latest: {
+    auto& kept = latest_[what.topic];
+    tickets_.erase(kept.ticket);
+    kept = {std::move(what), 0, ++last_order_};
+    if (!up_)
+      return std::nullopt;
+    kept.ticket = new_ticket(false, kept.what.topic);
+    return dispatch{kept.ticket, kept.what};
+  }
+  case delivery::durable: {
+    const auto known = std::any_of(durable_.begin(), durable_.end(),
+                                   [&what](const auto& x) { return x.what.id == what.id; });
+    if (known)
+      return std::nullopt;
+    auto& kept = durable_.emplace_back(kept_durable{std::move(what), 0, false});
+    if (!up_)
+      return std::nullopt;
+    kept.ticket = new_ticket(true, kept.what.id);
+    kept.with_client = true;
+    return dispatch{kept.ticket, kept.what};
+  }
+  }
+  return std::nullopt;
+}
+
+std::vector<dispatch> outbox::link_up(bool session_present) {
+  up_ = true;
+  std::vector<dispatch> result;
+  for (auto& kept : durable_) {
+    if (kept.with_client && session_present)
+      continue;
+    tickets_.erase(kept.ticket);
+    kept.ticket = new_ticket(true, kept.what.id);
+    kept.with_client = true;
+    result.push_back({kept.ticket, kept.what});
+  }
+  std::vector<kept_value*> values;
+  values.reserve(latest_.size());
+  for (auto& [topic, kept] : latest_)
+    values.push_back(&kept);
+  std::sort(values.begin(), values.end(),
+            [](const auto* x, const auto* y) { return x->order < y->order; });
+  for (auto* kept : values) {
+    tickets_.erase(kept->ticket);
+    kept->ticket = new_ticket(false, kept->what.topic);
+    result.push_back({kept->ticket, kept->what});
+  }
+  return result;
+}
+
+void outbox::link_down(bool client_replaced) {
+  up_ = false;
+  if (!client_replaced)
+    return;
+  for (auto& kept : durable_) {
+    tickets_.erase(kept.ticket);
+    kept.ticket = 0;
+    kept.with_client = false;
+  }
+}
+
+std::optional<std::string> outbox::completed(std::uint64_t ticket, bool acknowledged) {
+  auto node = tickets_.extract(ticket);
+  if (node.empty())
+    return std::nullopt;
+  const auto& owner = node.mapped();
+  if (!owner.durable) {
+    // A failed value stays: the next link sends it again.
+    if (acknowledged)
+      latest_.erase(owner.key);
+    return std::nullopt;
+  }
+  const auto kept = std::find_if(durable_.begin(), durable_.end(),
+                                 [&owner](const auto& x) { return x.what.id == owner.key; });
+  if (kept == durable_.end())
+    return std::nullopt;
+  if (!acknowledged) {
+    kept->ticket = 0;
+    kept->with_client = false;
+    return std::nullopt;
+  }
+  durable_.erase(kept);
+  return owner.key;
+}
+
+std::vector<std::string> outbox::expire(monotonic now) {
+  std::vector<std::string> result;
+  std::erase_if(durable_, [&](const auto& kept) {
+    if (kept.what.expires > now)
+      return false;
+    tickets_.erase(kept.ticket);
+    result.push_back(kept.what.id);
+    return true;
+  });
+  return result;
+}
+
+std::optional<monotonic> outbox::next_expiry() const {
+  const auto first
+      = std::min_element(durable_.begin(), durable_.end(), [](const auto& x, const auto& y) {
+          return x.what.expires < y.what.expires;
+        });
+  if (first == durable_.end())
+    return std::nullopt;
+  return first->what.expires;
+}
+
+std::uint64_t outbox::new_ticket(bool durable, std::string key) {
+  tickets_.emplace(++last_ticket_, ticket_owner{durable, std::move(key)});
+  return last_ticket_;
+}
+
+} // namespace firefinder

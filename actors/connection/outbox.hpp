@@ -1,0 +1,92 @@
+#pragma once
+
+#include "messages/link.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace firefinder {
+
+/// Tickets that the outbox never gives: nobody waits for the outcome, and the
+/// `offline` that ends a connection.
+inline constexpr std::uint64_t no_ticket = 0;
+inline constexpr std::uint64_t farewell_ticket = 1;
+
+/// A publication on its way to the client. The client reports the outcome under
+/// the ticket.
+struct dispatch {
+  std::uint64_t ticket = no_ticket;
+  publication what;
+};
+
+/// Keeps what must not be lost while the link is down, by the delivery class of
+/// each publication. Plain data: it neither sends nor looks at a clock.
+class outbox {
+public:
+  /// A new publication. Returns what is to be sent now, if anything. A durable
+  /// one whose id is already waiting is ignored.
+  [[nodiscard]] std::optional<dispatch> offer(publication what);
+
+  /// The link is up. Returns what is to be sent, oldest first: the last values
+  /// that are not acknowledged and the durable ones. A durable one that the same
+  /// client already holds is left to the client if the broker kept the session,
+  /// because the client then completes the handshake by itself; sending it again
+  /// would repeat it.
+  [[nodiscard]] std::vector<dispatch> link_up(bool session_present);
+
+  /// The link is gone. `client_replaced`: its memory of what is in flight, too.
+  void link_down(bool client_replaced);
+
+  /// The client reports the outcome of `ticket`. Returns the id of a durable
+  /// publication that has now been delivered.
+  [[nodiscard]] std::optional<std::string> completed(std::uint64_t ticket, bool acknowledged);
+
+  /// Removes the durable publications that expire at or before `now` and
+  /// returns their ids.
+  [[nodiscard]] std::vector<std::string> expire(monotonic now);
+
+  /// When the next durable publication expires.
+  [[nodiscard]] std::optional<monotonic> next_expiry() const;
+
+  /// Durable publications not yet acknowledged.
+  [[nodiscard]] std::size_t durable_pending() const noexcept { return durable_.size(); }
+
+  /// Live publications dropped so far.
+  [[nodiscard]] std::uint64_t dropped_live() const noexcept { return dropped_live_; }
+
+private:
+  struct kept_value {
+    publication what;
+    std::uint64_t ticket = 0;
+    std::uint64_t order = 0;
+  };
+
+  struct kept_durable {
+    publication what;
+    std::uint64_t ticket = 0;
+    bool with_client = false;
+  };
+
+  std::uint64_t new_ticket(bool durable, std::string key);
+
+  bool up_ = false;
+  std::uint64_t last_ticket_ = farewell_ticket;
+  std::uint64_t last_order_ = 0;
+  std::uint64_t dropped_live_ = 0;
+  /// Last value per topic that the broker has not acknowledged.
+  std::unordered_map<std::string, kept_value> latest_;
+  /// In the order in which they were offered.
+  std::vector<kept_durable> durable_;
+  /// Ticket to topic (latest) or id (durable).
+  struct ticket_owner {
+    bool durable = false;
+    std::string key;
+  };
+  std::unordered_map<std::uint64_t, ticket_owner> tickets_;
+};
+
+} // namespace firefinder

@@ -1,0 +1,286 @@
+#include "actors/connection/paho_client.hpp"
+
+#include <caf/send.hpp>
+#include <fmt/format.h>
+#include <mqtt/async_client.h>
+
+#include <chrono>
+
+namespace firefinder {
+
+namespace {
+
+// paho refuses to take a publication when this many wait for the socket; its
+// default of 100 is less than one burst of retained states.
+constexpr int max_waiting_publications = 65'535;
+
+// How long a disconnect may take before the socket is closed without it.
+constexpr auto disconnect_deadline = std::chrono::milliseconds{200};
+
+std::string broker_uri(const connection_settings& settings) {
+  const auto* scheme = settings.tls.enabled ? "ssl" : "tcp";
+  const bool ipv6 = settings.host.find(':') != std::string::npos;
+  return ipv6 ? fmt::format("{}://[{}]:{}", scheme, settings.host, settings.port)
+              : fmt::format("{}://{}:{}", scheme, settings.host, settings.port);
+}
+
+mqtt::create_options creation(const client_options& options) {
+  mqtt::create_options result{static_cast<int>(options.version)};
+  result.set_max_buffered_messages(max_waiting_publications);
+  return result;
+}
+
+// CONNACK codes: MQTT 3.1.1 table 3.1, MQTT 5 section 3.2.2.2.
+refusal classify(mqtt_version version, int code, const std::string& text) {
+  if (code <= 0)
+    // paho tells failures before and after the transport was up apart only in words.
+    return text.find("TCP/TLS connect") != std::string::npos ? refusal::unreachable
+                                                             : refusal::no_answer;
+  // A broker that knows only 3.1.1 answers a CONNECT of MQTT 5 with 3.1.1's code 1.
+  if (code == 1 || code == mqtt::ReasonCode::UNSUPPORTED_PROTOCOL_VERSION)
+    return refusal::protocol;
+  if (version == mqtt_version::v311)
+    return code == 2 || code == 4 || code == 5 ? refusal::credentials : refusal::refused;
+  switch (code) {
+  case mqtt::ReasonCode::CLIENT_IDENTIFIER_NOT_VALID:
+  case mqtt::ReasonCode::BAD_USER_NAME_OR_PASSWORD:
+  case mqtt::ReasonCode::NOT_AUTHORIZED:
+  case mqtt::ReasonCode::BANNED:
+  case mqtt::ReasonCode::BAD_AUTHENTICATION_METHOD:
+    return refusal::credentials;
+  default:
+    return refusal::refused;
+  }
+}
+
+// What a failed token says. Its text is only to be had as an exception.
+std::string reason_of(const mqtt::token& token) {
+  try {
+    static_cast<void>(const_cast<mqtt::token&>(token).try_wait());
+  } catch (const mqtt::exception& e) {
+    return e.what();
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+  return fmt::format("code {}", token.get_return_code());
+}
+
+void* to_context(std::uint64_t ticket) noexcept {
+  // paho hands the context back untouched; it never points anywhere.
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(ticket)); // NOLINT
+}
+
+std::uint64_t from_context(const mqtt::token& token) noexcept {
+  return static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(token.get_user_context()));
+}
+
+// -- listeners: called on paho's threads, so each does nothing but send ---------
+
+class listener : public mqtt::iaction_listener {
+public:
+  listener(client_id id, client_listener events) : id_(id), events_(std::move(events)) {}
+
+protected:
+  template <class T>
+  void tell(T&& event) const {
+    caf::anon_send(events_, std::forward<T>(event));
+  }
+
+  [[nodiscard]] client_id id() const noexcept { return id_; }
+
+private:
+  client_id id_;
+  client_listener events_;
+};
+
+class connect_listener final : public listener {
+public:
+  connect_listener(client_id id, mqtt_version version, client_listener events)
+    : listener(id, std::move(events)), version_(version) {}
+
+  void on_success(const mqtt::token& token) override {
+    tell(client_connected{id(), token.get_connect_response().is_session_present()});
+  }
+
+  void on_failure(const mqtt::token& token) override {
+    auto reason = reason_of(token);
+    const auto kind = classify(version_, token.get_return_code(), reason);
+    tell(client_failed{id(), kind, std::move(reason)});
+  }
+
+private:
+  mqtt_version version_;
+};
+
+class subscribe_listener final : public listener {
+public:
+  using listener::listener;
+
+  void on_success(const mqtt::token& token) override {
+    client_subscribed event{id(), from_context(token), {}, {}};
+    // MQTT 3.1.1 refuses with 0x80, MQTT 5 with 0x80 and above.
+    const auto response = token.get_subscribe_response();
+    const auto& codes = response.get_reason_codes();
+    for (std::size_t i = 0; i < codes.size(); ++i)
+      if (codes[i] >= mqtt::ReasonCode::UNSPECIFIED_ERROR)
+        event.refused.push_back(static_cast<std::uint32_t>(i));
+    tell(std::move(event));
+  }
+
+  void on_failure(const mqtt::token& token) override {
+    tell(client_subscribed{id(), from_context(token), {}, reason_of(token)});
+  }
+};
+
+class publish_listener final : public listener {
+public:
+  using listener::listener;
+
+  void on_success(const mqtt::token& token) override {
+    tell(client_published{id(), from_context(token), true, {}});
+  }
+
+  void on_failure(const mqtt::token& token) override {
+    tell(client_published{id(), from_context(token), false, reason_of(token)});
+  }
+};
+
+// -- the client ------------------------------------------------------------------
+
+class paho_client final : public mqtt_client {
+public:
+  paho_client(const client_options& options, const client_listener& events)
+    : on_connect_(options.id, options.version, events), on_subscribe_(options.id, events),
+      on_publish_(options.id, events),
+      client_(broker_uri(options.settings), options.name, creation(options), nullptr) {
+    prepare(options, events);
+    // Before connect: setting a handler while a connection is made can deadlock
+    // with paho's receive thread.
+    client_.set_message_callback([events](const mqtt::const_message_ptr& message) {
+      const auto size = message->get_payload().size();
+      caf::anon_send(
+          events,
+          inbound{message->get_topic(),
+                  size > max_payload_bytes ? std::string{} : message->get_payload(), size,
+                  static_cast<std::uint8_t>(message->get_qos()), message->is_retained(),
+                  std::chrono::steady_clock::now().time_since_epoch(),
+                  std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
+                      .count()});
+    });
+    client_.set_connection_lost_handler([id = options.id, events](const std::string& cause) {
+      caf::anon_send(events, client_lost{id, cause.empty() ? "connection lost" : cause});
+    });
+    if (options.version == mqtt_version::v5)
+      client_.set_disconnected_handler(
+          [id = options.id, events](const mqtt::properties&, mqtt::ReasonCode code) {
+            caf::anon_send(events,
+                           client_note{id, fmt::format("the broker ended the connection: {} ({})",
+                                                       mqtt::exception::reason_code_str(code),
+                                                       static_cast<int>(code))});
+          });
+  }
+
+  status connect() override {
+    return guarded([this] { client_.connect(options_, nullptr, on_connect_); });
+  }
+
+  status subscribe(const std::vector<filter_request>& filters, std::uint64_t ticket) override {
+    return guarded([this, &filters, ticket] {
+      auto names = std::make_shared<mqtt::string_collection>();
+      mqtt::iasync_client::qos_collection levels;
+      for (const auto& request : filters) {
+        names->push_back(request.filter);
+        levels.push_back(request.qos);
+      }
+      client_.subscribe(std::move(names), levels, to_context(ticket), on_subscribe_);
+    });
+  }
+
+  status publish(const publication& what, std::uint64_t ticket) override {
+    return guarded([this, &what, ticket] {
+      auto message = mqtt::make_message(what.topic, what.payload, what.qos, what.retain);
+      if (ticket == 0)
+        client_.publish(std::move(message));
+      else
+        client_.publish(std::move(message), to_context(ticket), on_publish_);
+    });
+  }
+
+  void disconnect() override {
+    static_cast<void>(guarded(
+        [this] { static_cast<void>(client_.disconnect()->wait_for(disconnect_deadline)); }));
+  }
+
+private:
+  void prepare(const client_options& options, const client_listener& events) {
+    const auto& settings = options.settings;
+    options_.set_mqtt_version(static_cast<int>(options.version));
+    if (options.version == mqtt_version::v5) {
+      options_.set_clean_start(!options.keep_session);
+      if (options.keep_session)
+        // On this very object, which outlives every connect: paho keeps a pointer.
+        options_.set_properties({{mqtt::property::SESSION_EXPIRY_INTERVAL,
+                                  static_cast<std::int32_t>(settings.session_expiry.count())}});
+    } else {
+      options_.set_clean_session(!options.keep_session);
+    }
+    options_.set_keep_alive_interval(settings.keepalive);
+    options_.set_connect_timeout(settings.connect_timeout);
+    options_.set_max_inflight(100);
+    if (!settings.username.empty())
+      options_.set_user_name(settings.username);
+    if (!settings.password.empty())
+      options_.set_password(settings.password);
+    if (!options.will_topic.empty())
+      options_.set_will(mqtt::will_options{options.will_topic, std::string{"offline"}, 1, true});
+    if (settings.tls.enabled)
+      options_.set_ssl(transport(options, events));
+  }
+
+  static mqtt::ssl_options transport(const client_options& options, const client_listener& events) {
+    const auto& tls = options.settings.tls;
+    mqtt::ssl_options result;
+    if (!tls.ca.empty())
+      result.set_trust_store(tls.ca);
+    if (!tls.certificate.empty())
+      result.set_key_store(tls.certificate);
+    if (!tls.key.empty())
+      result.set_private_key(tls.key);
+    result.set_enable_server_cert_auth(!tls.insecure);
+    // Without it a certificate of any other host is accepted.
+    result.set_verify(!tls.insecure);
+    result.set_error_handler([id = options.id, events](const std::string& text) {
+      caf::anon_send(events, client_note{id, "TLS: " + text});
+    });
+    return result;
+  }
+
+  template <class F>
+  static status guarded(F&& operation) {
+    try {
+      operation();
+      return {};
+    } catch (const mqtt::exception& e) {
+      return status::failure(e.what());
+    } catch (const std::exception& e) {
+      return status::failure(e.what());
+    }
+  }
+
+  // Listeners and options stand before the client and so outlive it: paho uses
+  // them until it is destroyed.
+  connect_listener on_connect_;
+  subscribe_listener on_subscribe_;
+  publish_listener on_publish_;
+  mqtt::connect_options options_;
+  mqtt::async_client client_;
+};
+
+} // namespace
+
+std::unique_ptr<mqtt_client> make_paho_client(const client_options& options,
+                                              client_listener events) {
+  return std::make_unique<paho_client>(options, events);
+}
+
+} // namespace firefinder
