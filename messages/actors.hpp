@@ -88,6 +88,8 @@ using tracker_actor = caf::typed_actor<
 using consensus_actor = caf::typed_actor<
     // Work with this connection.
     caf::reacts_to<attach_atom, connection_actor>,
+    // The pause after a trigger is over.
+    caf::reacts_to<cooldown_tick>,
     // -> figures
     caf::replies_to<figures_atom>::with<consensus_figures>,
     // Everything before this is decided and published -> done

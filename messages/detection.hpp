@@ -35,11 +35,13 @@ struct detection {
   /// Confidence of the source, 0..1.
   double confidence = 0;
   firefinder::box box;
+  /// Share of the frame that the box covers, 0..1, from the source's own numbers.
+  double area = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, detection& x) {
-  return f(caf::meta::type_name("detection"), x.object, x.confidence, x.box);
+  return f(caf::meta::type_name("detection"), x.object, x.confidence, x.box, x.area);
 }
 
 /// What one message says about one camera: that it is alive, and what it saw.

@@ -30,6 +30,16 @@ typename Inspector::result_type inspect(Inspector& f, closing_tick& x) {
   return f(caf::meta::type_name("closing_tick"), x.stage);
 }
 
+/// The pause after a trigger is over.
+struct cooldown_tick {
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, cooldown_tick& x) {
+  return f(caf::meta::type_name("cooldown_tick"), x.number);
+}
+
 /// A durable publication may have expired.
 struct expiry_tick {
   std::uint64_t number = 0;
@@ -56,12 +66,11 @@ typename Inspector::result_type inspect(Inspector& f, health_tick& x) {
 /// A dead child may be started again.
 struct restart_tick {
   std::uint32_t child = 0;
-  std::uint64_t number = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, restart_tick& x) {
-  return f(caf::meta::type_name("restart_tick"), x.child, x.number);
+  return f(caf::meta::type_name("restart_tick"), x.child);
 }
 
 /// Something of a tracker becomes due: a sample leaves its window, a camera is

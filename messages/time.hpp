@@ -3,6 +3,7 @@
 #include <caf/timespan.hpp>
 
 #include <chrono>
+#include <functional>
 
 namespace firefinder {
 
@@ -16,6 +17,9 @@ using caf::timespan;
 /// A reading of the wall clock in seconds since 1970-01-01 00:00 UTC. Wall
 /// clocks step; this is for people and for payloads, never for windows.
 using unix_seconds = double;
+
+/// Reads the wall clock. Actors are given one, so that tests and replays give theirs.
+using wall_clock = std::function<unix_seconds()>;
 
 /// Length of `span` in seconds.
 [[nodiscard]] constexpr double to_seconds(timespan span) noexcept {

@@ -502,6 +502,7 @@ void connection_state::finish() {
 connection_actor::behavior_type connection_state::make_behavior(connection_settings settings,
                                                                 client_factory make_client) {
   settings_ = std::move(settings);
+  generation_ = settings_.generation_base;
   make_client_ = std::move(make_client);
   const auto count = std::max<std::size_t>(1, settings_.presence_topics.size());
   for (std::size_t i = 0; i < count; ++i)

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "actors/consensus/settings.hpp"
+#include "messages/detection.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace firefinder {
+
+/// A camera's part in a trigger.
+struct agreeing_camera {
+  std::string id;
+  std::vector<object_evidence> objects;
+};
+
+/// The decision that there is a fire.
+struct decision {
+  /// In the order in which the cameras became known.
+  std::vector<agreeing_camera> cameras;
+  monotonic at{};
+  unix_seconds wall = 0;
+  /// Counts the triggers of this process from 1.
+  std::uint64_t number = 0;
+};
+
+/// Agreement between cameras, and the pause after a trigger. Hears only what
+/// changes; each verdict costs the logarithm of the number of cameras.
+class agreement {
+public:
+  explicit agreement(const consensus_settings& settings)
+    : threshold_(settings.threshold), cooldown_(settings.cooldown) {}
+
+  /// Takes a verdict. Returns a decision when it was caused by a detection, at
+  /// least `threshold` cameras agree, and no cooldown runs: the end of a cooldown
+  /// alone decides nothing, the next detection does.
+  [[nodiscard]] std::optional<decision> add(const verdict& v);
+
+  /// The trigger with this number never reached anyone: its cooldown ends.
+  void give_back(std::uint64_t number);
+
+  /// While held, nothing is decided: an earlier trigger still waits for the
+  /// broker, and a second one would tell nobody anything new.
+  void hold(bool on) noexcept { held_ = on; }
+
+  /// Cameras that agree, in the order in which they became known.
+  [[nodiscard]] std::vector<std::string> agreeing() const;
+
+  [[nodiscard]] std::size_t count() const noexcept { return agreeing_.size(); }
+  [[nodiscard]] std::uint32_t threshold() const noexcept { return threshold_; }
+  [[nodiscard]] bool in_cooldown(monotonic now) const noexcept;
+
+  /// When the running cooldown ends; none when none runs at `now`.
+  [[nodiscard]] std::optional<monotonic> cooldown_end(monotonic now) const noexcept;
+
+  /// Triggers decided so far.
+  [[nodiscard]] std::uint64_t triggers() const noexcept { return triggers_; }
+
+  /// Seconds since the last trigger; -1 when there was none.
+  [[nodiscard]] double last_trigger_ago(monotonic now) const noexcept;
+
+  /// Triggers of the last hour.
+  [[nodiscard]] std::uint64_t recent(monotonic now) const noexcept;
+
+private:
+  using rank = std::pair<monotonic, std::string>;
+
+  std::uint32_t threshold_;
+  timespan cooldown_;
+  /// The last verdict of every camera that agrees, by rank.
+  std::map<rank, verdict> agreeing_;
+  std::optional<monotonic> last_trigger_;
+  /// Start of the cooldown; apart from `last_trigger_` because it can be given back.
+  std::optional<monotonic> cooldown_start_;
+  std::uint64_t triggers_ = 0;
+  bool held_ = false;
+  std::deque<monotonic> history_;
+};
+
+} // namespace firefinder

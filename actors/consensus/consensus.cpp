@@ -1,0 +1,269 @@
+#include "actors/consensus/consensus.hpp"
+
+#include "actors/consensus/tracker.hpp"
+#include "actors/consensus/trigger.hpp"
+#include "messages/log.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace firefinder {
+
+namespace {
+
+constexpr std::uint8_t at_least_once = 1;
+constexpr std::uint8_t exactly_once = 2;
+
+constexpr auto trigger_topic = "fire/trigger";
+constexpr auto missed_topic = "fire/trigger_missed";
+constexpr auto state_topic = "fire/consensus_state";
+
+// A tracker that takes longer has more to do than to tell figures.
+constexpr timespan figures_deadline = std::chrono::seconds{1};
+constexpr timespan drain_deadline = std::chrono::seconds{1};
+
+// A message that one tracker hands to another is one step behind the others.
+constexpr int drain_rounds = 2;
+
+// How long the report of a missed trigger waits for the broker.
+constexpr timespan missed_report_ttl = std::chrono::hours{24};
+
+} // namespace
+
+consensus_state::~consensus_state() {
+  for (const auto& t : trackers_)
+    caf::anon_send_exit(t, caf::exit_reason::kill);
+}
+
+void consensus_state::spawn_trackers() {
+  std::vector<sighting_listener> peers;
+  const auto count = std::max<std::uint32_t>(1, settings_.trackers);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    trackers_.push_back(self_->spawn<caf::monitored>(tracker, settings_.acceptance,
+                                                     settings_.tracking, std::size_t{i},
+                                                     verdict_listener{consensus_actor{self_}}));
+    peers.emplace_back(trackers_.back());
+  }
+  for (const auto& t : trackers_)
+    self_->send(t, attach_atom_v, peers);
+}
+
+void consensus_state::attach(const connection_actor& connection) {
+  connection_ = connection;
+  link_is_up_ = false;
+  const std::vector<inbound_listener> listeners(trackers_.begin(), trackers_.end());
+  const auto listen = [&](std::string filter) {
+    self_->send(connection, listen_atom_v, std::move(filter), at_least_once, listeners);
+  };
+  listen("fire/detection");
+  listen("fire/detection/+");
+  listen("system/camera_telemetry");
+  listen("system/telemetry");
+  for (const auto& prefix : settings_.acceptance.frigate_prefixes)
+    listen(prefix + "/events");
+  self_->send(connection, listen_atom_v, link_listener{consensus_actor{self_}});
+  // A connection that was started anew knows nothing of what the old one held.
+  for (const auto& [id, trigger] : pending_)
+    self_->send(connection, trigger.what, delivery_listener{consensus_actor{self_}});
+}
+
+void consensus_state::on_verdict(const verdict& v) {
+  if (const auto d = agreement_->add(v))
+    raise(*d);
+  publish_state_if_changed();
+}
+
+void consensus_state::raise(const decision& d) {
+  pending_trigger trigger;
+  trigger.number = d.number;
+  auto& what = trigger.what;
+  what.id = trigger_id(d, settings_);
+  what.topic = trigger_topic;
+  what.payload = trigger_payload(d, what.id, settings_);
+  what.qos = exactly_once;
+  what.how = delivery::durable;
+  what.expires = d.at + settings_.trigger_ttl;
+  if (connection_)
+    self_->send(*connection_, what, delivery_listener{consensus_actor{self_}});
+  std::string names;
+  for (const auto& camera : d.cameras)
+    names += (names.empty() ? "" : ", ") + camera.id;
+  FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(), names,
+         what.id);
+  const auto id = what.id;
+  pending_.insert_or_assign(id, std::move(trigger));
+  hold_while_pending();
+  if (const auto end = agreement_->cooldown_end(now()))
+    self_->delayed_send(self_, *end - now(), cooldown_tick{++cooldown_number_});
+}
+
+void consensus_state::on_delivered(const delivered& event) {
+  if (pending_.erase(event.id) == 0)
+    return;
+  FF_LOG("consensus", info, "trigger {} is with the broker", event.id);
+  hold_while_pending();
+}
+
+void consensus_state::on_expired(const expired& event) {
+  auto trigger = pending_.extract(event.id);
+  if (trigger.empty())
+    return;
+  ++missed_;
+  FF_LOG("consensus", critical,
+         "trigger {} expired undelivered: {}. The cooldown is given back: the next detection "
+         "decides anew",
+         event.id, event.reason);
+  agreement_->give_back(trigger.mapped().number);
+  hold_while_pending();
+  publication report;
+  report.topic = missed_topic;
+  report.payload = missed_payload(trigger.mapped().what.payload, event.reason, wall_());
+  report.qos = at_least_once;
+  report.how = delivery::durable;
+  report.id = event.id + "/missed";
+  report.expires = now() + missed_report_ttl;
+  if (connection_)
+    self_->send(*connection_, std::move(report), delivery_listener{consensus_actor{self_}});
+  publish_state_if_changed();
+}
+
+void consensus_state::hold_while_pending() { agreement_->hold(!link_is_up_ && !pending_.empty()); }
+
+void consensus_state::publish_state() {
+  consensus_picture picture{agreement_->agreeing(), agreement_->threshold(),
+                            agreement_->in_cooldown(now())};
+  told_ = {picture.agreeing, picture.cooldown};
+  if (!connection_)
+    return;
+  publication what;
+  what.topic = state_topic;
+  what.payload = state_payload(picture, wall_());
+  what.qos = at_least_once;
+  what.retain = true;
+  what.how = delivery::latest;
+  self_->send(*connection_, std::move(what));
+}
+
+void consensus_state::publish_state_if_changed() {
+  if (told_ && told_->second == agreement_->in_cooldown(now())
+      && told_->first.size() == agreement_->count() && told_->first == agreement_->agreeing())
+    return;
+  publish_state();
+}
+
+caf::typed_response_promise<consensus_figures> consensus_state::figures() {
+  auto answer = self_->make_response_promise<consensus_figures>();
+  const auto number = ++last_gathering_;
+  auto& entry = gatherings_[number];
+  entry.answer = answer;
+  entry.missing = trackers_.size();
+  auto& sum = entry.sum;
+  sum.state = agreement_->in_cooldown(now()) ? "cooldown" : "idle";
+  sum.trigger_count = agreement_->triggers();
+  sum.last_trigger_ago_s = agreement_->last_trigger_ago(now());
+  sum.threshold = agreement_->threshold();
+  sum.recent_events = agreement_->recent(now());
+  sum.triggers_pending = pending_.size();
+  sum.triggers_missed = missed_;
+  for (const auto& t : trackers_)
+    self_->request(t, figures_deadline, figures_atom_v)
+        .then([this, number](const tracker_figures& part) { add_figures(number, &part); },
+              [this, number](const caf::error&) { add_figures(number, nullptr); });
+  return answer;
+}
+
+void consensus_state::add_figures(std::uint64_t number, const tracker_figures* part) {
+  const auto found = gatherings_.find(number);
+  if (found == gatherings_.end())
+    return;
+  auto& entry = found->second;
+  if (part != nullptr) {
+    auto& all = entry.sum.trackers;
+    all.messages += part->messages;
+    all.accepted += part->accepted;
+    for (const auto& [reason, count] : part->dropped)
+      all.dropped[reason] += count;
+    all.cameras.insert(part->cameras.begin(), part->cameras.end());
+  } else {
+    FF_LOG("consensus", warning, "a tracker does not answer: the figures are incomplete");
+  }
+  if (--entry.missing != 0)
+    return;
+  entry.answer.deliver(std::move(entry.sum));
+  gatherings_.erase(found);
+}
+
+caf::typed_response_promise<done_atom> consensus_state::drain() {
+  auto answer = self_->make_response_promise<done_atom>();
+  const auto number = ++last_gathering_;
+  drainings_[number] = {answer, drain_rounds, 0};
+  drain_round(number);
+  return answer;
+}
+
+void consensus_state::drain_round(std::uint64_t number) {
+  auto& entry = drainings_[number];
+  --entry.rounds;
+  entry.missing = trackers_.size();
+  for (const auto& t : trackers_)
+    self_->request(t, drain_deadline, drain_atom_v)
+        .then([this, number](done_atom) { drained(number); },
+              [this, number](const caf::error&) { drained(number); });
+}
+
+void consensus_state::drained(std::uint64_t number) {
+  auto& entry = drainings_[number];
+  if (--entry.missing != 0)
+    return;
+  if (entry.rounds > 0) {
+    drain_round(number);
+    return;
+  }
+  entry.answer.deliver(done_atom_v);
+  drainings_.erase(number);
+}
+
+monotonic consensus_state::now() const { return self_->clock().now().time_since_epoch(); }
+
+consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings settings,
+                                                              wall_clock wall) {
+  settings_ = std::move(settings);
+  wall_ = std::move(wall);
+  agreement_.emplace(settings_);
+  self_->set_down_handler([this](const caf::down_msg& down) {
+    FF_LOG("consensus", error, "a tracker ended: {}", self_->system().render(down.reason));
+    self_->quit(caf::make_error(caf::sec::runtime_error, "a tracker ended"));
+  });
+  spawn_trackers();
+  return {
+      [this](attach_atom, const connection_actor& connection) { attach(connection); },
+      [this](const cooldown_tick& tick) {
+        if (tick.number == cooldown_number_)
+          publish_state_if_changed();
+      },
+      [this](figures_atom) { return figures(); },
+      [this](drain_atom) { return drain(); },
+      [this](const link_up&) {
+        link_is_up_ = true;
+        hold_while_pending();
+        publish_state();
+      },
+      [this](const link_down&) {
+        link_is_up_ = false;
+        hold_while_pending();
+      },
+      [this](const delivered& event) { on_delivered(event); },
+      [this](const expired& event) { on_expired(event); },
+      [this](const verdict& v) { on_verdict(v); },
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
+consensus_actor::behavior_type consensus(consensus_actor::stateful_pointer<consensus_state> self,
+                                         consensus_settings settings, wall_clock wall) {
+  return self->state.make_behavior(std::move(settings), std::move(wall));
+}
+
+} // namespace firefinder

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "actors/consensus/agreement.hpp"
+#include "actors/consensus/settings.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace firefinder {
+
+/// State of the consensus actor: hears the verdicts of its trackers, decides,
+/// and follows each trigger until the broker has it.
+class consensus_state {
+public:
+  static inline const char* name = "consensus";
+
+  explicit consensus_state(consensus_actor::stateful_pointer<consensus_state> self) : self_(self) {}
+  consensus_state(const consensus_state&) = delete;
+  consensus_state& operator=(const consensus_state&) = delete;
+
+  /// Ends the trackers: a monitored child does not end with its parent.
+  ~consensus_state();
+
+  consensus_actor::behavior_type make_behavior(consensus_settings settings, wall_clock wall);
+
+private:
+  /// A trigger that the broker has not acknowledged.
+  struct pending_trigger {
+    std::uint64_t number = 0;
+    publication what;
+  };
+
+  /// An answer that waits for the trackers.
+  struct gathering {
+    caf::typed_response_promise<consensus_figures> answer;
+    consensus_figures sum;
+    std::size_t missing = 0;
+  };
+
+  struct draining {
+    caf::typed_response_promise<done_atom> answer;
+    int rounds = 0;
+    std::size_t missing = 0;
+  };
+
+  void spawn_trackers();
+  void attach(const connection_actor& connection);
+  void on_verdict(const verdict& v);
+  void raise(const decision& d);
+  void on_delivered(const delivered& event);
+  void on_expired(const expired& event);
+  void hold_while_pending();
+  void publish_state();
+  void publish_state_if_changed();
+  caf::typed_response_promise<consensus_figures> figures();
+  void add_figures(std::uint64_t number, const tracker_figures* part);
+  caf::typed_response_promise<done_atom> drain();
+  void drain_round(std::uint64_t number);
+  void drained(std::uint64_t number);
+  [[nodiscard]] monotonic now() const;
+
+  consensus_actor::stateful_pointer<consensus_state> self_;
+  consensus_settings settings_;
+  wall_clock wall_;
+  std::optional<agreement> agreement_;
+  std::vector<tracker_actor> trackers_;
+  std::optional<connection_actor> connection_;
+  bool link_is_up_ = false;
+  std::map<std::string, pending_trigger> pending_;
+  std::uint64_t missed_ = 0;
+  std::uint64_t cooldown_number_ = 0;
+  /// What `fire/consensus_state` said last, without its time.
+  std::optional<std::pair<std::vector<std::string>, bool>> told_;
+  std::uint64_t last_gathering_ = 0;
+  std::map<std::uint64_t, gathering> gatherings_;
+  std::map<std::uint64_t, draining> drainings_;
+};
+
+/// Behaviour of the consensus actor. It spawns its trackers itself and ends
+/// with an error when one of them does, because part of the cameras is then lost.
+consensus_actor::behavior_type consensus(consensus_actor::stateful_pointer<consensus_state> self,
+                                         consensus_settings settings, wall_clock wall);
+
+} // namespace firefinder

@@ -1,0 +1,558 @@
+#include "actors/consensus/decode.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <ctime>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace firefinder {
+
+namespace {
+
+using json = nlohmann::json;
+
+// -- text -----------------------------------------------------------------------
+
+constexpr std::string_view detection_topic = "fire/detection";
+constexpr std::string_view telemetry_topic = "system/camera_telemetry";
+// The name in wildfire-watch's documentation; its code uses the other.
+constexpr std::string_view documented_telemetry_topic = "system/telemetry";
+// Frigate replays recordings under such a camera and publishes what it finds
+// there as if it were live (Frigate 0.18, debug replay).
+constexpr std::string_view frigate_replay_prefix = "_replay_";
+
+std::string lower(std::string_view text) {
+  std::string result{text};
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(c < 0x80 ? std::tolower(c) : c); });
+  return result;
+}
+
+// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool is_utf8(std::string_view text) noexcept {
+  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (std::size_t i = 0; i < text.size();) {
+    const auto first = byte(i);
+    std::size_t length = 0;
+    unsigned char low = 0x80;
+    unsigned char high = 0xbf;
+    if (first < 0x80)
+      length = 1;
+    else if (first >= 0xc2 && first <= 0xdf)
+      length = 2;
+    else if (first >= 0xe0 && first <= 0xef)
+      length = 3;
+    else if (first >= 0xf0 && first <= 0xf4)
+      length = 4;
+    else
+      return false;
+    if (first == 0xe0)
+      low = 0xa0;
+    else if (first == 0xed)
+      high = 0x9f;
+    else if (first == 0xf0)
+      low = 0x90;
+    else if (first == 0xf4)
+      high = 0x8f;
+    if (i + length > text.size())
+      return false;
+    for (std::size_t k = 1; k < length; ++k) {
+      const auto next = byte(i + k);
+      if (next < (k == 1 ? low : 0x80) || next > (k == 1 ? high : 0xbf))
+        return false;
+    }
+    i += length;
+  }
+  return true;
+}
+
+bool nests_deeper_than(std::string_view text, int limit) noexcept {
+  int depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\')
+        ++i;
+      else if (c == '"')
+        in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > limit)
+        return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+bool is_name(std::string_view text) noexcept {
+  return !text.empty() && text.size() <= max_name_bytes && is_utf8(text)
+         && std::none_of(text.begin(), text.end(), [](unsigned char c) {
+              return c < 0x20 || c == 0x7f || c == '+' || c == '#';
+            });
+}
+
+// -- numbers ----------------------------------------------------------------------
+
+// A number, or a text that is one and nothing else; the reference takes both.
+std::optional<double> number_in(const json& value) {
+  if (value.is_number()) {
+    const auto number = value.get<double>();
+    return std::isfinite(number) ? std::optional{number} : std::nullopt;
+  }
+  if (!value.is_string())
+    return std::nullopt;
+  std::string_view text = value.get_ref<const std::string&>();
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos)
+    return std::nullopt;
+  text = text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  double number = 0;
+  const auto end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end || !std::isfinite(number))
+    return std::nullopt;
+  return number;
+}
+
+// ISO 8601 with a zone, as some publishers write timestamps. Without a zone the
+// moment is unknown.
+std::optional<double> moment_in(const std::string& text) {
+  std::tm parts{};
+  const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rest == nullptr)
+    return std::nullopt;
+  double fraction = 0;
+  if (*rest == '.') {
+    const char* end = rest + 1;
+    while (*end >= '0' && *end <= '9')
+      ++end;
+    std::from_chars(rest, end, fraction);
+    rest = end;
+  }
+  double offset = 0;
+  const std::string_view zone{rest};
+  if (zone != "Z") {
+    // ±HH:MM or ±HHMM
+    if (zone.size() < 5 || (zone[0] != '+' && zone[0] != '-'))
+      return std::nullopt;
+    std::tm difference{};
+    const char* end = strptime(rest + 1, zone[3] == ':' ? "%H:%M" : "%H%M", &difference);
+    if (end == nullptr || *end != '\0')
+      return std::nullopt;
+    offset = (difference.tm_hour * 60.0 + difference.tm_min) * (zone[0] == '-' ? -60.0 : 60.0);
+  }
+  return static_cast<double>(timegm(&parts)) + fraction - offset;
+}
+
+// -- parts of a payload -------------------------------------------------------------
+
+const json* member(const json& object, const char* key) {
+  const auto found = object.find(key);
+  // An explicit null says as little as no member at all.
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+template <class T>
+using or_drop = std::variant<T, drop_reason>;
+
+or_drop<json> parse(const inbound& message) {
+  if (message.size > max_payload_bytes)
+    return drop_reason::too_large;
+  if (nests_deeper_than(message.payload, max_depth))
+    return drop_reason::too_deep;
+  auto value = json::parse(message.payload, nullptr, false);
+  if (value.is_discarded())
+    return is_utf8(message.payload) ? drop_reason::malformed : drop_reason::not_utf8;
+  if (!value.is_object())
+    return drop_reason::not_an_object;
+  return value;
+}
+
+or_drop<std::string> camera_in(const json* value, const acceptance_settings& settings) {
+  if (value == nullptr)
+    return drop_reason::missing_camera;
+  if (!value->is_string())
+    return drop_reason::bad_camera;
+  const auto& name = value->get_ref<const std::string&>();
+  if (name.empty() || name == "unknown")
+    return drop_reason::missing_camera;
+  if (!is_name(name))
+    return drop_reason::bad_camera;
+  if (const auto known = settings.cameras.find(name);
+      known != settings.cameras.end() && !known->second.enabled)
+    return drop_reason::camera_disabled;
+  return name;
+}
+
+// When the frame was taken, on our monotonic clock.
+or_drop<monotonic> taken_at(const json* timestamp, const inbound& message,
+                            const acceptance_settings& settings) {
+  if (timestamp == nullptr)
+    return message.arrived;
+  auto moment = number_in(*timestamp);
+  if (!moment && timestamp->is_string())
+    moment = moment_in(timestamp->get_ref<const std::string&>());
+  if (!moment || *moment < 0)
+    return drop_reason::bad_timestamp;
+  const auto age = message.received_at - *moment;
+  const auto limit = to_seconds(settings.max_age);
+  if (age > limit)
+    return drop_reason::stale;
+  if (age < -limit)
+    return message.arrived;
+  return message.arrived - from_seconds(age);
+}
+
+struct size_in_pixels {
+  double width = 0;
+  double height = 0;
+};
+
+size_in_pixels known_frame(const std::string& camera, const acceptance_settings& settings) {
+  auto frame = settings.default_frame;
+  if (const auto known = settings.cameras.find(camera);
+      known != settings.cameras.end() && known->second.frame.width != 0)
+    frame = known->second.frame;
+  return {static_cast<double>(frame.width), static_cast<double>(frame.height)};
+}
+
+or_drop<size_in_pixels> frame_in(const json& payload, const std::string& camera,
+                                 const acceptance_settings& settings) {
+  const auto* width = member(payload, "frame_width");
+  const auto* height = member(payload, "frame_height");
+  if (width == nullptr && height == nullptr)
+    return known_frame(camera, settings);
+  if (width == nullptr || height == nullptr || !width->is_number() || !height->is_number())
+    return drop_reason::bad_frame_size;
+  const size_in_pixels size{width->get<double>(), height->get<double>()};
+  if (!std::isfinite(size.width) || !std::isfinite(size.height) || size.width < 1
+      || size.height < 1)
+    return drop_reason::bad_frame_size;
+  return size;
+}
+
+enum class box_format { pixels, by_value };
+
+struct placed_box {
+  box where;
+  double area = 0;
+};
+
+or_drop<placed_box> box_in(const json* value, box_format format, size_in_pixels frame) {
+  if (value == nullptr)
+    return drop_reason::missing_box;
+  if (!value->is_array() || value->size() != 4)
+    return drop_reason::bad_box;
+  std::array<double, 4> corner{};
+  for (std::size_t i = 0; i < corner.size(); ++i) {
+    const auto& entry = (*value)[i];
+    if (!entry.is_number())
+      return drop_reason::bad_box;
+    corner[i] = entry.get<double>();
+    if (!std::isfinite(corner[i]) || corner[i] < 0)
+      return drop_reason::bad_box;
+  }
+  const auto width = corner[2] - corner[0];
+  const auto height = corner[3] - corner[1];
+  if (width <= 0 || height <= 0)
+    return drop_reason::bad_box;
+  const bool normalised
+      = format == box_format::by_value
+        && std::all_of(corner.begin(), corner.end(), [](double x) { return x <= 1; });
+  if (normalised)
+    return placed_box{{corner[0], corner[1], corner[2], corner[3]}, width * height};
+  return placed_box{{corner[0] / frame.width, corner[1] / frame.height, corner[2] / frame.width,
+                     corner[3] / frame.height},
+                    width * height / (frame.width * frame.height)};
+}
+
+std::optional<drop_reason> judge_label(const json* value, const acceptance_settings& settings) {
+  if (!value->is_string())
+    return drop_reason::unknown_label;
+  const auto known = settings.labels.find(lower(value->get_ref<const std::string&>()));
+  if (known == settings.labels.end())
+    return drop_reason::unknown_label;
+  if (known->second == label_class::ignore)
+    return drop_reason::ignored_label;
+  return std::nullopt;
+}
+
+or_drop<double> confidence_in(const json* value, const acceptance_settings& settings) {
+  if (value == nullptr)
+    return drop_reason::missing_confidence;
+  const auto number = number_in(*value);
+  if (!number || *number < 0 || *number > 1)
+    return drop_reason::bad_confidence;
+  if (*number < settings.min_confidence)
+    return drop_reason::low_confidence;
+  return *number;
+}
+
+or_drop<std::string> object_in(const json* value) {
+  if (value == nullptr)
+    return std::string{};
+  if (value->is_structured())
+    return drop_reason::bad_object;
+  auto text = value->is_string() ? value->get<std::string>() : value->dump();
+  if (text.size() > max_name_bytes)
+    return drop_reason::bad_object;
+  return text;
+}
+
+std::optional<drop_reason> judge_area(double area, const acceptance_settings& settings) {
+  if (area < settings.min_area_ratio)
+    return drop_reason::small_area;
+  if (area > settings.max_area_ratio)
+    return drop_reason::large_area;
+  return std::nullopt;
+}
+
+// -- a decoding in progress -----------------------------------------------------------
+
+class decoder {
+public:
+  decoder(const inbound& message, const acceptance_settings& settings)
+    : message_(message), settings_(settings) {}
+
+  decoded run() {
+    if (message_.retained) {
+      note(drop_reason::retained);
+      return std::move(result_);
+    }
+    const std::string_view topic = message_.topic;
+    if (topic == telemetry_topic || topic == documented_telemetry_topic)
+      telemetry();
+    else if (topic == detection_topic)
+      direct(std::nullopt);
+    else if (topic.size() > detection_topic.size() && topic.starts_with(detection_topic)
+             && topic[detection_topic.size()] == '/')
+      direct(topic.substr(detection_topic.size() + 1));
+    else if (is_frigate(topic))
+      frigate();
+    else
+      note(drop_reason::bad_topic);
+    return std::move(result_);
+  }
+
+private:
+  void note(drop_reason reason) { result_.dropped.push_back({reason, camera_}); }
+
+  // Unwraps `source` into `target`; notes a drop and returns false.
+  template <class T>
+  bool take(or_drop<T>&& source, T& target) {
+    if (const auto* reason = std::get_if<drop_reason>(&source)) {
+      note(*reason);
+      return false;
+    }
+    target = std::move(std::get<T>(source));
+    return true;
+  }
+
+  [[nodiscard]] bool is_frigate(std::string_view topic) const {
+    constexpr std::string_view ending = "/events";
+    if (!topic.ends_with(ending))
+      return false;
+    const auto prefix = topic.substr(0, topic.size() - ending.size());
+    return std::find(settings_.frigate_prefixes.begin(), settings_.frigate_prefixes.end(), prefix)
+           != settings_.frigate_prefixes.end();
+  }
+
+  void see(monotonic taken) {
+    result_.seen = sighting{camera_, {}, message_.arrived, taken, message_.received_at};
+  }
+
+  void telemetry() {
+    json payload;
+    if (!take(parse(message_), payload)
+        || !take(camera_in(member(payload, "camera_id"), settings_), camera_))
+      return;
+    see(message_.arrived);
+  }
+
+  void direct(std::optional<std::string_view> level) {
+    if (level && level->find('/') != std::string_view::npos)
+      return note(drop_reason::bad_topic);
+    json payload;
+    if (!take(parse(message_), payload))
+      return;
+    const json from_topic = level ? json(std::string(*level)) : json();
+    if (!take(camera_in(level ? &from_topic : member(payload, "camera_id"), settings_), camera_))
+      return;
+    monotonic taken{};
+    size_in_pixels frame;
+    if (!take(taken_at(member(payload, "timestamp"), message_, settings_), taken)
+        || !take(frame_in(payload, camera_, settings_), frame))
+      return;
+    const auto* list = member(payload, "detections");
+    if (list == nullptr) {
+      add_direct(payload, taken, frame);
+      return;
+    }
+    if (!list->is_array())
+      return note(drop_reason::bad_detections);
+    see(taken);
+    for (const auto& entry : *list) {
+      if (entry.is_object())
+        add_direct(entry, taken, frame);
+      else
+        note(drop_reason::bad_detections);
+    }
+  }
+
+  // A camera that sends a well-formed detection below a threshold is alive; one
+  // that sends rubbish is not believed to be a camera.
+  void add_direct(const json& entry, monotonic taken, size_in_pixels frame) {
+    if (const auto* label = member(entry, "label"))
+      if (const auto reason = judge_label(label, settings_))
+        return note(*reason);
+    const auto* bbox = member(entry, "bbox");
+    add(entry, "confidence",
+        box_in(bbox != nullptr ? bbox : member(entry, "bounding_box"), box_format::by_value, frame),
+        "object_id", taken);
+  }
+
+  void add(const json& entry, const char* confidence_key, or_drop<placed_box>&& box,
+           const char* object_key, monotonic taken) {
+    detection found;
+    placed_box placed;
+    if (!take(object_in(member(entry, object_key)), found.object) || !take(std::move(box), placed))
+      return;
+    found.box = placed.where;
+    found.area = placed.area;
+    auto confidence = confidence_in(member(entry, confidence_key), settings_);
+    const auto* reason = std::get_if<drop_reason>(&confidence);
+    if (reason != nullptr && *reason != drop_reason::low_confidence)
+      return note(*reason);
+    if (!result_.seen)
+      see(taken);
+    if (!take(std::move(confidence), found.confidence))
+      return;
+    if (const auto area_reason = judge_area(found.area, settings_))
+      return note(*area_reason);
+    result_.seen->detections.push_back(std::move(found));
+  }
+
+  void frigate() {
+    json payload;
+    if (!take(parse(message_), payload))
+      return;
+    const auto* type = member(payload, "type");
+    const auto* after = member(payload, "after");
+    if (type == nullptr || !type->is_string() || after == nullptr || !after->is_object())
+      return note(drop_reason::malformed);
+    if (!take(camera_in(member(*after, "camera"), settings_), camera_))
+      return;
+    if (camera_.starts_with(frigate_replay_prefix))
+      return note(drop_reason::replayed_camera);
+    const auto* label = member(*after, "label");
+    if (label == nullptr)
+      return note(drop_reason::unknown_label);
+    if (const auto reason = judge_label(label, settings_))
+      return note(*reason);
+    if (const auto* flag = member(*after, "false_positive");
+        flag != nullptr && flag->is_boolean() && flag->get<bool>())
+      return note(drop_reason::false_positive);
+    monotonic taken{};
+    if (!take(taken_at(member(*after, "frame_time"), message_, settings_), taken))
+      return;
+    const auto& kind = type->get_ref<const std::string&>();
+    if (kind == "end") {
+      // It repeats the last frame: the camera is alive, but saw nothing new.
+      see(taken);
+      return;
+    }
+    if (kind != "new" && kind != "update")
+      return note(drop_reason::malformed);
+    // The current median where there is one (Frigate 0.18); `top_score` never falls.
+    const auto* confidence
+        = member(*after, "computed_score") != nullptr ? "computed_score" : "top_score";
+    add(*after, confidence,
+        box_in(member(*after, "box"), box_format::pixels, known_frame(camera_, settings_)), "id",
+        taken);
+  }
+
+  const inbound& message_;
+  const acceptance_settings& settings_;
+  std::string camera_;
+  decoded result_;
+};
+
+} // namespace
+
+decoded decode(const inbound& message, const acceptance_settings& settings) {
+  return decoder{message, settings}.run();
+}
+
+const char* to_string(drop_reason reason) noexcept {
+  switch (reason) {
+  case drop_reason::retained:
+    return "retained";
+  case drop_reason::too_large:
+    return "too_large";
+  case drop_reason::not_utf8:
+    return "not_utf8";
+  case drop_reason::malformed:
+    return "malformed";
+  case drop_reason::too_deep:
+    return "too_deep";
+  case drop_reason::not_an_object:
+    return "not_an_object";
+  case drop_reason::bad_topic:
+    return "bad_topic";
+  case drop_reason::missing_camera:
+    return "missing_camera";
+  case drop_reason::bad_camera:
+    return "bad_camera";
+  case drop_reason::camera_disabled:
+    return "camera_disabled";
+  case drop_reason::replayed_camera:
+    return "replayed_camera";
+  case drop_reason::bad_timestamp:
+    return "bad_timestamp";
+  case drop_reason::stale:
+    return "stale";
+  case drop_reason::bad_frame_size:
+    return "bad_frame_size";
+  case drop_reason::bad_detections:
+    return "bad_detections";
+  case drop_reason::bad_object:
+    return "bad_object";
+  case drop_reason::unknown_label:
+    return "unknown_label";
+  case drop_reason::ignored_label:
+    return "ignored_label";
+  case drop_reason::missing_confidence:
+    return "missing_confidence";
+  case drop_reason::bad_confidence:
+    return "bad_confidence";
+  case drop_reason::low_confidence:
+    return "low_confidence";
+  case drop_reason::missing_box:
+    return "missing_box";
+  case drop_reason::bad_box:
+    return "bad_box";
+  case drop_reason::small_area:
+    return "small_area";
+  case drop_reason::large_area:
+    return "large_area";
+  case drop_reason::false_positive:
+    return "false_positive";
+  case drop_reason::repeated:
+    return "repeated";
+  case drop_reason::too_many_cameras:
+    return "too_many_cameras";
+  }
+  return "unknown";
+}
+
+} // namespace firefinder

@@ -1,0 +1,117 @@
+#include "actors/consensus/tracker.hpp"
+
+#include "messages/log.hpp"
+#include "messages/shard.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace firefinder {
+
+void tracker_state::on_inbound(const inbound& message) {
+  ++messages_;
+  auto result = decode(message, acceptance_);
+  for (const auto& what : result.dropped)
+    note(what);
+  if (!result.seen)
+    return;
+  if (!peers_.empty())
+    if (const auto owner = shard_of(result.seen->camera, peers_.size()); owner != index_) {
+      self_->send(peers_[owner], std::move(*result.seen));
+      return;
+    }
+  on_sighting(*result.seen);
+}
+
+void tracker_state::on_sighting(const sighting& seen) {
+  auto result = cameras_->add(seen);
+  if (result.refused) {
+    note({drop_reason::too_many_cameras, {}});
+    return;
+  }
+  accepted_ += seen.detections.size();
+  if (result.change)
+    report(std::move(*result.change), result.news);
+  arm();
+}
+
+void tracker_state::note(const drop& what) {
+  ++dropped_[what.reason];
+  // Below a threshold is the daily bread of a detector, not an event.
+  if (what.reason == drop_reason::low_confidence || what.reason == drop_reason::small_area) {
+    FF_LOG("tracker", debug, "{}: detection dropped: {}", what.camera, to_string(what.reason));
+    return;
+  }
+  const auto held_back = log_.admit(std::string{to_string(what.reason)} + '/' + what.camera, now());
+  if (!held_back)
+    return;
+  FF_LOG("tracker", warning, "message dropped: {}{}{}{}", to_string(what.reason),
+         what.camera.empty() ? "" : ", camera ", what.camera,
+         *held_back == 0 ? std::string{} : fmt::format(", and {} more since", *held_back));
+}
+
+void tracker_state::advance() {
+  armed_.reset();
+  for (auto& v : cameras_->advance(now()))
+    report(std::move(v), true);
+  arm();
+}
+
+void tracker_state::report(verdict v, bool news) {
+  if (news)
+    FF_LOG("tracker", info, "camera {} is {}, {}", v.camera, v.online ? "online" : "offline",
+           v.evidence.empty() ? "sees no growing fire" : "sees a growing fire");
+  self_->send(consensus_, std::move(v));
+}
+
+void tracker_state::arm() {
+  const auto next = cameras_->next_deadline();
+  if (!next || (armed_ && *armed_ <= *next))
+    return;
+  armed_ = next;
+  self_->delayed_send(self_, std::max(*next - now(), timespan{0}), tracker_tick{++tick_number_});
+}
+
+monotonic tracker_state::now() const { return self_->clock().now().time_since_epoch(); }
+
+tracker_figures tracker_state::figures() const {
+  tracker_figures result;
+  result.messages = messages_;
+  result.accepted = accepted_;
+  for (const auto& [reason, count] : dropped_)
+    result.dropped.emplace(to_string(reason), count);
+  result.cameras = cameras_->figures(now());
+  return result;
+}
+
+tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings acceptance,
+                                                          const tracking_settings& tracking_rules,
+                                                          std::size_t index,
+                                                          verdict_listener consensus) {
+  acceptance_ = std::move(acceptance);
+  cameras_.emplace(tracking_rules);
+  index_ = index;
+  consensus_ = std::move(consensus);
+  return {
+      [this](attach_atom, std::vector<sighting_listener>& peers) { peers_ = std::move(peers); },
+      [this](const tracker_tick& tick) {
+        if (tick.number == tick_number_)
+          advance();
+      },
+      [this](figures_atom) { return figures(); },
+      [](drain_atom) { return done_atom_v; },
+      [this](const inbound& message) { on_inbound(message); },
+      [this](const sighting& seen) { on_sighting(seen); },
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
+tracker_actor::behavior_type tracker(tracker_actor::stateful_pointer<tracker_state> self,
+                                     acceptance_settings acceptance,
+                                     tracking_settings tracking_rules, std::size_t index,
+                                     verdict_listener consensus) {
+  return self->state.make_behavior(std::move(acceptance), tracking_rules, index,
+                                   std::move(consensus));
+}
+
+} // namespace firefinder

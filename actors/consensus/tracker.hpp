@@ -1,0 +1,61 @@
+#pragma once
+
+#include "actors/consensus/decode.hpp"
+#include "actors/consensus/log_limiter.hpp"
+#include "actors/consensus/settings.hpp"
+#include "actors/consensus/tracking.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace firefinder {
+
+/// State of a tracker: decodes what the connection routes to it, follows the
+/// cameras that fall to it, hands on those that do not.
+class tracker_state {
+public:
+  static inline const char* name = "tracker";
+
+  explicit tracker_state(tracker_actor::stateful_pointer<tracker_state> self) : self_(self) {}
+
+  tracker_actor::behavior_type make_behavior(acceptance_settings acceptance,
+                                             const tracking_settings& tracking_rules,
+                                             std::size_t index, verdict_listener consensus);
+
+private:
+  void on_inbound(const inbound& message);
+  void on_sighting(const sighting& seen);
+  void note(const drop& what);
+  void advance();
+  void report(verdict v, bool news);
+  void arm();
+  [[nodiscard]] monotonic now() const;
+  [[nodiscard]] tracker_figures figures() const;
+
+  tracker_actor::stateful_pointer<tracker_state> self_;
+  acceptance_settings acceptance_;
+  std::optional<tracking> cameras_;
+  std::size_t index_ = 0;
+  verdict_listener consensus_;
+  std::vector<sighting_listener> peers_;
+  log_limiter log_{std::chrono::minutes{1}};
+  std::uint64_t messages_ = 0;
+  std::uint64_t accepted_ = 0;
+  std::map<drop_reason, std::uint64_t> dropped_;
+  /// When the pending tick comes; none when none is pending.
+  std::optional<monotonic> armed_;
+  std::uint64_t tick_number_ = 0;
+};
+
+/// Behaviour of tracker `index`. Until it knows its peers every camera is its own.
+tracker_actor::behavior_type tracker(tracker_actor::stateful_pointer<tracker_state> self,
+                                     acceptance_settings acceptance,
+                                     tracking_settings tracking_rules, std::size_t index,
+                                     verdict_listener consensus);
+
+} // namespace firefinder

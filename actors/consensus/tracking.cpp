@@ -1,0 +1,211 @@
+#include "actors/consensus/tracking.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace firefinder {
+
+tracking::outcome tracking::add(const sighting& seen) {
+  now_ = std::max(now_, seen.arrived);
+  auto found = cameras_.find(seen.camera);
+  const bool is_new = found == cameras_.end();
+  if (is_new) {
+    if (cameras_.size() >= max_cameras)
+      return {std::nullopt, false, true};
+    auto fresh = std::make_unique<camera>();
+    fresh->id = seen.camera;
+    fresh->first_seen = now_;
+    fresh->deadline = deadlines_.end();
+    found = cameras_.emplace(seen.camera, std::move(fresh)).first;
+  }
+  auto& c = *found->second;
+  const bool came_back = !c.online;
+  const bool was_verified = !c.verified.empty();
+  c.online = true;
+  c.last_seen = now_;
+  c.wall = seen.received_at;
+  forget_stale(c, now_);
+  for (const auto& detection : seen.detections)
+    sample(c, detection, seen);
+  // What grew may have stopped to by the time alone.
+  for (const auto which : std::vector<entries::iterator>(c.verified))
+    judge(c, which);
+  schedule(c);
+  const bool detected = !seen.detections.empty();
+  const bool verified = !c.verified.empty();
+  const bool news = is_new || came_back || verified != was_verified;
+  if (news || (verified && detected))
+    return {verdict_of(c, detected, now_), news, false};
+  return {};
+}
+
+std::vector<verdict> tracking::advance(monotonic now) {
+  now_ = std::max(now_, now);
+  std::vector<verdict> result;
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now_) {
+    auto& c = *deadlines_.begin()->second;
+    deadlines_.erase(deadlines_.begin());
+    c.deadline = deadlines_.end();
+    const bool was_online = c.online;
+    const bool was_verified = !c.verified.empty();
+    if (c.online && now_ - c.last_seen > settings_.camera_timeout)
+      c.online = false;
+    for (const auto which : std::vector<entries::iterator>(c.verified))
+      judge(c, which);
+    forget_stale(c, now_);
+    schedule(c);
+    if (c.online != was_online || !c.verified.empty() != was_verified)
+      result.push_back(verdict_of(c, false, now_));
+  }
+  return result;
+}
+
+std::optional<monotonic> tracking::next_deadline() const {
+  if (deadlines_.empty())
+    return std::nullopt;
+  return deadlines_.begin()->first;
+}
+
+std::map<std::string, camera_figures> tracking::figures(monotonic now) const {
+  std::map<std::string, camera_figures> result;
+  for (const auto& [id, c] : cameras_) {
+    auto& figures = result[id];
+    figures.online = c->online;
+    figures.agrees = c->online && !c->verified.empty();
+    figures.total_detections = c->total_detections;
+    figures.active_objects = static_cast<std::uint64_t>(
+        std::count_if(c->tracks.begin(), c->tracks.end(), [&](const entry& x) {
+          return now - x.samples.last_arrival() <= 2 * settings_.window;
+        }));
+    figures.last_seen_ago_s = std::max(0.0, to_seconds(now - c->last_seen));
+    if (c->last_detection)
+      figures.last_detection_ago_s = std::max(0.0, to_seconds(now - *c->last_detection));
+  }
+  return result;
+}
+
+void tracking::sample(camera& c, const detection& found, const sighting& seen) {
+  ++c.total_detections;
+  c.last_detection = now_;
+  const auto which = track_for(c, found);
+  which->samples.add(found, seen.taken, seen.arrived);
+  judge(c, which);
+}
+
+tracking::entries::iterator tracking::track_for(camera& c, const detection& found) {
+  auto which = c.tracks.end();
+  if (!found.object.empty()) {
+    if (const auto known = c.named.find(found.object); known != c.named.end())
+      which = known->second;
+  } else {
+    double best = min_overlap;
+    for (const auto candidate : c.unnamed)
+      if (const auto share = overlap(candidate->samples.last_box(), found.box); share >= best) {
+        best = share;
+        which = candidate;
+      }
+  }
+  if (which != c.tracks.end()) {
+    c.tracks.splice(c.tracks.end(), c.tracks, which);
+    return which;
+  }
+  if (c.tracks.size() >= max_tracks)
+    forget_oldest(c);
+  c.tracks.emplace_back();
+  which = std::prev(c.tracks.end());
+  which->named = !found.object.empty();
+  if (which->named) {
+    which->object = found.object;
+    c.named.emplace(found.object, which);
+    return which;
+  }
+  which->object = std::to_string(c.next_unnamed++);
+  if (c.unnamed.size() >= max_unnamed) {
+    const auto oldest
+        = std::min_element(c.unnamed.begin(), c.unnamed.end(), [](const auto& a, const auto& b) {
+            return a->samples.last_arrival() < b->samples.last_arrival();
+          });
+    std::erase(c.verified, *oldest);
+    c.tracks.erase(*oldest);
+    c.unnamed.erase(oldest);
+  }
+  c.unnamed.push_back(which);
+  return which;
+}
+
+void tracking::forget_oldest(camera& c) {
+  const auto oldest = c.tracks.begin();
+  if (oldest->named)
+    c.named.erase(oldest->object);
+  else
+    std::erase(c.unnamed, oldest);
+  std::erase(c.verified, oldest);
+  c.tracks.erase(oldest);
+  // An alarm names objects; a quiet camera begins to count them anew.
+  if (c.tracks.empty())
+    c.next_unnamed = 0;
+}
+
+void tracking::forget_stale(camera& c, monotonic now) {
+  while (!c.tracks.empty() && now - c.tracks.front().samples.last_arrival() > 2 * settings_.window)
+    forget_oldest(c);
+}
+
+void tracking::judge(camera& c, entries::iterator which) {
+  which->samples.advance(now_, settings_);
+  const auto evidence = which->samples.growth(settings_);
+  if (evidence) {
+    which->evidence = *evidence;
+    which->evidence.object = which->object;
+    if (!which->verified && c.verified.size() < max_evidence) {
+      which->verified = true;
+      c.verified.push_back(which);
+    }
+  } else if (which->verified) {
+    which->verified = false;
+    std::erase(c.verified, which);
+  }
+}
+
+verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) const {
+  verdict result;
+  result.camera = c.id;
+  result.first_seen = c.first_seen;
+  result.online = c.online;
+  result.evidence.reserve(c.verified.size());
+  for (const auto which : c.verified)
+    result.evidence.push_back(which->evidence);
+  result.by_detection = by_detection;
+  result.at = at;
+  result.wall = c.wall;
+  return result;
+}
+
+std::optional<monotonic> tracking::due(const camera& c) const {
+  std::optional<monotonic> result;
+  const auto consider
+      = [&result](monotonic moment) { result = result ? std::min(*result, moment) : moment; };
+  if (c.online)
+    consider(c.last_seen + settings_.camera_timeout + timespan{1});
+  for (const auto which : c.verified)
+    consider(which->samples.next_change(settings_));
+  // Objects are forgotten when the camera is next heard, or by this.
+  if (!c.tracks.empty())
+    consider(std::max(c.tracks.front().samples.last_arrival() + 2 * settings_.window + timespan{1},
+                      c.last_seen + settings_.cleanup_interval));
+  return result;
+}
+
+void tracking::schedule(camera& c) {
+  const auto moment = due(c);
+  if (!moment)
+    return;
+  if (c.deadline != deadlines_.end()) {
+    if (c.deadline->first <= *moment)
+      return;
+    deadlines_.erase(c.deadline);
+  }
+  c.deadline = deadlines_.emplace(*moment, &c);
+}
+
+} // namespace firefinder

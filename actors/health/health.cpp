@@ -1,0 +1,111 @@
+#include "actors/health/health.hpp"
+
+#include "messages/log.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace firefinder {
+
+namespace {
+
+// Shorter than the shortest interval, so that reports do not overtake each other.
+constexpr timespan figures_deadline = std::chrono::seconds{2};
+
+} // namespace
+
+void health_state::begin(std::size_t report) {
+  if (generation_ == 0 || !connection_ || !consensus_)
+    return;
+  const auto number = ++last_draft_;
+  auto& d = drafts_[number];
+  d.report = report;
+  d.generation = generation_;
+  d.missing = 3;
+  ask(*connection_, number, &report_facts::link);
+  ask(*consensus_, number, &report_facts::consensus);
+  ask(*probe_, number, &report_facts::resources);
+}
+
+template <class Actor, class Member>
+void health_state::ask(const Actor& whom, std::uint64_t number, Member member) {
+  using figures = typename std::decay_t<decltype(std::declval<report_facts>().*member)>::value_type;
+  self_->request(whom, figures_deadline, figures_atom_v)
+      .then(
+          [this, number, member](figures& answer) {
+            if (const auto found = drafts_.find(number); found != drafts_.end())
+              found->second.facts.*member = std::move(answer);
+            arrived(number);
+          },
+          [this, number](const caf::error&) { arrived(number); });
+}
+
+void health_state::arrived(std::uint64_t number) {
+  const auto found = drafts_.find(number);
+  if (found == drafts_.end() || --found->second.missing != 0)
+    return;
+  auto d = std::move(found->second);
+  drafts_.erase(found);
+  // A report that was begun in an earlier link dies with it.
+  if (d.generation != generation_)
+    return;
+  d.facts.now = wall_();
+  d.facts.uptime_s = to_seconds(self_->clock().now().time_since_epoch() - started_);
+  d.facts.pid = static_cast<int>(getpid());
+  d.facts.connected = true;
+  const auto& report = settings_.reports[d.report];
+  publication what;
+  what.topic = report.topic;
+  what.payload = report_payload(report, settings_, d.facts);
+  what.retain = true;
+  self_->send(*connection_, std::move(what));
+}
+
+void health_state::on_tick(const health_tick& tick) {
+  if (tick.generation != generation_ || tick.service >= settings_.reports.size())
+    return;
+  begin(tick.service);
+  self_->delayed_send(self_, settings_.reports[tick.service].interval, tick);
+}
+
+health_actor::behavior_type
+health_state::make_behavior(health_settings settings, resource_probe_actor probe, wall_clock wall) {
+  settings_ = std::move(settings);
+  probe_ = std::move(probe);
+  wall_ = std::move(wall);
+  started_ = self_->clock().now().time_since_epoch();
+  return {
+      [this](attach_atom, const connection_actor& connection, const consensus_actor& consensus) {
+        const bool same = connection_ && *connection_ == connection;
+        connection_ = connection;
+        consensus_ = consensus;
+        if (same)
+          return;
+        generation_ = 0;
+        self_->send(connection, listen_atom_v, link_listener{health_actor{self_}});
+      },
+      [this](report_atom) {
+        for (std::size_t i = 0; i < settings_.reports.size(); ++i)
+          begin(i);
+      },
+      [this](const health_tick& tick) { on_tick(tick); },
+      [this](const link_up& link) {
+        if (link.generation == generation_)
+          return;
+        generation_ = link.generation;
+        for (std::uint32_t i = 0; i < settings_.reports.size(); ++i)
+          on_tick({generation_, i});
+      },
+      [this](const link_down&) { generation_ = 0; },
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
+health_actor::behavior_type health(health_actor::stateful_pointer<health_state> self,
+                                   health_settings settings, resource_probe_actor probe,
+                                   wall_clock wall) {
+  return self->state.make_behavior(std::move(settings), std::move(probe), std::move(wall));
+}
+
+} // namespace firefinder

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "actors/health/report.hpp"
+#include "actors/health/settings.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+namespace firefinder {
+
+/// State of the health actor: reports at once when the link comes up and then
+/// in each service's interval; between links it is silent and keeps no timer.
+class health_state {
+public:
+  static inline const char* name = "health";
+
+  explicit health_state(health_actor::stateful_pointer<health_state> self) : self_(self) {}
+
+  health_actor::behavior_type make_behavior(health_settings settings, resource_probe_actor probe,
+                                            wall_clock wall);
+
+private:
+  /// A report that waits for figures.
+  struct draft {
+    std::size_t report = 0;
+    std::uint64_t generation = 0;
+    int missing = 0;
+    report_facts facts;
+  };
+
+  void begin(std::size_t report);
+  void on_tick(const health_tick& tick);
+  void arrived(std::uint64_t number);
+  template <class Actor, class Member>
+  void ask(const Actor& whom, std::uint64_t number, Member member);
+
+  health_actor::stateful_pointer<health_state> self_;
+  health_settings settings_;
+  std::optional<resource_probe_actor> probe_;
+  wall_clock wall_;
+  monotonic started_{};
+  std::optional<connection_actor> connection_;
+  std::optional<consensus_actor> consensus_;
+  /// The present link; 0 while there is none.
+  std::uint64_t generation_ = 0;
+  std::uint64_t last_draft_ = 0;
+  std::map<std::uint64_t, draft> drafts_;
+};
+
+/// Behaviour of the health actor.
+health_actor::behavior_type health(health_actor::stateful_pointer<health_state> self,
+                                   health_settings settings, resource_probe_actor probe,
+                                   wall_clock wall);
+
+} // namespace firefinder

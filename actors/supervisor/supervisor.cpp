@@ -1,0 +1,179 @@
+#include "actors/supervisor/supervisor.hpp"
+
+#include "messages/log.hpp"
+
+#include <utility>
+
+namespace firefinder {
+
+namespace {
+
+constexpr timespan hold_deadline = std::chrono::milliseconds{100};
+constexpr timespan listen_deadline = std::chrono::seconds{1};
+
+// The connection answers at its deadline; this much later it is not going to.
+constexpr timespan close_grace = std::chrono::milliseconds{500};
+
+constexpr std::array names{"connection", "consensus", "health"};
+
+} // namespace
+
+void supervisor_state::start(child which) {
+  const auto count = starts_[which]++;
+  switch (which) {
+  case connection_child:
+    connection_ = children_.connection(count);
+    self_->monitor(*connection_);
+    introduce_connection();
+    return;
+  case consensus_child:
+    consensus_ = children_.consensus(count);
+    self_->monitor(*consensus_);
+    introduce_connection();
+    return;
+  case health_child:
+    health_ = children_.health(count);
+    self_->monitor(*health_);
+    if (connection_ && consensus_)
+      self_->send(*health_, attach_atom_v, *connection_, *consensus_);
+    return;
+  }
+}
+
+void supervisor_state::introduce_connection() {
+  if (!connection_ || !consensus_)
+    return;
+  self_->send(*consensus_, attach_atom_v, *connection_);
+  if (health_)
+    self_->send(*health_, attach_atom_v, *connection_, *consensus_);
+  open_when_listening();
+}
+
+void supervisor_state::open_when_listening() {
+  // When consensus answers, its subscriptions stand in the connection's mailbox
+  // in front of what follows: no detection can come before someone listens.
+  const auto open = [this] {
+    if (connection_ && !stopping_)
+      self_->send(*connection_, open_atom_v);
+  };
+  self_->request(*consensus_, listen_deadline, ping_atom_v)
+      .then([open](done_atom) { open(); }, [open](const caf::error&) { open(); });
+}
+
+template <class Actor>
+bool supervisor_state::lost(std::optional<Actor>& handle, const caf::actor_addr& who) {
+  if (!handle || handle->address() != who)
+    return false;
+  handle.reset();
+  return true;
+}
+
+void supervisor_state::on_down(const caf::down_msg& down) {
+  child which{};
+  if (lost(connection_, down.source))
+    which = connection_child;
+  else if (lost(consensus_, down.source))
+    which = consensus_child;
+  else if (lost(health_, down.source))
+    which = health_child;
+  else
+    return;
+  if (stopping_)
+    return;
+  const auto pause = budget_->spend(self_->clock().now().time_since_epoch());
+  if (!pause) {
+    FF_LOG("supervisor", critical, "{} ended ({}), and too much did lately: giving up",
+           names[which], self_->system().render(down.reason));
+    failed_ = true;
+    stop();
+    return;
+  }
+  FF_LOG("supervisor", error, "{} ended ({}); starting it again in {:.1f} s", names[which],
+         self_->system().render(down.reason), to_seconds(*pause));
+  self_->delayed_send(self_, *pause, restart_tick{which});
+}
+
+void supervisor_state::on_restart(const restart_tick& tick) {
+  if (!stopping_)
+    start(static_cast<child>(tick.child));
+}
+
+// -- the stop: intake, decisions, health, broker, end ----------------------------------
+
+void supervisor_state::stop() {
+  if (stopping_)
+    return;
+  stopping_ = true;
+  FF_LOG("supervisor", info, "stopping");
+  if (!connection_) {
+    drain();
+    return;
+  }
+  self_->request(*connection_, hold_deadline, hold_atom_v)
+      .then([this](done_atom) { drain(); }, [this](const caf::error&) { drain(); });
+}
+
+void supervisor_state::drain() {
+  if (!consensus_) {
+    close();
+    return;
+  }
+  self_->request(*consensus_, settings_.drain_deadline, drain_atom_v)
+      .then([this](done_atom) { close(); },
+            [this](const caf::error&) {
+              FF_LOG("supervisor", warning,
+                     "not all detections could be looked at before the stop");
+              close();
+            });
+}
+
+void supervisor_state::close() {
+  if (health_)
+    self_->send_exit(*health_, caf::exit_reason::user_shutdown);
+  if (!connection_) {
+    finish();
+    return;
+  }
+  self_
+      ->request(*connection_, settings_.close_deadline + close_grace, close_atom_v,
+                settings_.close_deadline)
+      .then([this](done_atom) { finish(); },
+            [this](const caf::error&) {
+              FF_LOG("supervisor", warning, "the connection did not end in time");
+              finish();
+            });
+}
+
+void supervisor_state::finish() {
+  if (consensus_)
+    self_->send_exit(*consensus_, caf::exit_reason::user_shutdown);
+  if (connection_)
+    self_->send_exit(*connection_, caf::exit_reason::kill);
+  if (failed_)
+    self_->quit(caf::make_error(caf::sec::runtime_error, "too many restarts"));
+  else
+    self_->quit();
+}
+
+supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor_settings& settings,
+                                                                spawners children) {
+  settings_ = settings;
+  children_ = std::move(children);
+  budget_.emplace(settings);
+  self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
+  start(connection_child);
+  start(consensus_child);
+  start(health_child);
+  return {
+      [this](stop_atom) { stop(); },
+      [this](const restart_tick& tick) { on_restart(tick); },
+  };
+}
+
+supervisor_actor::behavior_type
+supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor_settings settings,
+           spawners children) {
+  return self->state.make_behavior(settings, std::move(children));
+}
+
+} // namespace firefinder

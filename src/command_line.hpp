@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace firefinder {
+
+/// What the user asks for.
+struct command_line {
+  enum class command { run, check };
+
+  command what = command::run;
+  /// `--config`.
+  std::optional<std::string> config;
+  /// `--set`, and `--log-level` as one of them.
+  std::vector<std::string> sets;
+  /// `check --strict`.
+  bool strict = false;
+};
+
+/// A parsed command line, or the exit code with which the program ends because
+/// everything has been said already (help, version, a usage error).
+struct parsed_command_line {
+  std::optional<command_line> asked;
+  int exit_code = 0;
+};
+
+/// The program's version, such as `0.1.0`.
+[[nodiscard]] const char* program_version() noexcept;
+
+/// Reads the arguments. Help and version go to standard output, complaints to
+/// standard error.
+[[nodiscard]] parsed_command_line parse_command_line(int argc, const char* const* argv);
+
+} // namespace firefinder

@@ -1,0 +1,129 @@
+#include "src/daemon.hpp"
+
+#include "actors/connection/connection.hpp"
+#include "actors/connection/paho_client.hpp"
+#include "actors/consensus/consensus.hpp"
+#include "actors/health/health.hpp"
+#include "actors/health/probe.hpp"
+#include "actors/supervisor/supervisor.hpp"
+#include "messages/log.hpp"
+#include "messages/types.hpp"
+#include "src/command_line.hpp"
+#include "src/exit_codes.hpp"
+#include "src/signals.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+namespace firefinder {
+
+namespace {
+
+// The contract gives two seconds; what follows an exit needs a part of them.
+constexpr auto stop_grace = std::chrono::milliseconds{1900};
+
+unix_seconds system_wall_clock() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+unsigned worker_threads(const configuration::settings& settings) {
+  for (const auto& [key, value] : settings.caf)
+    if (key == "scheduler.max-threads") {
+      unsigned threads = 0;
+      std::istringstream{value} >> threads;
+      return std::max(1U, threads);
+    }
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+// Our defaults for CAF, then what the user sets under `caf`. CAF's command line
+// parser complains of what its file parser passes over in silence.
+status configure(caf::actor_system_config& config, const configuration::settings& settings) {
+  register_types(config);
+  // Idle workers wait; CAF's default polls (docs/decisions/0001).
+  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-threads", std::size_t{worker_threads(settings)});
+  config.set("scheduler.max-throughput", std::size_t{50});
+  config.set("logger.file-name", std::string{});
+  std::vector<std::string> arguments;
+  for (const auto& [key, value] : settings.caf) {
+    if (key == "logger.file-name" && !value.empty()
+        && !std::ofstream{value, std::ios::app}.is_open())
+      // CAF's logger would stop the whole daemon after 127 lines.
+      return status::failure(fmt::format(
+          "caf.{}: cannot write '{}'; name a file in a directory that this user may write", key,
+          value));
+    arguments.push_back(fmt::format("--{}={}", key, value));
+  }
+  std::istringstream no_file;
+  if (const auto error = config.parse(std::move(arguments), no_file))
+    return status::failure(fmt::format("caf: {}; look at docs/operations.md for CAF's keys",
+                                       caf::to_string(error.context())));
+  return {};
+}
+
+spawners children(caf::actor_system& system, const configuration::settings& settings) {
+  spawners result;
+  result.connection = [&system, settings = settings.connection](std::uint32_t start) mutable {
+    settings.generation_base = std::uint64_t{start} << 32U;
+    return system.spawn<caf::detached>(connection, settings, client_factory{make_paho_client});
+  };
+  auto decision = settings.consensus;
+  decision.trackers = worker_threads(settings);
+  result.consensus = [&system, decision](std::uint32_t) {
+    return system.spawn(consensus, decision, wall_clock{system_wall_clock});
+  };
+  auto reports = settings.health;
+  reports.version = program_version();
+  result.health = [&system, reports](std::uint32_t) {
+    auto probe = system.spawn<caf::detached>(resource_probe, std::string{"/"});
+    return system.spawn(health, reports, probe, wall_clock{system_wall_clock});
+  };
+  return result;
+}
+
+} // namespace
+
+int run_daemon(const configuration::result& loaded) {
+  for (const auto& text : loaded.notices)
+    FF_LOG("config", info, "{}", text);
+  for (const auto& text : loaded.warnings)
+    FF_LOG("config", warning, "{}", text);
+
+  caf::actor_system_config config;
+  if (const auto configured = configure(config, loaded.values); !configured) {
+    FF_LOG("config", critical, "{}", configured.why());
+    return exit_code::configuration;
+  }
+  FF_LOG("main", info, "firefinder {} as {} for {}:{}", program_version(),
+         loaded.values.consensus.service_id, loaded.values.connection.host,
+         loaded.values.connection.port);
+
+  int code = exit_code::success;
+  std::optional<signal_waiter> signals;
+  {
+    caf::actor_system system{config};
+    caf::scoped_actor self{system};
+    const auto root
+        = system.spawn(supervisor, supervisor_settings{}, children(system, loaded.values));
+    self->monitor(root);
+    signals.emplace([root] { caf::anon_send(root, stop_atom_v); }, stop_grace);
+    self->receive([&code](const caf::down_msg& down) {
+      if (down.reason)
+        code = exit_code::internal;
+    });
+    signals->ending(code);
+  }
+  FF_LOG("main", info, "ended");
+  return code;
+}
+
+} // namespace firefinder

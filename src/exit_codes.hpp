@@ -1,0 +1,18 @@
+#pragma once
+
+namespace firefinder {
+
+/// Exit codes of the program; the numbers are those of sysexits.h.
+namespace exit_code {
+
+inline constexpr int success = 0;
+/// The command line cannot be understood (EX_USAGE).
+inline constexpr int usage = 64;
+/// An internal fault (EX_SOFTWARE).
+inline constexpr int internal = 70;
+/// The configuration cannot be used (EX_CONFIG).
+inline constexpr int configuration = 78;
+
+} // namespace exit_code
+
+} // namespace firefinder

@@ -1,0 +1,63 @@
+#include "src/command_line.hpp"
+#include "src/configuration/load.hpp"
+#include "src/configuration/report.hpp"
+#include "src/daemon.hpp"
+#include "src/exit_codes.hpp"
+#include "src/logging.hpp"
+#include "src/signals.hpp"
+
+#include <unistd.h>
+
+#include <exception>
+#include <iostream>
+
+namespace {
+
+constexpr auto default_config = "/etc/firefinder/firefinder.yaml";
+
+int check(const firefinder::configuration::result& loaded, bool strict) {
+  firefinder::configuration::print_effective(std::cout, loaded);
+  const bool good = loaded.ok() && !(strict && !loaded.warnings.empty());
+  return good ? firefinder::exit_code::success : firefinder::exit_code::configuration;
+}
+
+int run(int argc, char** argv) {
+  using namespace firefinder;
+  // 1. What is asked?
+  const auto parsed = parse_command_line(argc, argv);
+  if (!parsed.asked)
+    return parsed.exit_code;
+  const auto& asked = *parsed.asked;
+  // 2. With which settings?
+  auto from = configuration::sources_of_process();
+  from.sets = asked.sets;
+  if (asked.config)
+    from.file = asked.config;
+  else if (access(default_config, F_OK) == 0)
+    from.file = default_config;
+  const auto loaded = configuration::load(from);
+  if (asked.what == command_line::command::check)
+    return check(loaded, asked.strict);
+  // 3. Can it work with them?
+  for (const auto& text : loaded.errors)
+    std::cerr << "firefinder: " << text << '\n';
+  if (!loaded.ok()) {
+    std::cerr << "firefinder: not started; 'firefinder check' shows the whole configuration\n";
+    return exit_code::configuration;
+  }
+  // 4. Work, until a signal ends it.
+  block_signals();
+  set_up_logging(loaded.values.log);
+  return run_daemon(loaded);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& e) {
+    std::cerr << "firefinder: " << e.what() << '\n';
+    return firefinder::exit_code::internal;
+  }
+}
