@@ -1,0 +1,751 @@
+#include "src/configuration/load.hpp"
+
+#include "src/configuration/files.hpp"
+#include "src/configuration/text.hpp"
+#include "src/configuration/value.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <utility>
+
+// POSIX leaves the declaration to the program.
+extern char** environ;
+
+namespace firefinder::configuration {
+
+namespace {
+
+/// A value that a source gave for a key.
+struct given {
+  raw_value raw;
+  origin from;
+};
+
+// The name of a key without its camera, such as `cameras.<id>.zones` to `zones`.
+using given_by_name = std::map<std::string, given>;
+
+// -- names -----------------------------------------------------------------------
+
+bool is_section(std::string_view name) {
+  return !name.empty()
+         && std::ranges::any_of(sections(), [&](const section& s) { return s.name == name; });
+}
+
+const key* find_camera_key(std::string_view name) {
+  return find_key(std::string{camera_prefix} + std::string{name});
+}
+
+// `; did you mean …?` for a path that nobody knows, or nothing.
+std::string suggestion(std::string_view path) {
+  // A camera's keys are compared as if the table named the camera.
+  if (section_of(path) == "cameras" && path.rfind('.') > path.find('.')) {
+    std::vector<std::string_view> names;
+    for (const auto& k : keys())
+      if (k.path.starts_with(camera_prefix))
+        names.push_back(name_of(k.path));
+    const auto near = nearest(name_of(path), names);
+    if (near.empty())
+      return {};
+    return concat("; did you mean ", printable(path.substr(0, path.rfind('.'))), ".", near, "?");
+  }
+  std::vector<std::string_view> candidates;
+  for (const auto& k : keys()) {
+    if (k.path.starts_with(camera_prefix))
+      continue;
+    // The right name in the wrong place, or the name of the environment.
+    const bool by_environment = std::ranges::any_of(k.environment, [&](std::string_view name) {
+      return !name.empty() && lower(name) == lower(name_of(path));
+    });
+    if (by_environment || name_of(k.path) == name_of(path))
+      return "; did you mean " + std::string{k.path} + "?";
+    candidates.push_back(k.path);
+  }
+  for (const auto& s : sections())
+    if (!s.name.empty())
+      candidates.push_back(s.name);
+  const auto near = nearest(path, candidates);
+  return near.empty() ? std::string{} : "; did you mean " + std::string{near} + "?";
+}
+
+bool is_caf_name(std::string_view name) {
+  constexpr std::string_view allowed_characters
+      = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+  return !name.empty() && !name.ends_with('.')
+         && name.find_first_not_of(allowed_characters) == std::string_view::npos;
+}
+
+// -- loading -----------------------------------------------------------------------
+
+class loader {
+public:
+  explicit loader(const sources& from) : from_(from) {}
+
+  result run() {
+    gather_file();
+    gather_credentials();
+    gather_environment();
+    gather_sets();
+    resolve_secrets();
+    evaluate_keys();
+    evaluate_cameras();
+    evaluate_caf();
+    check_relations();
+    out_.errors = std::move(found_.errors);
+    out_.warnings = std::move(found_.warnings);
+    out_.notices = std::move(found_.notices);
+    // Settings made of values that could not be read would be wrong ones.
+    if (out_.ok())
+      fill_settings();
+    return std::move(out_);
+  }
+
+private:
+  // -- gathering, from the weakest source to the strongest ------------------------------
+
+  void error(std::string text) { found_.errors.push_back(std::move(text)); }
+
+  void unknown(std::string_view path, const origin& from) {
+    error(printable(path) + " (" + from.text + ") is not a known key" + suggestion(path));
+  }
+
+  void gather_file() {
+    if (!from_.file)
+      return;
+    const auto& name = *from_.file;
+    const auto shown = printable(name);
+    const auto file = read_file(name);
+    if (!file.problem.empty()) {
+      error("configuration file " + shown + ": " + file.problem
+            + "; name a YAML file that this user may read");
+      return;
+    }
+    auto yaml = parse_yaml(file.text);
+    if (!yaml.problem.empty()) {
+      error("configuration file " + from_file(shown, yaml.line).text + " " + yaml.problem
+            + "; correct this place");
+      return;
+    }
+    if (yaml.root.what == raw_value::kind::nothing)
+      return;
+    if (yaml.root.what != raw_value::kind::map) {
+      error("configuration file " + from_file(shown, yaml.root.line).text + " is "
+            + std::string{kind_name(yaml.root)} + "; it must consist of `key: value` lines");
+      return;
+    }
+    gather_members(yaml.root, {});
+  }
+
+  origin file_origin(const raw_value& raw) const {
+    return from_file(printable(*from_.file), raw.line);
+  }
+
+  // The members of the whole file, or of one of its sections.
+  void gather_members(const raw_value& map, const std::string& prefix) {
+    for (const auto& raw : map.items) {
+      const auto& name = raw.name;
+      const auto path = prefix + name;
+      const auto from = file_origin(raw);
+      if (name.find('.') != std::string::npos) {
+        if (find_key(path) != nullptr)
+          error(printable(path) + " (" + from.text + "): write one level a line, `"
+                + std::string{section_of(path)} + ":` and below it, indented, `"
+                + std::string{name_of(path)} + ":`");
+        else
+          unknown(path, from);
+      } else if (find_key(path) != nullptr) {
+        given_[path] = {raw, from};
+      } else if (prefix.empty() && is_section(name)) {
+        gather_section(name, raw, from);
+      } else {
+        unknown(path, from);
+      }
+    }
+  }
+
+  void gather_section(const std::string& name, const raw_value& raw, const origin& from) {
+    // A section whose lines are all commented out.
+    if (raw.what == raw_value::kind::nothing)
+      return;
+    if (raw.what != raw_value::kind::map)
+      error(name + " (" + from.text + ") is " + std::string{kind_name(raw)}
+            + "; it must consist of `key: value` lines");
+    else if (name == "cameras")
+      gather_cameras(raw);
+    else if (name == "caf")
+      gather_caf(raw, {});
+    else
+      gather_members(raw, name + ".");
+  }
+
+  void gather_cameras(const raw_value& map) {
+    for (const auto& raw : map.items) {
+      const auto& id = raw.name;
+      const auto from = file_origin(raw);
+      const auto path = "cameras." + id;
+      if (!is_camera_id(id, from))
+        continue;
+      auto& camera = cameras_[id];
+      if (raw.what == raw_value::kind::nothing)
+        continue;
+      if (raw.what != raw_value::kind::map) {
+        error(printable(path) + " (" + from.text + ") is " + std::string{kind_name(raw)}
+              + "; it must consist of `key: value` lines");
+        continue;
+      }
+      for (const auto& member : raw.items) {
+        const auto& name = member.name;
+        if (name.find('.') == std::string::npos && find_camera_key(name) != nullptr)
+          camera[name] = {member, file_origin(member)};
+        else
+          unknown(concat(path, ".", name), file_origin(member));
+      }
+    }
+  }
+
+  bool is_camera_id(std::string_view id, const origin& from) {
+    std::string_view problem;
+    if (id.empty())
+      problem = "is empty";
+    else if (id.find('/') != std::string_view::npos)
+      problem = "contains a slash";
+    else
+      problem = topic_problem(id);
+    if (problem.empty())
+      return true;
+    error("cameras: the id \"" + printable(id) + "\" (" + from.text + ") " + std::string{problem}
+          + "; allowed: one level of a topic");
+    return false;
+  }
+
+  void gather_caf(const raw_value& map, const std::string& prefix) {
+    for (const auto& raw : map.items) {
+      const auto& name = raw.name;
+      const auto path = prefix + name;
+      const auto from = file_origin(raw);
+      const auto shown = std::string{caf_prefix} + printable(path);
+      if (!is_caf_name(name))
+        error(shown + " (" + from.text + ") is not the name of an option for CAF");
+      else if (raw.what == raw_value::kind::map)
+        gather_caf(raw, path + ".");
+      else if (raw.what == raw_value::kind::list)
+        error(shown + " (" + from.text
+              + ") is a list; allowed: a text, lists in CAF's own notation, such as \"['a','b']\"");
+      else if (!caf_.emplace(path, given{raw, from}).second)
+        error(shown + " (" + from.text + ") is given twice");
+    }
+  }
+
+  // systemd hands secrets to a service as files in a folder of its own.
+  void gather_credentials() {
+    const auto folder = from_.environment.find("CREDENTIALS_DIRECTORY");
+    if (folder == from_.environment.end() || folder->second.empty())
+      return;
+    for (const auto& k : keys()) {
+      if (!k.secret)
+        continue;
+      const std::string name{k.path};
+      const auto path = folder->second + "/" + name;
+      std::error_code ignored;
+      if (!std::filesystem::exists(path, ignored))
+        continue;
+      const auto from = from_credential(name);
+      if (auto secret = read_secret(name, path, from))
+        given_[name] = {raw_value::of(*std::move(secret)), from};
+    }
+  }
+
+  void gather_environment() {
+    for (const auto& k : keys()) {
+      std::string_view used;
+      for (const auto name : k.environment) {
+        if (name.empty())
+          break;
+        const auto found = from_.environment.find(std::string{name});
+        if (found == from_.environment.end())
+          continue;
+        if (used.empty()) {
+          used = name;
+          given_[std::string{k.path}]
+              = {raw_value::of(found->second), from_environment(found->first)};
+          if (name != k.canonical_environment())
+            found_.notices.push_back(std::string{k.path} + ": environment " + found->first
+                                     + " is an older name, still accepted; the name now is "
+                                     + std::string{k.canonical_environment()});
+        } else {
+          found_.notices.push_back(std::string{k.path} + ": environment " + found->first
+                                   + " is ignored, because " + std::string{used} + " is set too");
+        }
+      }
+    }
+  }
+
+  void gather_sets() {
+    for (std::size_t i = 0; i < from_.sets.size(); ++i) {
+      const std::string_view argument = from_.sets[i];
+      const auto equals = argument.find('=');
+      if (equals == std::string_view::npos) {
+        // The text itself could be a secret that lost its key.
+        error("--set number " + std::to_string(i + 1) + " has no equals sign; allowed: key=value");
+        continue;
+      }
+      gather_set(std::string{trimmed(argument.substr(0, equals))},
+                 raw_value::of(std::string{argument.substr(equals + 1)}));
+    }
+  }
+
+  void gather_set(const std::string& path, raw_value raw) {
+    const auto from = from_set();
+    if (path.starts_with(caf_prefix) && is_caf_name(path)) {
+      caf_[path.substr(caf_prefix.size())] = {std::move(raw), from};
+    } else if (section_of(path) == "cameras") {
+      const auto first = path.find('.');
+      const auto last = path.rfind('.');
+      const auto name = path.substr(last + 1);
+      if (first == last || find_camera_key(name) == nullptr) {
+        unknown(path, from);
+        return;
+      }
+      const auto id = path.substr(first + 1, last - first - 1);
+      if (is_camera_id(id, from))
+        cameras_[id][name] = {std::move(raw), from};
+    } else if (find_key(path) != nullptr) {
+      given_[path] = {std::move(raw), from};
+    } else {
+      unknown(path, from);
+    }
+  }
+
+  // -- secrets -----------------------------------------------------------------------
+
+  std::optional<std::string> read_secret(const std::string& name, const std::string& path,
+                                         const origin& from) {
+    auto file = read_file(path);
+    if (file.problem.empty() && file.text.empty())
+      file.problem = "the file is empty";
+    if (!file.problem.empty()) {
+      error(name + ": cannot read \"" + printable(path) + "\" (" + from.text + "): " + file.problem
+            + "; name a file with the secret that this user may read");
+      return std::nullopt;
+    }
+    if (file.text.ends_with('\n'))
+      file.text.pop_back();
+    if (file.text.ends_with('\r'))
+      file.text.pop_back();
+    return std::move(file.text);
+  }
+
+  // Puts the contents of `…_file` in place of the secret, unless a stronger source
+  // gives the secret itself.
+  void resolve_secrets() {
+    for (const auto& k : keys()) {
+      if (!k.secret)
+        continue;
+      const std::string name{k.path};
+      const auto file = given_.find(name + "_file");
+      if (file == given_.end() || file->second.raw.text.empty())
+        continue;
+      const auto& from = file->second.from;
+      const auto direct = given_.find(name);
+      if (direct != given_.end()) {
+        if (direct->second.from.layer > from.layer)
+          continue;
+        if (direct->second.from.layer == from.layer && !direct->second.raw.text.empty()) {
+          error(concat(name, " (", direct->second.from.text, ") and ", name, "_file (", from.text,
+                       ") are both given; give one of them"));
+          continue;
+        }
+      }
+      const auto& path = file->second.raw.text;
+      if (auto secret = read_secret(name + "_file", path, from))
+        given_[name] = {raw_value::of(*std::move(secret)),
+                        {from.layer, "file " + printable(path) + ", " + from.text}};
+    }
+  }
+
+  // -- evaluating --------------------------------------------------------------------
+
+  [[nodiscard]] double max_of(const key& k) const {
+    return landscape_ && k.landscape_max > 0 ? k.landscape_max : k.max;
+  }
+
+  // What the key is when nobody says anything.
+  static value default_of(const key& k) {
+    if (k.default_text.empty()) {
+      switch (k.type) {
+      case value_type::integer:
+      case value_type::number:
+      case value_type::frame_size:
+        return {};
+      case value_type::topic_list:
+      case value_type::name_list:
+      case value_type::zone_list:
+        return std::vector<std::string>{};
+      default:
+        return std::string{};
+      }
+    }
+    findings none;
+    return read(k, raw_value::of(std::string{k.default_text}),
+                {std::string{k.path}, origin{}, k.max}, none);
+  }
+
+  // Reads one key and notes it down.
+  value evaluate(const key& k, const std::string& path, const given* source) {
+    const auto standard = default_of(k);
+    value v = standard;
+    origin from;
+    if (source != nullptr) {
+      from = source->from;
+      v = read(k, source->raw, {path, from, max_of(k)}, found_);
+    }
+    const bool is_default = source == nullptr;
+    const bool changed = to_text(k, v) != to_text(k, standard);
+    const bool without_effect = changed && !k.pending.empty();
+    if (without_effect && !std::holds_alternative<std::monostate>(v))
+      found_.notices.push_back(printable(path) + " (" + from.text + "): " + std::string{k.pending});
+    out_.effective.push_back(
+        {printable(path), to_display(k, v), from.text, is_default, without_effect});
+    return v;
+  }
+
+  void evaluate_keys() {
+    const auto* profile = source_of("consensus.profile");
+    landscape_ = profile != nullptr && lower(trimmed(profile->raw.text)) == "landscape";
+    for (const auto& k : keys()) {
+      if (k.path.starts_with(camera_prefix))
+        continue;
+      const std::string path{k.path};
+      values_[path] = evaluate(k, path, source_of(path));
+    }
+  }
+
+  void evaluate_cameras() {
+    for (const auto& [id, members] : cameras_) {
+      auto& values = camera_values_[id];
+      for (const auto& k : keys()) {
+        if (!k.path.starts_with(camera_prefix))
+          continue;
+        const std::string name{name_of(k.path)};
+        const auto found = members.find(name);
+        // Of a camera without settings at least one line shows that it is known.
+        if (found == members.end() && name != "enabled")
+          values[name] = default_of(k);
+        else
+          values[name] = evaluate(k, concat("cameras.", id, ".", name),
+                                  found == members.end() ? nullptr : &found->second);
+      }
+    }
+  }
+
+  void evaluate_caf() {
+    for (const auto& [name, source] : caf_)
+      out_.effective.push_back({std::string{caf_prefix} + name, printable(source.raw.text),
+                                source.from.text, false, false});
+  }
+
+  const given* source_of(const std::string& path) const {
+    const auto found = given_.find(path);
+    return found != given_.end() ? &found->second : nullptr;
+  }
+
+  // -- access to what was evaluated --------------------------------------------------
+
+  // A value of the type that its key has in the table, unless it could not be read.
+  template <class T>
+  const T* known(const std::string& path) const {
+    return std::get_if<T>(&values_.at(path));
+  }
+
+  template <class T>
+  T get(const std::string& path) const {
+    return std::get<T>(values_.at(path));
+  }
+
+  [[nodiscard]] std::string text(const std::string& path) const { return get<std::string>(path); }
+  [[nodiscard]] bool flag(const std::string& path) const { return get<bool>(path); }
+  [[nodiscard]] timespan span(const std::string& path) const {
+    return from_seconds(get<double>(path));
+  }
+  [[nodiscard]] std::chrono::seconds whole_seconds(const std::string& path) const {
+    return std::chrono::seconds{get<std::int64_t>(path)};
+  }
+  // A number whose range in the table fits.
+  [[nodiscard]] std::uint32_t count(const std::string& path) const {
+    return static_cast<std::uint32_t>(get<std::int64_t>(path));
+  }
+
+  [[nodiscard]] std::string source_text(const std::string& path) const {
+    const auto* source = source_of(path);
+    return source != nullptr ? source->from.text : origin{}.text;
+  }
+
+  effective_value& shown(std::string_view path) {
+    return *std::ranges::find(out_.effective, path, &effective_value::key);
+  }
+
+  // -- what one key says of another, and defaults that are no constants ----------------
+
+  void check_relations() {
+    check_areas();
+    check_reconnect();
+    check_tls();
+    check_web();
+    choose_port();
+    choose_names();
+    choose_store();
+  }
+
+  void check_areas() {
+    const std::string lowest = "consensus.min_area_ratio";
+    const std::string highest = "consensus.max_area_ratio";
+    const auto* min = known<double>(lowest);
+    const auto* max = known<double>(highest);
+    if (min != nullptr && max != nullptr && *min >= *max)
+      error(lowest + ": " + number_text(*min) + " (" + source_text(lowest)
+            + ") is not below consensus.max_area_ratio, " + number_text(*max) + " ("
+            + source_text(highest) + "); no detection could ever count");
+  }
+
+  void check_reconnect() {
+    const std::string shortest = "mqtt.reconnect_min_s";
+    const std::string longest = "mqtt.reconnect_max_s";
+    const auto* min = known<double>(shortest);
+    const auto* max = known<double>(longest);
+    if (min == nullptr || max == nullptr || *min <= *max)
+      return;
+    found_.warnings.push_back(shortest + ": " + number_text(*min) + " (" + source_text(shortest)
+                              + ") is above mqtt.reconnect_max_s, " + number_text(*max) + " ("
+                              + source_text(longest) + "); " + number_text(*max) + " is used");
+    values_[shortest] = *max;
+    shown(shortest).value = number_text(*max);
+  }
+
+  void check_tls() {
+    const auto* tls = known<bool>("mqtt.tls");
+    if (tls == nullptr)
+      return;
+    const std::array<std::string, 3> paths{"mqtt.ca", "mqtt.cert", "mqtt.key"};
+    for (const auto& name : paths) {
+      const auto* path = known<std::string>(name);
+      if (path == nullptr || path->empty())
+        continue;
+      if (!*tls) {
+        found_.notices.push_back(name + " (" + source_text(name)
+                                 + "): has no effect while mqtt.tls is false");
+        continue;
+      }
+      const auto problem = read_problem(*path);
+      if (!problem.empty())
+        error(concat(name, ": cannot read \"", printable(*path), "\" (", source_text(name),
+                     "): ", problem, "; name a PEM file that this user may read"));
+    }
+    if (*tls) {
+      check_pair("mqtt.cert", "mqtt.key");
+      check_pair("mqtt.key", "mqtt.cert");
+    }
+    const auto* insecure = known<bool>("mqtt.insecure");
+    if (*tls && insecure != nullptr && *insecure)
+      found_.notices.push_back("mqtt.insecure (" + source_text("mqtt.insecure")
+                               + "): the broker's certificate is not checked");
+  }
+
+  void check_pair(const std::string& one, const std::string& other) {
+    const auto* first = known<std::string>(one);
+    const auto* second = known<std::string>(other);
+    if (first != nullptr && second != nullptr && !first->empty() && second->empty())
+      error(one + " (" + source_text(one) + ") is given without " + other + "; give both or none");
+  }
+
+  void check_web() {
+    const auto* listen = known<std::string>("web.listen");
+    const auto* token = known<std::string>("web.token");
+    if (listen == nullptr || token == nullptr || !token->empty() || *listen == "off")
+      return;
+    const auto host = listen->substr(0, listen->rfind(':'));
+    if (host != "localhost" && host != "[::1]" && !host.starts_with("127."))
+      found_.warnings.push_back("web.listen (" + source_text("web.listen")
+                                + "): anything but loopback needs web.token; without it the page "
+                                  "is not served");
+  }
+
+  void choose_port() {
+    const auto* tls = known<bool>("mqtt.tls");
+    if (tls == nullptr || !*tls || source_of("mqtt.port") != nullptr)
+      return;
+    constexpr std::int64_t tls_port = 8883;
+    values_["mqtt.port"] = tls_port;
+    shown("mqtt.port").value = std::to_string(tls_port);
+    shown("mqtt.port").source = "default with TLS";
+  }
+
+  void choose_text(const std::string& path, const std::string& chosen) {
+    const auto* written = known<std::string>(path);
+    if (written == nullptr || !written->empty())
+      return;
+    values_[path] = chosen;
+    shown(path).value = printable(chosen);
+  }
+
+  void choose_names() {
+    const auto host = from_.hostname.empty() ? std::string{"localhost"} : from_.hostname;
+    const auto* prefix = known<std::string>("mqtt.topic_prefix");
+    const auto* instance = known<std::string>("home_assistant.instance");
+    std::string client_id = "firefinder-" + host;
+    if (prefix != nullptr && !prefix->empty()) {
+      auto part = *prefix;
+      std::ranges::replace(part, '/', '-');
+      client_id += "-" + part;
+    }
+    if (instance != nullptr && *instance != "main")
+      client_id += "-" + *instance;
+    choose_text("mqtt.client_id", client_id);
+    choose_text("consensus.service_id", "fire_consensus_" + host);
+  }
+
+  void choose_store() {
+    const auto variable = [&](const char* name) {
+      const auto found = from_.environment.find(name);
+      return found != from_.environment.end() ? found->second : std::string{};
+    };
+    // systemd separates several folders by colons.
+    auto folder = variable("STATE_DIRECTORY");
+    folder = folder.substr(0, folder.find(':'));
+    if (folder.empty() && !variable("XDG_STATE_HOME").empty())
+      folder = variable("XDG_STATE_HOME") + "/firefinder";
+    if (folder.empty() && !variable("HOME").empty())
+      folder = variable("HOME") + "/.local/state/firefinder";
+    if (!folder.empty())
+      choose_text("store.path", folder);
+  }
+
+  // -- settings ----------------------------------------------------------------------
+
+  void fill_settings() {
+    auto& to = out_.values;
+    const auto names = get<std::vector<std::string>>("services");
+    const auto has
+        = [&](std::string_view name) { return std::ranges::find(names, name) != names.end(); };
+    to.services = {has("consensus"), has("camera_detection"), has("discovery")};
+    to.log = {text("log.level"), text("log.format")};
+    fill_connection(to.connection);
+    fill_consensus(to.consensus);
+    fill_health(to.health);
+    for (const auto& [name, source] : caf_)
+      to.caf.emplace_back(name, source.raw.text);
+  }
+
+  void fill_connection(connection_settings& to) const {
+    to.host = text("mqtt.broker");
+    to.port = static_cast<std::uint16_t>(get<std::int64_t>("mqtt.port"));
+    to.username = text("mqtt.username");
+    to.password = text("mqtt.password");
+    to.tls.enabled = flag("mqtt.tls");
+    to.tls.ca = text("mqtt.ca");
+    to.tls.certificate = text("mqtt.cert");
+    to.tls.key = text("mqtt.key");
+    to.tls.insecure = flag("mqtt.insecure");
+    to.client_id = text("mqtt.client_id");
+    const auto protocol = text("mqtt.protocol");
+    to.protocol = protocol == "5"       ? protocol_choice::v5
+                  : protocol == "3.1.1" ? protocol_choice::v311
+                                        : protocol_choice::automatic;
+    to.keepalive = whole_seconds("mqtt.keepalive_s");
+    to.session_expiry = whole_seconds("mqtt.session_expiry_s");
+    to.reconnect_min = span("mqtt.reconnect_min_s");
+    to.reconnect_max = span("mqtt.reconnect_max_s");
+    to.topic_prefix = text("mqtt.topic_prefix");
+    if (!to.topic_prefix.empty())
+      to.topic_prefix += '/';
+    const auto& services = out_.values.services;
+    if (services.consensus)
+      to.presence_topics.emplace_back("system/fire_consensus/lwt");
+    if (services.camera_detection)
+      to.presence_topics.emplace_back("system/camera_detector/lwt");
+    if (services.discovery)
+      to.presence_topics.push_back(text("home_assistant.base_topic") + "/bridge/state");
+  }
+
+  void fill_consensus(consensus_settings& to) const {
+    to.acceptance.min_confidence = get<double>("consensus.min_confidence");
+    to.acceptance.min_area_ratio = get<double>("consensus.min_area_ratio");
+    to.acceptance.max_area_ratio = get<double>("consensus.max_area_ratio");
+    to.acceptance.max_age = span("consensus.max_detection_age_s");
+    to.acceptance.default_frame = get<firefinder::frame_size>("consensus.frame_size");
+    to.acceptance.labels = get<labels>("consensus.labels");
+    to.acceptance.frigate_prefixes = get<std::vector<std::string>>("frigate.prefixes");
+    to.tracking.window = span("consensus.detection_window_s");
+    to.tracking.moving_average = count("consensus.moving_average_window");
+    to.tracking.growth_ratio = get<double>("consensus.area_increase_ratio");
+    to.tracking.camera_timeout = span("consensus.camera_timeout_s");
+    to.tracking.cleanup_interval = whole_seconds("consensus.cleanup_interval_s");
+    to.threshold = count("consensus.threshold");
+    to.cooldown = span("consensus.cooldown_s");
+    to.trigger_ttl = span("consensus.trigger_ttl_s");
+    to.zone_activation = flag("consensus.zone_activation");
+    to.zones = get<zones>("consensus.zone_mapping");
+    to.service_id = text("consensus.service_id");
+    to.instance = text("home_assistant.instance");
+    for (const auto& [id, values] : camera_values_) {
+      auto& camera = to.acceptance.cameras[id];
+      camera.name = std::get<std::string>(values.at("name"));
+      camera.enabled = std::get<bool>(values.at("enabled"));
+      if (const auto* size = std::get_if<firefinder::frame_size>(&values.at("frame_size")))
+        camera.frame = *size;
+      for (const auto& zone : std::get<std::vector<std::string>>(values.at("zones"))) {
+        auto& all = to.zones[id];
+        if (std::ranges::find(all, zone) == all.end())
+          all.push_back(zone);
+      }
+    }
+  }
+
+  void fill_health(health_settings& to) const {
+    const auto& services = out_.values.services;
+    if (services.consensus)
+      to.reports.push_back({report_kind::consensus, "fire_consensus",
+                            "system/fire_consensus/health", whole_seconds("health.interval_s")});
+    if (services.camera_detection)
+      to.reports.push_back({report_kind::camera_detector, "camera_detector",
+                            "system/camera_detector/health",
+                            whole_seconds("health.camera_detector_interval_s")});
+    to.hostname = from_.hostname;
+    to.config_warnings = out_.warnings;
+  }
+
+  const sources& from_;
+  findings found_;
+  result out_;
+  // By path; by camera and name; by the name of CAF's option.
+  given_by_name given_;
+  std::map<std::string, given_by_name> cameras_;
+  given_by_name caf_;
+  bool landscape_ = false;
+  std::map<std::string, value> values_;
+  std::map<std::string, std::map<std::string, value>> camera_values_;
+};
+
+} // namespace
+
+sources sources_of_process() {
+  sources out;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view variable{*entry};
+    const auto equals = variable.find('=');
+    if (equals != std::string_view::npos)
+      out.environment.emplace(variable.substr(0, equals), variable.substr(equals + 1));
+  }
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) == 0)
+    out.hostname = name.data();
+  return out;
+}
+
+result load(const sources& from) { return loader{from}.run(); }
+
+} // namespace firefinder::configuration

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "actors/connection/settings.hpp"
+#include "actors/consensus/settings.hpp"
+#include "actors/health/settings.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace firefinder::configuration {
+
+/// Which services this daemon runs.
+struct service_choice {
+  bool consensus = true;
+  bool camera_detection = true;
+  bool discovery = true;
+};
+
+/// What is logged, and how.
+struct log_settings {
+  /// debug, info, warning, error or critical.
+  std::string level = "info";
+  /// text or json.
+  std::string format = "text";
+};
+
+/// The settings of the whole daemon, by the part that uses them.
+struct settings {
+  connection_settings connection;
+  consensus_settings consensus;
+  /// `version` is left empty: it belongs to the program, not to its configuration.
+  health_settings health;
+  log_settings log;
+  service_choice services;
+  /// Options for CAF: full name, such as `scheduler.max-threads`, and value as written.
+  std::vector<std::pair<std::string, std::string>> caf;
+};
+
+} // namespace firefinder::configuration

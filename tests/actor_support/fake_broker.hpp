@@ -1,0 +1,180 @@
+#pragma once
+
+// A broker in the test's own thread, in place of paho: only so can the connection
+// be tested in virtual time. That paho itself behaves as told here is shown by
+// the tests with a real mosquitto.
+
+#include "actors/connection/client.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace firefinder::test {
+
+class fake_broker {
+public:
+  enum class mood { accept, refuse, silent };
+
+  struct sent {
+    std::uint32_t endpoint = 0;
+    publication what;
+    std::uint64_t ticket = 0;
+  };
+
+  class client;
+
+  // -- how it behaves ------------------------------------------------------------
+
+  mood connects = mood::accept;
+  refusal reason = refusal::unreachable;
+  bool session_present = false;
+  bool acknowledges = true;
+  bool answers_subscriptions = true;
+  std::vector<std::string> refused_filters;
+  /// Every operation in order, such as `connect 0`, `subscribe 0 a,b`, `publish 0 topic payload`.
+  std::vector<std::string> log;
+  std::vector<sent> publications;
+  std::map<std::string, std::string> retained;
+  /// Publications through a client that was not connected: each is a fault.
+  int misdirected = 0;
+  /// Versions of the clients that were made, in order.
+  std::vector<mqtt_version> versions;
+
+  // -- what a test does ------------------------------------------------------------
+
+  client_factory factory() {
+    return [this](const client_options& options, client_listener events) {
+      return std::unique_ptr<mqtt_client>(std::make_unique<client>(*this, options, events));
+    };
+  }
+
+  /// Cuts the connection of an endpoint; its will is published.
+  void cut(std::uint32_t endpoint = 0);
+
+  /// The present client of an endpoint.
+  client& at(std::uint32_t endpoint) { return *clients.at(endpoint); }
+
+  [[nodiscard]] long count(const std::string& entry) const {
+    return std::count(log.begin(), log.end(), entry);
+  }
+
+  [[nodiscard]] std::vector<sent> on(const std::string& topic) const {
+    std::vector<sent> result;
+    for (const auto& x : publications)
+      if (x.what.topic == topic)
+        result.push_back(x);
+    return result;
+  }
+
+  /// Delivers a message to whoever is connected as endpoint 0.
+  void deliver(inbound message);
+
+  std::map<std::uint32_t, client*> clients;
+
+  class client final : public mqtt_client {
+  public:
+    client(fake_broker& broker, client_options options, client_listener events)
+      : broker_(broker), options_(std::move(options)), events_(std::move(events)) {
+      broker_.clients[options_.id.endpoint] = this;
+      broker_.versions.push_back(options_.version);
+    }
+
+    ~client() override {
+      note("destroy");
+      if (const auto mine = broker_.clients.find(options_.id.endpoint);
+          mine != broker_.clients.end() && mine->second == this)
+        broker_.clients.erase(mine);
+    }
+
+    status connect() override {
+      note("connect");
+      if (broker_.connects == mood::accept)
+        accept();
+      else if (broker_.connects == mood::refuse)
+        caf::anon_send(events_, client_failed{options_.id, broker_.reason, "refused by the test"});
+      return {};
+    }
+
+    status subscribe(const std::vector<filter_request>& filters, std::uint64_t ticket) override {
+      std::string names;
+      client_subscribed answer{options_.id, ticket, {}, {}};
+      for (std::uint32_t i = 0; i < filters.size(); ++i) {
+        names += (i == 0 ? "" : ",") + filters[i].filter;
+        if (std::count(broker_.refused_filters.begin(), broker_.refused_filters.end(),
+                       filters[i].filter)
+            != 0)
+          answer.refused.push_back(i);
+      }
+      note("subscribe", names);
+      if (broker_.answers_subscriptions)
+        caf::anon_send(events_, std::move(answer));
+      return {};
+    }
+
+    status publish(const publication& what, std::uint64_t ticket) override {
+      if (!connected) {
+        ++broker_.misdirected;
+        return status::failure("not connected");
+      }
+      note("publish", what.topic + " " + what.payload);
+      broker_.publications.push_back({options_.id.endpoint, what, ticket});
+      if (what.retain)
+        broker_.retained[what.topic] = what.payload;
+      if (ticket != 0 && broker_.acknowledges)
+        acknowledge(ticket);
+      return {};
+    }
+
+    void disconnect() override {
+      if (connected)
+        note("disconnect");
+      connected = false;
+    }
+
+    void accept() {
+      connected = true;
+      caf::anon_send(events_, client_connected{options_.id, broker_.session_present});
+    }
+
+    void acknowledge(std::uint64_t ticket, bool good = true) {
+      caf::anon_send(events_, client_published{options_.id, ticket, good, good ? "" : "refused"});
+    }
+
+    [[nodiscard]] const client_options& options() const { return options_; }
+    [[nodiscard]] const client_listener& events() const { return events_; }
+
+    bool connected = false;
+
+  private:
+    void note(const std::string& operation, const std::string& detail = {}) {
+      broker_.log.push_back(operation + " " + std::to_string(options_.id.endpoint)
+                            + (detail.empty() ? "" : " " + detail));
+    }
+
+    fake_broker& broker_;
+    client_options options_;
+    client_listener events_;
+  };
+};
+
+inline void fake_broker::cut(std::uint32_t endpoint) {
+  auto& c = at(endpoint);
+  c.connected = false;
+  if (!c.options().will_topic.empty())
+    retained[c.options().will_topic] = "offline";
+  caf::anon_send(c.events(), client_lost{c.options().id, "cut by the test"});
+}
+
+inline void fake_broker::deliver(inbound message) {
+  if (const auto found = clients.find(0); found != clients.end() && found->second->connected)
+    caf::anon_send(found->second->events(), std::move(message));
+}
+
+} // namespace firefinder::test

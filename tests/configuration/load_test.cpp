@@ -1,0 +1,757 @@
+#include "src/configuration/load.hpp"
+
+#include "tests/configuration/support.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+
+namespace firefinder::configuration {
+
+using namespace std::chrono_literals;
+using namespace test;
+
+// -- what comes out ----------------------------------------------------------------
+
+TEST(load, gives_the_defaults_of_the_settings) {
+  const auto r = load(on_host());
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(r.warnings.empty()) << everything(r);
+  EXPECT_TRUE(r.notices.empty()) << everything(r);
+  for (const auto& value : r.effective) {
+    EXPECT_TRUE(value.is_default) << value.key;
+    EXPECT_EQ(value.source, "default") << value.key;
+  }
+
+  const connection_settings connection;
+  const auto& c = r.values.connection;
+  EXPECT_EQ(c.host, connection.host);
+  EXPECT_EQ(c.port, connection.port);
+  EXPECT_EQ(c.username, "");
+  EXPECT_EQ(c.password, "");
+  EXPECT_EQ(c.tls.enabled, false);
+  EXPECT_EQ(c.tls.insecure, false);
+  EXPECT_EQ(c.client_id, "firefinder-tower");
+  EXPECT_EQ(c.protocol, connection.protocol);
+  EXPECT_EQ(c.keepalive, connection.keepalive);
+  EXPECT_EQ(c.session_expiry, connection.session_expiry);
+  EXPECT_EQ(c.reconnect_min, connection.reconnect_min);
+  EXPECT_EQ(c.reconnect_max, connection.reconnect_max);
+  EXPECT_EQ(c.topic_prefix, "");
+  EXPECT_EQ(c.presence_topics,
+            (std::vector<std::string>{"system/fire_consensus/lwt", "system/camera_detector/lwt",
+                                      "firefinder/bridge/state"}));
+
+  const consensus_settings standard;
+  const auto& s = r.values.consensus;
+  EXPECT_EQ(s.acceptance.min_confidence, standard.acceptance.min_confidence);
+  EXPECT_EQ(s.acceptance.min_area_ratio, standard.acceptance.min_area_ratio);
+  EXPECT_EQ(s.acceptance.max_area_ratio, standard.acceptance.max_area_ratio);
+  EXPECT_EQ(s.acceptance.max_age, standard.acceptance.max_age);
+  EXPECT_EQ(s.acceptance.default_frame, standard.acceptance.default_frame);
+  EXPECT_EQ(s.acceptance.labels, standard.acceptance.labels);
+  EXPECT_EQ(s.acceptance.frigate_prefixes, standard.acceptance.frigate_prefixes);
+  EXPECT_TRUE(s.acceptance.cameras.empty());
+  EXPECT_EQ(s.tracking.window, standard.tracking.window);
+  EXPECT_EQ(s.tracking.moving_average, standard.tracking.moving_average);
+  EXPECT_EQ(s.tracking.growth_ratio, standard.tracking.growth_ratio);
+  EXPECT_EQ(s.tracking.camera_timeout, standard.tracking.camera_timeout);
+  EXPECT_EQ(s.tracking.cleanup_interval, standard.tracking.cleanup_interval);
+  EXPECT_EQ(s.threshold, standard.threshold);
+  EXPECT_EQ(s.cooldown, standard.cooldown);
+  EXPECT_EQ(s.trigger_ttl, standard.trigger_ttl);
+  EXPECT_EQ(s.zone_activation, standard.zone_activation);
+  EXPECT_TRUE(s.zones.empty());
+  EXPECT_EQ(s.service_id, "fire_consensus_tower");
+  EXPECT_EQ(s.instance, standard.instance);
+
+  ASSERT_EQ(r.values.health.reports.size(), 2U);
+  const auto& consensus = r.values.health.reports[0];
+  EXPECT_EQ(consensus.kind, report_kind::consensus);
+  EXPECT_EQ(consensus.service, "fire_consensus");
+  EXPECT_EQ(consensus.topic, "system/fire_consensus/health");
+  EXPECT_EQ(consensus.interval, 30s);
+  const auto& detector = r.values.health.reports[1];
+  EXPECT_EQ(detector.kind, report_kind::camera_detector);
+  EXPECT_EQ(detector.service, "camera_detector");
+  EXPECT_EQ(detector.topic, "system/camera_detector/health");
+  EXPECT_EQ(detector.interval, 60s);
+  EXPECT_EQ(r.values.health.hostname, "tower");
+  EXPECT_TRUE(r.values.health.config_warnings.empty());
+
+  EXPECT_EQ(r.values.log.level, "info");
+  EXPECT_EQ(r.values.log.format, "text");
+  EXPECT_TRUE(r.values.caf.empty());
+}
+
+TEST(load, fills_every_setting) {
+  const auto r = load_yaml(R"(
+mqtt:
+  broker: broker.example
+  port: 1884
+  username: user
+  password: pass
+  client_id: mine
+  protocol: 3.1.1
+  keepalive_s: 20
+  session_expiry_s: 0
+  reconnect_min_s: 0.5
+  reconnect_max_s: 8
+  topic_prefix: site/a/
+services: [consensus, discovery]
+consensus:
+  service_id: 17
+  threshold: 3
+  detection_window_s: 12.5
+  cooldown_s: 0
+  min_confidence: 0.5
+  min_area_ratio: 0.01
+  max_area_ratio: 0.5
+  area_increase_ratio: 1.5
+  moving_average_window: 4
+  camera_timeout_s: 90
+  cleanup_interval_s: 120
+  max_detection_age_s: 10
+  zone_activation: yes
+  zone_mapping:
+    north: [1, roof, "2"]
+    south: cellar
+    east: 3
+  labels:
+    Fire: fire
+    Rauch: smoke
+  frame_size: 1280x720
+  trigger_ttl_s: 60
+health:
+  interval_s: 15
+frigate:
+  prefixes: [frigate, barn]
+home_assistant:
+  base_topic: fires
+  instance: second
+log:
+  level: DEBUG
+  format: json
+cameras:
+  north:
+    name: North tower
+    frame_size: 2560x1440
+    zones: [1, 9]
+  "001122334455":
+  east.1:
+    enabled: false
+caf:
+  scheduler:
+    max-threads: 2
+  logger.verbosity: debug
+)");
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(r.warnings.empty()) << everything(r);
+
+  const auto& c = r.values.connection;
+  EXPECT_EQ(c.host, "broker.example");
+  EXPECT_EQ(c.port, 1884);
+  EXPECT_EQ(c.username, "user");
+  EXPECT_EQ(c.password, "pass");
+  EXPECT_EQ(c.client_id, "mine");
+  EXPECT_EQ(c.protocol, protocol_choice::v311);
+  EXPECT_EQ(c.keepalive, 20s);
+  EXPECT_EQ(c.session_expiry, 0s);
+  EXPECT_EQ(c.reconnect_min, 500ms);
+  EXPECT_EQ(c.reconnect_max, 8s);
+  EXPECT_EQ(c.topic_prefix, "site/a/");
+  EXPECT_EQ(c.presence_topics,
+            (std::vector<std::string>{"system/fire_consensus/lwt", "fires/bridge/state"}));
+
+  const auto& s = r.values.consensus;
+  EXPECT_EQ(s.service_id, "17");
+  EXPECT_EQ(s.instance, "second");
+  EXPECT_EQ(s.threshold, 3U);
+  EXPECT_EQ(s.tracking.window, 12500ms);
+  EXPECT_EQ(s.cooldown, 0s);
+  EXPECT_EQ(s.acceptance.min_confidence, 0.5);
+  EXPECT_EQ(s.acceptance.min_area_ratio, 0.01);
+  EXPECT_EQ(s.acceptance.max_area_ratio, 0.5);
+  EXPECT_EQ(s.tracking.growth_ratio, 1.5);
+  EXPECT_EQ(s.tracking.moving_average, 4U);
+  EXPECT_EQ(s.tracking.camera_timeout, 90s);
+  EXPECT_EQ(s.tracking.cleanup_interval, 120s);
+  EXPECT_EQ(s.acceptance.max_age, 10s);
+  EXPECT_TRUE(s.zone_activation);
+  EXPECT_EQ(s.trigger_ttl, 60s);
+  const std::map<std::string, std::vector<std::string>> zones{
+      {"north", {"1", "\"roof\"", "\"2\"", "9"}}, {"south", {"\"cellar\""}}, {"east", {"3"}}};
+  EXPECT_EQ(s.zones, zones);
+  const std::map<std::string, label_class> labels{{"fire", label_class::fire},
+                                                  {"rauch", label_class::smoke}};
+  EXPECT_EQ(s.acceptance.labels, labels);
+  EXPECT_EQ(s.acceptance.default_frame, (frame_size{1280, 720}));
+  EXPECT_EQ(s.acceptance.frigate_prefixes, (std::vector<std::string>{"frigate", "barn"}));
+  ASSERT_EQ(s.acceptance.cameras.size(), 3U);
+  EXPECT_EQ(s.acceptance.cameras.at("north").name, "North tower");
+  EXPECT_EQ(s.acceptance.cameras.at("north").frame, (frame_size{2560, 1440}));
+  EXPECT_TRUE(s.acceptance.cameras.at("north").enabled);
+  EXPECT_EQ(s.acceptance.cameras.at("001122334455").frame, (frame_size{0, 0}));
+  EXPECT_FALSE(s.acceptance.cameras.at("east.1").enabled);
+
+  ASSERT_EQ(r.values.health.reports.size(), 1U);
+  EXPECT_EQ(r.values.health.reports[0].interval, 15s);
+  EXPECT_EQ(r.values.log.level, "debug");
+  EXPECT_EQ(r.values.log.format, "json");
+  const std::vector<std::pair<std::string, std::string>> caf{{"logger.verbosity", "debug"},
+                                                             {"scheduler.max-threads", "2"}};
+  EXPECT_EQ(r.values.caf, caf);
+}
+
+TEST(load, chooses_the_mqtt_version) {
+  EXPECT_EQ(load_sets({"mqtt.protocol=5"}).values.connection.protocol, protocol_choice::v5);
+  EXPECT_EQ(load_sets({"mqtt.protocol=AUTO"}).values.connection.protocol,
+            protocol_choice::automatic);
+}
+
+TEST(load, names_two_daemons_on_one_host_differently) {
+  const auto id = [](std::vector<std::string> sets) {
+    return load_sets(std::move(sets)).values.connection.client_id;
+  };
+  EXPECT_EQ(id({}), "firefinder-tower");
+  EXPECT_EQ(id({"mqtt.topic_prefix=site/a/"}), "firefinder-tower-site-a");
+  EXPECT_EQ(id({"home_assistant.instance=two"}), "firefinder-tower-two");
+  EXPECT_EQ(id({"home_assistant.instance=two", "mqtt.topic_prefix=x"}), "firefinder-tower-x-two");
+  EXPECT_EQ(id({"home_assistant.instance=two", "mqtt.client_id=mine"}), "mine");
+  EXPECT_EQ(id({"mqtt.client_id="}), "firefinder-tower");
+  auto nowhere = sources{};
+  EXPECT_EQ(load(nowhere).values.connection.client_id, "firefinder-localhost");
+}
+
+// -- order of sources --------------------------------------------------------------
+
+TEST(load, takes_the_strongest_source_and_remembers_it) {
+  const scratch_folder folder;
+  auto from = on_host();
+  from.file = folder.file("f.yaml", "consensus:\n  threshold: 3\n  cooldown_s: 30\n"
+                                    "  min_confidence: 0.3\n");
+  from.environment = {{"COOLDOWN_PERIOD", "40"}, {"MIN_CONFIDENCE", "0.4"}};
+  from.sets = {"consensus.min_confidence=0.5", "consensus.min_confidence=0.6"};
+  const auto r = load(from);
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.values.consensus.threshold, 3U);
+  EXPECT_EQ(entry(r, "consensus.threshold").source, *from.file + ":2");
+  EXPECT_EQ(r.values.consensus.cooldown, 40s);
+  EXPECT_EQ(entry(r, "consensus.cooldown_s").source, "environment COOLDOWN_PERIOD");
+  EXPECT_EQ(r.values.consensus.acceptance.min_confidence, 0.6);
+  EXPECT_EQ(entry(r, "consensus.min_confidence").source, "--set");
+  EXPECT_EQ(entry(r, "consensus.trigger_ttl_s").source, "default");
+  EXPECT_FALSE(entry(r, "consensus.threshold").is_default);
+}
+
+TEST(load, does_not_mind_a_bad_value_that_a_stronger_source_replaces) {
+  auto from = on_host();
+  from.environment = {{"CONSENSUS_THRESHOLD", "many"}};
+  EXPECT_FALSE(load(from).ok());
+  from.sets = {"consensus.threshold=4"};
+  EXPECT_TRUE(load(from).ok());
+}
+
+TEST(load, takes_caf_options_and_cameras_from_the_command_line) {
+  const auto r = load_sets({"caf.scheduler.max-threads=3", "cameras.a.b.enabled=no",
+                            "cameras.c.zones=[1,\"x\"]", "cameras.c.zones=5"});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  ASSERT_EQ(r.values.caf.size(), 1U);
+  EXPECT_EQ(r.values.caf[0], (std::pair<std::string, std::string>{"scheduler.max-threads", "3"}));
+  EXPECT_FALSE(r.values.consensus.acceptance.cameras.at("a.b").enabled);
+  EXPECT_EQ(r.values.consensus.zones.at("c"), (std::vector<std::string>{"5"}));
+  EXPECT_EQ(entry(r, "caf.scheduler.max-threads").source, "--set");
+  EXPECT_EQ(entry(r, "cameras.a.b.enabled").value, "false");
+}
+
+TEST(load, keeps_equals_signs_in_values) {
+  EXPECT_EQ(load_sets({"mqtt.password=a=b"}).values.connection.password, "a=b");
+}
+
+// -- older names -------------------------------------------------------------------
+
+struct older_name {
+  std::string_view older;
+  std::string_view canonical;
+  std::string_view path;
+  std::string_view value;
+};
+
+TEST(load, accepts_older_names_with_a_notice) {
+  for (const auto& c :
+       {older_name{"MQTT_TOPIC_PREFIX", "TOPIC_PREFIX", "mqtt.topic_prefix", "site"},
+        older_name{"NODE_ID", "SERVICE_ID", "consensus.service_id", "node-7"},
+        older_name{"CAMERA_WINDOW", "DETECTION_WINDOW", "consensus.detection_window_s", "40"},
+        older_name{"DETECTION_COOLDOWN", "COOLDOWN_PERIOD", "consensus.cooldown_s", "40"},
+        older_name{"CLEANUP_INTERVAL", "MEMORY_CLEANUP_INTERVAL", "consensus.cleanup_interval_s",
+                   "90"},
+        older_name{"TELEMETRY_INTERVAL", "HEALTH_INTERVAL", "health.interval_s", "90"}}) {
+    SCOPED_TRACE(c.older);
+    const std::string older{c.older};
+    const auto r = load_environment({{older, std::string{c.value}}});
+    ASSERT_TRUE(r.ok()) << everything(r);
+    EXPECT_EQ(entry(r, c.path).value, c.value);
+    EXPECT_EQ(entry(r, c.path).source, "environment " + older);
+    ASSERT_EQ(r.notices.size(), 1U) << everything(r);
+    EXPECT_TRUE(says(r.notices, {c.older, c.canonical, c.path}));
+    EXPECT_TRUE(r.warnings.empty()) << everything(r);
+  }
+}
+
+TEST(load, prefers_the_canonical_name) {
+  const auto r = load_environment({{"DETECTION_WINDOW", "50"}, {"CAMERA_WINDOW", "40"}});
+  ASSERT_TRUE(r.ok());
+  EXPECT_EQ(r.values.consensus.tracking.window, 50s);
+  EXPECT_TRUE(says(r.notices, {"CAMERA_WINDOW", "ignored", "DETECTION_WINDOW"})) << everything(r);
+}
+
+// -- empty texts -------------------------------------------------------------------
+
+TEST(load, takes_an_empty_variable_for_an_empty_text) {
+  const scratch_folder folder;
+  auto from = on_host();
+  from.file = folder.file("f.yaml", "mqtt:\n  username: someone\n  topic_prefix: site\n");
+  from.environment = {{"MQTT_USERNAME", ""}, {"TOPIC_PREFIX", ""}};
+  const auto r = load(from);
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.values.connection.username, "");
+  EXPECT_EQ(r.values.connection.topic_prefix, "");
+}
+
+TEST(load, refuses_an_empty_variable_where_something_else_belongs) {
+  for (const auto* name : {"MQTT_PORT", "DETECTION_WINDOW", "LOG_LEVEL", "SERVICES", "LABELS",
+                           "ZONE_MAPPING", "FRAME_SIZE", "MQTT_BROKER", "BASE_TOPIC", "INSTANCE"}) {
+    const auto r = load_environment({{name, ""}});
+    EXPECT_TRUE(says(r.errors, {name})) << name << everything(r);
+  }
+}
+
+// -- ranges and relations ----------------------------------------------------------
+
+TEST(load, clamps_with_a_warning_that_health_repeats) {
+  const auto r = load_environment({{"CONSENSUS_THRESHOLD", "50"}});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.values.consensus.threshold, 10U);
+  EXPECT_EQ(entry(r, "consensus.threshold").value, "10");
+  ASSERT_EQ(r.warnings.size(), 1U);
+  EXPECT_TRUE(says(r.warnings,
+                   {"consensus.threshold", "50", "1 to 10", "environment CONSENSUS_THRESHOLD"}));
+  EXPECT_EQ(r.values.health.config_warnings, r.warnings);
+}
+
+TEST(load, lets_landscapes_have_long_windows) {
+  const auto close = load_sets({"consensus.detection_window_s=3600"});
+  EXPECT_EQ(close.values.consensus.tracking.window, 300s);
+  EXPECT_EQ(close.warnings.size(), 1U);
+  const auto wide = load_sets({"consensus.detection_window_s=3600", "consensus.profile=Landscape"});
+  ASSERT_TRUE(wide.ok());
+  EXPECT_EQ(wide.values.consensus.tracking.window, 1h);
+  EXPECT_TRUE(wide.warnings.empty()) << everything(wide);
+  const auto too_wide
+      = load_sets({"consensus.detection_window_s=8000", "consensus.profile=landscape"});
+  EXPECT_EQ(too_wide.values.consensus.tracking.window, 2h);
+  EXPECT_TRUE(says(too_wide.warnings, {"10 to 7200"})) << everything(too_wide);
+}
+
+TEST(load, wants_the_smallest_area_below_the_greatest) {
+  for (const auto* min : {"0.5", "0.4"}) {
+    const auto r = load_environment({{"MIN_AREA_RATIO", min}, {"MAX_AREA_RATIO", "0.4"}});
+    EXPECT_TRUE(says(r.errors, {"consensus.min_area_ratio", min, "environment MIN_AREA_RATIO",
+                                "environment MAX_AREA_RATIO"}))
+        << everything(r);
+  }
+  EXPECT_FALSE(load_environment({{"MIN_AREA_RATIO", "0.9"}}).ok());
+  EXPECT_TRUE(load_environment({{"MIN_AREA_RATIO", "0.79"}}).ok());
+}
+
+TEST(load, refuses_endless_topics) {
+  EXPECT_TRUE(says(load_sets({"mqtt.topic_prefix=" + std::string(2000, 'x')}).errors, {"longer"}));
+}
+
+TEST(load, puts_the_pauses_in_order) {
+  const auto r = load_sets({"mqtt.reconnect_min_s=10", "mqtt.reconnect_max_s=5"});
+  ASSERT_TRUE(r.ok());
+  EXPECT_EQ(r.values.connection.reconnect_min, 5s);
+  EXPECT_EQ(r.values.connection.reconnect_max, 5s);
+  EXPECT_EQ(entry(r, "mqtt.reconnect_min_s").value, "5");
+  EXPECT_TRUE(says(r.warnings, {"mqtt.reconnect_min_s", "10", "5", "--set"})) << everything(r);
+}
+
+TEST(load, leaves_out_zones_of_the_wrong_kind) {
+  const auto r = load_yaml("consensus:\n  zone_mapping:\n    a: ~\n    b: true\n    c: {x: 1}\n"
+                           "    d: 03\n    e: \"true\"\n    f: [1, ~, -2.5]\n");
+  ASSERT_TRUE(r.ok()) << everything(r);
+  const std::map<std::string, std::vector<std::string>> zones{
+      {"d", {"\"03\""}}, {"e", {"\"true\""}}, {"f", {"1", "-2.5"}}};
+  EXPECT_EQ(r.values.consensus.zones, zones);
+  EXPECT_EQ(r.warnings.size(), 4U) << everything(r);
+}
+
+TEST(load, takes_json_in_the_file_as_well) {
+  const auto r = load_yaml("consensus:\n  zone_mapping: '{\"a\": 1}'\n");
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.values.consensus.zones.at("a"), (std::vector<std::string>{"1"}));
+}
+
+// -- keys without effect yet ---------------------------------------------------------
+
+TEST(load, says_what_has_no_effect_yet) {
+  const variables environment{{"DISCOVERY_INTERVAL", "600"},
+                              {"CAMERA_CREDENTIALS", "admin:hunter2"},
+                              {"NETWORK_SCAN_ENABLED", "true"},
+                              {"WEB_LISTEN", "off"},
+                              {"FRIGATE_API_URL", "http://u:hunter2@frigate:5000"},
+                              {"STATE_DIR", "/var/lib/x"},
+                              {"VERIFICATION", "either"},
+                              {"AGREEMENT_WINDOW", "60"},
+                              {"DEGRADED_POLICY", "reduce"},
+                              {"CONSENSUS_PROFILE", "landscape"},
+                              {"HA_MODE", "off"}};
+  const auto r = load_environment(environment);
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(r.warnings.empty()) << everything(r);
+  EXPECT_EQ(r.notices.size(), environment.size()) << everything(r);
+  for (const auto& [name, value] : environment)
+    EXPECT_TRUE(says(r.notices, {name, "in this version"})) << name << everything(r);
+  EXPECT_TRUE(entry(r, "web.listen").without_effect);
+  EXPECT_EQ(everything(r).find("hunter2"), std::string::npos);
+
+  const auto same = load_environment({{"DISCOVERY_INTERVAL", "300"}, {"VERIFICATION", "growth"}});
+  EXPECT_TRUE(same.notices.empty()) << everything(same);
+}
+
+TEST(load, says_what_has_no_effect_yet_for_cameras) {
+  const auto r = load_yaml("cameras:\n  a:\n    witness: tower\n    aliases: [b]\n"
+                           "    latitude: 48.1\n    longitude: 200\n");
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.notices.size(), 4U) << everything(r);
+  EXPECT_TRUE(says(r.warnings, {"cameras.a.longitude", "-180 to 180"}));
+  EXPECT_EQ(entry(r, "cameras.a.longitude").value, "180");
+}
+
+TEST(load, still_checks_what_has_no_effect_yet) {
+  EXPECT_TRUE(says(load_environment({{"DISCOVERY_INTERVAL", "soon"}}).errors,
+                   {"camera_detection.interval_s"}));
+  EXPECT_TRUE(says(load_environment({{"WEB_LISTEN", "0.0.0.0:8088"}}).warnings, {"web.token"}));
+  EXPECT_TRUE(
+      load_environment({{"WEB_LISTEN", "0.0.0.0:8088"}, {"WEB_TOKEN", "t"}}).warnings.empty());
+  EXPECT_TRUE(load_environment({{"WEB_LISTEN", "[::1]:1"}}).warnings.empty());
+}
+
+TEST(load, finds_the_folder_for_state) {
+  const auto path = [](const variables& environment) {
+    return entry(load_environment(environment), "store.path").value;
+  };
+  EXPECT_EQ(path({{"STATE_DIRECTORY", "/a:/b"}, {"XDG_STATE_HOME", "/x"}}), "/a");
+  EXPECT_EQ(path({{"XDG_STATE_HOME", "/x"}, {"HOME", "/h"}}), "/x/firefinder");
+  EXPECT_EQ(path({{"HOME", "/h"}}), "/h/.local/state/firefinder");
+  EXPECT_EQ(path({{"STATE_DIR", "/s"}, {"HOME", "/h"}}), "/s");
+}
+
+// -- unknown keys and broken files -----------------------------------------------------
+
+struct broken_file {
+  std::string_view text;
+  std::vector<std::string_view> said;
+};
+
+TEST(load, names_the_place_in_a_broken_file) {
+  for (const auto& c :
+       {broken_file{"mqtt:\n  brokr: x\n", {"mqtt.brokr", ".yaml:2", "did you mean mqtt.broker?"}},
+        broken_file{"\nmqqt:\n  port: 1\n", {"mqqt", ".yaml:2", "did you mean mqtt?"}},
+        broken_file{"threshold: 2\n", {"did you mean consensus.threshold?"}},
+        broken_file{"MQTT_BROKER: x\n", {"did you mean mqtt.broker?"}},
+        broken_file{"consensus:\n  cooldown_period: 1\n", {"did you mean consensus.cooldown_s?"}},
+        broken_file{"mqtt.broker: x\n", {"`mqtt:`", "`broker:`"}},
+        broken_file{"mqtt.brokr: x\n", {"did you mean mqtt.broker?"}},
+        broken_file{"mqtt:\n  a.b: x\n", {"mqtt.a.b", "is not a known key"}},
+        broken_file{"cameras:\n  north:\n    zone: 1\n",
+                    {"cameras.north.zone", ".yaml:3", "did you mean cameras.north.zones?"}},
+        broken_file{"mqtt:\n  port: 1\n  port: 2\n", {".yaml:3", "`port` twice", "line 2"}},
+        broken_file{"mqtt:\n  port: 1\nmqtt:\n  tls: no\n", {".yaml:3", "`mqtt` twice"}},
+        broken_file{"cameras:\n  a:\n  a:\n", {".yaml:3", "`a` twice"}},
+        broken_file{"consensus:\n  zone_mapping: {a: 1, a: 2}\n", {"`a` twice"}},
+        broken_file{"mqtt:\n  port: [1\n", {".yaml", "is not YAML"}},
+        broken_file{"mqtt:\n port: 1\n  tls: no\n", {".yaml:3", "is not YAML"}},
+        broken_file{"mqtt:\n\tport: 1\n", {".yaml:2", "is not YAML"}},
+        broken_file{"a: 1\n---\nb: 2\n", {"more than one document"}},
+        broken_file{"- a\n", {"is a list", "key: value"}},
+        broken_file{"text\n", {"is a text"}},
+        broken_file{"mqtt: localhost\n", {"mqtt", ".yaml:1", "is a text"}},
+        broken_file{"mqtt: [1]\n", {"mqtt", "is a list"}},
+        broken_file{"cameras: [north]\n", {"cameras", "is a list"}},
+        broken_file{"cameras:\n  north: yes\n", {"cameras.north", ".yaml:2", "is a text"}},
+        broken_file{"cameras:\n  a/b:\n", {"cameras", "a/b", "slash"}},
+        broken_file{"cameras:\n  'a#':\n", {"cameras", "wildcard"}},
+        broken_file{"cameras:\n  '':\n", {"cameras", "is empty"}},
+        broken_file{"mqtt:\n  port: [1]\n", {"mqtt.port", ".yaml:2", "is a list", "1 to 65535"}},
+        broken_file{"mqtt:\n  port:\n", {"mqtt.port", ".yaml:2", "has no value"}},
+        broken_file{"mqtt:\n  port: {a: 1}\n", {"mqtt.port", "is a map"}},
+        broken_file{"mqtt:\n  broker: [a]\n", {"mqtt.broker", "is a list"}},
+        broken_file{"mqtt:\n  tls: maybe\n", {"mqtt.tls", "\"maybe\"", ".yaml:2"}},
+        broken_file{"services:\n", {"services", "has no value"}},
+        broken_file{"services: []\n", {"services", "is empty"}},
+        broken_file{"services: [[consensus]]\n", {"services", "contains a list"}},
+        broken_file{"services: {a: b}\n", {"services", "is a map"}},
+        broken_file{"consensus:\n  labels: [fire]\n", {"consensus.labels", "is a list"}},
+        broken_file{"consensus:\n  zone_mapping: 3\n", {"is not a JSON object"}},
+        broken_file{"cameras:\n  a:\n    zones: {b: 1}\n", {"cameras.a.zones", "is a map"}},
+        broken_file{"cameras:\n  a:\n    frame_size: big\n", {"cameras.a.frame_size", "\"big\""}},
+        broken_file{"mqtt:\n  password: !secret hunter2\n", {".yaml:2", "tag !secret"}},
+        broken_file{"? [a, b]\n: 1\n", {"not a text"}},
+        broken_file{"mqtt: &m\n  port: 1\n<<: *m\n", {"is not a known key"}},
+        broken_file{"caf: &c\n  a: *c\n", {"nested too deeply"}},
+        broken_file{"caf:\n  scheduler: [1]\n", {"caf.scheduler", "is a list"}},
+        broken_file{"caf:\n  'a b': 1\n", {"not the name of an option"}},
+        broken_file{"caf:\n  a.b: 1\n  a:\n    b: 2\n", {"caf.a.b", "twice"}}}) {
+    const auto r = load_yaml(c.text);
+    EXPECT_TRUE(says(r.errors, c.said)) << c.text << everything(r);
+  }
+}
+
+TEST(load, takes_empty_files_and_sections) {
+  for (const auto* text : {"", "# nothing\n", "mqtt:\n", "cameras:\ncaf:\nmqtt: ~\n", "---\n"}) {
+    const auto r = load_yaml(text);
+    EXPECT_TRUE(r.ok()) << text << everything(r);
+  }
+}
+
+TEST(load, survives_hostile_yaml) {
+  // Each anchor repeats the one before ten times.
+  std::string text = "caf:\n  a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
+  for (int i = 1; i < 10; ++i) {
+    const auto last = "*a" + std::to_string(i - 1);
+    text += "  a" + std::to_string(i) + ": &a" + std::to_string(i) + " [";
+    for (int j = 0; j < 10; ++j)
+      text += (j > 0 ? "," : "") + last;
+    text += "]\n";
+  }
+  EXPECT_TRUE(says(load_yaml(text).errors, {"too many values"}));
+  EXPECT_FALSE(load_yaml(std::string(100000, '[')).ok());
+  EXPECT_FALSE(load_yaml(std::string(2UL * 1024 * 1024, '#')).ok());
+}
+
+TEST(load, prints_foreign_text_on_one_line) {
+  const std::string odd = "\n\x1b[31m\xFF";
+  for (const auto& r :
+       {load_sets({"cameras." + odd + ".zone=1"}), load_sets({odd + "=1"}),
+        load_sets({"cameras." + odd + ".name=1"}), load_sets({"log.level=" + odd}),
+        load_sets({"caf." + odd + "=1"}), load_sets({"consensus.labels={\"\\u001b\":1}"}),
+        load_environment({{"CONSENSUS_THRESHOLD", odd}}), load_yaml("\"a\\n\\e\": 1\n"),
+        load_yaml("caf: {\"\\e\": 1}\n"), load_yaml("cameras: {\"\\e\": }\n")}) {
+    ASSERT_EQ(r.errors.size(), 1U) << everything(r);
+    EXPECT_EQ(r.errors.front().find_first_of("\n\x1b\xFF"), std::string::npos) << r.errors.front();
+  }
+}
+
+TEST(load, needs_the_file_that_is_named) {
+  auto from = on_host();
+  from.file = "/nowhere/firefinder.yaml";
+  EXPECT_TRUE(says(load(from).errors, {"/nowhere/firefinder.yaml", "No such file"}));
+  const scratch_folder folder;
+  from.file = folder.path();
+  EXPECT_TRUE(says(load(from).errors, {folder.path(), "directory"})) << everything(load(from));
+}
+
+TEST(load, refuses_unknown_and_malformed_sets) {
+  EXPECT_TRUE(says(load_sets({"mqtt.brokr=x"}).errors,
+                   {"mqtt.brokr", "--set", "did you mean mqtt.broker?"}));
+  EXPECT_TRUE(says(load_sets({"mqtt=x"}).errors, {"mqtt (--set)", "is not a known key"}));
+  EXPECT_TRUE(says(load_sets({"=x"}).errors, {"is not a known key"}));
+  EXPECT_TRUE(says(load_sets({"cameras.a.zone=1"}).errors, {"did you mean cameras.a.zones?"}));
+  EXPECT_TRUE(says(load_sets({"cameras.north=1"}).errors, {"is not a known key"}));
+  EXPECT_TRUE(says(load_sets({"cameras.a#.name=1"}).errors, {"wildcard"}));
+  EXPECT_TRUE(says(load_sets({"caf.=1"}).errors, {"is not a known key"}));
+  EXPECT_TRUE(says(load_sets({"caf.a b=1"}).errors, {"is not a known key"}));
+  const auto r = load_sets({"mqtt.tls=no", "hunter2"});
+  EXPECT_TRUE(says(r.errors, {"--set number 2", "key=value"}));
+  EXPECT_FALSE(says(r.errors, {"hunter2"}));
+  EXPECT_FALSE(says(load_sets({"mqtt.pasword=hunter2"}).errors, {"hunter2"}));
+}
+
+// -- secrets -------------------------------------------------------------------------
+
+TEST(load, reads_secrets_from_files) {
+  const scratch_folder folder;
+  const auto file = folder.file("secret", "hunter2\n");
+  for (const auto& r :
+       {load_environment({{"MQTT_PASSWORD_FILE", file}}), load_sets({"mqtt.password_file=" + file}),
+        load_yaml("mqtt:\n  password_file: " + file + "\n")}) {
+    ASSERT_TRUE(r.ok()) << everything(r);
+    EXPECT_EQ(r.values.connection.password, "hunter2");
+    EXPECT_EQ(entry(r, "mqtt.password").value, "********");
+    EXPECT_TRUE(entry(r, "mqtt.password").source.starts_with("file " + file));
+  }
+}
+
+TEST(load, strips_one_line_end_of_a_secret) {
+  const scratch_folder folder;
+  const auto read = [&](std::string_view contents) {
+    return load_sets({"mqtt.password_file=" + folder.file("secret", contents)})
+        .values.connection.password;
+  };
+  EXPECT_EQ(read("a b"), "a b");
+  EXPECT_EQ(read("a\n"), "a");
+  EXPECT_EQ(read("a\r\n"), "a");
+  EXPECT_EQ(read("a\n\n"), "a\n");
+  EXPECT_EQ(read(" a \n"), " a ");
+}
+
+TEST(load, refuses_secret_files_that_say_nothing) {
+  const scratch_folder folder;
+  EXPECT_TRUE(says(
+      load_environment({{"MQTT_PASSWORD_FILE", "/nowhere/secret"}}).errors,
+      {"mqtt.password_file", "/nowhere/secret", "environment MQTT_PASSWORD_FILE", "No such file"}));
+  EXPECT_TRUE(says(load_sets({"mqtt.password_file=" + folder.file("empty", "")}).errors,
+                   {"mqtt.password_file", "empty"}));
+  EXPECT_FALSE(load_sets({"mqtt.password_file=" + folder.path()}).ok());
+}
+
+TEST(load, prefers_the_stronger_source_of_a_secret) {
+  const scratch_folder folder;
+  const auto file = folder.file("secret", "from-file\n");
+  const auto yaml = folder.file("f.yaml", "mqtt:\n  password: from-yaml\n");
+  auto from = on_host();
+  from.file = yaml;
+  EXPECT_EQ(load(from).values.connection.password, "from-yaml");
+  from.environment = {{"MQTT_PASSWORD_FILE", file}};
+  EXPECT_EQ(load(from).values.connection.password, "from-file");
+  from.sets = {"mqtt.password=from-set"};
+  EXPECT_EQ(load(from).values.connection.password, "from-set");
+  // The file is not even opened.
+  from.environment = {{"MQTT_PASSWORD_FILE", "/nowhere"}};
+  EXPECT_TRUE(load(from).ok());
+}
+
+TEST(load, refuses_a_secret_given_twice) {
+  const scratch_folder folder;
+  const auto file = folder.file("secret", "hunter2");
+  const auto r = load_environment({{"MQTT_PASSWORD", "hunter1"}, {"MQTT_PASSWORD_FILE", file}});
+  EXPECT_TRUE(says(r.errors, {"MQTT_PASSWORD)", "MQTT_PASSWORD_FILE"})) << everything(r);
+  EXPECT_FALSE(says(r.errors, {"hunter"}));
+  const auto empty = load_environment({{"MQTT_PASSWORD", ""}, {"MQTT_PASSWORD_FILE", file}});
+  EXPECT_EQ(empty.values.connection.password, "hunter2");
+}
+
+TEST(load, takes_systemd_credentials) {
+  const scratch_folder folder;
+  static_cast<void>(folder.file("mqtt.password", "from-systemd\n"));
+  auto from = on_host();
+  from.environment = {{"CREDENTIALS_DIRECTORY", folder.path()}};
+  auto r = load(from);
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.values.connection.password, "from-systemd");
+  EXPECT_EQ(entry(r, "mqtt.password").source, "credential mqtt.password");
+  EXPECT_EQ(entry(r, "mqtt.password").value, "********");
+  // Above the file, below the environment.
+  const scratch_folder other;
+  from.file = other.file("f.yaml", "mqtt:\n  password: from-yaml\n");
+  EXPECT_EQ(load(from).values.connection.password, "from-systemd");
+  from.environment.emplace("MQTT_PASSWORD", "from-environment");
+  EXPECT_EQ(load(from).values.connection.password, "from-environment");
+  // A folder without ours is nothing special.
+  from = on_host();
+  from.environment = {{"CREDENTIALS_DIRECTORY", other.path()}};
+  EXPECT_TRUE(load(from).ok());
+}
+
+TEST(load, refuses_credentials_that_cannot_be_read) {
+  const scratch_folder folder;
+  ASSERT_EQ(::mkdir((folder.path() + "/mqtt.password").c_str(), 0700), 0);
+  const auto r = load_environment({{"CREDENTIALS_DIRECTORY", folder.path()}});
+  EXPECT_TRUE(says(r.errors, {"mqtt.password", "credential"})) << everything(r);
+}
+
+TEST(load, keeps_passwords_as_they_are) {
+  const std::string password = "  a;b|c&d$(e)`f`\"os.'\xFF#+ ";
+  EXPECT_EQ(load_environment({{"MQTT_PASSWORD", password}}).values.connection.password, password);
+  EXPECT_EQ(load_sets({"mqtt.password=" + password}).values.connection.password, password);
+}
+
+// -- TLS -----------------------------------------------------------------------------
+
+TEST(load, moves_to_the_port_of_tls) {
+  const auto tls = load_environment({{"MQTT_TLS", "true"}});
+  ASSERT_TRUE(tls.ok()) << everything(tls);
+  EXPECT_TRUE(tls.values.connection.tls.enabled);
+  EXPECT_EQ(tls.values.connection.port, 8883);
+  EXPECT_EQ(entry(tls, "mqtt.port").value, "8883");
+  EXPECT_EQ(entry(tls, "mqtt.port").source, "default with TLS");
+  EXPECT_EQ(load_environment({{"MQTT_TLS", "1"}, {"MQTT_PORT", "1883"}}).values.connection.port,
+            1883);
+}
+
+TEST(load, checks_the_files_of_tls) {
+  const scratch_folder folder;
+  const auto pem = folder.file("a.pem", "-----BEGIN");
+  const auto good = load_environment({{"MQTT_TLS", "true"},
+                                      {"TLS_CA_PATH", pem},
+                                      {"TLS_CERT_PATH", pem},
+                                      {"TLS_KEY_PATH", pem},
+                                      {"TLS_INSECURE", "true"}});
+  ASSERT_TRUE(good.ok()) << everything(good);
+  EXPECT_EQ(good.values.connection.tls.ca, pem);
+  EXPECT_EQ(good.values.connection.tls.certificate, pem);
+  EXPECT_EQ(good.values.connection.tls.key, pem);
+  EXPECT_TRUE(good.values.connection.tls.insecure);
+  EXPECT_TRUE(says(good.notices, {"mqtt.insecure", "not checked"}));
+
+  for (const auto* name : {"TLS_CA_PATH", "TLS_CERT_PATH", "TLS_KEY_PATH"}) {
+    auto from = on_host();
+    from.environment = {{"MQTT_TLS", "true"}, {"TLS_CERT_PATH", pem}, {"TLS_KEY_PATH", pem}};
+    from.environment[name] = "/nowhere/x.pem";
+    EXPECT_TRUE(says(load(from).errors,
+                     {"mqtt.", "/nowhere/x.pem", name, "No such file", "name a PEM file"}))
+        << everything(load(from));
+  }
+}
+
+TEST(load, wants_certificate_and_key_together) {
+  const scratch_folder folder;
+  const auto pem = folder.file("a.pem", "x");
+  EXPECT_TRUE(says(load_sets({"mqtt.tls=on", "mqtt.cert=" + pem}).errors,
+                   {"mqtt.cert (--set) is given without mqtt.key"}));
+  EXPECT_TRUE(says(load_sets({"mqtt.tls=on", "mqtt.key=" + pem}).errors,
+                   {"mqtt.key (--set) is given without mqtt.cert"}));
+}
+
+TEST(load, does_not_mind_missing_files_without_tls) {
+  const auto r = load_environment({{"TLS_CA_PATH", "/nowhere/ca.crt"}});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(says(r.notices, {"mqtt.ca", "TLS_CA_PATH", "mqtt.tls is false"}));
+}
+
+// -- a real environment -----------------------------------------------------------------
+
+TEST(load, takes_the_environment_of_wildfire_watch) {
+  const auto r = load_environment({{"MQTT_BROKER", "mqtt_broker"},
+                                   {"MQTT_PORT", "1883"},
+                                   {"MQTT_TLS", "false"},
+                                   {"TLS_CA_PATH", "/mnt/data/certs/ca.crt"},
+                                   {"CONSENSUS_THRESHOLD", "2"},
+                                   {"DETECTION_COOLDOWN", "300"},
+                                   {"CAMERA_WINDOW", "30"},
+                                   {"MIN_CONFIDENCE", "0.7"},
+                                   {"ZONE_ACTIVATION", "false"},
+                                   {"ZONE_MAPPING", "{}"},
+                                   {"CAMERA_CREDENTIALS", "admin:password,user:pass"},
+                                   {"DISCOVERY_INTERVAL", "300"},
+                                   {"NETWORK_SCAN_ENABLED", "true"},
+                                   {"LOG_LEVEL", "INFO"},
+                                   {"UNRELATED", "value"}});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(r.warnings.empty()) << everything(r);
+}
+
+TEST(load, knows_the_process) {
+  ASSERT_EQ(::setenv("FIREFINDER_TEST_VARIABLE", "a=b", 1), 0);
+  const auto from = sources_of_process();
+  EXPECT_EQ(from.environment.at("FIREFINDER_TEST_VARIABLE"), "a=b");
+  EXPECT_FALSE(from.hostname.empty());
+  EXPECT_FALSE(from.file.has_value());
+}
+
+} // namespace firefinder::configuration

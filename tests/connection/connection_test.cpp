@@ -1,0 +1,544 @@
+#define CAF_SUITE connection
+
+#include "actors/connection/connection.hpp"
+
+#include "tests/actor_support/fake_broker.hpp"
+#include "tests/actor_support/fixture.hpp"
+
+using namespace firefinder;
+using namespace firefinder::test;
+
+namespace {
+
+struct fixture : actor_fixture {
+  fake_broker broker;
+  connection_settings settings;
+  connection_actor uut;
+  link_log links;
+  delivery_log deliveries;
+  std::vector<inbound> heard;
+  link_listener listener;
+
+  fixture() {
+    settings.presence_topics = {"system/fire_consensus/lwt", "system/camera_detector/lwt"};
+    listener = own(sys.spawn(note_link, &links));
+  }
+
+  ~fixture() {
+    // The clients refer to the broker, which dies before the base class does.
+    caf::anon_send_exit(uut, caf::exit_reason::kill);
+    settle();
+  }
+
+  void start() {
+    uut = own(sys.spawn(firefinder::connection, settings, broker.factory()));
+    caf::anon_send(uut, listen_atom_v, listener);
+    settle();
+  }
+
+  void open() {
+    caf::anon_send(uut, open_atom_v);
+    settle();
+  }
+
+  void listen(const std::string& filter) {
+    caf::anon_send(uut, listen_atom_v, filter, std::uint8_t{1},
+                   std::vector<inbound_listener>{own(sys.spawn(note_inbound, &heard))});
+    settle();
+  }
+
+  void publish(delivery how, const std::string& topic, const std::string& payload) {
+    publication x;
+    x.how = how;
+    x.topic = topic;
+    x.payload = payload;
+    x.retain = how == delivery::latest;
+    caf::anon_send(uut, std::move(x));
+    settle();
+  }
+
+  void alarm(const std::string& id, timespan ttl) {
+    publication x;
+    x.id = id;
+    x.topic = "fire/trigger";
+    x.payload = id;
+    x.qos = 2;
+    x.expires = now() + ttl;
+    caf::anon_send(uut, std::move(x), own(sys.spawn(note_delivery, &deliveries)));
+    settle();
+  }
+
+  // Starts a close; returns whether it is answered at once.
+  void close(timespan deadline, bool* done) {
+    self->request(uut, caf::infinite, close_atom_v, deadline)
+        .receive([done](done_atom) { *done = true; }, [](const caf::error&) {});
+  }
+
+  bool alive() {
+    return caf::actor_cast<caf::abstract_actor*>(uut)->getf(caf::abstract_actor::is_terminated_flag)
+           == false;
+  }
+
+  inbound message(const std::string& topic, const std::string& payload = "x") {
+    inbound x;
+    x.topic = topic;
+    x.payload = payload;
+    x.size = payload.size();
+    return x;
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(connection_tests, fixture)
+
+CAF_TEST(nothing is dialled before it is opened) {
+  start();
+  publish(delivery::latest, "a", "1");
+  pass(5s);
+  CAF_CHECK_EQUAL(broker.log.size(), 0u);
+  CAF_REQUIRE_EQUAL(links.downs.size(), 1u);
+  CAF_CHECK_EQUAL(links.downs[0].generation, 0u);
+}
+
+CAF_TEST(it subscribes and says online before anyone hears of the link) {
+  start();
+  listen("fire/detection/+");
+  open();
+  std::vector<std::string> first;
+  for (const auto& entry : broker.log)
+    if (entry.find(" 0") != std::string::npos)
+      first.push_back(entry);
+  const std::vector<std::string> expected{"connect 0", "subscribe 0 fire/detection/+",
+                                          "publish 0 system/fire_consensus/lwt online"};
+  CAF_CHECK(first == expected);
+  CAF_REQUIRE_EQUAL(links.ups.size(), 1u);
+  CAF_CHECK_EQUAL(links.ups[0].generation, 1u);
+  CAF_CHECK_EQUAL(links.ups[0].protocol, "5");
+}
+
+CAF_TEST(the link is not up before the broker has answered the subscription) {
+  broker.answers_subscriptions = false;
+  start();
+  listen("a");
+  open();
+  CAF_CHECK_EQUAL(links.ups.size(), 0u);
+  CAF_CHECK_EQUAL(broker.retained.count("system/fire_consensus/lwt"), 0u);
+}
+
+CAF_TEST(each service has a will and says online by a connection of its own) {
+  start();
+  open();
+  CAF_CHECK_EQUAL(broker.at(0).options().will_topic, "system/fire_consensus/lwt");
+  CAF_CHECK_EQUAL(broker.at(1).options().will_topic, "system/camera_detector/lwt");
+  CAF_CHECK(broker.at(0).options().name != broker.at(1).options().name);
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "online");
+  CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "online");
+  broker.cut(1);
+  settle();
+  CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "offline");
+  CAF_CHECK_EQUAL(links.downs.size(), 1u);
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "online");
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+}
+
+CAF_TEST(a late listener hears the present state at once) {
+  start();
+  open();
+  link_log late;
+  caf::anon_send(uut, listen_atom_v, own(sys.spawn(note_link, &late)));
+  settle();
+  CAF_REQUIRE_EQUAL(late.ups.size(), 1u);
+  CAF_CHECK_EQUAL(late.ups[0].generation, 1u);
+  CAF_CHECK_EQUAL(late.downs.size(), 0u);
+}
+
+CAF_TEST(a listener that asks twice hears each change once) {
+  start();
+  caf::anon_send(uut, listen_atom_v, listener);
+  open();
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+}
+
+CAF_TEST(dead listeners are forgotten) {
+  start();
+  std::vector<inbound> nobody;
+  auto dying = sys.spawn(note_inbound, &nobody);
+  caf::anon_send(uut, listen_atom_v, std::string{"a"}, std::uint8_t{1},
+                 std::vector<inbound_listener>{dying});
+  settle();
+  caf::anon_send_exit(dying, caf::exit_reason::kill);
+  caf::anon_send_exit(listener, caf::exit_reason::kill);
+  settle();
+  open();
+  CAF_CHECK_EQUAL(links.ups.size(), 0u);
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 a"), 0);
+}
+
+CAF_TEST(a lost connection is told and dialled again within its step) {
+  start();
+  listen("a");
+  open();
+  broker.session_present = true;
+  broker.cut();
+  settle();
+  CAF_REQUIRE_EQUAL(links.downs.size(), 2u);
+  CAF_CHECK_EQUAL(links.downs[1].generation, 1u);
+  pass(950ms);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 1);
+  pass(400ms);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 2);
+  CAF_REQUIRE_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK_EQUAL(links.ups[1].generation, 2u);
+  CAF_CHECK(links.ups[1].session_present);
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 a"), 2);
+}
+
+CAF_TEST(two losses within one step are one attempt) {
+  start();
+  open();
+  broker.cut();
+  broker.cut();
+  settle();
+  CAF_CHECK_EQUAL(links.downs.size(), 2u);
+  pass(3s);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 2);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+}
+
+CAF_TEST(a success that is reported twice is one link) {
+  start();
+  open();
+  caf::anon_send(uut, client_connected{broker.at(0).options().id, false});
+  settle();
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+  CAF_CHECK_EQUAL(broker.on("system/fire_consensus/lwt").size(), 1u);
+}
+
+CAF_TEST(words of a replaced client are ignored) {
+  broker.connects = fake_broker::mood::refuse;
+  broker.reason = refusal::protocol;
+  start();
+  caf::anon_send(uut, open_atom_v);
+  sched.run_once();
+  const auto old = client_id{0, 1};
+  broker.connects = fake_broker::mood::accept;
+  settle();
+  pass(5s);
+  CAF_REQUIRE_EQUAL(links.ups.size(), 1u);
+  caf::anon_send(uut, client_lost{old, "long ago"});
+  caf::anon_send(uut, client_failed{old, refusal::refused, "long ago"});
+  settle();
+  CAF_CHECK_EQUAL(links.downs.size(), 1u);
+}
+
+CAF_TEST(pauses grow while the broker is away and shrink when it is back) {
+  broker.connects = fake_broker::mood::refuse;
+  settings.presence_topics = {"system/fire_consensus/lwt"};
+  start();
+  open();
+  pass(200s);
+  // At most 1, 2, 4 … 48 s apart: 8 attempts in 1+2+4+8+16+32+48 s and their jitter.
+  CAF_CHECK(broker.count("connect 0") >= 7);
+  CAF_CHECK(broker.count("connect 0") <= 9);
+  broker.connects = fake_broker::mood::accept;
+  pass(61s);
+  CAF_REQUIRE_EQUAL(links.ups.size(), 1u);
+  broker.cut();
+  pass(1300ms);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+}
+
+CAF_TEST(a broker that refuses MQTT 5 is asked with 3.1.1 at once) {
+  broker.connects = fake_broker::mood::refuse;
+  broker.reason = refusal::protocol;
+  settings.presence_topics = {"system/fire_consensus/lwt"};
+  start();
+  caf::anon_send(uut, open_atom_v);
+  sched.run_once();
+  sched.run_once();
+  broker.connects = fake_broker::mood::accept;
+  advance_time(1ms);
+  settle();
+  CAF_REQUIRE_EQUAL(broker.versions.size(), 2u);
+  CAF_CHECK(broker.versions[1] == mqtt_version::v311);
+}
+
+CAF_TEST(a connect that hangs is given up with its client) {
+  broker.connects = fake_broker::mood::silent;
+  settings.presence_topics = {"system/fire_consensus/lwt"};
+  start();
+  open();
+  pass(14s);
+  CAF_CHECK_EQUAL(broker.versions.size(), 1u);
+  pass(5s);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 1);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 2);
+}
+
+CAF_TEST(a broker that never answers a subscription is left) {
+  broker.answers_subscriptions = false;
+  start();
+  listen("a");
+  open();
+  pass(13s);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 2);
+  broker.answers_subscriptions = true;
+  pass(15s);
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+}
+
+CAF_TEST(refused subscriptions are figures and keep nothing else from working) {
+  broker.refused_filters = {"b"};
+  start();
+  listen("a");
+  listen("b");
+  open();
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+  self->send(uut, figures_atom_v);
+  settle();
+  self->receive([](const link_figures& x) {
+    CAF_CHECK(x.up);
+    CAF_REQUIRE_EQUAL(x.refused_filters.size(), 1u);
+    CAF_CHECK_EQUAL(x.refused_filters[0], "b");
+  });
+}
+
+CAF_TEST(messages go to whoever asked for their topic) {
+  start();
+  listen("fire/detection/+");
+  open();
+  broker.deliver(message("fire/detection/north"));
+  broker.deliver(message("fire/detection"));
+  broker.deliver(message("other"));
+  settle();
+  CAF_REQUIRE_EQUAL(heard.size(), 1u);
+  CAF_CHECK_EQUAL(heard[0].topic, "fire/detection/north");
+}
+
+CAF_TEST(a topic goes to the same of several listeners always) {
+  start();
+  std::vector<inbound> logs[3];
+  std::vector<inbound_listener> listeners;
+  for (auto& log : logs)
+    listeners.push_back(own(sys.spawn(note_inbound, &log)));
+  caf::anon_send(uut, listen_atom_v, std::string{"fire/detection/+"}, std::uint8_t{1}, listeners);
+  open();
+  for (int round = 0; round < 3; ++round)
+    for (int i = 0; i < 20; ++i)
+      broker.deliver(message("fire/detection/camera" + std::to_string(i)));
+  settle();
+  std::size_t all = 0;
+  for (auto& log : logs) {
+    CAF_CHECK(!log.empty());
+    std::map<std::string, int> counts;
+    for (const auto& x : log)
+      ++counts[x.topic];
+    for (const auto& [topic, count] : counts)
+      CAF_CHECK_EQUAL(count, 3);
+    all += log.size();
+  }
+  CAF_CHECK_EQUAL(all, 60u);
+}
+
+CAF_TEST(the prefix is put before every topic and taken off again) {
+  settings.topic_prefix = "site/";
+  start();
+  listen("fire/detection");
+  open();
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 site/fire/detection"), 1);
+  CAF_CHECK_EQUAL(broker.retained["site/system/fire_consensus/lwt"], "online");
+  publish(delivery::live, "a", "1");
+  CAF_CHECK_EQUAL(broker.on("site/a").size(), 1u);
+  broker.deliver(message("site/fire/detection"));
+  broker.deliver(message("fire/detection"));
+  settle();
+  CAF_REQUIRE_EQUAL(heard.size(), 1u);
+  CAF_CHECK_EQUAL(heard[0].topic, "fire/detection");
+}
+
+CAF_TEST(after hold nothing comes in) {
+  start();
+  listen("a");
+  open();
+  self->send(uut, hold_atom_v);
+  settle();
+  self->receive([](done_atom) {});
+  broker.deliver(message("a"));
+  settle();
+  CAF_CHECK_EQUAL(heard.size(), 0u);
+}
+
+CAF_TEST(an alarm decided while the link is down is delivered after it) {
+  start();
+  alarm("fire-1", 120s);
+  pass(10s);
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 0u);
+  open();
+  CAF_REQUIRE_EQUAL(broker.on("fire/trigger").size(), 1u);
+  CAF_CHECK_EQUAL(static_cast<int>(broker.on("fire/trigger")[0].what.qos), 2);
+  CAF_CHECK(!broker.on("fire/trigger")[0].what.retain);
+  CAF_REQUIRE_EQUAL(deliveries.delivered.size(), 1u);
+  CAF_CHECK_EQUAL(deliveries.delivered[0], "fire-1");
+}
+
+CAF_TEST(an alarm that expires is reported once and never sent) {
+  start();
+  alarm("fire-1", 120s);
+  pass(119s, 1s);
+  CAF_CHECK_EQUAL(deliveries.expired.size(), 0u);
+  pass(2s);
+  CAF_REQUIRE_EQUAL(deliveries.expired.size(), 1u);
+  CAF_CHECK_EQUAL(deliveries.expired[0].id, "fire-1");
+  open();
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 0u);
+}
+
+CAF_TEST(an alarm in flight is left to the client if its session was kept) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 120s);
+  CAF_REQUIRE_EQUAL(broker.on("fire/trigger").size(), 1u);
+  const auto ticket = broker.on("fire/trigger")[0].ticket;
+  broker.session_present = true;
+  broker.cut();
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
+  broker.at(0).acknowledge(ticket);
+  settle();
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
+}
+
+CAF_TEST(an alarm in flight is sent again if the session is gone) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 120s);
+  broker.cut();
+  broker.acknowledges = true;
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 2u);
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
+}
+
+CAF_TEST(live is dropped and latest kept while the link is down) {
+  start();
+  publish(delivery::live, "rate", "1");
+  publish(delivery::latest, "state", "1");
+  publish(delivery::latest, "state", "2");
+  open();
+  CAF_CHECK_EQUAL(broker.on("rate").size(), 0u);
+  CAF_REQUIRE_EQUAL(broker.on("state").size(), 1u);
+  CAF_CHECK_EQUAL(broker.retained["state"], "2");
+}
+
+// -- the end -------------------------------------------------------------------------
+
+CAF_TEST(close delivers alarms first and says offline last) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 120s);
+  const auto ticket = broker.on("fire/trigger")[0].ticket;
+  auto requester = own(sys.spawn([this](caf::event_based_actor* me) {
+    me->request(uut, caf::infinite, close_atom_v, timespan{1s}).then([](done_atom) {});
+  }));
+  settle();
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "online");
+  broker.acknowledges = true;
+  broker.at(0).acknowledge(ticket);
+  settle();
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+  CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "offline");
+  CAF_CHECK_EQUAL(broker.count("disconnect 0"), 1);
+  CAF_CHECK_EQUAL(broker.count("disconnect 1"), 1);
+  CAF_CHECK(!alive());
+}
+
+CAF_TEST(close waits for nobody longer than its deadline) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 120s);
+  auto requester = own(sys.spawn([this](caf::event_based_actor* me) {
+    me->request(uut, caf::infinite, close_atom_v, timespan{1s}).then([](done_atom) {});
+  }));
+  pass(550ms);
+  CAF_CHECK(alive());
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "online");
+  pass(100ms);
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+  CAF_CHECK(alive());
+  pass(400ms);
+  CAF_CHECK(!alive());
+}
+
+CAF_TEST(close while connecting ends at once and nothing is said) {
+  broker.connects = fake_broker::mood::silent;
+  start();
+  open();
+  auto requester = own(sys.spawn([this](caf::event_based_actor* me) {
+    me->request(uut, caf::infinite, close_atom_v, timespan{1s}).then([](done_atom) {});
+  }));
+  settle();
+  CAF_CHECK(!alive());
+  CAF_CHECK_EQUAL(broker.publications.size(), 0u);
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+}
+
+CAF_TEST(nothing is published or dialled after the disconnect) {
+  start();
+  open();
+  const auto events = broker.at(0).events();
+  const auto id = broker.at(0).options().id;
+  auto requester = own(sys.spawn([this](caf::event_based_actor* me) {
+    me->request(uut, caf::infinite, close_atom_v, timespan{1s}).then([](done_atom) {});
+  }));
+  publish(delivery::latest, "late", "1");
+  settle();
+  const auto size = broker.log.size();
+  // Callbacks that were under way while the actor stopped.
+  caf::anon_send(events, client_lost{id, "too late"});
+  caf::anon_send(events, client_connected{id, false});
+  caf::anon_send(events, client_published{id, 7, true, {}});
+  caf::anon_send(events, message("a"));
+  pass(5s);
+  CAF_CHECK_EQUAL(broker.log.size(), size);
+  CAF_CHECK(broker.log.back().rfind("destroy", 0) == 0);
+}
+
+CAF_TEST(a link lost during the farewell ends the farewell) {
+  broker.acknowledges = false;
+  start();
+  open();
+  auto requester = own(sys.spawn([this](caf::event_based_actor* me) {
+    me->request(uut, caf::infinite, close_atom_v, timespan{10s}).then([](done_atom) {});
+  }));
+  settle();
+  CAF_CHECK(alive());
+  broker.cut(0);
+  broker.cut(1);
+  settle();
+  CAF_CHECK(!alive());
+}
+
+CAF_TEST(an actor that is killed says offline all the same) {
+  start();
+  open();
+  caf::anon_send_exit(uut, caf::exit_reason::kill);
+  settle();
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+  CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "offline");
+}
+
+CAF_TEST(generations of a second connection actor do not repeat those of the first) {
+  settings.generation_base = std::uint64_t{1} << 32;
+  start();
+  open();
+  CAF_REQUIRE_EQUAL(links.ups.size(), 1u);
+  CAF_CHECK(links.ups[0].generation > settings.generation_base);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

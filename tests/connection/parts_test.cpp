@@ -1,0 +1,280 @@
+#include "actors/connection/backoff.hpp"
+#include "actors/connection/negotiation.hpp"
+#include "actors/connection/outbox.hpp"
+#include "actors/connection/topic_filter.hpp"
+#include "messages/shard.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+#include <string>
+
+namespace firefinder {
+namespace {
+
+using namespace std::chrono_literals;
+
+// -- back-off ----------------------------------------------------------------------------
+
+TEST(backoff, doubles_from_the_least_to_the_greatest) {
+  backoff x{1s, 60s};
+  const std::array<timespan, 8> steps{1s, 2s, 4s, 8s, 16s, 32s, 48s, 48s};
+  for (const auto step : steps)
+    EXPECT_EQ(x.next(0), step);
+}
+
+TEST(backoff, jitter_stays_within_its_step_and_the_bounds) {
+  for (const double random : {0.0, 0.3, 0.999, 1.0}) {
+    backoff x{1s, 60s};
+    timespan last = 0s;
+    for (int i = 0; i < 20; ++i) {
+      const auto pause = x.next(random);
+      EXPECT_GE(pause, 1s);
+      EXPECT_LE(pause, 60s);
+      EXPECT_GE(pause, last);
+      last = pause;
+    }
+    EXPECT_GE(last, 48s);
+  }
+}
+
+TEST(backoff, success_starts_it_again) {
+  backoff x{1s, 60s};
+  for (int i = 0; i < 10; ++i)
+    static_cast<void>(x.next(0));
+  x.reset();
+  EXPECT_EQ(x.next(0), 1s);
+}
+
+TEST(backoff, equal_bounds_are_allowed) {
+  backoff x{5s, 5s};
+  EXPECT_EQ(x.next(0), 5s);
+  EXPECT_EQ(x.next(1), 5s);
+}
+
+// -- negotiation -------------------------------------------------------------------------
+
+TEST(negotiation, a_refused_version_is_followed_by_the_other_at_once) {
+  negotiation x{protocol_choice::automatic};
+  EXPECT_EQ(x.next(), mqtt_version::v5);
+  EXPECT_TRUE(x.failed(refusal::protocol));
+  EXPECT_EQ(x.next(), mqtt_version::v311);
+  x.succeeded();
+  EXPECT_EQ(x.next(), mqtt_version::v311);
+}
+
+TEST(negotiation, silence_has_to_happen_twice) {
+  negotiation x{protocol_choice::automatic};
+  EXPECT_FALSE(x.failed(refusal::no_answer));
+  EXPECT_EQ(x.next(), mqtt_version::v5);
+  EXPECT_TRUE(x.failed(refusal::no_answer));
+  EXPECT_EQ(x.next(), mqtt_version::v311);
+}
+
+TEST(negotiation, a_broker_that_is_away_says_nothing_about_versions) {
+  negotiation x{protocol_choice::automatic};
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_FALSE(x.failed(refusal::no_answer));
+    EXPECT_FALSE(x.failed(refusal::unreachable));
+  }
+  EXPECT_FALSE(x.failed(refusal::credentials));
+  EXPECT_EQ(x.next(), mqtt_version::v5);
+}
+
+TEST(negotiation, begins_again_after_a_pause_when_neither_works) {
+  negotiation x{protocol_choice::automatic};
+  ASSERT_TRUE(x.failed(refusal::protocol));
+  EXPECT_FALSE(x.failed(refusal::protocol));
+  EXPECT_EQ(x.next(), mqtt_version::v5);
+}
+
+TEST(negotiation, a_fixed_version_stays) {
+  negotiation five{protocol_choice::v5};
+  EXPECT_FALSE(five.failed(refusal::protocol));
+  EXPECT_EQ(five.next(), mqtt_version::v5);
+  negotiation three{protocol_choice::v311};
+  EXPECT_EQ(three.next(), mqtt_version::v311);
+}
+
+// -- topic filters -----------------------------------------------------------------------
+
+TEST(topic_filter, matches_as_the_standard_says) {
+  EXPECT_TRUE(matches("fire/detection", "fire/detection"));
+  EXPECT_FALSE(matches("fire/detection", "fire/detection/a"));
+  EXPECT_TRUE(matches("fire/detection/+", "fire/detection/a"));
+  EXPECT_TRUE(matches("fire/detection/+", "fire/detection/")) << "an empty level is a level";
+  EXPECT_FALSE(matches("fire/detection/+", "fire/detection"));
+  EXPECT_FALSE(matches("fire/detection/+", "fire/detection/a/b"));
+  EXPECT_TRUE(matches("+/+", "/finance"));
+  EXPECT_TRUE(matches("/+", "/finance"));
+  EXPECT_FALSE(matches("+", "/finance"));
+  EXPECT_TRUE(matches("sport/#", "sport"));
+  EXPECT_TRUE(matches("sport/#", "sport/tennis/player1"));
+  EXPECT_TRUE(matches("#", "a/b"));
+  EXPECT_FALSE(matches("#", "$SYS/uptime"));
+  EXPECT_FALSE(matches("+/uptime", "$SYS/uptime"));
+  EXPECT_TRUE(matches("$SYS/#", "$SYS/uptime"));
+  EXPECT_FALSE(matches("sport/tennis", "sport"));
+  EXPECT_FALSE(matches("", "a"));
+  EXPECT_FALSE(matches("a", ""));
+}
+
+TEST(topic_filter, last_level) {
+  EXPECT_EQ(last_level("fire/detection/north"), "north");
+  EXPECT_EQ(last_level("fire"), "fire");
+  EXPECT_EQ(last_level("fire/"), "");
+}
+
+TEST(shard, is_stable_and_in_range) {
+  EXPECT_EQ(shard_of("north", 1), 0U);
+  EXPECT_EQ(shard_of("", 7), 0xcbf29ce484222325U % 7);
+  std::set<std::size_t> used;
+  for (int i = 0; i < 100; ++i) {
+    const auto key = "camera " + std::to_string(i);
+    const auto shard = shard_of(key, 4);
+    EXPECT_EQ(shard, shard_of(key, 4));
+    EXPECT_LT(shard, 4U);
+    used.insert(shard);
+  }
+  EXPECT_EQ(used.size(), 4U);
+}
+
+// -- the outbox --------------------------------------------------------------------------
+
+publication value(delivery how, std::string topic, std::string payload) {
+  publication x;
+  x.how = how;
+  x.topic = std::move(topic);
+  x.payload = std::move(payload);
+  return x;
+}
+
+publication alarm(std::string id, monotonic expires = 100s) {
+  auto x = value(delivery::durable, "fire/trigger", "alarm " + id);
+  x.id = std::move(id);
+  x.qos = 2;
+  x.expires = expires;
+  return x;
+}
+
+TEST(outbox, live_is_dropped_and_counted_while_the_link_is_down) {
+  outbox x;
+  EXPECT_FALSE(x.offer(value(delivery::live, "t", "1")));
+  EXPECT_EQ(x.dropped_live(), 1U);
+  EXPECT_TRUE(x.link_up(false).empty());
+  const auto sent = x.offer(value(delivery::live, "t", "2"));
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(sent->ticket, no_ticket);
+}
+
+TEST(outbox, latest_keeps_the_last_value_of_each_topic) {
+  outbox x;
+  EXPECT_FALSE(x.offer(value(delivery::latest, "b", "1")));
+  EXPECT_FALSE(x.offer(value(delivery::latest, "a", "1")));
+  EXPECT_FALSE(x.offer(value(delivery::latest, "b", "2")));
+  const auto sent = x.link_up(false);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[0].what.topic, "a");
+  EXPECT_EQ(sent[1].what.topic, "b");
+  EXPECT_EQ(sent[1].what.payload, "2");
+}
+
+TEST(outbox, latest_is_sent_again_until_it_is_acknowledged) {
+  outbox x;
+  static_cast<void>(x.link_up(false));
+  const auto first = x.offer(value(delivery::latest, "a", "1"));
+  ASSERT_TRUE(first);
+  x.link_down(false);
+  const auto again = x.link_up(false);
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_NE(again[0].ticket, first->ticket);
+  EXPECT_FALSE(x.completed(first->ticket, true)) << "the old ticket is void";
+  static_cast<void>(x.completed(again[0].ticket, true));
+  x.link_down(false);
+  EXPECT_TRUE(x.link_up(false).empty());
+}
+
+TEST(outbox, a_refused_value_waits_for_the_next_link) {
+  outbox x;
+  static_cast<void>(x.link_up(false));
+  const auto first = x.offer(value(delivery::latest, "a", "1"));
+  static_cast<void>(x.completed(first->ticket, false));
+  x.link_down(false);
+  EXPECT_EQ(x.link_up(false).size(), 1U);
+}
+
+TEST(outbox, durable_waits_for_the_link_and_is_reported_when_acknowledged) {
+  outbox x;
+  EXPECT_FALSE(x.offer(alarm("1")));
+  EXPECT_EQ(x.durable_pending(), 1U);
+  const auto sent = x.link_up(false);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(x.completed(sent[0].ticket, true), "1");
+  EXPECT_EQ(x.durable_pending(), 0U);
+  x.link_down(false);
+  EXPECT_TRUE(x.link_up(false).empty());
+}
+
+TEST(outbox, durable_goes_before_values) {
+  outbox x;
+  EXPECT_FALSE(x.offer(value(delivery::latest, "a", "1")));
+  EXPECT_FALSE(x.offer(alarm("1")));
+  const auto sent = x.link_up(false);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[0].what.id, "1");
+}
+
+TEST(outbox, durable_in_flight_is_left_to_a_client_whose_session_was_kept) {
+  outbox x;
+  static_cast<void>(x.link_up(false));
+  const auto sent = x.offer(alarm("1"));
+  ASSERT_TRUE(sent);
+  x.link_down(false);
+  EXPECT_TRUE(x.link_up(true).empty()) << "the client completes the handshake itself";
+  EXPECT_EQ(x.completed(sent->ticket, true), "1");
+}
+
+TEST(outbox, durable_in_flight_is_sent_again_when_the_session_or_the_client_is_gone) {
+  outbox session_lost;
+  static_cast<void>(session_lost.link_up(false));
+  static_cast<void>(session_lost.offer(alarm("1")));
+  session_lost.link_down(false);
+  EXPECT_EQ(session_lost.link_up(false).size(), 1U);
+
+  outbox client_replaced;
+  static_cast<void>(client_replaced.link_up(false));
+  static_cast<void>(client_replaced.offer(alarm("1")));
+  client_replaced.link_down(true);
+  EXPECT_EQ(client_replaced.link_up(true).size(), 1U);
+}
+
+TEST(outbox, the_same_alarm_is_not_queued_twice) {
+  outbox x;
+  EXPECT_FALSE(x.offer(alarm("1")));
+  EXPECT_FALSE(x.offer(alarm("1")));
+  EXPECT_EQ(x.link_up(false).size(), 1U);
+}
+
+TEST(outbox, expired_alarms_are_never_sent) {
+  outbox x;
+  EXPECT_FALSE(x.offer(alarm("1", 100s)));
+  EXPECT_FALSE(x.offer(alarm("2", 200s)));
+  EXPECT_EQ(x.next_expiry(), 100s);
+  EXPECT_TRUE(x.expire(100s - 1ns).empty());
+  EXPECT_EQ(x.expire(100s), std::vector<std::string>{"1"});
+  const auto sent = x.link_up(false);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].what.id, "2");
+  EXPECT_EQ(x.next_expiry(), 200s);
+}
+
+TEST(outbox, never_gives_a_reserved_ticket) {
+  outbox x;
+  static_cast<void>(x.link_up(false));
+  const auto sent = x.offer(value(delivery::latest, "a", "1"));
+  EXPECT_GT(sent->ticket, farewell_ticket);
+}
+
+} // namespace
+} // namespace firefinder

@@ -1,0 +1,251 @@
+#include "actors/consensus/agreement.hpp"
+#include "actors/consensus/log_limiter.hpp"
+#include "actors/consensus/trigger.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace firefinder {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+verdict growing(const std::string& camera, monotonic first_seen, monotonic at) {
+  verdict v;
+  v.camera = camera;
+  v.first_seen = first_seen;
+  v.online = true;
+  v.evidence = {{"tree", 6, .1, .2, .9, 5}};
+  v.by_detection = true;
+  v.at = at;
+  v.wall = 1'700'000'000 + to_seconds(at);
+  return v;
+}
+
+verdict silent(verdict v) {
+  v.by_detection = false;
+  return v;
+}
+
+consensus_settings settings(std::uint32_t threshold = 2) {
+  consensus_settings result;
+  result.threshold = threshold;
+  return result;
+}
+
+// -- the decision ------------------------------------------------------------------------
+
+TEST(agreement, one_camera_is_not_enough) {
+  agreement x{settings()};
+  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
+  EXPECT_FALSE(x.add(growing("a", 1s, 11s)));
+}
+
+TEST(agreement, two_cameras_decide_in_the_order_in_which_they_became_known) {
+  agreement x{settings()};
+  EXPECT_FALSE(x.add(growing("b", 2s, 10s)));
+  const auto d = x.add(growing("a", 3s, 11s));
+  ASSERT_TRUE(d);
+  ASSERT_EQ(d->cameras.size(), 2U);
+  EXPECT_EQ(d->cameras[0].id, "b");
+  EXPECT_EQ(d->cameras[1].id, "a");
+  EXPECT_EQ(d->number, 1U);
+  EXPECT_EQ(d->at, 11s);
+}
+
+TEST(agreement, threshold_is_the_owner_s) {
+  agreement one{settings(1)};
+  EXPECT_TRUE(one.add(growing("a", 1s, 10s)));
+  agreement three{settings(3)};
+  EXPECT_FALSE(three.add(growing("a", 1s, 10s)));
+  EXPECT_FALSE(three.add(growing("b", 2s, 10s)));
+  EXPECT_TRUE(three.add(growing("c", 3s, 10s)));
+}
+
+TEST(agreement, a_camera_that_went_away_does_not_count) {
+  agreement x{settings()};
+  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
+  auto gone = silent(growing("a", 1s, 11s));
+  gone.online = false;
+  EXPECT_FALSE(x.add(gone));
+  EXPECT_FALSE(x.add(growing("b", 2s, 12s)));
+  EXPECT_EQ(x.agreeing(), std::vector<std::string>{"b"});
+}
+
+TEST(agreement, only_a_detection_decides) {
+  agreement x{settings()};
+  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
+  EXPECT_FALSE(x.add(silent(growing("b", 2s, 11s)))) << "a camera that came back is no detection";
+  EXPECT_TRUE(x.add(growing("a", 1s, 12s)));
+}
+
+TEST(agreement, is_quiet_during_the_cooldown_and_decides_at_the_first_detection_after_it) {
+  agreement x{settings()};
+  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
+  ASSERT_TRUE(x.add(growing("b", 2s, 10s)));
+  EXPECT_FALSE(x.add(growing("b", 2s, 309s)));
+  EXPECT_TRUE(x.in_cooldown(309s));
+  EXPECT_FALSE(x.in_cooldown(310s));
+  const auto second = x.add(growing("b", 2s, 310s));
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->number, 2U);
+}
+
+TEST(agreement, without_a_cooldown_every_detection_decides) {
+  auto s = settings(1);
+  s.cooldown = 0s;
+  agreement x{s};
+  EXPECT_TRUE(x.add(growing("a", 1s, 10s)));
+  EXPECT_TRUE(x.add(growing("a", 1s, 10s)));
+}
+
+TEST(agreement, cooldown_of_a_missed_trigger_is_given_back) {
+  agreement x{settings(1)};
+  ASSERT_TRUE(x.add(growing("a", 1s, 10s)));
+  x.give_back(1);
+  EXPECT_FALSE(x.in_cooldown(11s));
+  EXPECT_TRUE(x.add(growing("a", 1s, 11s)));
+}
+
+TEST(agreement, only_the_last_trigger_can_give_its_cooldown_back) {
+  auto s = settings(1);
+  s.cooldown = 10s;
+  agreement x{s};
+  ASSERT_TRUE(x.add(growing("a", 1s, 10s)));
+  ASSERT_TRUE(x.add(growing("a", 1s, 25s)));
+  x.give_back(1);
+  EXPECT_TRUE(x.in_cooldown(26s));
+}
+
+TEST(agreement, decides_nothing_while_held) {
+  agreement x{settings(1)};
+  x.hold(true);
+  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
+  x.hold(false);
+  EXPECT_TRUE(x.add(growing("a", 1s, 11s)));
+}
+
+TEST(agreement, figures) {
+  agreement x{settings(1)};
+  EXPECT_EQ(x.last_trigger_ago(5s), -1);
+  ASSERT_TRUE(x.add(growing("a", 1s, 10s)));
+  EXPECT_EQ(x.triggers(), 1U);
+  EXPECT_DOUBLE_EQ(x.last_trigger_ago(25s), 15);
+  EXPECT_EQ(x.recent(25s), 1U);
+  EXPECT_EQ(x.recent(2h), 0U);
+  EXPECT_EQ(*x.cooldown_end(25s), 310s);
+  EXPECT_FALSE(x.cooldown_end(310s));
+}
+
+// -- payloads ----------------------------------------------------------------------------
+
+decision two_cameras() {
+  agreement x{settings()};
+  static_cast<void>(x.add(growing("north", 1s, 10s)));
+  return *x.add(growing("south", 2s, 11s));
+}
+
+TEST(trigger, payload_has_every_field) {
+  auto s = settings();
+  s.service_id = "fire_consensus_barn";
+  const auto d = two_cameras();
+  const auto payload = json::parse(trigger_payload(d, "id-1", s));
+  EXPECT_EQ(payload["action"], "trigger");
+  EXPECT_EQ(payload["confidence"], "high");
+  EXPECT_DOUBLE_EQ(payload["timestamp"], 1'700'000'011);
+  EXPECT_EQ(payload["trigger_count"], 1);
+  EXPECT_EQ(payload["consensus_cameras"], json({"north", "south"}));
+  EXPECT_EQ(payload["fire_locations"], json::parse(R"([["north", "tree"], ["south", "tree"]])"));
+  EXPECT_EQ(payload["service_id"], "fire_consensus_barn");
+  EXPECT_EQ(payload["trigger_id"], "id-1");
+  EXPECT_DOUBLE_EQ(payload["expires_at"], 1'700'000'011 + 120.0);
+  const auto& evidence = payload["evidence"]["north"];
+  EXPECT_EQ(evidence["samples"], 6);
+  EXPECT_DOUBLE_EQ(evidence["first_area"], .1);
+  EXPECT_DOUBLE_EQ(evidence["last_area"], .2);
+  EXPECT_DOUBLE_EQ(evidence["growth"], 2);
+  EXPECT_DOUBLE_EQ(evidence["confidence"], .9);
+  EXPECT_DOUBLE_EQ(evidence["span_s"], 5);
+  EXPECT_FALSE(payload.contains("zones")) << "absent when zones are disabled";
+}
+
+TEST(trigger, zones_are_the_union_of_those_of_the_agreeing_cameras) {
+  auto s = settings();
+  s.zone_activation = true;
+  s.zones = {{"north", {"\"ridge\"", "3"}}, {"south", {"3", "\"barn\""}}, {"west", {"\"pond\""}}};
+  const auto payload = json::parse(trigger_payload(two_cameras(), "x", s));
+  EXPECT_EQ(payload["zones"], json::parse(R"(["ridge", 3, "barn"])"));
+}
+
+TEST(trigger, a_broken_zone_loses_no_trigger) {
+  auto s = settings();
+  s.zone_activation = true;
+  s.zones = {{"north", {"{broken", ""}}};
+  const auto payload = json::parse(trigger_payload(two_cameras(), "x", s));
+  EXPECT_EQ(payload["zones"], json::array());
+  EXPECT_EQ(payload["action"], "trigger");
+}
+
+TEST(trigger, names_that_are_no_utf8_lose_no_trigger) {
+  auto d = two_cameras();
+  d.cameras[0].id = "\xff\xfe";
+  d.cameras[1].objects.clear();
+  EXPECT_FALSE(trigger_payload(d, "x", settings()).empty());
+}
+
+TEST(trigger, identity_comes_from_instance_and_evidence) {
+  const auto d = two_cameras();
+  const auto id = trigger_id(d, settings());
+  EXPECT_EQ(id.size(), 36U);
+  EXPECT_EQ(id[14], '5') << "version 5";
+  EXPECT_EQ(trigger_id(two_cameras(), settings()), id) << "the same decision, the same identity";
+  auto other_instance = settings();
+  other_instance.instance = "ridge";
+  EXPECT_NE(trigger_id(d, other_instance), id);
+  auto later = d;
+  later.wall += 1;
+  EXPECT_NE(trigger_id(later, settings()), id);
+}
+
+TEST(trigger, a_missed_one_cannot_be_taken_for_one) {
+  const auto d = two_cameras();
+  const auto payload
+      = json::parse(missed_payload(trigger_payload(d, "id-1", settings()), "no broker", 5));
+  EXPECT_NE(payload["action"], "trigger");
+  EXPECT_EQ(payload["trigger_id"], "id-1");
+  EXPECT_EQ(payload["reason"], "no broker");
+}
+
+TEST(state, says_what_the_panel_reads) {
+  const auto payload = json::parse(state_payload({{"a", "b"}, 2, false}, 7));
+  EXPECT_EQ(payload["consensus_count"], 2);
+  EXPECT_EQ(payload["fire_detected"], true);
+  EXPECT_EQ(payload["state"], "idle");
+  EXPECT_EQ(payload["threshold"], 2);
+  EXPECT_EQ(payload["cameras"], json({"a", "b"}));
+  EXPECT_EQ(payload["updated_at"], 7);
+}
+
+// -- log lines ---------------------------------------------------------------------------
+
+TEST(log_limiter, lets_one_line_per_key_and_minute_through) {
+  log_limiter x{1min};
+  EXPECT_EQ(x.admit("a", 0s), 0U);
+  EXPECT_FALSE(x.admit("a", 1s));
+  EXPECT_FALSE(x.admit("a", 59s));
+  EXPECT_EQ(x.admit("b", 59s), 0U);
+  EXPECT_EQ(x.admit("a", 60s), 2U) << "and says how many it held back";
+}
+
+TEST(log_limiter, foreign_names_do_not_fill_the_memory) {
+  log_limiter x{1min};
+  for (std::size_t i = 0; i <= log_limiter::max_keys; ++i)
+    EXPECT_TRUE(x.admit(std::to_string(i), 0s));
+  EXPECT_TRUE(x.admit("0", 1s)) << "forgotten, so it may speak again";
+}
+
+} // namespace
+} // namespace firefinder

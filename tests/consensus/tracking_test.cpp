@@ -1,0 +1,333 @@
+#include "actors/consensus/tracking.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace firefinder {
+namespace {
+
+using namespace std::chrono_literals;
+
+detection object(const std::string& name, double area, double confidence = 0.9) {
+  // A box from the lower left corner with that area.
+  return {name, confidence, {0, 0, area, 1}, area};
+}
+
+sighting seen(const std::string& camera, monotonic at, std::vector<detection> what) {
+  return {camera, std::move(what), at, at, 0};
+}
+
+// Feeds areas to one object, one per second, and returns the last outcome.
+tracking::outcome feed(tracking& cameras, const std::string& camera, const std::string& name,
+                       const std::vector<double>& areas, monotonic start = 100s,
+                       timespan step = 1s) {
+  tracking::outcome last;
+  for (std::size_t i = 0; i < areas.size(); ++i)
+    last = cameras.add(seen(camera, start + static_cast<int>(i) * step, {object(name, areas[i])}));
+  return last;
+}
+
+bool agrees(const tracking::outcome& x) { return x.change && x.change->agrees(); }
+
+// -- growth ----------------------------------------------------------------------------
+
+TEST(growth, needs_twice_the_average_in_samples) {
+  tracking cameras{{}};
+  EXPECT_FALSE(agrees(feed(cameras, "a", "x", {.1, .1, .1, .2, .2})));
+  EXPECT_TRUE(agrees(feed(cameras, "a", "x", {.2}, 105s)));
+}
+
+TEST(growth, exactly_the_ratio_counts) {
+  tracking_settings settings;
+  settings.growth_ratio = 1.5;
+  tracking exact{settings};
+  EXPECT_TRUE(agrees(feed(exact, "a", "x", {.25, .25, .25, .375, .375, .375})));
+  tracking below{settings};
+  EXPECT_FALSE(agrees(feed(below, "a", "x", {.25, .25, .25, .374, .374, .374})));
+}
+
+TEST(growth, compares_medians_not_single_samples) {
+  tracking cameras{{}};
+  EXPECT_FALSE(agrees(feed(cameras, "a", "x", {.1, .1, .1, .1, .1, .7})));
+  tracking outlier{{}};
+  // A single shrinking step says nothing: the medians decide.
+  EXPECT_TRUE(agrees(feed(outlier, "b", "x", {.1, .1, .1, .2, .05, .2})));
+}
+
+TEST(growth, median_of_an_even_number_is_the_mean_of_the_middle_two) {
+  tracking_settings settings;
+  settings.moving_average = 2;
+  settings.growth_ratio = 2;
+  tracking cameras{settings};
+  // (0.1 + 0.3) / 2 = 0.2 and (0.3 + 0.5) / 2 = 0.4
+  const auto x = feed(cameras, "a", "x", {.1, .3, .3, .5});
+  ASSERT_TRUE(agrees(x));
+  EXPECT_DOUBLE_EQ(x.change->evidence[0].first_area, .2);
+  EXPECT_DOUBLE_EQ(x.change->evidence[0].last_area, .4);
+}
+
+TEST(growth, average_of_one_compares_first_and_last) {
+  tracking_settings settings;
+  settings.moving_average = 1;
+  tracking cameras{settings};
+  EXPECT_TRUE(agrees(feed(cameras, "a", "x", {.1, .2})));
+}
+
+TEST(growth, evidence_says_what_was_seen) {
+  tracking cameras{{}};
+  const auto x = feed(cameras, "a", "x", {.1, .1, .1, .2, .2, .3});
+  ASSERT_TRUE(agrees(x));
+  const auto& evidence = x.change->evidence.at(0);
+  EXPECT_EQ(evidence.object, "x");
+  EXPECT_EQ(evidence.samples, 6U);
+  EXPECT_DOUBLE_EQ(evidence.first_area, .1);
+  EXPECT_DOUBLE_EQ(evidence.last_area, .2);
+  EXPECT_DOUBLE_EQ(evidence.growth(), 2);
+  EXPECT_DOUBLE_EQ(evidence.confidence, .9);
+  EXPECT_DOUBLE_EQ(evidence.span_s, 5);
+}
+
+TEST(growth, looks_no_further_back_than_the_window) {
+  tracking cameras{{}};
+  feed(cameras, "a", "x", {.1, .1, .1});
+  EXPECT_FALSE(agrees(feed(cameras, "a", "x", {.2, .2, .2}, 100s + 31s, 1s)));
+}
+
+TEST(growth, a_sample_of_exactly_the_window_s_age_counts) {
+  tracking cameras{{}};
+  feed(cameras, "a", "x", {.1, .1, .1}, 100s, 0s);
+  EXPECT_TRUE(agrees(feed(cameras, "a", "x", {.2, .2, .2}, 130s, 0s)));
+}
+
+TEST(growth, remembers_the_last_hundred_samples) {
+  tracking cameras{{}};
+  std::vector<double> areas(10, .1);
+  areas.insert(areas.end(), 95, .2);
+  // Ten samples a second: all lie in the window, but only 100 of 105 are kept.
+  const auto x = feed(cameras, "a", "x", areas, 100s, 100ms);
+  ASSERT_TRUE(agrees(x));
+  EXPECT_EQ(x.change->evidence[0].samples, 100U);
+  EXPECT_FALSE(agrees(feed(cameras, "a", "x", std::vector<double>(5, .2), 111s, 100ms)));
+}
+
+// -- time --------------------------------------------------------------------------------
+
+TEST(time, a_backlog_does_not_shift_the_window) {
+  // Samples of one minute that are handled in the same instant keep their distance.
+  tracking cameras{{}};
+  EXPECT_FALSE(agrees(feed(cameras, "a", "x", {.1, .1, .1, .2, .2, .2}, 100s, 12s)));
+}
+
+TEST(time, a_camera_with_a_wrong_clock_is_as_good_as_any) {
+  tracking cameras{{}};
+  tracking::outcome last;
+  for (int i = 0; i < 6; ++i) {
+    auto x = seen("a", 100s + i * 1s, {object("x", i < 3 ? .1 : .2)});
+    x.taken = x.arrived - 40s;
+    last = cameras.add(x);
+  }
+  EXPECT_TRUE(agrees(last));
+}
+
+TEST(time, late_samples_are_put_in_their_place) {
+  tracking cameras{{}};
+  tracking::outcome last;
+  // By arrival it shrinks, by the moment of the frames it grows.
+  const std::vector<std::pair<int, double>> samples{{4, .2}, {5, .2}, {6, .2},
+                                                    {1, .1}, {2, .1}, {3, .1}};
+  int arrival = 10;
+  for (const auto& [moment, area] : samples) {
+    auto x = seen("a", 100s + arrival++ * 1s, {object("x", area)});
+    x.taken = 100s + moment * 1s;
+    last = cameras.add(x);
+  }
+  EXPECT_TRUE(agrees(last));
+}
+
+TEST(time, evidence_ends_when_its_samples_leave_the_window) {
+  tracking cameras{{}};
+  ASSERT_TRUE(agrees(feed(cameras, "a", "x", {.1, .1, .1, .2, .2, .2})));
+  EXPECT_TRUE(cameras.advance(130s).empty()) << "the oldest is exactly 30 s old";
+  const auto changes = cameras.advance(130s + 1ns);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_FALSE(changes[0].agrees());
+  EXPECT_TRUE(changes[0].online);
+  EXPECT_FALSE(changes[0].by_detection);
+}
+
+TEST(time, the_deadline_is_when_the_next_change_is_due) {
+  tracking cameras{{}};
+  EXPECT_FALSE(cameras.next_deadline());
+  feed(cameras, "a", "x", {.1, .1, .1, .2, .2, .2});
+  ASSERT_TRUE(cameras.next_deadline());
+  EXPECT_EQ(*cameras.next_deadline(), 130s + 1ns);
+}
+
+TEST(time, stands_still_for_messages_from_the_past) {
+  tracking cameras{{}};
+  static_cast<void>(cameras.advance(500s));
+  EXPECT_TRUE(cameras.add(seen("a", 100s, {})).change->online);
+  EXPECT_TRUE(cameras.advance(500s + 59s).empty());
+}
+
+// -- cameras -----------------------------------------------------------------------------
+
+TEST(camera, is_offline_when_its_time_is_over_and_not_at_a_clean_up) {
+  tracking cameras{{}};
+  feed(cameras, "a", "x", {.1});
+  EXPECT_TRUE(cameras.advance(160s).empty());
+  const auto changes = cameras.advance(160s + 1ns);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_FALSE(changes[0].online);
+}
+
+TEST(camera, that_is_offline_does_not_agree) {
+  tracking_settings settings;
+  settings.camera_timeout = 10s;
+  tracking cameras{settings};
+  ASSERT_TRUE(agrees(feed(cameras, "a", "x", {.1, .1, .1, .2, .2, .2})));
+  const auto changes = cameras.advance(115s + 1ns);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_FALSE(changes[0].agrees());
+  EXPECT_FALSE(changes[0].evidence.empty());
+  // It comes back with its next message, and with what it still knows.
+  const auto back = cameras.add(seen("a", 116s, {}));
+  ASSERT_TRUE(back.change);
+  EXPECT_TRUE(back.change->agrees());
+  EXPECT_FALSE(back.change->by_detection);
+}
+
+TEST(camera, news_is_told_once_and_evidence_with_every_detection) {
+  tracking cameras{{}};
+  EXPECT_TRUE(cameras.add(seen("a", 100s, {object("x", .1)})).news);
+  for (int i = 1; i < 5; ++i)
+    EXPECT_FALSE(cameras.add(seen("a", 100s + i * 1s, {object("x", i < 3 ? .1 : .2)})).change);
+  const auto verified = cameras.add(seen("a", 105s, {object("x", .2)}));
+  EXPECT_TRUE(verified.news);
+  const auto again = cameras.add(seen("a", 106s, {object("x", .2)}));
+  EXPECT_FALSE(again.news);
+  EXPECT_TRUE(agrees(again));
+  EXPECT_TRUE(again.change->by_detection);
+  EXPECT_FALSE(cameras.add(seen("a", 107s, {})).change) << "a frame with nothing in it is no news";
+}
+
+TEST(camera, has_one_vote_however_many_objects) {
+  tracking cameras{{}};
+  feed(cameras, "a", "x", {.1, .1, .1, .2, .2, .2});
+  const auto x = feed(cameras, "a", "y", {.1, .1, .1, .2, .2, .2}, 106s);
+  ASSERT_TRUE(agrees(x));
+  ASSERT_EQ(x.change->evidence.size(), 2U);
+  EXPECT_EQ(x.change->evidence[0].object, "x");
+  EXPECT_EQ(x.change->evidence[1].object, "y");
+}
+
+TEST(camera, keeps_the_moment_at_which_it_became_known) {
+  tracking cameras{{}};
+  feed(cameras, "a", "x", {.1, .1, .1, .2, .2});
+  EXPECT_EQ(feed(cameras, "a", "x", {.2}, 105s).change->first_seen, 100s);
+}
+
+TEST(camera, figures_are_true) {
+  tracking cameras{{}};
+  feed(cameras, "a", "x", {.1, .1, .1, .2, .2, .2});
+  static_cast<void>(cameras.add(seen("b", 105s, {})));
+  const auto figures = cameras.figures(110s);
+  EXPECT_TRUE(figures.at("a").online);
+  EXPECT_TRUE(figures.at("a").agrees);
+  EXPECT_EQ(figures.at("a").total_detections, 6U);
+  EXPECT_EQ(figures.at("a").active_objects, 1U);
+  EXPECT_DOUBLE_EQ(figures.at("a").last_seen_ago_s, 5);
+  EXPECT_DOUBLE_EQ(figures.at("a").last_detection_ago_s, 5);
+  EXPECT_EQ(figures.at("b").total_detections, 0U);
+  EXPECT_DOUBLE_EQ(figures.at("b").last_detection_ago_s, -1);
+}
+
+// -- objects -----------------------------------------------------------------------------
+
+TEST(object, without_a_name_continues_what_it_overlaps) {
+  tracking cameras{{}};
+  const auto at = [](double x, double size) {
+    return detection{"", 0.9, {x, 0, x + size, size}, size * size};
+  };
+  tracking::outcome last;
+  for (int i = 0; i < 6; ++i)
+    last = cameras.add(seen("a", 100s + i * 1s, {at(0, .2 + .02 * i), at(.6, .2)}));
+  ASSERT_TRUE(agrees(last));
+  ASSERT_EQ(last.change->evidence.size(), 1U) << "only the growing one of the two";
+  EXPECT_EQ(last.change->evidence[0].object, "0");
+}
+
+TEST(object, that_jumps_about_is_not_one_object) {
+  tracking cameras{{}};
+  tracking::outcome last;
+  for (int i = 0; i < 6; ++i) {
+    const double x = .15 * i;
+    const double size = .05 + .01 * i;
+    last = cameras.add(seen("a", 100s + i * 1s, {{"", 0.9, {x, 0, x + size, size}, size * size}}));
+  }
+  EXPECT_FALSE(agrees(last));
+}
+
+TEST(object, is_forgotten_after_two_windows) {
+  tracking cameras{{}};
+  feed(cameras, "a", "x", {.1});
+  EXPECT_EQ(cameras.figures(160s).at("a").active_objects, 1U);
+  EXPECT_EQ(cameras.figures(160s + 1ns).at("a").active_objects, 0U);
+}
+
+TEST(object, overlap_is_intersection_over_union) {
+  const box a{0, 0, .2, .2};
+  EXPECT_DOUBLE_EQ(overlap(a, a), 1);
+  EXPECT_NEAR(overlap(a, {.1, 0, .3, .2}), 1.0 / 3, 1e-12);
+  EXPECT_EQ(overlap(a, {.2, 0, .4, .2}), 0) << "touching is not overlapping";
+}
+
+// 3,000 objects on one camera took the reference 23 s.
+TEST(bounds, thousands_of_objects_are_bounded) {
+  tracking cameras{{}};
+  for (int i = 0; i < 3000; ++i)
+    static_cast<void>(
+        cameras.add(seen("a", 100s + i * 1ms, {object("object " + std::to_string(i), .1)})));
+  EXPECT_EQ(cameras.figures(104s).at("a").active_objects, tracking::max_tracks);
+  EXPECT_EQ(cameras.figures(104s).at("a").total_detections, 3000U);
+}
+
+TEST(bounds, thousands_of_nameless_boxes_are_bounded) {
+  tracking cameras{{}};
+  for (int i = 0; i < 1000; ++i) {
+    const double x = .0005 * (i % 1000) * 2;
+    static_cast<void>(
+        cameras.add(seen("a", 100s + i * 1ms, {{"", .9, {x, 0, x + .0001, .1}, .00001}})));
+  }
+  EXPECT_EQ(cameras.figures(102s).at("a").active_objects, tracking::max_unnamed);
+}
+
+TEST(bounds, evidence_of_one_camera_is_bounded_and_it_still_agrees) {
+  tracking cameras{{}};
+  tracking::outcome last;
+  for (int i = 0; i < 6; ++i) {
+    std::vector<detection> many;
+    for (int k = 0; k < 40; ++k)
+      many.push_back(object("o" + std::to_string(k), i < 3 ? .1 : .2));
+    last = cameras.add(seen("a", 100s + i * 1s, many));
+  }
+  ASSERT_TRUE(agrees(last));
+  EXPECT_EQ(last.change->evidence.size(), max_evidence);
+  const auto ended = cameras.advance(200s);
+  ASSERT_FALSE(ended.empty());
+  EXPECT_FALSE(ended.back().agrees());
+}
+
+TEST(bounds, time_needs_no_step_for_each_message) {
+  // However many messages come, a camera stands in the schedule once.
+  tracking cameras{{}};
+  for (int i = 0; i < 10'000; ++i)
+    static_cast<void>(cameras.add(seen("a", 100s + i * 1ms, {})));
+  EXPECT_EQ(cameras.advance(1000s).size(), 1U);
+  EXPECT_FALSE(cameras.next_deadline());
+}
+
+} // namespace
+} // namespace firefinder

@@ -1,0 +1,157 @@
+#include "actors/health/report.hpp"
+#include "actors/health/usage.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace firefinder {
+namespace {
+
+using nlohmann::json;
+
+// -- usage -------------------------------------------------------------------------------
+
+constexpr auto self_stat = "42 (fire (find) er) S 1 42 42 0 -1 4194304 900 0 0 0 150 50 0 0 20 0 9";
+constexpr auto stat = "cpu  100 0 100 700 100 0 0 0 0 0\ncpu0 50 0\ncpu1 50 0\nintr 5\n";
+constexpr auto statm = "30000 3200 2000 1 0 1 0";
+constexpr auto meminfo = "MemTotal:       1024000 kB\nMemFree: 1 kB\nMemAvailable:    256000 kB\n";
+
+TEST(usage, counters_are_read_from_proc) {
+  const auto x = parse_counters(self_stat, stat, statm, meminfo, 4096);
+  EXPECT_EQ(x.process_ticks, 200U) << "a name with blanks and parentheses";
+  EXPECT_EQ(x.total_ticks, 1000U);
+  EXPECT_EQ(x.idle_ticks, 800U);
+  EXPECT_EQ(x.cores, 2U);
+  EXPECT_EQ(x.resident_bytes, 3200U * 4096);
+  EXPECT_EQ(x.memory_bytes, 1024000ULL * 1024);
+  EXPECT_EQ(x.available_bytes, 256000ULL * 1024);
+}
+
+TEST(usage, what_cannot_be_read_is_zero) {
+  const auto x = parse_counters("", "", "", "", 4096);
+  EXPECT_EQ(x.total_ticks, 0U);
+  EXPECT_EQ(x.cores, 1U);
+  const auto usage = usage_between(x, x, 0);
+  EXPECT_EQ(usage.process_cpu_percent, 0);
+  EXPECT_EQ(usage.process_memory_percent, 0);
+}
+
+TEST(usage, is_the_share_between_two_moments) {
+  const auto before = parse_counters(self_stat, stat, statm, meminfo, 4096);
+  auto after = before;
+  after.total_ticks += 400;
+  after.idle_ticks += 100;
+  after.process_ticks += 100;
+  const auto x = usage_between(before, after, 12.5);
+  EXPECT_DOUBLE_EQ(x.system_cpu_percent, 75);
+  EXPECT_DOUBLE_EQ(x.process_cpu_percent, 50) << "half of one of two cores";
+  EXPECT_DOUBLE_EQ(x.process_memory_mb, 12.5);
+  EXPECT_DOUBLE_EQ(x.process_memory_percent, 1.25);
+  EXPECT_DOUBLE_EQ(x.system_memory_percent, 75);
+  EXPECT_DOUBLE_EQ(x.disk_percent, 12.5);
+}
+
+// -- the report --------------------------------------------------------------------------
+
+report_facts some_facts() {
+  report_facts facts;
+  facts.now = 1'700'000'000.5;
+  facts.uptime_s = 7200;
+  facts.pid = 42;
+  facts.connected = true;
+  facts.link.emplace();
+  facts.resources.emplace();
+  auto& x = facts.consensus.emplace();
+  x.state = "cooldown";
+  x.trigger_count = 3;
+  x.last_trigger_ago_s = 12;
+  x.threshold = 2;
+  x.recent_events = 1;
+  x.trackers.accepted = 20;
+  x.trackers.dropped["low_confidence"] = 4;
+  x.trackers.cameras["north"] = {true, true, 20, 2, 1.5, 1.5};
+  x.trackers.cameras["south"] = {false, false, 0, 0, 90, -1};
+  x.trackers.cameras["west"] = {true, false, 5, 0, 2, 61};
+  return facts;
+}
+
+json consensus_report(const report_facts& facts, const health_settings& settings = {}) {
+  return json::parse(
+      report_payload({report_kind::consensus, "fire_consensus", "t", {}}, settings, facts));
+}
+
+TEST(report, has_the_base_fields) {
+  health_settings settings;
+  settings.version = "1.2.3";
+  settings.hostname = "barn";
+  settings.config_warnings = {"mind the gap"};
+  const auto x = consensus_report(some_facts(), settings);
+  EXPECT_DOUBLE_EQ(x["timestamp"], 1'700'000'000.5);
+  EXPECT_EQ(x["uptime"], 7200);
+  EXPECT_EQ(x["uptime_hours"], 2);
+  EXPECT_EQ(x["service"], "fire_consensus");
+  EXPECT_EQ(x["version"], "1.2.3");
+  EXPECT_EQ(x["hostname"], "barn");
+  EXPECT_EQ(x["pid"], 42);
+  EXPECT_EQ(x["mqtt_connected"], true);
+  for (const auto* key : {"cpu_percent", "memory_percent", "memory_mb"})
+    EXPECT_TRUE(x["resources"].contains(key)) << key;
+  for (const auto* key : {"cpu_percent", "memory_percent", "disk_percent"})
+    EXPECT_TRUE(x["system"].contains(key)) << key;
+  EXPECT_EQ(x["config_warnings"], json({"mind the gap"}));
+}
+
+TEST(report, has_the_fields_of_consensus) {
+  const auto x = consensus_report(some_facts());
+  EXPECT_EQ(x["healthy"], true);
+  EXPECT_EQ(x["consensus_state"], "cooldown");
+  EXPECT_EQ(x["trigger_count"], 3);
+  EXPECT_EQ(x["last_trigger_ago"], 12);
+  EXPECT_EQ(x["cameras_total"], 3);
+  EXPECT_EQ(x["cameras_online"], 2);
+  EXPECT_EQ(x["cameras_detecting"], 1) << "a detection in the last 60 s";
+  EXPECT_EQ(x["consensus_threshold"], 2);
+  EXPECT_EQ(x["recent_consensus_events"], 1);
+  EXPECT_EQ(x["dropped"]["low_confidence"], 4);
+  const auto& north = x["cameras"]["north"];
+  EXPECT_EQ(north["online"], true);
+  EXPECT_EQ(north["total_detections"], 20);
+  EXPECT_EQ(north["active_objects"], 2);
+  EXPECT_EQ(north["last_seen_ago"], 1.5);
+}
+
+TEST(report, says_so_when_consensus_does_not_answer) {
+  auto facts = some_facts();
+  facts.consensus.reset();
+  const auto x = consensus_report(facts);
+  EXPECT_EQ(x["healthy"], false);
+  EXPECT_FALSE(x["problems"].empty());
+}
+
+TEST(report, says_so_when_the_broker_refuses_a_subscription) {
+  auto facts = some_facts();
+  facts.link->refused_filters = {"frigate/events"};
+  EXPECT_EQ(consensus_report(facts)["healthy"], false);
+}
+
+TEST(report, camera_detector_claims_nothing_that_it_does_not_do) {
+  const auto x = json::parse(
+      report_payload({report_kind::camera_detector, "camera_detector", "t", {}}, {}, some_facts()));
+  EXPECT_EQ(x["service"], "camera_detector");
+  EXPECT_EQ(x["healthy"], false);
+  for (const auto* key :
+       {"total_cameras", "online_cameras", "offline_cameras", "discovery_count", "is_steady_state",
+        "active_discovery_tasks", "cameras", "discovery_methods"})
+    EXPECT_TRUE(x.contains(key)) << key;
+}
+
+TEST(report, foreign_names_do_not_break_it) {
+  auto facts = some_facts();
+  facts.consensus->trackers.cameras["\xff"] = {};
+  EXPECT_NO_THROW(consensus_report(facts));
+}
+
+} // namespace
+} // namespace firefinder
