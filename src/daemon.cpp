@@ -77,6 +77,7 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
     return system.spawn<caf::detached>(connection, settings, client_factory{make_paho_client});
   };
   auto decision = settings.consensus;
+  decision.enabled = settings.services.consensus;
   decision.trackers = worker_threads(settings);
   result.consensus = [&system, decision](std::uint32_t) {
     return system.spawn(consensus, decision, wall_clock{system_wall_clock});

@@ -53,6 +53,9 @@ void consensus_state::spawn_trackers() {
 void consensus_state::attach(const connection_actor& connection) {
   connection_ = connection;
   link_is_up_ = false;
+  self_->send(connection, listen_atom_v, link_listener{consensus_actor{self_}});
+  if (!settings_.enabled)
+    return;
   const std::vector<inbound_listener> listeners(trackers_.begin(), trackers_.end());
   const auto listen = [&](std::string filter) {
     self_->send(connection, listen_atom_v, std::move(filter), at_least_once, listeners);
@@ -63,7 +66,6 @@ void consensus_state::attach(const connection_actor& connection) {
   listen("system/telemetry");
   for (const auto& prefix : settings_.acceptance.frigate_prefixes)
     listen(prefix + "/events");
-  self_->send(connection, listen_atom_v, link_listener{consensus_actor{self_}});
   // A connection that was started anew knows nothing of what the old one held.
   for (const auto& [id, trigger] : pending_)
     self_->send(connection, trigger.what, delivery_listener{consensus_actor{self_}});

@@ -29,6 +29,9 @@ public:
 
   consensus_actor::behavior_type make_behavior(consensus_settings settings, wall_clock wall);
 
+  /// The trackers, in order.
+  [[nodiscard]] const std::vector<tracker_actor>& trackers() const noexcept { return trackers_; }
+
 private:
   /// A trigger that the broker has not acknowledged.
   struct pending_trigger {

@@ -62,6 +62,8 @@ struct tracking_settings {
 
 /// Settings of the decision.
 struct consensus_settings {
+  /// Whether this daemon decides at all.
+  bool enabled = true;
   acceptance_settings acceptance;
   tracking_settings tracking;
   /// Cameras that must agree.

@@ -1,0 +1,375 @@
+#define CAF_SUITE consensus
+
+#include "actors/connection/connection.hpp"
+#include "actors/consensus/consensus.hpp"
+
+#include "tests/actor_support/fake_broker.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/actor_support/fixture.hpp"
+
+using namespace firefinder;
+using namespace firefinder::test;
+using nlohmann::json;
+
+namespace {
+
+// The whole path in virtual time: broker, connection, trackers, decision.
+struct fixture : actor_fixture {
+  fake_broker broker;
+  connection_settings link;
+  consensus_settings settings;
+  connection_actor connection_hdl;
+  consensus_actor uut;
+
+  fixture() {
+    link.presence_topics = {"system/fire_consensus/lwt"};
+    settings.trackers = 3;
+  }
+
+  ~fixture() {
+    caf::anon_send_exit(connection_hdl, caf::exit_reason::kill);
+    settle();
+  }
+
+  void start(bool open = true) {
+    connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+    uut = own(sys.spawn(consensus, settings, wall()));
+    caf::anon_send(uut, attach_atom_v, connection_hdl);
+    settle();
+    if (open)
+      caf::anon_send(connection_hdl, open_atom_v);
+    settle();
+  }
+
+  void hear(const std::string& topic, const std::string& payload, bool retained = false) {
+    inbound x;
+    x.topic = topic;
+    x.payload = payload;
+    x.size = payload.size();
+    x.retained = retained;
+    x.arrived = now();
+    x.received_at = wall()();
+    broker.deliver(std::move(x));
+    settle();
+  }
+
+  void see(const std::string& camera, double area, const std::string& object = "tree") {
+    hear("fire/detection/" + camera,
+         json{{"confidence", 0.9}, {"object_id", object}, {"bbox", {0, 0, area, 1}}}.dump());
+  }
+
+  // Six growing sightings by each camera, a second apart.
+  void burn(const std::vector<std::string>& cameras) {
+    for (int i = 0; i < 6; ++i) {
+      for (const auto& camera : cameras)
+        see(camera, i < 3 ? .1 : .2);
+      pass(1s);
+    }
+  }
+
+  std::vector<json> triggers() {
+    std::vector<json> result;
+    for (const auto& x : broker.on("fire/trigger"))
+      result.push_back(json::parse(x.what.payload));
+    return result;
+  }
+
+  json state() { return json::parse(broker.retained["fire/consensus_state"]); }
+
+  consensus_figures figures() {
+    consensus_figures result;
+    self->send(uut, figures_atom_v);
+    settle();
+    self->receive([&result](const consensus_figures& x) { result = x; });
+    return result;
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(consensus_tests, fixture)
+
+CAF_TEST(two cameras that see a growing fire make one trigger) {
+  start();
+  burn({"north", "south"});
+  CAF_REQUIRE_EQUAL(triggers().size(), 1u);
+  const auto sent = broker.on("fire/trigger")[0].what;
+  CAF_CHECK_EQUAL(static_cast<int>(sent.qos), 2);
+  CAF_CHECK(!sent.retain);
+  CAF_CHECK(triggers()[0]["consensus_cameras"] == json({"north", "south"}));
+  CAF_CHECK_EQUAL(figures().trigger_count, 1u);
+  CAF_CHECK_EQUAL(figures().triggers_pending, 0u);
+}
+
+CAF_TEST(one camera makes none) {
+  start();
+  burn({"north"});
+  burn({"north"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 1);
+}
+
+CAF_TEST(direct and frigate detections under one id are one camera) {
+  start();
+  for (int i = 0; i < 6; ++i) {
+    see("barn", i < 3 ? .1 : .2);
+    hear("frigate/events", json{{"type", i == 0 ? "new" : "update"},
+                                {"after",
+                                 {{"camera", "barn"},
+                                  {"id", "1"},
+                                  {"label", "fire"},
+                                  {"top_score", 0.9},
+                                  {"box", {0, 0, i < 3 ? 300 : 500, 500}}}}}
+                               .dump());
+    pass(1s);
+  }
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 1);
+}
+
+CAF_TEST(sixty cameras stand in one trigger in the order in which they became known) {
+  settings.threshold = 10;
+  start();
+  // The threshold is reached by those that are verified first; all 60 agree a
+  // cooldown later.
+  settings.cooldown = 1s;
+  std::vector<std::string> cameras;
+  for (int i = 0; i < 60; ++i)
+    cameras.push_back("camera-" + std::to_string(i));
+  for (const auto& camera : cameras)
+    hear("system/camera_telemetry", json{{"camera_id", camera}}.dump());
+  burn(cameras);
+  pass(301s, 1s);
+  burn(cameras);
+  CAF_REQUIRE_EQUAL(triggers().size(), 2u);
+  const auto named = triggers()[0]["consensus_cameras"].get<std::vector<std::string>>();
+  CAF_CHECK_EQUAL(named.size(), 10u);
+  CAF_CHECK(std::is_sorted(named.begin(), named.end(), [&](const auto& a, const auto& b) {
+    return std::find(cameras.begin(), cameras.end(), a)
+           < std::find(cameras.begin(), cameras.end(), b);
+  }));
+}
+
+CAF_TEST(the cooldown ends without a word and the next detection decides) {
+  settings.cooldown = 10s;
+  start();
+  burn({"north", "south"});
+  CAF_REQUIRE_EQUAL(triggers().size(), 1u);
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "cooldown");
+  pass(12s);
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  see("north", .2);
+  CAF_REQUIRE_EQUAL(triggers().size(), 2u);
+  CAF_CHECK(triggers()[0]["trigger_id"] != triggers()[1]["trigger_id"]);
+  CAF_CHECK_EQUAL(triggers()[1]["trigger_count"].get<int>(), 2);
+}
+
+CAF_TEST(a dead camera ceases to vote at its time) {
+  settings.tracking.camera_timeout = 10s;
+  start();
+  burn({"north"});
+  CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 1);
+  pass(10s);
+  CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 0);
+  burn({"south"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+}
+
+CAF_TEST(telemetry keeps a camera online and is no vote) {
+  start();
+  for (int i = 0; i < 5; ++i) {
+    hear("system/camera_telemetry", R"({"camera_id": "north"})");
+    pass(30s, 1s);
+  }
+  auto x = figures();
+  CAF_CHECK(x.trackers.cameras.at("north").online);
+  CAF_CHECK_EQUAL(x.trackers.cameras.at("north").total_detections, 0u);
+  pass(60s, 1s);
+  CAF_CHECK(!figures().trackers.cameras.at("north").online);
+}
+
+CAF_TEST(a camera that falls to another tracker is handed on and followed there) {
+  start();
+  // The bare topic goes to one tracker whatever the camera is.
+  for (int i = 0; i < 6; ++i) {
+    for (const auto* camera : {"a", "b", "c", "d", "e"})
+      hear("fire/detection", json{{"camera_id", camera},
+                                  {"confidence", 0.9},
+                                  {"object_id", "x"},
+                                  {"bbox", {0, 0, i < 3 ? .1 : .2, 1}}}
+                                 .dump());
+    // And now and then the camera's own topic.
+    see("a", i < 3 ? .1 : .2, "x");
+    pass(1s);
+  }
+  auto x = figures();
+  CAF_CHECK_EQUAL(x.trackers.cameras.size(), 5u);
+  CAF_CHECK_EQUAL(x.trackers.cameras.at("a").total_detections, 12u);
+  CAF_CHECK_EQUAL(x.trackers.cameras.at("a").active_objects, 1u);
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(retained detections are ignored and counted) {
+  start();
+  for (int i = 0; i < 6; ++i)
+    for (const auto* camera : {"north", "south"})
+      hear(std::string{"fire/detection/"} + camera,
+           json{{"confidence", 0.9}, {"bbox", {0, 0, i < 3 ? .1 : .2, 1}}}.dump(), true);
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  auto x = figures();
+  CAF_CHECK_EQUAL(x.trackers.dropped["retained"], 12u);
+  CAF_CHECK_EQUAL(x.trackers.cameras.size(), 0u);
+}
+
+CAF_TEST(rubbish is counted and a fire within it is still found) {
+  start();
+  for (int i = 0; i < 6; ++i) {
+    for (const auto* payload : {"", "{", "[]", "null", "{\"confidence\": 2}", "\xff"})
+      for (const auto* topic :
+           {"fire/detection/north", "fire/detection", "frigate/events", "system/camera_telemetry"})
+        hear(topic, payload);
+    see("north", i < 3 ? .1 : .2);
+    see("south", i < 3 ? .1 : .2);
+    pass(1s);
+  }
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  std::uint64_t dropped = 0;
+  for (const auto& [reason, count] : figures().trackers.dropped)
+    dropped += count;
+  CAF_CHECK_EQUAL(dropped, 144u);
+}
+
+CAF_TEST(a trigger decided while the link is down is delivered after it) {
+  start(false);
+  // No link yet: the messages come straight to the trackers.
+  std::vector<inbound> none;
+  caf::anon_send(connection_hdl, open_atom_v);
+  broker.acknowledges = false;
+  settle();
+  burn({"north", "south"});
+  CAF_REQUIRE_EQUAL(triggers().size(), 1u);
+  CAF_CHECK_EQUAL(figures().triggers_pending, 1u);
+  broker.cut();
+  broker.acknowledges = true;
+  pass(3s);
+  CAF_REQUIRE_EQUAL(triggers().size(), 2u);
+  CAF_CHECK(triggers()[0]["trigger_id"] == triggers()[1]["trigger_id"]);
+  CAF_CHECK_EQUAL(figures().triggers_pending, 0u);
+  CAF_CHECK_EQUAL(figures().trigger_count, 1u);
+}
+
+CAF_TEST(a trigger that expires is reported and gives its cooldown back) {
+  settings.trigger_ttl = 5s;
+  broker.acknowledges = false;
+  start();
+  burn({"north", "south"});
+  CAF_CHECK_EQUAL(figures().state, "cooldown");
+  pass(6s);
+  CAF_CHECK_EQUAL(figures().triggers_missed, 1u);
+  CAF_CHECK_EQUAL(figures().state, "idle");
+  CAF_REQUIRE_EQUAL(broker.on("fire/trigger_missed").size(), 1u);
+  CAF_CHECK(broker.on("fire/trigger_missed")[0].what.payload.find("reason") != std::string::npos);
+  broker.acknowledges = true;
+  see("north", .3);
+  CAF_CHECK_EQUAL(triggers().size(), 2u);
+}
+
+CAF_TEST(a connection that is started anew gets the trigger that the old one held) {
+  broker.acknowledges = false;
+  start();
+  burn({"north", "south"});
+  caf::anon_send_exit(connection_hdl, caf::exit_reason::kill);
+  settle();
+  broker.acknowledges = true;
+  link.generation_base = std::uint64_t{1} << 32;
+  connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  settle();
+  caf::anon_send(connection_hdl, open_atom_v);
+  settle();
+  CAF_REQUIRE_EQUAL(triggers().size(), 2u);
+  CAF_CHECK(triggers()[0]["trigger_id"] == triggers()[1]["trigger_id"]);
+  CAF_CHECK_EQUAL(figures().triggers_pending, 0u);
+}
+
+CAF_TEST(a burst in one instant is judged by its arrival) {
+  start();
+  // All six of each camera wait in the mailboxes and are handled together.
+  const auto base = now();
+  const auto queue = [&](const std::string& camera, timespan after, double area) {
+    inbound x;
+    x.topic = "fire/detection/" + camera;
+    x.payload = json{{"confidence", 0.9}, {"object_id", "x"}, {"bbox", {0, 0, area, 1}}}.dump();
+    x.size = x.payload.size();
+    x.arrived = base + after;
+    x.received_at = wall()() + to_seconds(after);
+    broker.deliver(std::move(x));
+  };
+  for (int i = 0; i < 6; ++i) {
+    queue("north", i * 12s, i < 3 ? .1 : .2);
+    queue("south", i * 12s, i < 3 ? .1 : .2);
+  }
+  settle();
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+}
+
+CAF_TEST(drain answers when everything before it is decided) {
+  start();
+  const auto queue = [&](const std::string& camera, double area) {
+    inbound x;
+    x.topic = "fire/detection";
+    x.payload = json{{"camera_id", camera},
+                     {"confidence", 0.9},
+                     {"object_id", "x"},
+                     {"bbox", {0, 0, area, 1}}}
+                    .dump();
+    x.size = x.payload.size();
+    x.arrived = now();
+    broker.deliver(std::move(x));
+  };
+  for (int i = 0; i < 6; ++i)
+    for (const auto* camera : {"a", "b", "c"})
+      queue(camera, i < 3 ? .1 : .2);
+  // Behind the messages in the connection's mailbox, as the supervisor asks.
+  self->send(connection_hdl, hold_atom_v);
+  settle();
+  self->receive([](done_atom) {});
+  self->send(uut, drain_atom_v);
+  settle();
+  self->receive([](done_atom) {});
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(a dead tracker ends consensus with an error) {
+  start();
+  bool down = false;
+  auto watcher = own(sys.spawn([this, &down](caf::event_based_actor* me) {
+    me->monitor(uut);
+    me->set_down_handler([&down](const caf::down_msg& x) { down = static_cast<bool>(x.reason); });
+    return caf::behavior{[](int) {}};
+  }));
+  settle();
+  // The trackers were spawned right after consensus.
+  auto tracker = caf::actor_cast<caf::strong_actor_ptr>(uut);
+  caf::scoped_actor killer{sys};
+  killer->send(uut, figures_atom_v);
+  settle();
+  killer->receive([](const consensus_figures&) {});
+  const auto& state = deref<consensus_actor::stateful_base<consensus_state>>(uut).state;
+  caf::anon_send_exit(state.trackers().front(), caf::exit_reason::kill);
+  settle();
+  CAF_CHECK(down);
+}
+
+CAF_TEST(without the service nothing is subscribed) {
+  settings.enabled = false;
+  start();
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 fire/detection"), 0);
+  for (const auto& entry : broker.log)
+    CAF_CHECK(entry.rfind("subscribe", 0) != 0);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,230 @@
+#define CAF_SUITE health
+
+#include "actors/connection/connection.hpp"
+#include "actors/consensus/consensus.hpp"
+#include "actors/health/health.hpp"
+
+#include "tests/actor_support/fake_broker.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "tests/actor_support/fixture.hpp"
+
+using namespace firefinder;
+using namespace firefinder::test;
+using nlohmann::json;
+
+namespace {
+
+resource_probe_actor::behavior_type fixed_usage(resource_probe_actor::pointer) {
+  return {[](figures_atom) {
+    resource_usage x;
+    x.process_memory_mb = 12.5;
+    return x;
+  }};
+}
+
+// Every actor that publishes, around one fake broker.
+struct fixture : actor_fixture {
+  static constexpr auto consensus_topic = "system/fire_consensus/health";
+  static constexpr auto detector_topic = "system/camera_detector/health";
+
+  fake_broker broker;
+  connection_settings link;
+  consensus_settings decision;
+  health_settings settings;
+  connection_actor connection_hdl;
+  consensus_actor consensus_hdl;
+  health_actor uut;
+
+  fixture() {
+    link.presence_topics
+        = {"system/fire_consensus/lwt", "system/camera_detector/lwt", "firefinder/bridge/state"};
+    settings.reports = {{report_kind::consensus, "fire_consensus", consensus_topic, 30s},
+                        {report_kind::camera_detector, "camera_detector", detector_topic, 60s}};
+  }
+
+  ~fixture() {
+    caf::anon_send_exit(connection_hdl, caf::exit_reason::kill);
+    settle();
+  }
+
+  void start() {
+    connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+    consensus_hdl = own(sys.spawn(consensus, decision, wall()));
+    uut = own(sys.spawn(health, settings, own(sys.spawn(fixed_usage)), wall()));
+    caf::anon_send(consensus_hdl, attach_atom_v, connection_hdl);
+    caf::anon_send(uut, attach_atom_v, connection_hdl, consensus_hdl);
+    settle();
+  }
+
+  void open() {
+    caf::anon_send(connection_hdl, open_atom_v);
+    settle();
+  }
+
+  std::size_t reports(const char* topic = consensus_topic) { return broker.on(topic).size(); }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(health_tests, fixture)
+
+CAF_TEST(nothing is reported before the first link) {
+  start();
+  pass(200s, 1s);
+  CAF_CHECK_EQUAL(reports(), 0u);
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+  caf::anon_send(uut, report_atom_v);
+  settle();
+  CAF_CHECK_EQUAL(reports(), 0u);
+}
+
+CAF_TEST(a report comes with the link and then in its interval) {
+  start();
+  open();
+  CAF_CHECK_EQUAL(reports(), 1u);
+  CAF_CHECK_EQUAL(reports(detector_topic), 1u);
+  pass(29s, 1s);
+  CAF_CHECK_EQUAL(reports(), 1u);
+  pass(1s, 1s);
+  CAF_CHECK_EQUAL(reports(), 2u);
+  pass(270s, 1s);
+  CAF_CHECK_EQUAL(reports(), 11u);
+  CAF_CHECK_EQUAL(reports(detector_topic), 6u);
+}
+
+CAF_TEST(a report is retained and complete) {
+  start();
+  open();
+  const auto sent = broker.on(consensus_topic).at(0).what;
+  CAF_CHECK(sent.retain);
+  CAF_CHECK_EQUAL(static_cast<int>(sent.qos), 0);
+  const auto payload = json::parse(sent.payload);
+  CAF_CHECK_EQUAL(payload["service"].get<std::string>(), "fire_consensus");
+  CAF_CHECK_EQUAL(payload["resources"]["memory_mb"].get<double>(), 12.5);
+  CAF_CHECK(payload["healthy"].get<bool>());
+  CAF_CHECK_EQUAL(payload["timestamp"].get<double>(), wall()());
+}
+
+CAF_TEST(a report is forced on request) {
+  start();
+  open();
+  pass(10s);
+  caf::anon_send(uut, report_atom_v);
+  settle();
+  CAF_CHECK_EQUAL(reports(), 2u);
+  pass(20s);
+  CAF_CHECK_EQUAL(reports(), 3u);
+}
+
+CAF_TEST(between two links nothing is reported) {
+  start();
+  open();
+  broker.connects = fake_broker::mood::silent;
+  broker.cut();
+  settle();
+  caf::anon_send(uut, report_atom_v);
+  pass(100s, 1s);
+  CAF_CHECK_EQUAL(reports(), 1u);
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+  broker.connects = fake_broker::mood::accept;
+  pass(61s, 1s);
+  CAF_CHECK(reports() >= 2u);
+}
+
+CAF_TEST(an old tick dies with its link) {
+  start();
+  open();
+  caf::anon_send(uut, health_tick{0, 0});
+  caf::anon_send(uut, health_tick{99, 0});
+  caf::anon_send(uut, health_tick{1, 77});
+  settle();
+  CAF_CHECK_EQUAL(reports(), 1u);
+}
+
+CAF_TEST(a hundred reconnects leave one report per interval) {
+  start();
+  open();
+  for (int i = 0; i < 100; ++i) {
+    broker.cut();
+    pass(2s, 500ms);
+  }
+  const auto before = reports();
+  pass(300s, 1s);
+  CAF_CHECK_EQUAL(reports() - before, 10u);
+}
+
+CAF_TEST(a new connection actor does not wake the ticks of the old one) {
+  start();
+  open();
+  pass(10s);
+  caf::anon_send_exit(connection_hdl, caf::exit_reason::kill);
+  settle();
+  link.generation_base = std::uint64_t{1} << 32;
+  connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+  caf::anon_send(consensus_hdl, attach_atom_v, connection_hdl);
+  caf::anon_send(uut, attach_atom_v, connection_hdl, consensus_hdl);
+  settle();
+  open();
+  const auto before = reports();
+  pass(300s, 1s);
+  CAF_CHECK_EQUAL(reports() - before, 10u);
+}
+
+CAF_TEST(consensus that does not answer is a problem and no silence) {
+  start();
+  open();
+  caf::anon_send_exit(consensus_hdl, caf::exit_reason::kill);
+  settle();
+  pass(33s, 1s);
+  CAF_REQUIRE_EQUAL(reports(), 2u);
+  const auto payload = json::parse(broker.on(consensus_topic).at(1).what.payload);
+  CAF_CHECK(!payload["healthy"].get<bool>());
+}
+
+// Everyone publishes while the link goes up and down a thousand times.
+CAF_TEST(a thousand flaps leave the right retained state and one timer each) {
+  decision.threshold = 1;
+  decision.cooldown = 1s;
+  start();
+  open();
+  int alarms = 0;
+  for (int i = 0; i < 1000; ++i) {
+    broker.session_present = i % 3 == 0;
+    broker.acknowledges = i % 5 != 0;
+    broker.cut(static_cast<std::uint32_t>(i % 3 == 2 ? 1 : 0));
+    if (i % 10 == 0) {
+      verdict fire;
+      fire.camera = "north";
+      fire.online = true;
+      fire.evidence = {{"tree", 6, .1, .2, .9, 5}};
+      fire.by_detection = true;
+      fire.at = now();
+      fire.wall = wall()();
+      caf::anon_send(consensus_hdl, fire);
+      ++alarms;
+    }
+    caf::anon_send(uut, report_atom_v);
+    pass(3s, 1500ms);
+  }
+  broker.acknowledges = true;
+  broker.cut(0);
+  pass(5s, 500ms);
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+  for (const auto* topic :
+       {"system/fire_consensus/lwt", "system/camera_detector/lwt", "firefinder/bridge/state"})
+    CAF_CHECK_EQUAL(broker.retained[topic], "online");
+  const auto state = json::parse(broker.retained["fire/consensus_state"]);
+  CAF_CHECK_EQUAL(state["consensus_count"].get<int>(), 1);
+  // Each alarm arrived, and none as two.
+  std::set<std::string> ids;
+  for (const auto& x : broker.on("fire/trigger"))
+    ids.insert(json::parse(x.what.payload)["trigger_id"].get<std::string>());
+  CAF_CHECK_EQUAL(ids.size(), static_cast<std::size_t>(alarms));
+  const auto before = reports();
+  pass(300s, 1s);
+  CAF_CHECK_EQUAL(reports() - before, 10u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

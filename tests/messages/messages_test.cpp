@@ -1,0 +1,82 @@
+#define CAF_SUITE messages
+
+#include "messages/log.hpp"
+
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <sstream>
+
+#include "tests/actor_support/fixture.hpp"
+
+using namespace firefinder;
+using namespace firefinder::test;
+
+namespace {
+
+struct fixture : actor_fixture {
+  // What goes in comes out, name and all fields: text of both is compared,
+  // because most messages need no operator== but for this.
+  template <class T>
+  void travels(const T& x) {
+    const auto back = roundtrip(x);
+    CAF_CHECK_EQUAL(caf::deep_to_string(back), caf::deep_to_string(x));
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(messages_tests, fixture)
+
+CAF_TEST(every message keeps all its fields) {
+  travels(link_up{7, "5", true});
+  travels(link_down{7, "cut"});
+  travels(inbound{"t", "p", 1, 2, true, 5s, 6.5});
+  travels(publication{"t", "p", 2, true, delivery::durable, "id", 9s});
+  travels(delivered{"id"});
+  travels(firefinder::expired{"id", "why"});
+  travels(link_figures{true, "5", 1, 2, 3, 4, 5, 6, {"a"}});
+  travels(client_connected{{1, 2}, true});
+  travels(client_failed{{1, 2}, refusal::credentials, "why"});
+  travels(client_lost{{1, 2}, "why"});
+  travels(client_subscribed{{1, 2}, 3, {4}, "why"});
+  travels(client_published{{1, 2}, 3, true, "why"});
+  travels(client_note{{1, 2}, "text"});
+  travels(detection{"o", .5, {.1, .2, .3, .4}, .04});
+  travels(sighting{"c", {{"o", .5, {.1, .2, .3, .4}, .04}}, 1s, 2s, 3.5});
+  travels(object_evidence{"o", 6, .1, .2, .9, 5});
+  travels(verdict{"c", 1s, true, {{"o", 6, .1, .2, .9, 5}}, true, 2s, 3.5});
+  travels(camera_figures{true, true, 1, 2, 3, 4});
+  travels(tracker_figures{1, 2, {{"stale", 3}}, {{"c", {true, true, 1, 2, 3, 4}}}});
+  travels(consensus_figures{"idle", 1, 2, 3, 4, 5, 6, {1, 2, {}, {}}});
+  travels(resource_usage{1, 2, 3, 4, 5, 6});
+  travels(endpoint_tick{1, 2});
+  travels(closing_tick{1});
+  travels(cooldown_tick{1});
+  travels(expiry_tick{1});
+  travels(health_tick{1, 2});
+  travels(restart_tick{1});
+  travels(tracker_tick{1});
+}
+
+CAF_TEST(one call site writes one line) {
+  std::ostringstream out;
+  auto before = spdlog::default_logger();
+  auto logger = std::make_shared<spdlog::logger>(
+      "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(out));
+  logger->set_pattern("%l %n %v");
+  spdlog::set_default_logger(logger);
+  FF_LOG("messages", info, "{} cameras", 2);
+  FF_LOG("messages", debug, "{}", "not at this level");
+  spdlog::set_default_logger(before);
+  CAF_CHECK_EQUAL(out.str(), "info messages 2 cameras\n");
+}
+
+CAF_TEST(foreign text can neither forge a line nor be empty) {
+  CAF_CHECK_EQUAL(firefinder::log::clean("a\nERROR b"), "a\\nERROR b");
+  CAF_CHECK_EQUAL(firefinder::log::clean("\x1b[31m\t\x7f"), "\\x1b[31m\\x09\\x7f");
+  CAF_CHECK_EQUAL(firefinder::log::clean("schön"), "schön");
+  CAF_CHECK(!firefinder::log::clean("").empty());
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
