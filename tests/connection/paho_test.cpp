@@ -1,0 +1,283 @@
+// The connection actor over paho and a real mosquitto: what the fake broker of the
+// virtual-time tests takes for granted.
+
+#include "actors/connection/connection.hpp"
+#include "actors/connection/paho_client.hpp"
+#include "messages/types.hpp"
+#include "tests/support/broker.hpp"
+#include "tests/support/mqtt_peer.hpp"
+#include "tests/support/scripted_broker.hpp"
+#include "tests/support/wait.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace firefinder {
+namespace {
+
+using namespace std::chrono_literals;
+using test::broker;
+using test::mqtt_peer;
+
+struct config : caf::actor_system_config {
+  config() {
+    register_types(*this);
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::size_t{2});
+    set("logger.file-name", std::string{});
+  }
+};
+
+// Tells the connection to close at the first message that it routes.
+inbound_listener::behavior_type close_at_first(inbound_listener::pointer self,
+                                               connection_actor* connection) {
+  return {[=](const inbound&) {
+    self->request(*connection, caf::infinite, close_atom_v, timespan{1s})
+        .then([](done_atom) {}, [](const caf::error&) {});
+  }};
+}
+
+struct paho : testing::Test {
+  config cfg;
+  std::optional<caf::actor_system> system;
+  connection_settings settings;
+
+  paho() {
+    system.emplace(cfg);
+    settings.host = "127.0.0.1";
+    settings.client_id = "firefinder-paho-test";
+    settings.reconnect_min = 100ms;
+    settings.presence_topics = {"lwt"};
+  }
+
+  connection_actor spawn() {
+    return system->spawn<caf::detached>(connection, settings, client_factory{make_paho_client});
+  }
+
+  // The link events that `self` hears, with a deadline each.
+  static std::optional<link_up> next_up(caf::scoped_actor& self, timespan limit = 20s) {
+    std::optional<link_up> result;
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (!result && std::chrono::steady_clock::now() < until)
+      self->receive([&](const link_up& x) { result = x; }, [](const link_down&) {},
+                    caf::after(100ms) >> [] {});
+    return result;
+  }
+
+  static std::chrono::milliseconds close(caf::scoped_actor& self, const connection_actor& uut,
+                                         timespan deadline = 1s) {
+    const auto start = std::chrono::steady_clock::now();
+    self->request(uut, 5s, close_atom_v, deadline)
+        .receive([](done_atom) {}, [](const caf::error&) { ADD_FAILURE() << "close failed"; });
+    self->wait_for(uut);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now()
+                                                                 - start);
+  }
+};
+
+TEST_F(paho, connects_with_5_and_resumes_its_session) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn();
+  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
+  self->send(uut, open_atom_v);
+  const auto first = next_up(self);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->protocol, "5");
+  EXPECT_FALSE(first->session_present);
+  close(self, uut);
+  uut = spawn();
+  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
+  self->send(uut, open_atom_v);
+  const auto second = next_up(self);
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(second->session_present) << "the broker keeps it for session_expiry";
+  close(self, uut);
+}
+
+TEST_F(paho, speaks_3_1_1_when_told) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  settings.protocol = protocol_choice::v311;
+  caf::scoped_actor self{*system};
+  auto uut = spawn();
+  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
+  self->send(uut, open_atom_v);
+  const auto up = next_up(self);
+  ASSERT_TRUE(up);
+  EXPECT_EQ(up->protocol, "3.1.1");
+  close(self, uut);
+}
+
+TEST_F(paho, comes_back_after_a_broker_restart_and_counts_the_links) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn();
+  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
+  self->send(uut, open_atom_v);
+  ASSERT_TRUE(next_up(self));
+  mosquitto.restart();
+  const auto again = next_up(self);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->generation, 2U);
+  close(self, uut);
+}
+
+TEST_F(paho, an_alarm_is_delivered_once_and_reported) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  mqtt_peer pump{mosquitto.port()};
+  pump.subscribe("fire/trigger");
+  caf::scoped_actor self{*system};
+  auto uut = spawn();
+  publication alarm;
+  alarm.topic = "fire/trigger";
+  alarm.payload = "alarm";
+  alarm.qos = 2;
+  alarm.id = "1";
+  alarm.expires = std::chrono::steady_clock::now().time_since_epoch() + 60s;
+  self->send(uut, alarm, caf::actor_cast<delivery_listener>(self));
+  self->send(uut, open_atom_v);
+  bool done = false;
+  self->receive([&](const delivered& x) { done = x.id == "1"; },
+                caf::after(20s) >> [] { ADD_FAILURE() << "not reported"; });
+  EXPECT_TRUE(done);
+  ASSERT_TRUE(pump.wait_for("fire/trigger", 5s));
+  EXPECT_EQ(pump.messages("fire/trigger")[0].qos, 2);
+  close(self, uut);
+  EXPECT_EQ(pump.count("fire/trigger"), 1U);
+}
+
+// Callbacks keep coming from paho's thread while the actor stops, and the stop is
+// asked for by what one of them delivered.
+TEST_F(paho, stops_within_a_flood_that_asks_for_the_stop_itself) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  // Otherwise the rest of one round's flood ends the next before its link is up.
+  settings.session_expiry = 0s;
+  mqtt_peer flood{mosquitto.port()};
+  for (int round = 0; round < 20; ++round) {
+    caf::scoped_actor self{*system};
+    auto uut = spawn();
+    self->monitor(uut);
+    auto closer = system->spawn(close_at_first, &uut);
+    self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
+    self->send(uut, listen_atom_v, std::string{"flood"}, std::uint8_t{0},
+               std::vector<inbound_listener>{closer});
+    self->send(uut, open_atom_v);
+    ASSERT_TRUE(next_up(self));
+    bool ended = false;
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (!ended && std::chrono::steady_clock::now() < until) {
+      for (int i = 0; i < 50; ++i)
+        flood.post("flood", "x", {.qos = 0});
+      self->receive([&](const caf::down_msg&) { ended = true; }, [](const link_up&) {},
+                    [](const link_down&) {}, caf::after(1ms) >> [] {});
+    }
+    EXPECT_TRUE(ended) << "round " << round;
+    EXPECT_EQ(test::retained_payload(mosquitto.port(), "lwt"), "offline");
+    caf::anon_send_exit(closer, caf::exit_reason::kill);
+    self->wait_for(closer);
+  }
+}
+
+TEST_F(paho, stops_while_a_listener_accepts_and_says_nothing) {
+  test::scripted_broker mute{{.what = test::script::silent}};
+  settings.port = mute.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn();
+  self->send(uut, open_atom_v);
+  ASSERT_TRUE(test::poll_until(5s, [&] { return !mute.connections().empty(); }));
+  EXPECT_LT(close(self, uut), 1500ms);
+}
+
+TEST_F(paho, stops_beside_a_broker_that_froze) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  settings.presence_topics = {"a", "b", "c"};
+  caf::scoped_actor self{*system};
+  auto uut = spawn();
+  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
+  self->send(uut, open_atom_v);
+  ASSERT_TRUE(next_up(self));
+  mosquitto.freeze();
+  const auto took = close(self, uut, 800ms);
+  mosquitto.thaw();
+  EXPECT_LT(took, 1700ms);
+}
+
+TEST_F(paho, a_killed_connection_actor_says_offline) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  settings.presence_topics = {"a", "b"};
+  caf::scoped_actor self{*system};
+  auto uut = spawn();
+  self->send(uut, open_atom_v);
+  const auto says = [&](const char* word) {
+    return test::poll_until(10s, [&] {
+      return test::retained_payload(mosquitto.port(), "a") == word
+             && test::retained_payload(mosquitto.port(), "b") == word;
+    });
+  };
+  ASSERT_TRUE(says("online"));
+  caf::anon_send_exit(uut, caf::exit_reason::kill);
+  self->wait_for(uut);
+  EXPECT_TRUE(says("offline"));
+}
+
+TEST_F(paho, a_late_subscription_is_made_at_once) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn();
+  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
+  self->send(uut, open_atom_v);
+  ASSERT_TRUE(next_up(self));
+  self->send(uut, listen_atom_v, std::string{"late"}, std::uint8_t{1},
+             std::vector<inbound_listener>{caf::actor_cast<inbound_listener>(self)});
+  mqtt_peer peer{mosquitto.port()};
+  ASSERT_TRUE(test::poll_until(10s, [&] { return mosquitto.logged("late (QoS 1)"); }));
+  peer.publish("late", "hello");
+  std::string heard;
+  self->receive([&](const inbound& x) { heard = x.payload; },
+                caf::after(10s) >> [] { ADD_FAILURE() << "not heard"; });
+  EXPECT_EQ(heard, "hello");
+  close(self, uut);
+}
+
+TEST_F(paho, what_is_too_large_is_not_copied) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn();
+  self->send(uut, listen_atom_v, std::string{"big"}, std::uint8_t{1},
+             std::vector<inbound_listener>{caf::actor_cast<inbound_listener>(self)});
+  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
+  self->send(uut, open_atom_v);
+  ASSERT_TRUE(next_up(self));
+  mqtt_peer peer{mosquitto.port()};
+  peer.publish("big", std::string(max_payload_bytes + 1, 'x'));
+  peer.publish("big", std::string(max_payload_bytes, 'x'));
+  std::vector<inbound> heard;
+  for (int i = 0; i < 2; ++i)
+    self->receive([&](const inbound& x) { heard.push_back(x); },
+                  caf::after(10s) >> [] { ADD_FAILURE() << "not heard"; });
+  ASSERT_EQ(heard.size(), 2U);
+  EXPECT_EQ(heard[0].size, max_payload_bytes + 1);
+  EXPECT_TRUE(heard[0].payload.empty());
+  EXPECT_EQ(heard[1].payload.size(), max_payload_bytes);
+  close(self, uut);
+}
+
+} // namespace
+} // namespace firefinder
