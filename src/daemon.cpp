@@ -28,7 +28,7 @@ namespace firefinder {
 namespace {
 
 // The contract gives two seconds; what follows an exit needs a part of them.
-constexpr auto stop_grace = std::chrono::milliseconds{1900};
+constexpr auto stop_grace = std::chrono::milliseconds{1800};
 
 unix_seconds system_wall_clock() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -44,8 +44,37 @@ unsigned worker_threads(const configuration::settings& settings) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-// Our defaults for CAF, then what the user sets under `caf`. CAF's command line
-// parser complains of what its file parser passes over in silence.
+// CAF writes a list of names as ['a', 'b']; people write a, b or YAML's [a, b].
+std::string name_list(const std::string& text) {
+  std::string result;
+  std::string name;
+  const auto end_name = [&] {
+    if (!name.empty())
+      result += (result.empty() ? "'" : ",'") + name + '\'';
+    name.clear();
+  };
+  for (const char c : text) {
+    if (c == ',')
+      end_name();
+    else if (std::string_view{"[]\"' "}.find(c) == std::string_view::npos)
+      name += c;
+  }
+  end_name();
+  return '[' + result + ']';
+}
+
+std::string argument(const std::string& key, const std::string& value) {
+  return fmt::format("--{}={}", key,
+                     key == "logger.component-blacklist" ? name_list(value) : value);
+}
+
+// CAF's command line parser complains of what its file parser passes over in silence.
+bool parses(caf::actor_system_config& config, std::vector<std::string> arguments) {
+  std::istringstream no_file;
+  return !config.parse(std::move(arguments), no_file);
+}
+
+// Our defaults for CAF, then what the user sets under `caf`.
 status configure(caf::actor_system_config& config, const configuration::settings& settings) {
   register_types(config);
   // Idle workers wait; CAF's default polls (docs/decisions/0001).
@@ -61,12 +90,10 @@ status configure(caf::actor_system_config& config, const configuration::settings
       return status::failure(fmt::format(
           "caf.{}: cannot write '{}'; name a file in a directory that this user may write", key,
           value));
-    arguments.push_back(fmt::format("--{}={}", key, value));
+    arguments.push_back(argument(key, value));
   }
-  std::istringstream no_file;
-  if (const auto error = config.parse(std::move(arguments), no_file))
-    return status::failure(fmt::format("caf: {}; look at docs/operations.md for CAF's keys",
-                                       caf::to_string(error.context())));
+  if (!parses(config, std::move(arguments)))
+    return status::failure("caf: the keys contradict each other");
   return {};
 }
 
@@ -92,6 +119,17 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
 }
 
 } // namespace
+
+status check_caf_options(const configuration::settings& settings) {
+  for (const auto& [key, value] : settings.caf) {
+    caf::actor_system_config scratch;
+    if (!parses(scratch, {argument(key, value)}))
+      return status::failure(fmt::format("caf.{}: CAF knows no such key, or cannot read '{}' as "
+                                         "its value; docs/operations.md lists the useful ones",
+                                         key, value));
+  }
+  return {};
+}
 
 int run_daemon(const configuration::result& loaded) {
   for (const auto& text : loaded.notices)

@@ -35,7 +35,10 @@ int run(int argc, char** argv) {
     from.file = asked.config;
   else if (access(default_config, F_OK) == 0)
     from.file = default_config;
-  const auto loaded = configuration::load(from);
+  auto loaded = configuration::load(from);
+  const auto caf_options = check_caf_options(loaded.values);
+  if (!caf_options)
+    loaded.errors.push_back(caf_options.why());
   if (asked.what == command_line::command::check)
     return check(loaded, asked.strict);
   // 3. Can it work with them?

@@ -23,6 +23,7 @@ constexpr timespan subscribe_deadline = std::chrono::seconds{10};
 // Stages of the farewell.
 constexpr std::uint32_t flushing = 1;
 constexpr std::uint32_t leaving_stage = 2;
+constexpr std::uint32_t finished = 3;
 
 } // namespace
 
@@ -120,6 +121,7 @@ void connection_state::fail(endpoint& e, refusal kind, const std::string& reason
 void connection_state::retry_after(endpoint& e, timespan delay) {
   if (closing_stage_ != 0) {
     enter(e, phase::idle);
+    leave_if_flushed();
     finish_if_left();
     return;
   }
@@ -484,6 +486,7 @@ void connection_state::finish_if_left() {
 }
 
 void connection_state::finish() {
+  closing_stage_ = finished;
   if (outbox_.durable_pending() != 0)
     FF_LOG("connection", critical, "{} alarms could not be delivered before the stop",
            outbox_.durable_pending());

@@ -136,7 +136,7 @@ private:
   bool session_present_ = false;
   std::string down_reason_ = "not connected yet";
   bool holding_ = false;
-  /// 0: not closing; then `flushing` and `leaving` of connection.cpp.
+  /// 0: not closing; then the stages of connection.cpp, in order.
   std::uint32_t closing_stage_ = 0;
   timespan leave_time_{};
   caf::typed_response_promise<done_atom> closed_;

@@ -547,8 +547,6 @@ const char* to_string(drop_reason reason) noexcept {
     return "large_area";
   case drop_reason::false_positive:
     return "false_positive";
-  case drop_reason::repeated:
-    return "repeated";
   case drop_reason::too_many_cameras:
     return "too_many_cameras";
   }

@@ -39,7 +39,6 @@ enum class drop_reason : std::uint8_t {
   small_area,
   large_area,
   false_positive,
-  repeated,
   too_many_cameras,
 };
 

@@ -16,7 +16,7 @@ struct supervisor_settings {
   /// Deadline for decisions still in the mailboxes at a stop.
   timespan drain_deadline = std::chrono::milliseconds{300};
   /// Deadline for the last words to the broker at a stop.
-  timespan close_deadline = std::chrono::milliseconds{1000};
+  timespan close_deadline = std::chrono::milliseconds{800};
 };
 
 } // namespace firefinder

@@ -12,7 +12,7 @@ constexpr timespan hold_deadline = std::chrono::milliseconds{100};
 constexpr timespan listen_deadline = std::chrono::seconds{1};
 
 // The connection answers at its deadline; this much later it is not going to.
-constexpr timespan close_grace = std::chrono::milliseconds{500};
+constexpr timespan close_grace = std::chrono::milliseconds{400};
 
 constexpr std::array names{"connection", "consensus", "health"};
 

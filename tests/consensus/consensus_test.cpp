@@ -316,6 +316,32 @@ CAF_TEST(a burst in one instant is judged by its arrival) {
   CAF_CHECK_EQUAL(triggers().size(), 0u);
 }
 
+CAF_TEST(a step of the wall clock changes no window and no cooldown) {
+  start();
+  unix_seconds step = 0;
+  const auto see_at = [&](const std::string& camera, double area) {
+    inbound x;
+    x.topic = "fire/detection/" + camera;
+    x.payload = json{{"confidence", 0.9}, {"object_id", "x"}, {"bbox", {0, 0, area, 1}}}.dump();
+    x.size = x.payload.size();
+    x.arrived = now();
+    x.received_at = wall()() + step;
+    broker.deliver(std::move(x));
+    settle();
+  };
+  for (int i = 0; i < 6; ++i) {
+    step = i % 2 == 0 ? -7200 : 7200;
+    see_at("north", i < 3 ? .1 : .2);
+    see_at("south", i < 3 ? .1 : .2);
+    pass(1s);
+  }
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  step = 7200;
+  see_at("north", .3);
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  CAF_CHECK_EQUAL(figures().state, "cooldown");
+}
+
 CAF_TEST(drain answers when everything before it is decided) {
   start();
   const auto queue = [&](const std::string& camera, double area) {
