@@ -8,6 +8,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -106,6 +107,30 @@ inline delivery_listener::behavior_type note_delivery(delivery_listener::pointer
       [log](const delivered& x) { log->delivered.push_back(x.id); },
       [log](const expired& x) { log->expired.push_back(x); },
   };
+}
+
+/// Asks `whom` to close within `deadline` and waits for no answer. (Spawned with
+/// arguments, as all our actors: CAF 0.17.6 dereferences a null pointer without.)
+inline void request_close(caf::event_based_actor* self, connection_actor whom, timespan deadline) {
+  self->request(whom, caf::infinite, close_atom_v, deadline)
+      .then([](done_atom) {}, [](const caf::error&) {});
+}
+
+/// How an actor ended.
+struct end_log {
+  bool ended = false;
+  /// With an error as its reason.
+  bool failed = false;
+};
+
+/// An actor that notes the end of `whom` in `log`.
+inline caf::behavior note_end(caf::event_based_actor* self, const caf::actor& whom, end_log* log) {
+  self->monitor(whom);
+  self->set_down_handler([log](const caf::down_msg& down) {
+    log->ended = true;
+    log->failed = static_cast<bool>(down.reason);
+  });
+  return {[](done_atom) {}};
 }
 
 } // namespace firefinder::test

@@ -68,11 +68,7 @@ struct fixture : actor_fixture {
     settle();
   }
 
-  // Starts a close; returns whether it is answered at once.
-  void close(timespan deadline, bool* done) {
-    self->request(uut, caf::infinite, close_atom_v, deadline)
-        .receive([done](done_atom) { *done = true; }, [](const caf::error&) {});
-  }
+  void begin_close(timespan deadline) { own(sys.spawn(request_close, uut, deadline)); }
 
   bool alive() {
     return caf::actor_cast<caf::abstract_actor*>(uut)->getf(caf::abstract_actor::is_terminated_flag)
@@ -442,9 +438,7 @@ CAF_TEST(close delivers alarms first and says offline last) {
   open();
   alarm("fire-1", 120s);
   const auto ticket = broker.on("fire/trigger")[0].ticket;
-  auto requester = own(sys.spawn([this](caf::event_based_actor* me) {
-    me->request(uut, caf::infinite, close_atom_v, timespan{1s}).then([](done_atom) {});
-  }));
+  begin_close(1s);
   settle();
   CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "online");
   broker.acknowledges = true;
@@ -462,9 +456,7 @@ CAF_TEST(close waits for nobody longer than its deadline) {
   start();
   open();
   alarm("fire-1", 120s);
-  auto requester = own(sys.spawn([this](caf::event_based_actor* me) {
-    me->request(uut, caf::infinite, close_atom_v, timespan{1s}).then([](done_atom) {});
-  }));
+  begin_close(1s);
   pass(550ms);
   CAF_CHECK(alive());
   CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "online");
@@ -479,9 +471,7 @@ CAF_TEST(close while connecting ends at once and nothing is said) {
   broker.connects = fake_broker::mood::silent;
   start();
   open();
-  auto requester = own(sys.spawn([this](caf::event_based_actor* me) {
-    me->request(uut, caf::infinite, close_atom_v, timespan{1s}).then([](done_atom) {});
-  }));
+  begin_close(1s);
   settle();
   CAF_CHECK(!alive());
   CAF_CHECK_EQUAL(broker.publications.size(), 0u);
@@ -493,9 +483,7 @@ CAF_TEST(nothing is published or dialled after the disconnect) {
   open();
   const auto events = broker.at(0).events();
   const auto id = broker.at(0).options().id;
-  auto requester = own(sys.spawn([this](caf::event_based_actor* me) {
-    me->request(uut, caf::infinite, close_atom_v, timespan{1s}).then([](done_atom) {});
-  }));
+  begin_close(1s);
   publish(delivery::latest, "late", "1");
   settle();
   const auto size = broker.log.size();
@@ -513,9 +501,7 @@ CAF_TEST(a link lost during the farewell ends the farewell) {
   broker.acknowledges = false;
   start();
   open();
-  auto requester = own(sys.spawn([this](caf::event_based_actor* me) {
-    me->request(uut, caf::infinite, close_atom_v, timespan{10s}).then([](done_atom) {});
-  }));
+  begin_close(10s);
   settle();
   CAF_CHECK(alive());
   broker.cut(0);

@@ -371,23 +371,14 @@ CAF_TEST(drain answers when everything before it is decided) {
 
 CAF_TEST(a dead tracker ends consensus with an error) {
   start();
-  bool down = false;
-  auto watcher = own(sys.spawn([this, &down](caf::event_based_actor* me) {
-    me->monitor(uut);
-    me->set_down_handler([&down](const caf::down_msg& x) { down = static_cast<bool>(x.reason); });
-    return caf::behavior{[](int) {}};
-  }));
+  end_log end;
+  own(sys.spawn(note_end, caf::actor_cast<caf::actor>(uut), &end));
   settle();
-  // The trackers were spawned right after consensus.
-  auto tracker = caf::actor_cast<caf::strong_actor_ptr>(uut);
-  caf::scoped_actor killer{sys};
-  killer->send(uut, figures_atom_v);
-  settle();
-  killer->receive([](const consensus_figures&) {});
   const auto& state = deref<consensus_actor::stateful_base<consensus_state>>(uut).state;
   caf::anon_send_exit(state.trackers().front(), caf::exit_reason::kill);
   settle();
-  CAF_CHECK(down);
+  CAF_CHECK(end.ended);
+  CAF_CHECK(end.failed);
 }
 
 CAF_TEST(without the service nothing is subscribed) {

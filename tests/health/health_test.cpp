@@ -16,10 +16,10 @@ using nlohmann::json;
 
 namespace {
 
-resource_probe_actor::behavior_type fixed_usage(resource_probe_actor::pointer) {
-  return {[](figures_atom) {
+resource_probe_actor::behavior_type fixed_usage(resource_probe_actor::pointer, double memory_mb) {
+  return {[memory_mb](figures_atom) {
     resource_usage x;
-    x.process_memory_mb = 12.5;
+    x.process_memory_mb = memory_mb;
     return x;
   }};
 }
@@ -52,7 +52,7 @@ struct fixture : actor_fixture {
   void start() {
     connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
     consensus_hdl = own(sys.spawn(consensus, decision, wall()));
-    uut = own(sys.spawn(health, settings, own(sys.spawn(fixed_usage)), wall()));
+    uut = own(sys.spawn(health, settings, own(sys.spawn(fixed_usage, 12.5)), wall()));
     caf::anon_send(consensus_hdl, attach_atom_v, connection_hdl);
     caf::anon_send(uut, attach_atom_v, connection_hdl, consensus_hdl);
     settle();

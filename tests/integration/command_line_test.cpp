@@ -1,6 +1,7 @@
 // The command line and the configuration, as a user meets them.
 
 #include "tests/integration/fixture.hpp"
+#include "tests/support/net.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -217,11 +218,15 @@ TEST_F(command_line, LogsInJsonOnDemand) {
   EXPECT_GT(n, 0);
 }
 
-TEST_F(command_line, LeavesNoFileInTheWorkingDirectory) {
+TEST_F(command_line, LeavesNothingInTheWorkingDirectory) {
   const temporary_directory empty;
-  const auto done = run({"/bin/sh", "-c", "cd \"$1\" && \"$2\" check > /dev/null && ls -A", "sh",
-                         empty.path().string(), firefinder_binary},
-                        {{"HOME", directory.path().string()}}, patience);
+  const auto done
+      = run({"/bin/sh", "-c", "cd \"$1\" && timeout --signal=TERM 1 \"$2\" run 2> /dev/null; ls -A",
+             "sh", empty.path().string(), firefinder_binary},
+            {{"HOME", directory.path().string()},
+             {"MQTT_BROKER", "127.0.0.1"},
+             {"MQTT_PORT", std::to_string(free_port())}},
+            patience);
   EXPECT_EQ(done.output, "");
 }
 

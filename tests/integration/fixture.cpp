@@ -9,6 +9,13 @@ namespace firefinder::test {
 // -- integration -----------------------------------------------------------------
 
 void integration::TearDown() {
+  // Some tests end it by a signal, but none by one of these.
+  if (subject) {
+    const auto end = subject->process().wait(std::chrono::seconds{0});
+    for (const int crash : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL})
+      EXPECT_FALSE(end && end->signal == crash) << "the daemon has crashed: " << *end;
+    EXPECT_FALSE(subject->logged("AddressSanitizer|LeakSanitizer|runtime error:"));
+  }
   if (HasFailure() && subject)
     std::cout << "-- the daemon's log --\n" << subject->log() << "-- end of the log --\n";
 }

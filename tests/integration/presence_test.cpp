@@ -166,8 +166,7 @@ TEST_F(presence, AStopRightAfterTheStartIsOrderly) {
     quiet(pause);
     const auto end = subject->terminate(SIGTERM);
     EXPECT_TRUE(end.state == (exit_state{0, 0}) || end.state == (exit_state{-1, SIGTERM}))
-        << "exit code " << end.state.code << ", signal " << end.state.signal << " after "
-        << pause.count() << " ms";
+        << end.state << " after " << pause.count() << " ms";
     EXPECT_LT(end.took, longest_stop);
     for (const std::string topic : presence_topics)
       EXPECT_EQ(retained_payload(port(), topic), "offline") << topic;

@@ -31,7 +31,7 @@ protected:
       return subject->logged("(warn|error).*(" + words + ")");
     })) << "the log does not name the problem";
     EXPECT_FALSE(b.logged("New client connected")) << b.log();
-    EXPECT_EQ(subject->terminate(SIGTERM).state.code, 0);
+    EXPECT_EQ(subject->terminate(SIGTERM).state, (exit_state{0, 0}));
   }
 
   const certificate_authority ours{"ours"};

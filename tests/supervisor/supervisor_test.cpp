@@ -100,8 +100,7 @@ struct fixture : actor_fixture {
   consensus_actor consensus_hdl;
   health_actor health_hdl;
   std::vector<std::uint32_t> connection_starts;
-  bool ended = false;
-  bool failed = false;
+  end_log end;
 
   void start() {
     spawners children;
@@ -114,14 +113,7 @@ struct fixture : actor_fixture {
     children.health
         = [this](std::uint32_t) { return health_hdl = own(sys.spawn(fake_health, how)); };
     uut = own(sys.spawn(supervisor, settings, children));
-    own(sys.spawn([this](caf::event_based_actor* me) {
-      me->monitor(uut);
-      me->set_down_handler([this](const caf::down_msg& x) {
-        ended = true;
-        failed = static_cast<bool>(x.reason);
-      });
-      return caf::behavior{[](int) {}};
-    }));
+    own(sys.spawn(note_end, caf::actor_cast<caf::actor>(uut), &end));
     settle();
   }
 
@@ -159,7 +151,7 @@ CAF_TEST(a dead connection is replaced and made known) {
   CAF_CHECK_EQUAL(count("consensus attach"), 1);
   CAF_CHECK_EQUAL(count("health attach"), 1);
   CAF_CHECK_EQUAL(count("connection open"), 1);
-  CAF_CHECK(!ended);
+  CAF_CHECK(!end.ended);
 }
 
 CAF_TEST(a dead consensus is replaced and made known) {
@@ -185,13 +177,13 @@ CAF_TEST(what dies too often ends everything in order and with an error) {
   for (std::uint32_t i = 0; i < settings.max_restarts; ++i) {
     kill(health_hdl);
     pass(4s, 200ms);
-    CAF_CHECK(!ended);
+    CAF_CHECK(!end.ended);
   }
   log.clear();
   kill(health_hdl);
   pass(3s);
-  CAF_CHECK(ended);
-  CAF_CHECK(failed);
+  CAF_CHECK(end.ended);
+  CAF_CHECK(end.failed);
   CAF_CHECK_EQUAL(count("connection close"), 1);
 }
 
@@ -201,7 +193,7 @@ CAF_TEST(what dies now and then goes on for ever) {
     kill(health_hdl);
     pass(15s, 1s);
   }
-  CAF_CHECK(!ended);
+  CAF_CHECK(!end.ended);
 }
 
 CAF_TEST(a stop is intake then decisions then the broker) {
@@ -211,8 +203,8 @@ CAF_TEST(a stop is intake then decisions then the broker) {
   settle();
   const transcript expected{"connection hold", "consensus drain", "connection close"};
   CAF_CHECK(log == expected);
-  CAF_CHECK(ended);
-  CAF_CHECK(!failed);
+  CAF_CHECK(end.ended);
+  CAF_CHECK(!end.failed);
 }
 
 CAF_TEST(a stop takes less than two seconds when nobody answers) {
@@ -220,8 +212,8 @@ CAF_TEST(a stop takes less than two seconds when nobody answers) {
   start();
   caf::anon_send(uut, stop_atom_v);
   pass(1900ms);
-  CAF_CHECK(ended);
-  CAF_CHECK(!failed);
+  CAF_CHECK(end.ended);
+  CAF_CHECK(!end.failed);
 }
 
 CAF_TEST(a stop is done once however often it is asked for) {
@@ -238,7 +230,7 @@ CAF_TEST(during a stop nothing is started again) {
   kill(consensus_hdl);
   caf::anon_send(uut, stop_atom_v);
   pass(1900ms);
-  CAF_CHECK(ended);
+  CAF_CHECK(end.ended);
   CAF_CHECK_EQUAL(count("consensus attach"), 1);
 }
 

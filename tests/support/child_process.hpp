@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct exit_state {
   /// Signal that ended it; 0 when it exited by itself.
   int signal = 0;
   friend bool operator==(const exit_state&, const exit_state&) = default;
+  friend std::ostream& operator<<(std::ostream& out, const exit_state& x) {
+    return x.signal != 0 ? out << "signal " << x.signal : out << "exit code " << x.code;
+  }
 };
 
 /// Environment of a child: nothing is inherited but what a program cannot do
