@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fixture.hpp"
 
 using namespace firefinder;
@@ -225,6 +226,78 @@ CAF_TEST(a thousand flaps leave the right retained state and one timer each) {
   const auto before = reports();
   pass(300s, 1s);
   CAF_CHECK_EQUAL(reports() - before, 10u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
+namespace {
+
+// Health alone: the connection would drop what it must not even send.
+struct alone : actor_fixture {
+  transcript log;
+  child_behaviour how{&log};
+  health_settings settings;
+  health_actor uut;
+
+  void start() {
+    settings.reports = {{report_kind::consensus, "fire_consensus", "health", 30s}};
+    uut = own(sys.spawn(health, settings, own(sys.spawn(fixed_usage, 12.5)), wall()));
+    caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_connection, how)),
+                   own(sys.spawn(fake_consensus, how)));
+    settle();
+  }
+
+  template <class Message>
+  void tell(Message&& x) {
+    caf::anon_send(uut, std::forward<Message>(x));
+    settle();
+  }
+
+  long reports() { return std::count(log.begin(), log.end(), "connection publish health"); }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(health_alone_tests, alone)
+
+CAF_TEST(health sends nothing before the first link) {
+  start();
+  tell(report_atom_v);
+  tell(health_tick{0, 0});
+  pass(100s, 1s);
+  CAF_CHECK_EQUAL(reports(), 0);
+}
+
+CAF_TEST(health sends nothing after link_down) {
+  start();
+  tell(link_up{1, "5", false});
+  CAF_CHECK_EQUAL(reports(), 1);
+  tell(link_down{1, "cut"});
+  tell(report_atom_v);
+  pass(100s, 1s);
+  CAF_CHECK_EQUAL(reports(), 1);
+}
+
+CAF_TEST(a report that was begun in one link is not sent in another) {
+  how.answers = false;
+  start();
+  tell(link_up{1, "5", false});
+  // It waits for figures until their deadline of 2 s; meanwhile the link flaps.
+  pass(1s);
+  tell(link_down{1, "cut"});
+  pass(1500ms);
+  CAF_CHECK_EQUAL(reports(), 0);
+  tell(link_up{2, "5", false});
+  pass(3s);
+  CAF_CHECK_EQUAL(reports(), 1);
+}
+
+CAF_TEST(the same link told twice is one timer) {
+  start();
+  tell(link_up{1, "5", false});
+  tell(link_up{1, "5", false});
+  pass(300s, 1s);
+  CAF_CHECK_EQUAL(reports(), 11);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

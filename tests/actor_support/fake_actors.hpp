@@ -1,0 +1,90 @@
+#pragma once
+
+// Actors in place of the real ones, for tests of whom they work with.
+
+#include "messages/actors.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <string>
+#include <vector>
+
+namespace firefinder::test {
+
+/// What the fake actors were told, in order, over all of them.
+using transcript = std::vector<std::string>;
+
+/// How fake actors behave.
+struct child_behaviour {
+  transcript* log;
+  bool answers = true;
+};
+
+/// A connection that only notes what it is told.
+inline connection_actor::behavior_type fake_connection(connection_actor::pointer self,
+                                                       child_behaviour how) {
+  const auto answer = [self, how](const char* what) {
+    how.log->push_back(std::string{"connection "} + what);
+    auto promise = self->make_response_promise<done_atom>();
+    if (how.answers)
+      promise.deliver(done_atom_v);
+    return promise;
+  };
+  return {
+      [](listen_atom, const link_listener&) {},
+      [=](listen_atom, const std::string&, std::uint8_t, const std::vector<inbound_listener>&) {
+        how.log->push_back("connection listen");
+      },
+      [=](const publication& what) { how.log->push_back("connection publish " + what.topic); },
+      [](const publication&, const delivery_listener&) {},
+      [=](open_atom) { how.log->push_back("connection open"); },
+      [=](hold_atom) { return answer("hold"); },
+      [=](close_atom, timespan) { return answer("close"); },
+      [](figures_atom) { return link_figures{}; },
+      [](const endpoint_tick&) {},
+      [](const expiry_tick&) {},
+      [](const closing_tick&) {},
+      [](const client_connected&) {},
+      [](const client_failed&) {},
+      [](const client_lost&) {},
+      [](const client_subscribed&) {},
+      [](const client_published&) {},
+      [](const client_note&) {},
+      [](const inbound&) {},
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
+/// A consensus actor that only notes what it is told, and subscribes when attached.
+inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer self,
+                                                     child_behaviour how) {
+  return {
+      [=](attach_atom, const connection_actor& connection) {
+        how.log->push_back("consensus attach");
+        self->send(connection, listen_atom_v, std::string{"a"}, std::uint8_t{1},
+                   std::vector<inbound_listener>{});
+      },
+      [](const cooldown_tick&) {},
+      [=](figures_atom) {
+        auto promise = self->make_response_promise<consensus_figures>();
+        if (how.answers)
+          promise.deliver(consensus_figures{});
+        return promise;
+      },
+      [=](drain_atom) {
+        how.log->push_back("consensus drain");
+        auto promise = self->make_response_promise<done_atom>();
+        if (how.answers)
+          promise.deliver(done_atom_v);
+        return promise;
+      },
+      [](const link_up&) {},
+      [](const link_down&) {},
+      [](const delivered&) {},
+      [](const firefinder::expired&) {},
+      [](const verdict&) {},
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
+} // namespace firefinder::test
