@@ -21,6 +21,7 @@ struct box {
 
   /// Share of the frame that the box covers, 0..1.
   [[nodiscard]] double area() const noexcept { return (x2 - x1) * (y2 - y1); }
+  friend bool operator==(const box&, const box&) = default;
 };
 
 template <class Inspector>
@@ -37,11 +38,14 @@ struct detection {
   firefinder::box box;
   /// Share of the frame that the box covers, 0..1, from the source's own numbers.
   double area = 0;
+  /// The source repeats its last observation while it has no new one (Frigate does
+  /// every minute): the same box with the same confidence is then no evidence.
+  bool may_repeat = false;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, detection& x) {
-  return f(caf::meta::type_name("detection"), x.object, x.confidence, x.box, x.area);
+  return f(caf::meta::type_name("detection"), x.object, x.confidence, x.box, x.area, x.may_repeat);
 }
 
 /// What one message says about one camera: that it is alive, and what it saw.
@@ -51,17 +55,13 @@ struct sighting {
   std::vector<detection> detections;
   /// When the message arrived.
   monotonic arrived{};
-  /// When the frame was taken by its source's clock, on our monotonic clock;
-  /// `arrived` when the source does not say.
-  monotonic taken{};
   /// Wall clock at `arrived`.
   unix_seconds received_at = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, sighting& x) {
-  return f(caf::meta::type_name("sighting"), x.camera, x.detections, x.arrived, x.taken,
-           x.received_at);
+  return f(caf::meta::type_name("sighting"), x.camera, x.detections, x.arrived, x.received_at);
 }
 
 /// Why an object counts as growing. Areas are ratios 0..1 of the frame.

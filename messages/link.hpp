@@ -14,7 +14,7 @@ namespace firefinder {
 
 /// The connection to the broker is usable: connected, subscribed, `online` sent.
 struct link_up {
-  /// Counts the links of this process from 1. Periodic messages carry it, so
+  /// Grows with every link of this process, and is never 0. Periodic messages carry it, so
   /// that a tick of an earlier link is recognised and dies.
   std::uint64_t generation = 0;
   /// MQTT version in use: "5" or "3.1.1".
@@ -44,7 +44,7 @@ typename Inspector::result_type inspect(Inspector& f, link_down& x) {
 // -- messages in ---------------------------------------------------------------
 
 /// Largest payload that is looked at, in bytes.
-inline constexpr std::size_t max_payload_bytes = 256U * 1024U;
+inline constexpr std::size_t max_payload_bytes = std::size_t{256} * 1024;
 
 /// A message that arrived from the broker.
 struct inbound {

@@ -1,7 +1,5 @@
 #include "messages/log.hpp"
 
-#include <spdlog/sinks/sink.h>
-
 namespace firefinder::log {
 
 namespace {
@@ -44,15 +42,10 @@ std::string clean(std::string_view text) {
 }
 
 void write(std::string_view component, level lvl, std::string_view text) {
-  const spdlog::details::log_msg message{spdlog::string_view_t{component.data(), component.size()},
-                                         to_spdlog(lvl),
-                                         spdlog::string_view_t{text.data(), text.size()}};
-  for (const auto& sink : spdlog::default_logger_raw()->sinks()) {
-    if (!sink->should_log(message.level))
-      continue;
-    sink->log(message);
-    sink->flush();
-  }
+  // The logger's name is the only field that a formatter can tell the component from.
+  spdlog::default_logger_raw()
+      ->clone(std::string{component})
+      ->log(to_spdlog(lvl), spdlog::string_view_t{text.data(), text.size()});
 }
 
 } // namespace firefinder::log

@@ -28,7 +28,8 @@ enum class level { debug, info, warning, error, critical };
 /// queue at an empty message).
 [[nodiscard]] std::string clean(std::string_view text);
 
-/// Writes to spdlog's default sinks, with `component` as the logger's name.
+/// Writes by spdlog's default logger, under `component` as its name. Does not block
+/// when that logger is asynchronous, as the daemon's is.
 void write(std::string_view component, level lvl, std::string_view text);
 
 /// CAF's number for a level; CAF knows nothing above error.

@@ -75,6 +75,12 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
     std::cerr << "firefinder: " << e.what() << "\nTry 'firefinder --help'.\n";
     return {std::nullopt, exit_code::usage};
   }
+  for (const auto& setting : asked.sets)
+    if (const auto equals = setting.find('='); equals == 0 || equals == std::string::npos) {
+      std::cerr << "firefinder: --set takes key=value, such as consensus.threshold=3, not '"
+                << setting << "'\n";
+      return {std::nullopt, exit_code::usage};
+    }
   if (help->parsed()) {
     if (topic.empty())
       std::cout << app.help();

@@ -10,6 +10,7 @@
 #include "messages/types.hpp"
 #include "src/command_line.hpp"
 #include "src/exit_codes.hpp"
+#include "src/logging.hpp"
 #include "src/signals.hpp"
 
 #include <caf/actor_system.hpp>
@@ -140,6 +141,7 @@ int run_daemon(const configuration::result& loaded) {
   caf::actor_system_config config;
   if (const auto configured = configure(config, loaded.values); !configured) {
     FF_LOG("config", critical, "{}", configured.why());
+    end_logging();
     return exit_code::configuration;
   }
   FF_LOG("main", info, "firefinder {} as {} for {}:{}", program_version(),
@@ -162,6 +164,8 @@ int run_daemon(const configuration::result& loaded) {
     signals->ending(code);
   }
   FF_LOG("main", info, "ended");
+  // While the deadline still runs: the reader may have stalled.
+  end_logging();
   return code;
 }
 

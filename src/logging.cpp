@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/async.h>
 #include <spdlog/formatter.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -41,11 +42,16 @@ public:
   }
 };
 
+// Lines that wait for a slow reader; one takes about 400 bytes.
+constexpr std::size_t waiting_lines = 1'024;
+
 } // namespace
 
 void set_up_logging(const configuration::log_settings& settings) {
-  auto logger
-      = std::make_shared<spdlog::logger>("main", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  spdlog::init_thread_pool(waiting_lines, 1);
+  auto logger = std::make_shared<spdlog::async_logger>(
+      "main", std::make_shared<spdlog::sinks::stderr_sink_mt>(), spdlog::thread_pool(),
+      spdlog::async_overflow_policy::overrun_oldest);
   if (settings.format == "json")
     logger->set_formatter(std::make_unique<json_formatter>());
   else
@@ -53,5 +59,7 @@ void set_up_logging(const configuration::log_settings& settings) {
   logger->set_level(spdlog::level::from_str(settings.level));
   spdlog::set_default_logger(std::move(logger));
 }
+
+void end_logging() { spdlog::shutdown(); }
 
 } // namespace firefinder

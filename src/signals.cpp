@@ -85,13 +85,13 @@ void signal_waiter::wait() {
         continue;
     }
     if (signal < 0) {
-      FF_LOG("main", error, "the stop took too long: ending at once");
+      // Without a word: whoever reads the log may be what it waits for.
       const std::lock_guard guard{lock_};
       std::_Exit(exit_code_);
     }
     if (signal != wake) {
-      FF_LOG("main", info, "{} received", signal == SIGTERM ? "SIGTERM" : "SIGINT");
       request_stop();
+      FF_LOG("main", info, "{} received", signal == SIGTERM ? "SIGTERM" : "SIGINT");
     }
     const std::lock_guard guard{lock_};
     if (state_ == state::ended)

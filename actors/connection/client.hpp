@@ -23,6 +23,9 @@ struct client_options {
   mqtt_version version = mqtt_version::v5;
   /// Ask the broker to keep the session between connections.
   bool keep_session = false;
+  /// Begin without what the broker may have kept: what it queued for an earlier
+  /// process is of unknown age, and a handshake given up must not be completed.
+  bool clean_start = true;
   /// Retained will, QoS 1, payload `offline`; empty: none.
   std::string will_topic;
 };
@@ -57,6 +60,10 @@ public:
 
   /// Disconnects in order, so that the broker drops the will.
   virtual void disconnect() = 0;
+
+  /// More about why `connect` fails than its event tells, for people; empty when
+  /// nothing more is known. May block for a second.
+  [[nodiscard]] virtual std::string explain_failure() { return {}; }
 };
 
 /// Makes clients. The connection actor gets one, so that it can be tested in

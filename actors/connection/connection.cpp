@@ -1,6 +1,7 @@
 #include "actors/connection/connection.hpp"
 
 #include "actors/connection/topic_filter.hpp"
+#include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 #include "messages/shard.hpp"
 
@@ -73,6 +74,9 @@ void connection_state::renew_client(endpoint& e) {
   options.name = e.index == 0 ? settings_.client_id
                               : fmt::format("{}-presence{}", settings_.client_id, e.index);
   options.keep_session = e.index == 0 && settings_.session_expiry.count() > 0;
+  options.clean_start = clean_next_ || e.index != 0;
+  if (e.index == 0)
+    clean_next_ = false;
   if (!e.presence_topic.empty())
     options.will_topic = settings_.topic_prefix + e.presence_topic;
   e.client_version = options.version;
@@ -89,11 +93,8 @@ void connection_state::enter(endpoint& e, phase next, timespan limit) {
   self_->delayed_send(self_, limit, endpoint_tick{e.index, e.step});
 }
 
-void connection_state::fail(endpoint& e, refusal kind, const std::string& reason) {
+void connection_state::fail(endpoint& e, refusal kind, const std::string& reason, bool stuck) {
   const bool at_once = e.protocol.failed(kind);
-  // A client that still waits for something cannot connect again.
-  if (e.at == phase::subscribing || kind == refusal::no_answer)
-    e.client.reset();
   const auto pause
       = at_once ? timespan{0} : e.pause.next(std::uniform_real_distribution<>{}(random_));
   const auto text = fmt::format("{} ({})", reason, to_string(kind));
@@ -103,6 +104,7 @@ void connection_state::fail(endpoint& e, refusal kind, const std::string& reason
   // One line for a whole outage, not one per attempt.
   if (text != e.last_failure) {
     e.last_failure = text;
+    const auto more = e.index == 0 && e.client && !stuck ? e.client->explain_failure() : "";
     if (kind == refusal::credentials)
       FF_LOG("connection", error,
              "the broker at {}:{} refuses our name, password or certificate: {}; still trying. "
@@ -112,9 +114,13 @@ void connection_state::fail(endpoint& e, refusal kind, const std::string& reason
       FF_LOG("connection", info, "no connection with MQTT {}: {}; trying MQTT {}",
              name_of(e.client_version), text, name_of(e.protocol.next()));
     else
-      FF_LOG("connection", warning, "no connection to {}:{}: {}; still trying", settings_.host,
-             settings_.port, text);
+      FF_LOG("connection", warning, "no connection to {}:{}: {}{}{}; still trying", settings_.host,
+             settings_.port, text, more.empty() ? "" : ": ", more);
   }
+  // Any other client is kept: it remembers a handshake that is under way, and a
+  // new one would repeat the alarm that this one may have delivered already.
+  if (stuck)
+    e.client.reset();
   retry_after(e, pause);
 }
 
@@ -137,7 +143,7 @@ void connection_state::subscribe_all(endpoint& e) {
   }
   enter(e, phase::subscribing, subscribe_deadline);
   if (const auto started = e.client->subscribe(requests, last_subscription_); !started)
-    fail(e, refusal::no_answer, started.why());
+    fail(e, refusal::no_answer, started.why(), true);
 }
 
 void connection_state::become_up(endpoint& e) {
@@ -231,7 +237,7 @@ void connection_state::on_subscribed(const client_subscribed& event) {
   if (!event.failure.empty()) {
     FF_LOG("connection", error, "subscription failed: {}", event.failure);
     if (e->at == phase::subscribing)
-      fail(*e, refusal::no_answer, event.failure);
+      fail(*e, refusal::no_answer, event.failure, true);
     return;
   }
   if (e->at == phase::subscribing)
@@ -298,10 +304,10 @@ void connection_state::on_endpoint_tick(const endpoint_tick& tick) {
     dial(e);
     break;
   case phase::connecting:
-    fail(e, refusal::no_answer, "no answer to CONNECT in time");
+    fail(e, refusal::no_answer, "no answer to CONNECT in time", true);
     break;
   case phase::subscribing:
-    fail(e, refusal::no_answer, "no answer to SUBSCRIBE in time");
+    fail(e, refusal::no_answer, "no answer to SUBSCRIBE in time", true);
     break;
   default:
     break;
@@ -334,17 +340,21 @@ void connection_state::listen_topic(std::string filter, std::uint8_t qos,
     return;
   }
   routes_.push_back({std::move(filter), qos, std::move(listeners)});
-  if (!link_is_up_)
+  auto& main = endpoints_.front();
+  if (main.at != phase::up && main.at != phase::subscribing)
     return;
   const auto& added = routes_.back();
   subscriptions_[++last_subscription_].push_back(added.filter);
-  if (const auto started = endpoints_.front().client->subscribe(
+  if (const auto started = main.client->subscribe(
           {{settings_.topic_prefix + added.filter, added.qos}}, last_subscription_);
       !started)
     FF_LOG("connection", error, "cannot subscribe to {}: {}", added.filter, started.why());
 }
 
 void connection_state::publish(publication what) {
+  // After `offline` nothing may follow.
+  if (closing_stage_ != 0)
+    return;
   // Nobody would hear of its end; only those with a listener are durable.
   if (what.how == delivery::durable)
     what.how = delivery::latest;
@@ -401,13 +411,32 @@ void connection_state::forget(const caf::actor_addr& who) {
 }
 
 void connection_state::expire() {
-  for (const auto& id : outbox_.expire(now()))
+  const auto gone = outbox_.expire(now());
+  if (gone.in_flight)
+    abandon_in_flight();
+  for (const auto& id : gone.ids)
     if (const auto owner = durable_owners_.extract(id); !owner.empty())
       self_->send(owner.mapped(),
                   expired{id, link_is_up_ ? "the broker did not acknowledge it in time"
                                           : "no connection to the broker: " + down_reason_});
   arm_expiry();
   leave_if_flushed();
+}
+
+void connection_state::abandon_in_flight() {
+  // paho would go on sending what it holds, and the broker complete what it has
+  // half of: both memories must go before anything of them becomes an alarm too late.
+  auto& main = endpoints_.front();
+  clean_next_ = true;
+  outbox_.link_down(true);
+  if (!main.client || closing_stage_ != 0)
+    return;
+  if (main.at == phase::up)
+    broadcast_down("the broker did not acknowledge an alarm in time");
+  main.client.reset();
+  outbox_.link_down(true);
+  if (main.at != phase::pausing)
+    retry_after(main, main.pause.next(std::uniform_real_distribution<>{}(random_)));
 }
 
 void connection_state::arm_expiry() {
@@ -468,17 +497,26 @@ void connection_state::leave_if_flushed() {
 void connection_state::leave() {
   closing_stage_ = leaving_stage;
   self_->delayed_send(self_, leave_time_, closing_tick{leaving_stage});
-  for (auto& e : endpoints_)
-    if (e.at == phase::up) {
-      enter(e, e.presence_topic.empty() ? phase::idle : phase::leaving);
-      say(e, offline, farewell_ticket);
-    }
+  say_farewell(endpoints_.front());
   finish_if_left();
+}
+
+void connection_state::say_farewell(endpoint& e) {
+  if (e.at != phase::up)
+    return;
+  enter(e, e.presence_topic.empty() ? phase::idle : phase::leaving);
+  say(e, offline, farewell_ticket);
 }
 
 void connection_state::finish_if_left() {
   if (closing_stage_ != leaving_stage)
     return;
+  // The one with the traffic goes first: when its `offline` is acknowledged, so is
+  // all before it, and none of that can come after the `offline` of the others.
+  if (endpoints_.front().at == phase::leaving)
+    return;
+  for (auto& e : endpoints_)
+    say_farewell(e);
   const auto done = std::none_of(endpoints_.begin(), endpoints_.end(),
                                  [](const endpoint& e) { return e.at == phase::leaving; });
   if (done)
@@ -504,6 +542,7 @@ void connection_state::finish() {
 
 connection_actor::behavior_type connection_state::make_behavior(connection_settings settings,
                                                                 client_factory make_client) {
+  report_exceptions(self_);
   settings_ = std::move(settings);
   generation_ = settings_.generation_base;
   make_client_ = std::move(make_client);

@@ -80,7 +80,9 @@ private:
   void renew_client(endpoint& e);
   void enter(endpoint& e, phase next, timespan limit);
   void enter(endpoint& e, phase next);
-  void fail(endpoint& e, refusal kind, const std::string& reason);
+  /// `stuck`: the client still waits for something and cannot be used again.
+  void fail(endpoint& e, refusal kind, const std::string& reason, bool stuck = false);
+  void abandon_in_flight();
   void retry_after(endpoint& e, timespan delay);
   void subscribe_all(endpoint& e);
   void become_up(endpoint& e);
@@ -118,6 +120,7 @@ private:
   void on_closing_tick(const closing_tick& tick);
   void leave_if_flushed();
   void leave();
+  void say_farewell(endpoint& e);
   void finish_if_left();
   void finish();
 
@@ -134,6 +137,8 @@ private:
   std::uint64_t generation_ = 0;
   bool link_is_up_ = false;
   bool session_present_ = false;
+  /// The next client begins with a clean session.
+  bool clean_next_ = true;
   std::string down_reason_ = "not connected yet";
   bool holding_ = false;
   /// 0: not closing; then the stages of connection.cpp, in order.

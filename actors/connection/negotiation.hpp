@@ -32,10 +32,12 @@ public:
     if (!automatic_)
       return false;
     const bool refused = kind == refusal::protocol;
-    silent_ = kind == refusal::no_answer ? silent_ + 1 : 0;
+    // Silence of a broker that has spoken this version before is an outage.
+    silent_ = kind == refusal::no_answer && !proven_ ? silent_ + 1 : 0;
     if (!refused && silent_ < silence_limit)
       return false;
     silent_ = 0;
+    proven_ = false;
     if (next_ == mqtt_version::v5) {
       next_ = mqtt_version::v311;
       return true;
@@ -46,7 +48,10 @@ public:
   }
 
   /// The attempt with `next()` succeeded; later attempts begin with that version.
-  void succeeded() noexcept { silent_ = 0; }
+  void succeeded() noexcept {
+    silent_ = 0;
+    proven_ = true;
+  }
 
 private:
   static constexpr int silence_limit = 2;
@@ -54,6 +59,7 @@ private:
   bool automatic_;
   mqtt_version next_;
   int silent_ = 0;
+  bool proven_ = false;
 };
 
 } // namespace firefinder

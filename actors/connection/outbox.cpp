@@ -98,13 +98,14 @@ std::optional<std::string> outbox::completed(std::uint64_t ticket, bool acknowle
   return owner.key;
 }
 
-std::vector<std::string> outbox::expire(monotonic now) {
-  std::vector<std::string> result;
+outbox::expiry outbox::expire(monotonic now) {
+  expiry result;
   std::erase_if(durable_, [&](const auto& kept) {
     if (kept.what.expires > now)
       return false;
     tickets_.erase(kept.ticket);
-    result.push_back(kept.what.id);
+    result.ids.push_back(kept.what.id);
+    result.in_flight = result.in_flight || kept.with_client;
     return true;
   });
   return result;

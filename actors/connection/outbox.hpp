@@ -45,9 +45,15 @@ public:
   /// publication that has now been delivered.
   [[nodiscard]] std::optional<std::string> completed(std::uint64_t ticket, bool acknowledged);
 
-  /// Removes the durable publications that expire at or before `now` and
-  /// returns their ids.
-  [[nodiscard]] std::vector<std::string> expire(monotonic now);
+  /// What has expired.
+  struct expiry {
+    std::vector<std::string> ids;
+    /// Whether the client holds one of them.
+    bool in_flight = false;
+  };
+
+  /// Removes the durable publications that expire at or before `now`.
+  [[nodiscard]] expiry expire(monotonic now);
 
   /// When the next durable publication expires.
   [[nodiscard]] std::optional<monotonic> next_expiry() const;

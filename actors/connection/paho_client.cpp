@@ -1,5 +1,7 @@
 #include "actors/connection/paho_client.hpp"
 
+#include "actors/connection/tls_diagnosis.hpp"
+
 #include <caf/send.hpp>
 #include <fmt/format.h>
 #include <mqtt/async_client.h>
@@ -16,6 +18,8 @@ constexpr int max_waiting_publications = 65'535;
 
 // How long a disconnect may take before the socket is closed without it.
 constexpr auto disconnect_deadline = std::chrono::milliseconds{200};
+
+constexpr auto diagnosis_limit = std::chrono::milliseconds{400};
 
 std::string broker_uri(const connection_settings& settings) {
   const auto* scheme = settings.tls.enabled ? "ssl" : "tcp";
@@ -34,8 +38,10 @@ mqtt::create_options creation(const client_options& options) {
 refusal classify(mqtt_version version, int code, const std::string& text) {
   if (code <= 0)
     // paho tells failures before and after the transport was up apart only in words.
-    return text.find("TCP/TLS connect") != std::string::npos ? refusal::unreachable
-                                                             : refusal::no_answer;
+    return text.find("TCP/TLS connect") != std::string::npos
+                   || text.find("TCP connect") != std::string::npos
+               ? refusal::unreachable
+               : refusal::no_answer;
   // A broker that knows only 3.1.1 answers a CONNECT of MQTT 5 with 3.1.1's code 1.
   if (code == 1 || code == mqtt::ReasonCode::UNSUPPORTED_PROTOCOL_VERSION)
     return refusal::protocol;
@@ -150,10 +156,12 @@ public:
 class paho_client final : public mqtt_client {
 public:
   paho_client(const client_options& options, const client_listener& events)
-    : on_connect_(options.id, options.version, events), on_subscribe_(options.id, events),
+    : settings_(options.settings), version_(options.version), keep_session_(options.keep_session),
+      clean_(options.clean_start || !options.keep_session),
+      on_connect_(options.id, options.version, events), on_subscribe_(options.id, events),
       on_publish_(options.id, events),
       client_(broker_uri(options.settings), options.name, creation(options), nullptr) {
-    prepare(options, events);
+    prepare(options);
     // Before connect: setting a handler while a connection is made can deadlock
     // with paho's receive thread.
     client_.set_message_callback([events](const mqtt::const_message_ptr& message) {
@@ -181,7 +189,15 @@ public:
   }
 
   status connect() override {
-    return guarded([this] { client_.connect(options_, nullptr, on_connect_); });
+    return guarded([this] {
+      if (version_ == mqtt_version::v5)
+        options_.set_clean_start(clean_);
+      else
+        options_.set_clean_session(clean_);
+      client_.connect(options_, nullptr, on_connect_);
+      // Later connects of this client resume what it has in flight.
+      clean_ = !keep_session_;
+    });
   }
 
   status subscribe(const std::vector<filter_request>& filters, std::uint64_t ticket) override {
@@ -211,18 +227,16 @@ public:
         [this] { static_cast<void>(client_.disconnect()->wait_for(disconnect_deadline)); }));
   }
 
+  std::string explain_failure() override { return diagnose_tls(settings_, diagnosis_limit); }
+
 private:
-  void prepare(const client_options& options, const client_listener& events) {
+  void prepare(const client_options& options) {
     const auto& settings = options.settings;
     options_.set_mqtt_version(static_cast<int>(options.version));
-    if (options.version == mqtt_version::v5) {
-      options_.set_clean_start(!options.keep_session);
-      if (options.keep_session)
-        // On this very object, which outlives every connect: paho keeps a pointer.
-        options_.set_properties({{mqtt::property::SESSION_EXPIRY_INTERVAL,
-                                  static_cast<std::int32_t>(settings.session_expiry.count())}});
-    } else {
-      options_.set_clean_session(!options.keep_session);
+    if (options.version == mqtt_version::v5 && options.keep_session) {
+      // On this very object, which outlives every connect: paho keeps a pointer.
+      options_.set_properties({{mqtt::property::SESSION_EXPIRY_INTERVAL,
+                                static_cast<std::int32_t>(settings.session_expiry.count())}});
     }
     options_.set_keep_alive_interval(settings.keepalive);
     options_.set_connect_timeout(settings.connect_timeout);
@@ -234,25 +248,23 @@ private:
     if (!options.will_topic.empty())
       options_.set_will(mqtt::will_options{options.will_topic, std::string{"offline"}, 1, true});
     if (settings.tls.enabled)
-      options_.set_ssl(transport(options, events));
+      prepare_transport(settings.tls);
   }
 
-  static mqtt::ssl_options transport(const client_options& options, const client_listener& events) {
-    const auto& tls = options.settings.tls;
-    mqtt::ssl_options result;
+  // No error handler: paho calls it through the copy of the options that `connect`
+  // takes by value, long after that is gone.
+  void prepare_transport(const tls_settings& tls) {
+    mqtt::ssl_options transport;
     if (!tls.ca.empty())
-      result.set_trust_store(tls.ca);
+      transport.set_trust_store(tls.ca);
     if (!tls.certificate.empty())
-      result.set_key_store(tls.certificate);
+      transport.set_key_store(tls.certificate);
     if (!tls.key.empty())
-      result.set_private_key(tls.key);
-    result.set_enable_server_cert_auth(!tls.insecure);
+      transport.set_private_key(tls.key);
+    transport.set_enable_server_cert_auth(!tls.insecure);
     // Without it a certificate of any other host is accepted.
-    result.set_verify(!tls.insecure);
-    result.set_error_handler([id = options.id, events](const std::string& text) {
-      caf::anon_send(events, client_note{id, "TLS: " + text});
-    });
-    return result;
+    transport.set_verify(!tls.insecure);
+    options_.set_ssl(transport);
   }
 
   template <class F>
@@ -267,6 +279,10 @@ private:
     }
   }
 
+  connection_settings settings_;
+  mqtt_version version_;
+  bool keep_session_;
+  bool clean_;
   // Listeners and options stand before the client and so outlive it: paho uses
   // them until it is destroyed.
   connect_listener on_connect_;
@@ -279,7 +295,7 @@ private:
 } // namespace
 
 std::unique_ptr<mqtt_client> make_paho_client(const client_options& options,
-                                              client_listener events) {
+                                              const client_listener& events) {
   return std::make_unique<paho_client>(options, events);
 }
 

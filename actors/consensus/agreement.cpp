@@ -14,9 +14,9 @@ constexpr std::size_t max_history = 1'000;
 std::optional<decision> agreement::add(const verdict& v) {
   const rank place{v.first_seen, v.camera};
   if (v.agrees())
-    agreeing_.insert_or_assign(place, v);
+    revision_ += agreeing_.insert_or_assign(place, v).second ? 1 : 0;
   else
-    agreeing_.erase(place);
+    revision_ += agreeing_.erase(place);
   if (!v.by_detection || held_ || agreeing_.size() < threshold_ || in_cooldown(v.at))
     return std::nullopt;
   decision result;

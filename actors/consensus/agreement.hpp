@@ -53,7 +53,9 @@ public:
   /// Cameras that agree, in the order in which they became known.
   [[nodiscard]] std::vector<std::string> agreeing() const;
 
-  [[nodiscard]] std::size_t count() const noexcept { return agreeing_.size(); }
+  /// Changes whenever `agreeing` does.
+  [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
+
   [[nodiscard]] std::uint32_t threshold() const noexcept { return threshold_; }
   [[nodiscard]] bool in_cooldown(monotonic now) const noexcept;
 
@@ -80,6 +82,7 @@ private:
   /// Start of the cooldown; apart from `last_trigger_` because it can be given back.
   std::optional<monotonic> cooldown_start_;
   std::uint64_t triggers_ = 0;
+  std::uint64_t revision_ = 0;
   bool held_ = false;
   std::deque<monotonic> history_;
 };

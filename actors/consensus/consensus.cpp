@@ -2,6 +2,7 @@
 
 #include "actors/consensus/tracker.hpp"
 #include "actors/consensus/trigger.hpp"
+#include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 
 #include <caf/send.hpp>
@@ -136,8 +137,9 @@ void consensus_state::hold_while_pending() { agreement_->hold(!link_is_up_ && !p
 void consensus_state::publish_state() {
   consensus_picture picture{agreement_->agreeing(), agreement_->threshold(),
                             agreement_->in_cooldown(now())};
-  told_ = {picture.agreeing, picture.cooldown};
-  if (!connection_)
+  told_ = {agreement_->revision(), picture.cooldown};
+  // Another daemon may decide here and tell its own state.
+  if (!connection_ || !settings_.enabled)
     return;
   publication what;
   what.topic = state_topic;
@@ -149,8 +151,7 @@ void consensus_state::publish_state() {
 }
 
 void consensus_state::publish_state_if_changed() {
-  if (told_ && told_->second == agreement_->in_cooldown(now())
-      && told_->first.size() == agreement_->count() && told_->first == agreement_->agreeing())
+  if (told_ == std::pair{agreement_->revision(), agreement_->in_cooldown(now())})
     return;
   publish_state();
 }
@@ -231,6 +232,7 @@ monotonic consensus_state::now() const { return self_->clock().now().time_since_
 
 consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings settings,
                                                               wall_clock wall) {
+  report_exceptions(self_);
   settings_ = std::move(settings);
   wall_ = std::move(wall);
   agreement_.emplace(settings_);

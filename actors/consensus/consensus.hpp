@@ -79,7 +79,7 @@ private:
   std::uint64_t missed_ = 0;
   std::uint64_t cooldown_number_ = 0;
   /// What `fire/consensus_state` said last, without its time.
-  std::optional<std::pair<std::vector<std::string>, bool>> told_;
+  std::optional<std::pair<std::uint64_t, bool>> told_;
   std::uint64_t last_gathering_ = 0;
   std::map<std::uint64_t, gathering> gatherings_;
   std::map<std::uint64_t, draining> drainings_;

@@ -23,6 +23,8 @@ constexpr std::string_view detection_topic = "fire/detection";
 constexpr std::string_view telemetry_topic = "system/camera_telemetry";
 // The name in wildfire-watch's documentation; its code uses the other.
 constexpr std::string_view documented_telemetry_topic = "system/telemetry";
+// As the configuration allows.
+constexpr double max_frame_side = 65'535;
 // Frigate replays recordings under such a camera and publishes what it finds
 // there as if it were live (Frigate 0.18, debug replay).
 constexpr std::string_view frigate_replay_prefix = "_replay_";
@@ -112,10 +114,13 @@ std::optional<double> number_in(const json& value) {
   if (!value.is_string())
     return std::nullopt;
   std::string_view text = value.get_ref<const std::string&>();
-  const auto first = text.find_first_not_of(" \t");
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos)
     return std::nullopt;
-  text = text.substr(first, text.find_last_not_of(" \t") - first + 1);
+  text = text.substr(first, text.find_last_not_of(blanks) - first + 1);
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-')
+    text.remove_prefix(1);
   double number = 0;
   const auto end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
@@ -154,6 +159,9 @@ std::optional<double> moment_in(const std::string& text) {
   return static_cast<double>(timegm(&parts)) + fraction - offset;
 }
 
+// ISO 8601 without a zone, as Python's datetime.isoformat() writes it.
+bool is_naive_moment(const std::string& text) { return moment_in(text + "Z").has_value(); }
+
 // -- parts of a payload -------------------------------------------------------------
 
 const json* member(const json& object, const char* key) {
@@ -170,6 +178,9 @@ or_drop<json> parse(const inbound& message) {
     return drop_reason::too_large;
   if (nests_deeper_than(message.payload, max_depth))
     return drop_reason::too_deep;
+  // The parser takes a zero byte for the end and would not see what follows.
+  if (message.payload.find('\0') != std::string::npos)
+    return drop_reason::malformed;
   auto value = json::parse(message.payload, nullptr, false);
   if (value.is_discarded())
     return is_utf8(message.payload) ? drop_reason::malformed : drop_reason::not_utf8;
@@ -194,23 +205,24 @@ or_drop<std::string> camera_in(const json* value, const acceptance_settings& set
   return name;
 }
 
-// When the frame was taken, on our monotonic clock.
-or_drop<monotonic> taken_at(const json* timestamp, const inbound& message,
-                            const acceptance_settings& settings) {
+// Whether the message is too old by its own timestamp. A moment that cannot be
+// known (no zone) says nothing; one in the future is a clock that is ahead.
+std::optional<drop_reason> judge_timestamp(const json* timestamp, const inbound& message,
+                                           const acceptance_settings& settings) {
   if (timestamp == nullptr)
-    return message.arrived;
+    return std::nullopt;
   auto moment = number_in(*timestamp);
-  if (!moment && timestamp->is_string())
-    moment = moment_in(timestamp->get_ref<const std::string&>());
+  if (!moment && timestamp->is_string()) {
+    const auto& text = timestamp->get_ref<const std::string&>();
+    if (is_naive_moment(text))
+      return std::nullopt;
+    moment = moment_in(text);
+  }
   if (!moment || *moment < 0)
     return drop_reason::bad_timestamp;
-  const auto age = message.received_at - *moment;
-  const auto limit = to_seconds(settings.max_age);
-  if (age > limit)
+  if (message.received_at - *moment > to_seconds(settings.max_age))
     return drop_reason::stale;
-  if (age < -limit)
-    return message.arrived;
-  return message.arrived - from_seconds(age);
+  return std::nullopt;
 }
 
 struct size_in_pixels {
@@ -235,8 +247,8 @@ or_drop<size_in_pixels> frame_in(const json& payload, const std::string& camera,
   if (width == nullptr || height == nullptr || !width->is_number() || !height->is_number())
     return drop_reason::bad_frame_size;
   const size_in_pixels size{width->get<double>(), height->get<double>()};
-  if (!std::isfinite(size.width) || !std::isfinite(size.height) || size.width < 1
-      || size.height < 1)
+  if (!std::isfinite(size.width) || !std::isfinite(size.height) || size.width < 1 || size.height < 1
+      || size.width > max_frame_side || size.height > max_frame_side)
     return drop_reason::bad_frame_size;
   return size;
 }
@@ -269,11 +281,15 @@ or_drop<placed_box> box_in(const json* value, box_format format, size_in_pixels 
   const bool normalised
       = format == box_format::by_value
         && std::all_of(corner.begin(), corner.end(), [](double x) { return x <= 1; });
+  const auto area = width * height / (normalised ? 1 : frame.width * frame.height);
+  // What is too small for a number is no area.
+  if (!std::isfinite(area) || area <= 0)
+    return drop_reason::bad_box;
   if (normalised)
-    return placed_box{{corner[0], corner[1], corner[2], corner[3]}, width * height};
+    return placed_box{{corner[0], corner[1], corner[2], corner[3]}, area};
   return placed_box{{corner[0] / frame.width, corner[1] / frame.height, corner[2] / frame.width,
                      corner[3] / frame.height},
-                    width * height / (frame.width * frame.height)};
+                    area};
 }
 
 std::optional<drop_reason> judge_label(const json* value, const acceptance_settings& settings) {
@@ -349,7 +365,7 @@ private:
 
   // Unwraps `source` into `target`; notes a drop and returns false.
   template <class T>
-  bool take(or_drop<T>&& source, T& target) {
+  bool take(or_drop<T> source, T& target) {
     if (const auto* reason = std::get_if<drop_reason>(&source)) {
       note(*reason);
       return false;
@@ -367,16 +383,14 @@ private:
            != settings_.frigate_prefixes.end();
   }
 
-  void see(monotonic taken) {
-    result_.seen = sighting{camera_, {}, message_.arrived, taken, message_.received_at};
-  }
+  void see() { result_.seen = sighting{camera_, {}, message_.arrived, message_.received_at}; }
 
   void telemetry() {
     json payload;
     if (!take(parse(message_), payload)
         || !take(camera_in(member(payload, "camera_id"), settings_), camera_))
       return;
-    see(message_.arrived);
+    see();
   }
 
   void direct(std::optional<std::string_view> level) {
@@ -388,22 +402,22 @@ private:
     const json from_topic = level ? json(std::string(*level)) : json();
     if (!take(camera_in(level ? &from_topic : member(payload, "camera_id"), settings_), camera_))
       return;
-    monotonic taken{};
+    if (const auto reason = judge_timestamp(member(payload, "timestamp"), message_, settings_))
+      return note(*reason);
     size_in_pixels frame;
-    if (!take(taken_at(member(payload, "timestamp"), message_, settings_), taken)
-        || !take(frame_in(payload, camera_, settings_), frame))
+    if (!take(frame_in(payload, camera_, settings_), frame))
       return;
     const auto* list = member(payload, "detections");
     if (list == nullptr) {
-      add_direct(payload, taken, frame);
+      add_direct(payload, frame);
       return;
     }
     if (!list->is_array())
       return note(drop_reason::bad_detections);
-    see(taken);
+    see();
     for (const auto& entry : *list) {
       if (entry.is_object())
-        add_direct(entry, taken, frame);
+        add_direct(entry, frame);
       else
         note(drop_reason::bad_detections);
     }
@@ -411,31 +425,32 @@ private:
 
   // A camera that sends a well-formed detection below a threshold is alive; one
   // that sends rubbish is not believed to be a camera.
-  void add_direct(const json& entry, monotonic taken, size_in_pixels frame) {
+  void add_direct(const json& entry, size_in_pixels frame) {
     if (const auto* label = member(entry, "label"))
       if (const auto reason = judge_label(label, settings_))
         return note(*reason);
     const auto* bbox = member(entry, "bbox");
     add(entry, "confidence",
         box_in(bbox != nullptr ? bbox : member(entry, "bounding_box"), box_format::by_value, frame),
-        "object_id", taken);
+        "object_id", false);
   }
 
-  void add(const json& entry, const char* confidence_key, or_drop<placed_box>&& box,
-           const char* object_key, monotonic taken) {
+  void add(const json& entry, const char* confidence_key, const or_drop<placed_box>& box,
+           const char* object_key, bool may_repeat) {
     detection found;
     placed_box placed;
-    if (!take(object_in(member(entry, object_key)), found.object) || !take(std::move(box), placed))
+    if (!take(object_in(member(entry, object_key)), found.object) || !take(box, placed))
       return;
     found.box = placed.where;
     found.area = placed.area;
+    found.may_repeat = may_repeat;
     auto confidence = confidence_in(member(entry, confidence_key), settings_);
     const auto* reason = std::get_if<drop_reason>(&confidence);
     if (reason != nullptr && *reason != drop_reason::low_confidence)
       return note(*reason);
     if (!result_.seen)
-      see(taken);
-    if (!take(std::move(confidence), found.confidence))
+      see();
+    if (!take(confidence, found.confidence))
       return;
     if (const auto area_reason = judge_area(found.area, settings_))
       return note(*area_reason);
@@ -462,13 +477,12 @@ private:
     if (const auto* flag = member(*after, "false_positive");
         flag != nullptr && flag->is_boolean() && flag->get<bool>())
       return note(drop_reason::false_positive);
-    monotonic taken{};
-    if (!take(taken_at(member(*after, "frame_time"), message_, settings_), taken))
-      return;
+    if (const auto reason = judge_timestamp(member(*after, "frame_time"), message_, settings_))
+      return note(*reason);
     const auto& kind = type->get_ref<const std::string&>();
     if (kind == "end") {
       // It repeats the last frame: the camera is alive, but saw nothing new.
-      see(taken);
+      see();
       return;
     }
     if (kind != "new" && kind != "update")
@@ -478,7 +492,7 @@ private:
         = member(*after, "computed_score") != nullptr ? "computed_score" : "top_score";
     add(*after, confidence,
         box_in(member(*after, "box"), box_format::pixels, known_frame(camera_, settings_)), "id",
-        taken);
+        true);
   }
 
   const inbound& message_;
@@ -547,6 +561,8 @@ const char* to_string(drop_reason reason) noexcept {
     return "large_area";
   case drop_reason::false_positive:
     return "false_positive";
+  case drop_reason::repeated:
+    return "repeated";
   case drop_reason::too_many_cameras:
     return "too_many_cameras";
   }

@@ -39,6 +39,8 @@ enum class drop_reason : std::uint8_t {
   small_area,
   large_area,
   false_positive,
+  /// The source says again what it said before; the camera is alive.
+  repeated,
   too_many_cameras,
 };
 
@@ -73,9 +75,8 @@ inline constexpr std::size_t max_name_bytes = 128;
 /// values in 0..1 is normalised, any other one is in pixels; a Frigate box is
 /// always in pixels of its detect resolution.
 ///
-/// `sighting.taken` is the message's own timestamp moved to our monotonic clock
-/// when it lies within `max_age` of its arrival; an older one is stale, and one
-/// from further in the future is not believed.
+/// A message that is older than `max_age` by its own timestamp is stale. Its samples
+/// are placed by their arrival: no clock but our monotonic one decides.
 [[nodiscard]] decoded decode(const inbound& message, const acceptance_settings& settings);
 
 } // namespace firefinder

@@ -32,24 +32,21 @@ double overlap(const box& a, const box& b) noexcept {
   return common / (a.area() + b.area() - common);
 }
 
-void track::add(const detection& seen, monotonic taken, monotonic arrived) {
-  const auto place
-      = std::upper_bound(samples_.begin(), samples_.end(), taken,
-                         [](monotonic moment, const sample& x) { return moment < x.taken; });
-  const bool newest = place == samples_.end();
-  samples_.insert(place, {taken, seen.area, seen.confidence});
-  if (newest) {
-    lag_ = arrived - taken;
-    last_box_ = seen.box;
-  }
-  last_arrival_ = std::max(last_arrival_, arrived);
+void track::add(const detection& seen, monotonic arrived) {
+  samples_.push_back({arrived, seen.area, seen.confidence});
   if (samples_.size() > capacity)
     samples_.pop_front();
+  last_arrival_ = arrived;
+  last_box_ = seen.box;
+  last_confidence_ = seen.confidence;
+}
+
+bool track::repeats(const detection& seen) const noexcept {
+  return seen.confidence == last_confidence_ && seen.box == last_box_;
 }
 
 void track::advance(monotonic now, const tracking_settings& settings) {
-  const auto oldest = now - lag_ - settings.window;
-  while (!samples_.empty() && samples_.front().taken < oldest)
+  while (!samples_.empty() && samples_.front().arrived < now - settings.window)
     samples_.pop_front();
 }
 
@@ -64,13 +61,13 @@ std::optional<object_evidence> track::growth(const tracking_settings& settings) 
     return std::nullopt;
   result.samples = static_cast<std::uint32_t>(samples_.size());
   result.confidence = samples_.back().confidence;
-  result.span_s = to_seconds(samples_.back().taken - samples_.front().taken);
+  result.span_s = to_seconds(samples_.back().arrived - samples_.front().arrived);
   return result;
 }
 
 monotonic track::next_change(const tracking_settings& settings) const {
   // A sample of exactly the window's age still counts.
-  return samples_.front().taken + lag_ + settings.window + timespan{1};
+  return samples_.front().arrived + settings.window + timespan{1};
 }
 
 } // namespace firefinder

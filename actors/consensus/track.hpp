@@ -14,15 +14,17 @@ namespace firefinder {
 [[nodiscard]] double overlap(const box& a, const box& b) noexcept;
 
 /// What one camera saw of one object: its latest samples, and whether it grows.
-/// Times are the moments at which frames were taken, on the monotonic clock.
+/// Times are those of arrival, on the monotonic clock.
 class track {
 public:
   /// Samples that one track keeps at most; older ones are forgotten.
   static constexpr std::size_t capacity = 100;
 
-  /// Adds a sample. `arrived` is when it came, `taken` when its frame was taken;
-  /// a sample that comes late is put in its place.
-  void add(const detection& seen, monotonic taken, monotonic arrived);
+  /// Adds a sample that arrived at `arrived`, not before the last one.
+  void add(const detection& seen, monotonic arrived);
+
+  /// Whether `seen` is the last sample once more.
+  [[nodiscard]] bool repeats(const detection& seen) const noexcept;
 
   /// Forgets the samples that have left the window at `now`.
   void advance(monotonic now, const tracking_settings& settings);
@@ -39,6 +41,9 @@ public:
   /// When the newest sample arrived.
   [[nodiscard]] monotonic last_arrival() const noexcept { return last_arrival_; }
 
+  /// It was seen at `arrived`, with nothing new.
+  void touch(monotonic arrived) noexcept { last_arrival_ = arrived; }
+
   /// Where the object was last seen.
   [[nodiscard]] const box& last_box() const noexcept { return last_box_; }
 
@@ -46,17 +51,15 @@ public:
 
 private:
   struct sample {
-    monotonic taken{};
+    monotonic arrived{};
     double area = 0;
     double confidence = 0;
   };
 
   std::deque<sample> samples_;
   monotonic last_arrival_{};
-  /// How far the source's frames lag behind their arrival. A constant lag, such
-  /// as a camera's wrong clock, so moves no sample out of its window.
-  timespan lag_{};
   box last_box_;
+  double last_confidence_ = -1;
 };
 
 } // namespace firefinder

@@ -1,5 +1,6 @@
 #include "actors/consensus/tracker.hpp"
 
+#include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 #include "messages/shard.hpp"
 
@@ -29,7 +30,9 @@ void tracker_state::on_sighting(const sighting& seen) {
     note({drop_reason::too_many_cameras, {}});
     return;
   }
-  accepted_ += seen.detections.size();
+  accepted_ += result.accepted;
+  if (result.repeated != 0)
+    dropped_[drop_reason::repeated] += result.repeated;
   if (result.change)
     report(std::move(*result.change), result.news);
   arm();
@@ -51,14 +54,17 @@ void tracker_state::note(const drop& what) {
 }
 
 void tracker_state::advance() {
+  // To the moment that was due, not to this one: behind a backlog the messages that
+  // are still queued would otherwise seem too old.
+  const auto due = armed_.value_or(now());
   armed_.reset();
-  for (auto& v : cameras_->advance(now()))
+  for (auto& v : cameras_->advance(due))
     report(std::move(v), true);
   arm();
 }
 
 void tracker_state::report(verdict v, bool news) {
-  if (news)
+  if (news && log_.admit("news/" + v.camera + (v.agrees() ? "/agrees" : ""), now()))
     FF_LOG("tracker", info, "camera {} is {}, {}", v.camera, v.online ? "online" : "offline",
            v.evidence.empty() ? "sees no growing fire" : "sees a growing fire");
   self_->send(consensus_, std::move(v));
@@ -88,6 +94,7 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
                                                           const tracking_settings& tracking_rules,
                                                           std::size_t index,
                                                           verdict_listener consensus) {
+  report_exceptions(self_);
   acceptance_ = std::move(acceptance);
   cameras_.emplace(tracking_rules);
   index_ = index;

@@ -10,8 +10,11 @@ tracking::outcome tracking::add(const sighting& seen) {
   auto found = cameras_.find(seen.camera);
   const bool is_new = found == cameras_.end();
   if (is_new) {
-    if (cameras_.size() >= max_cameras)
-      return {std::nullopt, false, true};
+    if (cameras_.size() >= max_cameras) {
+      outcome full;
+      full.refused = true;
+      return full;
+    }
     auto fresh = std::make_unique<camera>();
     fresh->id = seen.camera;
     fresh->first_seen = now_;
@@ -25,18 +28,18 @@ tracking::outcome tracking::add(const sighting& seen) {
   c.last_seen = now_;
   c.wall = seen.received_at;
   forget_stale(c, now_);
-  for (const auto& detection : seen.detections)
-    sample(c, detection, seen);
+  outcome result;
+  take_frame(c, seen, result);
   // What grew may have stopped to by the time alone.
   for (const auto which : std::vector<entries::iterator>(c.verified))
     judge(c, which);
   schedule(c);
-  const bool detected = !seen.detections.empty();
+  const bool detected = result.accepted != 0;
   const bool verified = !c.verified.empty();
-  const bool news = is_new || came_back || verified != was_verified;
-  if (news || (verified && detected))
-    return {verdict_of(c, detected, now_), news, false};
-  return {};
+  result.news = is_new || came_back || verified != was_verified;
+  if (result.news || (verified && detected))
+    result.change = verdict_of(c, detected, now_);
+  return result;
 }
 
 std::vector<verdict> tracking::advance(monotonic now) {
@@ -84,35 +87,74 @@ std::map<std::string, camera_figures> tracking::figures(monotonic now) const {
   return result;
 }
 
-void tracking::sample(camera& c, const detection& found, const sighting& seen) {
+// A track takes one detection of a frame at the most: several boxes around one
+// thing are no history of it.
+void tracking::take_frame(camera& c, const sighting& seen, outcome& result) {
+  ++c.frame;
+  std::vector<const detection*> unnamed;
+  for (const auto& found : seen.detections) {
+    if (found.object.empty()) {
+      if (unnamed.size() < max_unnamed)
+        unnamed.push_back(&found);
+      continue;
+    }
+    auto which = named_track(c, found.object);
+    if (which == c.tracks.end())
+      which = new_track(c, found);
+    sample(c, which, found, result);
+  }
+  // The best overlaps first, then new tracks for what is left.
+  struct match {
+    double share;
+    std::size_t box;
+    entries::iterator track;
+  };
+  std::vector<match> matches;
+  for (std::size_t i = 0; i < unnamed.size(); ++i)
+    for (const auto candidate : c.unnamed)
+      if (const auto share = overlap(candidate->samples.last_box(), unnamed[i]->box);
+          share >= min_overlap)
+        matches.push_back({share, i, candidate});
+  std::stable_sort(matches.begin(), matches.end(),
+                   [](const match& a, const match& b) { return a.share > b.share; });
+  for (const auto& m : matches)
+    if (unnamed[m.box] != nullptr && m.track->frame != c.frame) {
+      sample(c, m.track, *unnamed[m.box], result);
+      unnamed[m.box] = nullptr;
+    }
+  for (const auto* found : unnamed)
+    if (found != nullptr)
+      sample(c, new_track(c, *found), *found, result);
+}
+
+void tracking::sample(camera& c, entries::iterator which, const detection& found, outcome& result) {
+  c.tracks.splice(c.tracks.end(), c.tracks, which);
+  if (which->frame == c.frame)
+    return;
+  which->frame = c.frame;
+  if (found.may_repeat && which->samples.repeats(found)) {
+    which->samples.touch(now_);
+    ++result.repeated;
+    return;
+  }
+  ++result.accepted;
   ++c.total_detections;
   c.last_detection = now_;
-  const auto which = track_for(c, found);
-  which->samples.add(found, seen.taken, seen.arrived);
+  which->samples.add(found, now_);
   judge(c, which);
 }
 
-tracking::entries::iterator tracking::track_for(camera& c, const detection& found) {
-  auto which = c.tracks.end();
-  if (!found.object.empty()) {
-    if (const auto known = c.named.find(found.object); known != c.named.end())
-      which = known->second;
-  } else {
-    double best = min_overlap;
-    for (const auto candidate : c.unnamed)
-      if (const auto share = overlap(candidate->samples.last_box(), found.box); share >= best) {
-        best = share;
-        which = candidate;
-      }
-  }
-  if (which != c.tracks.end()) {
-    c.tracks.splice(c.tracks.end(), c.tracks, which);
-    return which;
-  }
-  if (c.tracks.size() >= max_tracks)
+tracking::entries::iterator tracking::named_track(camera& c, const std::string& object) {
+  const auto known = c.named.find(object);
+  return known == c.named.end() ? c.tracks.end() : known->second;
+}
+
+tracking::entries::iterator tracking::new_track(camera& c, const detection& found) {
+  if (c.tracks.size() >= (tracks_ < track_budget ? max_tracks : min_tracks))
     forget_oldest(c);
   c.tracks.emplace_back();
-  which = std::prev(c.tracks.end());
+  ++tracks_;
+  const auto which = std::prev(c.tracks.end());
   which->named = !found.object.empty();
   if (which->named) {
     which->object = found.object;
@@ -127,6 +169,7 @@ tracking::entries::iterator tracking::track_for(camera& c, const detection& foun
           });
     std::erase(c.verified, *oldest);
     c.tracks.erase(*oldest);
+    --tracks_;
     c.unnamed.erase(oldest);
   }
   c.unnamed.push_back(which);
@@ -141,6 +184,7 @@ void tracking::forget_oldest(camera& c) {
     std::erase(c.unnamed, oldest);
   std::erase(c.verified, oldest);
   c.tracks.erase(oldest);
+  --tracks_;
   // An alarm names objects; a quiet camera begins to count them anew.
   if (c.tracks.empty())
     c.next_unnamed = 0;

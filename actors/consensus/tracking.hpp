@@ -27,6 +27,10 @@ public:
   static constexpr std::size_t max_tracks = 512;
   /// Most objects without a name of their own per camera.
   static constexpr std::size_t max_unnamed = 32;
+  /// Objects that are followed over all cameras before each camera has to do with
+  /// `min_tracks`: foreign names must not fill the memory.
+  static constexpr std::size_t track_budget = 50'000;
+  static constexpr std::size_t min_tracks = 8;
   /// Least overlap by which a box without a name continues a track. The value
   /// that pyronear's tracker uses for the same purpose.
   static constexpr double min_overlap = 0.1;
@@ -40,6 +44,9 @@ public:
     bool news = false;
     /// The camera is new and there is no room for it.
     bool refused = false;
+    /// Detections that were evidence, and such that only repeated the last one.
+    std::uint32_t accepted = 0;
+    std::uint32_t repeated = 0;
   };
 
   /// Takes a sighting. There is a verdict when the camera became known, came
@@ -62,6 +69,8 @@ private:
     std::string object;
     bool named = true;
     bool verified = false;
+    /// The last frame of its camera in which it was seen.
+    std::uint64_t frame = 0;
     object_evidence evidence;
     track samples;
   };
@@ -77,6 +86,8 @@ private:
     bool online = false;
     std::uint64_t total_detections = 0;
     std::uint64_t next_unnamed = 0;
+    /// Counts its frames.
+    std::uint64_t frame = 0;
     /// The one not seen for longest first.
     entries tracks;
     std::unordered_map<std::string, entries::iterator> named;
@@ -87,8 +98,10 @@ private:
     std::multimap<monotonic, camera*>::iterator deadline;
   };
 
-  void sample(camera& c, const detection& found, const sighting& seen);
-  entries::iterator track_for(camera& c, const detection& found);
+  void take_frame(camera& c, const sighting& seen, outcome& result);
+  void sample(camera& c, entries::iterator which, const detection& found, outcome& result);
+  entries::iterator named_track(camera& c, const std::string& object);
+  entries::iterator new_track(camera& c, const detection& found);
   void forget_oldest(camera& c);
   void forget_stale(camera& c, monotonic now);
   void judge(camera& c, entries::iterator which);
@@ -101,6 +114,7 @@ private:
   /// Each camera's earliest moment of change, or one before it: it is put off
   /// when that moment comes, not with every sighting.
   std::multimap<monotonic, camera*> deadlines_;
+  std::size_t tracks_ = 0;
   /// Time never runs backwards, also when messages come through a backlog.
   monotonic now_{};
 };

@@ -1,5 +1,6 @@
 #include "actors/health/health.hpp"
 
+#include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 
 #include <unistd.h>
@@ -71,6 +72,7 @@ void health_state::on_tick(const health_tick& tick) {
 
 health_actor::behavior_type
 health_state::make_behavior(health_settings settings, resource_probe_actor probe, wall_clock wall) {
+  report_exceptions(self_);
   settings_ = std::move(settings);
   probe_ = std::move(probe);
   wall_ = std::move(wall);

@@ -1,5 +1,6 @@
 #include "actors/supervisor/supervisor.hpp"
 
+#include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 
 #include <utility>
@@ -157,6 +158,7 @@ void supervisor_state::finish() {
 
 supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor_settings& settings,
                                                                 spawners children) {
+  report_exceptions(self_);
   settings_ = settings;
   children_ = std::move(children);
   budget_.emplace(settings);

@@ -598,12 +598,22 @@ private:
     const auto* instance = known<std::string>("home_assistant.instance");
     std::string client_id = "firefinder-" + host;
     if (prefix != nullptr && !prefix->empty()) {
-      auto part = *prefix;
-      std::ranges::replace(part, '/', '-');
-      client_id += "-" + part;
+      // Two slashes' worth of dashes, so that `site/a` and `site-a` stay apart.
+      client_id += "-";
+      for (const char c : *prefix)
+        client_id += c == '/' ? std::string{"--"} : std::string(1, c);
     }
     if (instance != nullptr && *instance != "main")
       client_id += "-" + *instance;
+    // Daemons that share a host and its broker, each with a part of the services.
+    if (const auto& services = shown("services"); !services.is_default) {
+      client_id += "-";
+      for (const char c : services.value)
+        if (c == ',')
+          client_id += '.';
+        else if (c != '[' && c != ']' && c != ' ')
+          client_id += c;
+    }
     choose_text("mqtt.client_id", client_id);
     choose_text("consensus.service_id", "fire_consensus_" + host);
   }

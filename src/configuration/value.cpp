@@ -2,6 +2,7 @@
 
 #include "src/configuration/text.hpp"
 
+#include <arpa/inet.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -114,6 +115,16 @@ std::string_view host_problem(std::string_view text) {
   if (text.find_first_of("/ \t\r\n") != std::string_view::npos)
     return "is not a host name or address (no scheme, no path)";
   return topic_problem(text);
+}
+
+// What is wrong with a host that has its port elsewhere.
+std::string_view broker_problem(std::string_view text) {
+  in6_addr buffer{};
+  if (text.find_first_of("[]:") != std::string_view::npos
+      && inet_pton(AF_INET6, std::string{text}.c_str(), &buffer) != 1)
+    return "is not a host name or address (the port is a setting of its own, and an IPv6 address "
+           "needs no brackets here)";
+  return host_problem(text);
 }
 
 // What is wrong with `host:port` or `off`.
@@ -236,7 +247,7 @@ private:
     std::string_view problem;
     switch (key_.type) {
     case value_type::host:
-      problem = host_problem(text);
+      problem = broker_problem(text);
       break;
     case value_type::address:
       problem = address_problem(text);

@@ -217,7 +217,9 @@ TEST(load, names_two_daemons_on_one_host_differently) {
     return load_sets(std::move(sets)).values.connection.client_id;
   };
   EXPECT_EQ(id({}), "firefinder-tower");
-  EXPECT_EQ(id({"mqtt.topic_prefix=site/a/"}), "firefinder-tower-site-a");
+  EXPECT_EQ(id({"mqtt.topic_prefix=site/a/"}), "firefinder-tower-site--a");
+  EXPECT_EQ(id({"mqtt.topic_prefix=site-a"}), "firefinder-tower-site-a");
+  EXPECT_EQ(id({"services=consensus"}), "firefinder-tower-consensus");
   EXPECT_EQ(id({"home_assistant.instance=two"}), "firefinder-tower-two");
   EXPECT_EQ(id({"home_assistant.instance=two", "mqtt.topic_prefix=x"}), "firefinder-tower-x-two");
   EXPECT_EQ(id({"home_assistant.instance=two", "mqtt.client_id=mine"}), "mine");

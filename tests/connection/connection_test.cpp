@@ -419,6 +419,73 @@ CAF_TEST(an alarm in flight is sent again if the session is gone) {
   CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
 }
 
+CAF_TEST(an alarm that expires in flight is taken from the client) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 5s);
+  broker.session_present = true;
+  broker.connects = fake_broker::mood::refuse;
+  broker.cut();
+  pass(6s);
+  CAF_CHECK_EQUAL(deliveries.expired.size(), 1u);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 1);
+  broker.connects = fake_broker::mood::accept;
+  pass(60s, 1s);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK(broker.at(0).options().clean_start);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
+}
+
+CAF_TEST(an alarm that nobody acknowledges on a standing link ends the link) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 5s);
+  pass(6s);
+  CAF_CHECK_EQUAL(deliveries.expired.size(), 1u);
+  CAF_CHECK_EQUAL(links.downs.size(), 2u);
+  pass(2s);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+}
+
+CAF_TEST(a client with an alarm in flight is kept through refusals) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 120s);
+  broker.session_present = true;
+  broker.connects = fake_broker::mood::refuse;
+  broker.reason = refusal::no_answer;
+  broker.cut();
+  pass(10s);
+  broker.connects = fake_broker::mood::accept;
+  pass(60s, 1s);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
+}
+
+CAF_TEST(only the first client of a process begins without a session) {
+  broker.connects = fake_broker::mood::silent;
+  settings.presence_topics = {"system/fire_consensus/lwt"};
+  start();
+  open();
+  CAF_CHECK(broker.at(0).options().clean_start);
+  pass(18s);
+  CAF_REQUIRE_EQUAL(broker.versions.size(), 2u);
+  CAF_CHECK(!broker.at(0).options().clean_start);
+}
+
+CAF_TEST(a filter that comes during the subscription is not forgotten) {
+  broker.answers_subscriptions = false;
+  start();
+  listen("a");
+  open();
+  listen("b");
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 b"), 1);
+}
+
 CAF_TEST(live is dropped and latest kept while the link is down) {
   start();
   publish(delivery::live, "rate", "1");
@@ -504,7 +571,15 @@ CAF_TEST(a link lost during the farewell ends the farewell) {
   begin_close(10s);
   settle();
   CAF_CHECK(alive());
+  // The one with the traffic goes first.
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+  CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "online");
+  publish(delivery::latest, "state", "after offline");
+  CAF_CHECK_EQUAL(broker.on("state").size(), 0u);
   broker.cut(0);
+  settle();
+  CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "offline");
+  CAF_CHECK(alive());
   broker.cut(1);
   settle();
   CAF_CHECK(!alive());

@@ -82,6 +82,15 @@ TEST(negotiation, a_broker_that_is_away_says_nothing_about_versions) {
   EXPECT_EQ(x.next(), mqtt_version::v5);
 }
 
+TEST(negotiation, silence_of_a_broker_that_spoke_5_is_an_outage) {
+  negotiation x{protocol_choice::automatic};
+  x.succeeded();
+  for (int i = 0; i < 10; ++i)
+    EXPECT_FALSE(x.failed(refusal::no_answer));
+  EXPECT_EQ(x.next(), mqtt_version::v5);
+  EXPECT_TRUE(x.failed(refusal::protocol)) << "a plain word is believed";
+}
+
 TEST(negotiation, begins_again_after_a_pause_when_neither_works) {
   negotiation x{protocol_choice::automatic};
   ASSERT_TRUE(x.failed(refusal::protocol));
@@ -261,12 +270,22 @@ TEST(outbox, expired_alarms_are_never_sent) {
   EXPECT_FALSE(x.offer(alarm("1", 100s)));
   EXPECT_FALSE(x.offer(alarm("2", 200s)));
   EXPECT_EQ(x.next_expiry(), 100s);
-  EXPECT_TRUE(x.expire(100s - 1ns).empty());
-  EXPECT_EQ(x.expire(100s), std::vector<std::string>{"1"});
+  EXPECT_TRUE(x.expire(100s - 1ns).ids.empty());
+  const auto gone = x.expire(100s);
+  EXPECT_EQ(gone.ids, std::vector<std::string>{"1"});
+  EXPECT_FALSE(gone.in_flight);
   const auto sent = x.link_up(false);
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_EQ(sent[0].what.id, "2");
   EXPECT_EQ(x.next_expiry(), 200s);
+}
+
+TEST(outbox, says_when_the_client_still_holds_what_expired) {
+  outbox x;
+  static_cast<void>(x.link_up(false));
+  static_cast<void>(x.offer(alarm("1", 100s)));
+  x.link_down(false);
+  EXPECT_TRUE(x.expire(100s).in_flight);
 }
 
 TEST(outbox, never_gives_a_reserved_ticket) {

@@ -128,6 +128,16 @@ TEST(agreement, decides_nothing_while_held) {
   EXPECT_TRUE(x.add(growing("a", 1s, 11s)));
 }
 
+TEST(agreement, revision_tells_who_agrees_changed) {
+  agreement x{settings(9)};
+  static_cast<void>(x.add(growing("a", 1s, 10s)));
+  const auto one = x.revision();
+  static_cast<void>(x.add(growing("a", 1s, 11s)));
+  EXPECT_EQ(x.revision(), one);
+  static_cast<void>(x.add(growing("b", 2s, 11s)));
+  EXPECT_NE(x.revision(), one);
+}
+
 TEST(agreement, figures) {
   agreement x{settings(1)};
   EXPECT_EQ(x.last_trigger_ago(5s), -1);
@@ -240,11 +250,13 @@ TEST(log_limiter, lets_one_line_per_key_and_minute_through) {
   EXPECT_EQ(x.admit("a", 60s), 2U) << "and says how many it held back";
 }
 
-TEST(log_limiter, foreign_names_do_not_fill_the_memory) {
+TEST(log_limiter, foreign_names_fill_neither_the_memory_nor_the_log) {
   log_limiter x{1min};
-  for (std::size_t i = 0; i <= log_limiter::max_keys; ++i)
+  for (std::size_t i = 0; i < log_limiter::max_keys; ++i)
     EXPECT_TRUE(x.admit(std::to_string(i), 0s));
-  EXPECT_TRUE(x.admit("0", 1s)) << "forgotten, so it may speak again";
+  EXPECT_FALSE(x.admit("one more", 1s));
+  EXPECT_FALSE(x.admit("0", 1s)) << "nor does one of them speak twice";
+  EXPECT_TRUE(x.admit("one more", 60s)) << "room again when the others had their time";
 }
 
 } // namespace

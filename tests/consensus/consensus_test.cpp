@@ -3,6 +3,7 @@
 #include "actors/connection/connection.hpp"
 #include "actors/consensus/consensus.hpp"
 
+#include "messages/shard.hpp"
 #include "tests/actor_support/fake_broker.hpp"
 
 #include <nlohmann/json.hpp>
@@ -243,12 +244,8 @@ CAF_TEST(rubbish is counted and a fire within it is still found) {
 }
 
 CAF_TEST(a trigger decided while the link is down is delivered after it) {
-  start(false);
-  // No link yet: the messages come straight to the trackers.
-  std::vector<inbound> none;
-  caf::anon_send(connection_hdl, open_atom_v);
   broker.acknowledges = false;
-  settle();
+  start();
   burn({"north", "south"});
   CAF_REQUIRE_EQUAL(triggers().size(), 1u);
   CAF_CHECK_EQUAL(figures().triggers_pending, 1u);
@@ -259,6 +256,31 @@ CAF_TEST(a trigger decided while the link is down is delivered after it) {
   CAF_CHECK(triggers()[0]["trigger_id"] == triggers()[1]["trigger_id"]);
   CAF_CHECK_EQUAL(figures().triggers_pending, 0u);
   CAF_CHECK_EQUAL(figures().trigger_count, 1u);
+}
+
+CAF_TEST(while a trigger waits for the link no second one is decided) {
+  settings.cooldown = 0s;
+  settings.threshold = 1;
+  broker.acknowledges = false;
+  start();
+  burn({"north"});
+  const auto before = figures().trigger_count;
+  CAF_CHECK(before >= 1u);
+  broker.connects = fake_broker::mood::silent;
+  broker.cut();
+  settle();
+  // What was heard before the cut and waits in the tracker's mailbox.
+  const auto& state = deref<consensus_actor::stateful_base<consensus_state>>(uut).state;
+  for (int i = 0; i < 3; ++i) {
+    inbound x;
+    x.topic = "fire/detection/north";
+    x.payload = json{{"confidence", 0.9}, {"object_id", "tree"}, {"bbox", {0, 0, .3, 1}}}.dump();
+    x.size = x.payload.size();
+    x.arrived = now();
+    caf::anon_send(state.trackers()[shard_of("north", state.trackers().size())], std::move(x));
+    settle();
+  }
+  CAF_CHECK_EQUAL(figures().trigger_count, before);
 }
 
 CAF_TEST(a trigger that expires is reported and gives its cooldown back) {
@@ -316,13 +338,41 @@ CAF_TEST(a burst in one instant is judged by its arrival) {
   CAF_CHECK_EQUAL(triggers().size(), 0u);
 }
 
+CAF_TEST(what waits behind a late tick is judged by its arrival too) {
+  settings.trackers = 1;
+  start();
+  see("north", .1);
+  // A minute passes while the trackers are busy; the tick and all messages wait.
+  const auto base = now();
+  advance_time(61s);
+  for (int i = 0; i < 6; ++i)
+    for (const auto* camera : {"north", "south"}) {
+      inbound x;
+      x.topic = std::string{"fire/detection/"} + camera;
+      x.payload
+          = json{{"confidence", 0.9}, {"object_id", "x"}, {"bbox", {0, 0, i < 3 ? .1 : .2, 1}}}
+                .dump();
+      x.size = x.payload.size();
+      x.arrived = base + 40s + i * 1s;
+      x.received_at = wall()() - 20;
+      broker.deliver(std::move(x));
+    }
+  settle();
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
 CAF_TEST(a step of the wall clock changes no window and no cooldown) {
   start();
   unix_seconds step = 0;
   const auto see_at = [&](const std::string& camera, double area) {
     inbound x;
     x.topic = "fire/detection/" + camera;
-    x.payload = json{{"confidence", 0.9}, {"object_id", "x"}, {"bbox", {0, 0, area, 1}}}.dump();
+    // The publisher's clock is the same, or another one that is wrong.
+    x.payload = json{{"confidence", 0.9},
+                     {"object_id", "x"},
+                     {"timestamp", wall()() + step + (camera == "south" ? -45 : 30)},
+                     {"bbox", {0, 0, area, 1}}}
+                    .dump();
     x.size = x.payload.size();
     x.arrived = now();
     x.received_at = wall()() + step;
@@ -387,6 +437,8 @@ CAF_TEST(without the service nothing is subscribed) {
   CAF_CHECK_EQUAL(broker.count("subscribe 0 fire/detection"), 0);
   for (const auto& entry : broker.log)
     CAF_CHECK(entry.rfind("subscribe", 0) != 0);
+  // Another daemon may decide here.
+  CAF_CHECK_EQUAL(broker.on("fire/consensus_state").size(), 0u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -48,8 +48,10 @@ protected:
   /// Starts the daemon, again if it ran before, and waits until it is online.
   void start_daemon();
 
-  /// Waits until the daemon has said `online` on every presence topic since the
-  /// watcher was cleared.
+  /// Waits until the daemon has said `online` on every presence topic and reported
+  /// its health since the watcher was cleared: the link is up, and nothing of its
+  /// beginning is still on its way. (`online` alone may be a repetition of one that
+  /// an earlier link did not get acknowledged.)
   void expect_online();
 
   /// Cuts the proxy's connections and waits until the daemon is online again.

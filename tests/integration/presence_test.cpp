@@ -87,6 +87,24 @@ TEST_P(stop_signals, EndInOrder) {
 INSTANTIATE_TEST_SUITE_P(each, stop_signals, ::testing::Values(SIGTERM, SIGINT),
                          [](const auto& p) { return p.param == SIGTERM ? "Term" : "Int"; });
 
+TEST_F(presence, NothingFollowsOfflineHoweverEarlyTheStop) {
+  play();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(subject->terminate(SIGTERM).state, (exit_state{0, 0}));
+    watcher().clear();
+    start(port());
+    // The first health reports are just being made.
+    ASSERT_TRUE(watcher().wait_for("system/fire_consensus/lwt", "online", patience));
+    expect_orderly_stop(SIGTERM);
+    EXPECT_EQ(missing_presence(watcher(), "", "offline", patience), "");
+    bool leaving = false;
+    for (const auto& m : watcher().messages()) {
+      leaving = leaving || m.payload == "offline";
+      EXPECT_TRUE(!leaving || m.payload == "offline") << m.topic << " after offline";
+    }
+  }
+}
+
 TEST_F(presence, OfflineIsSaidBeforeTheSocketCloses) {
   scripted_broker b{{}};
   start(b.port(), {{"MQTT_PROTOCOL", "3.1.1"}});
@@ -177,6 +195,7 @@ TEST_F(presence, NothingIsLostThatWasDecidedBeforeTheStop) {
   play();
   see(growing_fire("north"));
   see(growing_fire("south"));
+  ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("FIRE"); }));
   expect_orderly_stop(SIGTERM);
   EXPECT_TRUE(watcher().wait_for("fire/trigger", patience));
 }

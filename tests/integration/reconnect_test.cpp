@@ -108,6 +108,31 @@ TEST_F(reconnect, TwoCutsWithinOneStepDoNoHarm) {
   EXPECT_EQ(triggers().size(), 1U);
 }
 
+TEST_F(reconnect, CutsBehindTheSubscriptionDoNoLastingHarm) {
+  // The daemon reads that it is subscribed, and has things to say; each of them
+  // fails while it is being sent.
+  play({{"MQTT_RECONNECT_MAX_DELAY", "2"}}, {.proxied = true});
+  for (int i = 0; i < 5; ++i) {
+    // SUBACK
+    proxy().cut_behind_downstream("\x90");
+    proxy().cut();
+    ASSERT_TRUE(poll_until(patience, [&] { return proxy().trap_sprung(); })) << "at cut " << i;
+    watcher().clear();
+    const auto begin = steady_clock::now();
+    ASSERT_TRUE(watcher().wait_for("system/fire_consensus/lwt", "online", patience));
+    EXPECT_LT(steady_clock::now() - begin, 6s) << "at cut " << i;
+  }
+  expect_online();
+  EXPECT_FALSE(subject->logged("malformed packet")) << "it sends what is no MQTT";
+  for (const auto& m : watcher().messages())
+    EXPECT_TRUE(m.topic.rfind("system/", 0) == 0 || m.topic == "fire/consensus_state"
+                || m.topic == "firefinder/bridge/state")
+        << m.topic;
+  see(growing_fire("north"));
+  see(growing_fire("south"));
+  EXPECT_EQ(cameras_of(trigger()), (names{"north", "south"}));
+}
+
 TEST_F(reconnect, AStalledLinkIsNoticedByItsKeepAlive) {
   play({{"MQTT_KEEPALIVE", "5"}}, {.proxied = true});
   watcher().clear();

@@ -42,8 +42,8 @@ CAF_TEST(every message keeps all its fields) {
   travels(client_subscribed{{1, 2}, 3, {4}, "why"});
   travels(client_published{{1, 2}, 3, true, "why"});
   travels(client_note{{1, 2}, "text"});
-  travels(detection{"o", .5, {.1, .2, .3, .4}, .04});
-  travels(sighting{"c", {{"o", .5, {.1, .2, .3, .4}, .04}}, 1s, 2s, 3.5});
+  travels(detection{"o", .5, {.1, .2, .3, .4}, .04, true});
+  travels(sighting{"c", {{"o", .5, {.1, .2, .3, .4}, .04, true}}, 1s, 3.5});
   travels(object_evidence{"o", 6, .1, .2, .9, 5});
   travels(verdict{"c", 1s, true, {{"o", 6, .1, .2, .9, 5}}, true, 2s, 3.5});
   travels(camera_figures{true, true, 1, 2, 3, 4});

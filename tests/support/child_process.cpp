@@ -24,6 +24,8 @@ std::vector<std::string> joined(environment env) {
   for (const char* name : {"PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS"})
     if (const char* value = std::getenv(name))
       env.try_emplace(name, value);
+  // For programs that are built with sanitizers; others do not look at it.
+  env.try_emplace("LSAN_OPTIONS", "print_suppressions=0:suppressions=" LSAN_SUPPRESSIONS);
   std::vector<std::string> result;
   for (const auto& [name, value] : env)
     result.push_back(name + '=' + value);

@@ -192,6 +192,14 @@ TEST(TcpProxy, FailsOnDemand) {
     proxy.hold(direction::downstream, false);
     peer.flush();
   }
+  {
+    mqtt_peer peer{proxy.port()};
+    // PUBACK arrives, and nothing after it.
+    proxy.cut_behind_downstream("\x40");
+    peer.publish("d", "last");
+    EXPECT_TRUE(poll_until(patience, [&] { return !peer.connected(); }));
+    EXPECT_TRUE(proxy.trap_sprung());
+  }
   proxy.refuse(true);
   EXPECT_FALSE(accepts_connections(proxy.port()));
   proxy.refuse(false);

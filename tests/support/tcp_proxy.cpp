@@ -98,6 +98,27 @@ struct tcp_proxy::state {
     }
   }
 
+  /// Cuts all connections, if it is time to.
+  void cut_if_due() {
+    for (const auto& f : all) {
+      const auto& on_the_way = f.sides[0].pending;
+      if (cut_behind.empty() || on_the_way.find(cut_behind) == std::string::npos)
+        continue;
+      (void)::send(f.sides[0].socket.get(), on_the_way.data(), on_the_way.size(), MSG_NOSIGNAL);
+      cut_behind.clear();
+      sprung = true;
+      cut();
+      return;
+    }
+  }
+
+  void cut() {
+    for (const auto& f : all)
+      for (const auto& s : f.sides)
+        abort_on_close(s.socket);
+    all.clear();
+  }
+
   void run() {
     while (!stopping) {
       std::vector<pollfd> waiting{{wake.get(), POLLIN, 0}};
@@ -125,9 +146,17 @@ struct tcp_proxy::state {
       for (auto& f : all)
         for (std::size_t from = 0; from < 2; ++from) {
           receive(f, from);
+          if (from == 1 && !cut_behind.empty())
+            continue;
           if (!held[from])
             send(f, 1 - from);
         }
+      if (!cut_behind.empty()) {
+        cut_if_due();
+        if (!held[1])
+          for (auto& f : all)
+            send(f, 0);
+      }
       std::erase_if(all, [](const forwarded& f) { return f.broken; });
     }
   }
@@ -148,6 +177,7 @@ struct tcp_proxy::state {
   std::array<bool, 2> held{};
   std::string trap;
   direction trap_holds = direction::upstream;
+  std::string cut_behind;
   bool sprung = false;
   std::thread thread;
 };
@@ -166,10 +196,7 @@ std::uint16_t tcp_proxy::port() const noexcept { return state_->port; }
 
 void tcp_proxy::cut() {
   const std::lock_guard guard{state_->mutex};
-  for (const auto& f : state_->all)
-    for (const auto& s : f.sides)
-      abort_on_close(s.socket);
-  state_->all.clear();
+  state_->cut();
   state_->nudge();
 }
 
@@ -195,6 +222,12 @@ void tcp_proxy::hold_when_upstream_has(std::string bytes, direction held) {
   const std::lock_guard guard{state_->mutex};
   state_->trap = std::move(bytes);
   state_->trap_holds = held;
+  state_->sprung = false;
+}
+
+void tcp_proxy::cut_behind_downstream(std::string bytes) {
+  const std::lock_guard guard{state_->mutex};
+  state_->cut_behind = std::move(bytes);
   state_->sprung = false;
 }
 

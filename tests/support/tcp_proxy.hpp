@@ -40,7 +40,11 @@ public:
   /// bytes go on if `held` is downstream, and stay here if it is upstream.
   void hold_when_upstream_has(std::string bytes, direction held);
 
-  /// Whether the moment has come that hold_when_upstream_has() waits for.
+  /// Cuts every connection right behind `bytes` that come by downstream: who gets
+  /// them can read them, but not answer.
+  void cut_behind_downstream(std::string bytes);
+
+  /// Whether the moment has come that one of these two waits for.
   [[nodiscard]] bool trap_sprung() const;
 
   /// Connections open now.
