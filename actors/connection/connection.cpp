@@ -79,6 +79,7 @@ void connection_state::renew_client(endpoint& e) {
     clean_next_ = false;
   if (!e.presence_topic.empty())
     options.will_topic = settings_.topic_prefix + e.presence_topic;
+  e.begins_clean = options.keep_session && options.clean_start;
   e.client_version = options.version;
   e.client = make_client_(options, connection_actor{self_});
 }
@@ -197,6 +198,14 @@ void connection_state::on_connected(const client_connected& event) {
     return;
   }
   session_present_ = event.session_present;
+  if (std::exchange(e->begins_clean, false) && e->client_version == mqtt_version::v311) {
+    // In 3.1.1 a session that begins clean also ends with its connection (section
+    // 3.1.2.4). This connection has only wiped away what the broker kept.
+    e->client->disconnect();
+    e->client.reset();
+    retry_after(*e, timespan{0});
+    return;
+  }
   if (routes_.empty())
     become_up(*e);
   else

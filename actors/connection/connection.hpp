@@ -57,6 +57,8 @@ private:
     std::string presence_topic;
     std::unique_ptr<mqtt_client> client;
     mqtt_version client_version = mqtt_version::v5;
+    /// The client has not connected yet and begins with a clean session.
+    bool begins_clean = false;
     std::uint64_t instance = 0;
     phase at = phase::idle;
     /// Counts the phases, so that a tick of an earlier one is recognised.

@@ -606,9 +606,10 @@ private:
     if (instance != nullptr && *instance != "main")
       client_id += "-" + *instance;
     // Daemons that share a host and its broker, each with a part of the services.
-    if (const auto& services = shown("services"); !services.is_default) {
+    const auto& services = shown("services").value;
+    if (services != "[consensus, camera_detection, discovery]") {
       client_id += "-";
-      for (const char c : services.value)
+      for (const char c : services)
         if (c == ',')
           client_id += '.';
         else if (c != '[' && c != ']' && c != ' ')

@@ -119,12 +119,16 @@ std::string_view host_problem(std::string_view text) {
 
 // What is wrong with a host that has its port elsewhere.
 std::string_view broker_problem(std::string_view text) {
+  if (const auto problem = host_problem(text); !problem.empty())
+    return problem;
+  // inet_pton knows no zone, such as that of fe80::1%eth0.
+  const std::string address{text.substr(0, text.find('%'))};
   in6_addr buffer{};
   if (text.find_first_of("[]:") != std::string_view::npos
-      && inet_pton(AF_INET6, std::string{text}.c_str(), &buffer) != 1)
+      && inet_pton(AF_INET6, address.c_str(), &buffer) != 1)
     return "is not a host name or address (the port is a setting of its own, and an IPv6 address "
            "needs no brackets here)";
-  return host_problem(text);
+  return {};
 }
 
 // What is wrong with `host:port` or `off`.

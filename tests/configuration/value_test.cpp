@@ -179,6 +179,8 @@ TEST(reading, of_texts) {
            reading_case{"mqtt.broker", "", env, "", "is empty"},
            reading_case{"mqtt.broker", "mqtt://broker", env, "", "no scheme"},
            reading_case{"mqtt.broker", "a b", env, "", "is not a host name"},
+           reading_case{"mqtt.broker", "broker.lan:1883", env, "", "the port is a setting"},
+           reading_case{"mqtt.broker", "[::1]", env, "", "needs no brackets"},
            reading_case{"web.listen", "OFF", env, "off", ""},
            reading_case{"web.listen", "[::1]:80", env, "[::1]:80", ""},
            reading_case{"web.listen", "::1:80", env, "", "needs brackets"},

@@ -360,7 +360,8 @@ std::vector<dropped_case> dropped_cases() {
       {"frame_size_enormous", topic, with(R"("frame_width": 1e300, "frame_height": 1e300)"),
        "bad_frame_size"},
       {"box_of_zeros", topic, direct("0.9", "[0, 0, 0, 0]"), "bad_box"},
-      {"box_enormous", topic, direct("0.9", "[0, 0, 1e308, 1e308]"), "large_area"},
+      {"box_enormous", topic, direct("0.9", "[0, 0, 1e308, 1e308]"), "bad_box"},
+      {"box_beyond_the_frame", topic, direct("0.9", "[0, 0, 1e6, 1e6]"), "large_area"},
       {"box_whole_frame", topic, direct("0.9", "[0, 0, 1, 1]"), "large_area"},
       {"box_one_pixel", topic, direct("0.9", "[10, 10, 11, 11]"), "small_area"},
       // Other members.

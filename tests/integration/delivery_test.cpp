@@ -77,8 +77,10 @@ TEST_F(delivery, ATriggerInFlightSurvivesTheSameIn311) {
   expect_one_trigger_after_the_trap();
 }
 
-TEST_F(delivery, DetectionsSentWhileTheLinkWasDownCount) {
-  play({}, {.proxied = true});
+class each_protocol : public delivery, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(each_protocol, DetectionsSentWhileTheLinkWasDownCount) {
+  play({{"MQTT_PROTOCOL", GetParam()}}, {.proxied = true});
   see(growing_fire("north"));
   proxy().refuse(true);
   proxy().cut();
@@ -88,6 +90,9 @@ TEST_F(delivery, DetectionsSentWhileTheLinkWasDownCount) {
   quiet(300ms);
   EXPECT_EQ(triggers().size(), 1U);
 }
+
+INSTANTIATE_TEST_SUITE_P(spoken, each_protocol, ::testing::Values("5", "3.1.1"),
+                         [](const auto& p) { return std::string{p.param} == "5" ? "V5" : "V311"; });
 
 TEST_F(delivery, AFireThatGrowsAcrossACutIsOneFire) {
   play({}, {.proxied = true});
