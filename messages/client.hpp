@@ -108,12 +108,16 @@ struct client_published {
   client_id from;
   std::uint64_t ticket = 0;
   bool acknowledged = false;
+  /// It failed while it was written. The client must not be used again, nor
+  /// destroyed: paho C 1.3.12 has freed the topic that its queue still points at.
+  bool broken = false;
   std::string reason;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, client_published& x) {
-  return f(caf::meta::type_name("client_published"), x.from, x.ticket, x.acknowledged, x.reason);
+  return f(caf::meta::type_name("client_published"), x.from, x.ticket, x.acknowledged, x.broken,
+           x.reason);
 }
 
 /// Something the client library says that is worth a line in the log.

@@ -61,6 +61,13 @@ public:
   /// Disconnects in order, so that the broker drops the will.
   virtual void disconnect() = 0;
 
+  /// The connection stands: sets what the library leaves unset on its socket.
+  virtual void tune() {}
+
+  /// No event is told from here on. For a client that is left behind, see
+  /// `client_published::broken`.
+  virtual void fall_silent() {}
+
   /// More about why `connect` fails than its event tells, for people; empty when
   /// nothing more is known. May block for a second.
   [[nodiscard]] virtual std::string explain_failure() { return {}; }

@@ -43,6 +43,8 @@ connection_state::~connection_state() {
       say(e, offline, no_ticket);
       e.client->disconnect();
     }
+  for (auto& e : endpoints_)
+    drop_client(e);
 }
 
 // -- endpoints ---------------------------------------------------------------------
@@ -66,7 +68,7 @@ void connection_state::dial(endpoint& e) {
 void connection_state::renew_client(endpoint& e) {
   if (e.index == 0)
     outbox_.link_down(true);
-  e.client.reset();
+  drop_client(e);
   client_options options;
   options.id = {e.index, ++e.instance};
   options.settings = settings_;
@@ -82,6 +84,19 @@ void connection_state::renew_client(endpoint& e) {
   e.begins_clean = options.keep_session && options.clean_start;
   e.client_version = options.version;
   e.client = make_client_(options, connection_actor{self_});
+}
+
+void connection_state::drop_client(endpoint& e) {
+  if (e.broken && e.client) {
+    // Left behind on purpose, some kilobytes: destroying it would free memory that
+    // paho has freed already (see client_published::broken).
+    // Its packet identifiers begin anew, so must the broker's memory of them.
+    clean_next_ = clean_next_ || e.index == 0;
+    e.client->fall_silent();
+    static_cast<void>(e.client.release());
+  }
+  e.broken = false;
+  e.client.reset();
 }
 
 void connection_state::enter(endpoint& e, phase next) {
@@ -121,7 +136,7 @@ void connection_state::fail(endpoint& e, refusal kind, const std::string& reason
   // Any other client is kept: it remembers a handshake that is under way, and a
   // new one would repeat the alarm that this one may have delivered already.
   if (stuck)
-    e.client.reset();
+    drop_client(e);
   retry_after(e, pause);
 }
 
@@ -152,7 +167,7 @@ void connection_state::become_up(endpoint& e) {
   e.pause.reset();
   e.protocol.succeeded();
   e.last_failure.clear();
-  say(e, online, no_ticket);
+  say(e, online, greeting_ticket);
   if (e.index != 0)
     return;
   link_is_up_ = true;
@@ -193,6 +208,7 @@ void connection_state::on_connected(const client_connected& event) {
   // paho reports the success of one connect twice when it feels like it.
   if (e == nullptr || e->at != phase::connecting)
     return;
+  e->client->tune();
   if (e->index != 0) {
     become_up(*e);
     return;
@@ -202,7 +218,7 @@ void connection_state::on_connected(const client_connected& event) {
     // In 3.1.1 a session that begins clean also ends with its connection (section
     // 3.1.2.4). This connection has only wiped away what the broker kept.
     e->client->disconnect();
-    e->client.reset();
+    drop_client(*e);
     retry_after(*e, timespan{0});
     return;
   }
@@ -223,7 +239,7 @@ void connection_state::on_lost(const client_lost& event) {
     return;
   switch (e->at) {
   case phase::subscribing:
-    fail(*e, refusal::no_answer, event.reason);
+    fail(*e, refusal::no_answer, event.reason, e->broken);
     return;
   case phase::up:
   case phase::leaving:
@@ -235,6 +251,8 @@ void connection_state::on_lost(const client_lost& event) {
          settings_.port, event.reason);
   if (e->index == 0)
     broadcast_down(event.reason);
+  if (e->broken)
+    drop_client(*e);
   retry_after(*e, e->pause.next(std::uniform_real_distribution<>{}(random_)));
 }
 
@@ -267,6 +285,9 @@ void connection_state::on_subscribed(const client_subscribed& event) {
 void connection_state::on_published(const client_published& event) {
   auto* e = current(event.from);
   if (e == nullptr)
+    return;
+  e->broken = e->broken || event.broken;
+  if (event.ticket == greeting_ticket)
     return;
   if (event.ticket == farewell_ticket) {
     if (e->at == phase::leaving) {
@@ -442,7 +463,7 @@ void connection_state::abandon_in_flight() {
     return;
   if (main.at == phase::up)
     broadcast_down("the broker did not acknowledge an alarm in time");
-  main.client.reset();
+  drop_client(main);
   outbox_.link_down(true);
   if (main.at != phase::pausing)
     retry_after(main, main.pause.next(std::uniform_real_distribution<>{}(random_)));
@@ -479,7 +500,7 @@ caf::typed_response_promise<done_atom> connection_state::close(timespan deadline
   for (auto& e : endpoints_)
     if (e.at != phase::up) {
       enter(e, phase::idle);
-      e.client.reset();
+      drop_client(e);
     }
   // Most of the time is for what must not be lost, the rest for the farewell.
   const auto flush_time = deadline * 6 / 10;
@@ -539,8 +560,11 @@ void connection_state::finish() {
            outbox_.durable_pending());
   for (auto& e : endpoints_)
     if (e.client) {
+      // The deadline came before its turn.
+      if (e.at == phase::up)
+        say(e, offline, no_ticket);
       e.client->disconnect();
-      e.client.reset();
+      drop_client(e);
     }
   FF_LOG("connection", info, "disconnected");
   closed_.deliver(done_atom_v);

@@ -59,6 +59,8 @@ private:
     mqtt_version client_version = mqtt_version::v5;
     /// The client has not connected yet and begins with a clean session.
     bool begins_clean = false;
+    /// The client is to be left behind when its connection has ended.
+    bool broken = false;
     std::uint64_t instance = 0;
     phase at = phase::idle;
     /// Counts the phases, so that a tick of an earlier one is recognised.
@@ -80,6 +82,7 @@ private:
   void open();
   void dial(endpoint& e);
   void renew_client(endpoint& e);
+  void drop_client(endpoint& e);
   void enter(endpoint& e, phase next, timespan limit);
   void enter(endpoint& e, phase next);
   /// `stuck`: the client still waits for something and cannot be used again.

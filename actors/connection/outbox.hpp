@@ -11,10 +11,11 @@
 
 namespace firefinder {
 
-/// Tickets that the outbox never gives: nobody waits for the outcome, and the
-/// `offline` that ends a connection.
+/// Tickets that the outbox never gives: nobody waits for the outcome, the `offline`
+/// that ends a connection, and the `online` that begins it.
 inline constexpr std::uint64_t no_ticket = 0;
 inline constexpr std::uint64_t farewell_ticket = 1;
+inline constexpr std::uint64_t greeting_ticket = 2;
 
 /// A publication on its way to the client. The client reports the outcome under
 /// the ticket.
@@ -80,7 +81,7 @@ private:
   std::uint64_t new_ticket(bool durable, std::string key);
 
   bool up_ = false;
-  std::uint64_t last_ticket_ = farewell_ticket;
+  std::uint64_t last_ticket_ = greeting_ticket;
   std::uint64_t last_order_ = 0;
   std::uint64_t dropped_live_ = 0;
   /// Last value per topic that the broker has not acknowledged.

@@ -1,5 +1,6 @@
 #include "actors/connection/paho_client.hpp"
 
+#include "actors/connection/socket_tuning.hpp"
 #include "actors/connection/tls_diagnosis.hpp"
 
 #include <caf/send.hpp>
@@ -37,11 +38,10 @@ mqtt::create_options creation(const client_options& options) {
 // CONNACK codes: MQTT 3.1.1 table 3.1, MQTT 5 section 3.2.2.2.
 refusal classify(mqtt_version version, int code, const std::string& text) {
   if (code <= 0)
-    // paho tells failures before and after the transport was up apart only in words.
-    return text.find("TCP/TLS connect") != std::string::npos
-                   || text.find("TCP connect") != std::string::npos
-               ? refusal::unreachable
-               : refusal::no_answer;
+    // paho tells failures before and after the transport was up apart only in words:
+    // "TCP connect completion failure" is one that closed in place of a CONNACK.
+    return text.find("TCP/TLS connect") != std::string::npos ? refusal::unreachable
+                                                             : refusal::no_answer;
   // A broker that knows only 3.1.1 answers a CONNECT of MQTT 5 with 3.1.1's code 1.
   if (code == 1 || code == mqtt::ReasonCode::UNSUPPORTED_PROTOCOL_VERSION)
     return refusal::protocol;
@@ -89,9 +89,16 @@ public:
 protected:
   template <class T>
   void tell(T&& event) const {
-    caf::anon_send(events_, std::forward<T>(event));
+    if (events_)
+      caf::anon_send(events_, std::forward<T>(event));
   }
 
+public:
+  /// Lets go of the listener: a handle that lives on would keep the actor system
+  /// from ending.
+  void release() { events_ = nullptr; }
+
+protected:
   [[nodiscard]] client_id id() const noexcept { return id_; }
 
 private:
@@ -143,11 +150,12 @@ public:
   using listener::listener;
 
   void on_success(const mqtt::token& token) override {
-    tell(client_published{id(), from_context(token), true, {}});
+    tell(client_published{id(), from_context(token), true, false, {}});
   }
 
   void on_failure(const mqtt::token& token) override {
-    tell(client_published{id(), from_context(token), false, reason_of(token)});
+    tell(client_published{id(), from_context(token), false,
+                          token.get_return_code() == MQTTASYNC_FAILURE, reason_of(token)});
   }
 };
 
@@ -225,6 +233,19 @@ public:
   void disconnect() override {
     static_cast<void>(guarded(
         [this] { static_cast<void>(client_.disconnect()->wait_for(disconnect_deadline)); }));
+  }
+
+  void tune() override { set_no_delay(settings_.port); }
+
+  void fall_silent() override {
+    on_connect_.release();
+    on_subscribe_.release();
+    on_publish_.release();
+    static_cast<void>(guarded([this] {
+      client_.set_message_callback(nullptr);
+      client_.set_connection_lost_handler(nullptr);
+      client_.set_disconnected_handler(nullptr);
+    }));
   }
 
   std::string explain_failure() override { return diagnose_tls(settings_, diagnosis_limit); }

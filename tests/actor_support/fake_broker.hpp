@@ -76,7 +76,11 @@ public:
   /// Delivers a message to whoever is connected as endpoint 0.
   void deliver(inbound message);
 
+  /// Clients that were left behind; paho's must never be destroyed, these may.
+  void free_abandoned();
+
   std::map<std::uint32_t, client*> clients;
+  std::vector<client*> abandoned;
 
   class client final : public mqtt_client {
   public:
@@ -132,6 +136,8 @@ public:
       return {};
     }
 
+    void fall_silent() override { broker_.abandoned.push_back(this); }
+
     void disconnect() override {
       if (connected)
         note("disconnect");
@@ -144,7 +150,8 @@ public:
     }
 
     void acknowledge(std::uint64_t ticket, bool good = true) {
-      caf::anon_send(events_, client_published{options_.id, ticket, good, good ? "" : "refused"});
+      caf::anon_send(events_,
+                     client_published{options_.id, ticket, good, false, good ? "" : "refused"});
     }
 
     [[nodiscard]] const client_options& options() const { return options_; }
@@ -163,6 +170,11 @@ public:
     client_listener events_;
   };
 };
+
+inline void fake_broker::free_abandoned() {
+  for (auto* c : std::exchange(abandoned, {}))
+    delete c;
+}
 
 inline void fake_broker::cut(std::uint32_t endpoint) {
   auto& c = at(endpoint);

@@ -466,6 +466,21 @@ CAF_TEST(a client with an alarm in flight is kept through refusals) {
   CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
 }
 
+CAF_TEST(a client that failed while writing is left behind and its session too) {
+  start();
+  open();
+  const auto id = broker.at(0).options().id;
+  caf::anon_send(uut, client_published{id, greeting_ticket, false, true, "socket error"});
+  broker.cut();
+  pass(3s);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
+  CAF_CHECK(broker.at(0).options().id.instance != id.instance);
+  CAF_CHECK(broker.at(0).options().clean_start);
+  // The test frees what the actor must not.
+  broker.free_abandoned();
+}
+
 CAF_TEST(only the first client of a process begins without a session) {
   broker.connects = fake_broker::mood::silent;
   settings.presence_topics = {"system/fire_consensus/lwt"};
@@ -532,6 +547,7 @@ CAF_TEST(close waits for nobody longer than its deadline) {
   CAF_CHECK(alive());
   pass(400ms);
   CAF_CHECK(!alive());
+  CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "offline");
 }
 
 CAF_TEST(close while connecting ends at once and nothing is said) {
@@ -557,7 +573,7 @@ CAF_TEST(nothing is published or dialled after the disconnect) {
   // Callbacks that were under way while the actor stopped.
   caf::anon_send(events, client_lost{id, "too late"});
   caf::anon_send(events, client_connected{id, false});
-  caf::anon_send(events, client_published{id, 7, true, {}});
+  caf::anon_send(events, client_published{id, 7, true, false, {}});
   caf::anon_send(events, message("a"));
   pass(5s);
   CAF_CHECK_EQUAL(broker.log.size(), size);

@@ -40,7 +40,7 @@ CAF_TEST(every message keeps all its fields) {
   travels(client_failed{{1, 2}, refusal::credentials, "why"});
   travels(client_lost{{1, 2}, "why"});
   travels(client_subscribed{{1, 2}, 3, {4}, "why"});
-  travels(client_published{{1, 2}, 3, true, "why"});
+  travels(client_published{{1, 2}, 3, true, true, "why"});
   travels(client_note{{1, 2}, "text"});
   travels(detection{"o", .5, {.1, .2, .3, .4}, .04, true});
   travels(sighting{"c", {{"o", .5, {.1, .2, .3, .4}, .04, true}}, 1s, 3.5});
