@@ -159,7 +159,15 @@ void connection_state::subscribe_all(endpoint& e) {
   }
   enter(e, phase::subscribing, subscribe_deadline);
   if (const auto started = e.client->subscribe(requests, last_subscription_); !started)
-    fail(e, refusal::no_answer, started.why(), true);
+    fail_subscription(e, started.why());
+}
+
+void connection_state::fail_subscription(endpoint& e, const std::string& reason) {
+  // Mostly the connection was lost in this moment. The client is kept, whatever it
+  // was: it remembers what is in flight. A second connect on a connected client
+  // never completes, hence the disconnect; there is no `online` yet to take back.
+  e.client->disconnect();
+  fail(e, refusal::no_answer, reason, e.broken);
 }
 
 void connection_state::become_up(endpoint& e) {
@@ -264,7 +272,7 @@ void connection_state::on_subscribed(const client_subscribed& event) {
   if (!event.failure.empty()) {
     FF_LOG("connection", error, "subscription failed: {}", event.failure);
     if (e->at == phase::subscribing)
-      fail(*e, refusal::no_answer, event.failure, true);
+      fail_subscription(*e, event.failure);
     return;
   }
   if (e->at == phase::subscribing)

@@ -90,6 +90,7 @@ private:
   void abandon_in_flight();
   void retry_after(endpoint& e, timespan delay);
   void subscribe_all(endpoint& e);
+  void fail_subscription(endpoint& e, const std::string& reason);
   void become_up(endpoint& e);
   void say(endpoint& e, const char* word, std::uint64_t ticket);
   endpoint* current(const client_id& from);

@@ -37,6 +37,8 @@ public:
   bool session_present = false;
   bool acknowledges = true;
   bool answers_subscriptions = true;
+  /// The next subscription finds the connection lost.
+  bool cut_before_subscribe = false;
   std::vector<std::string> refused_filters;
   /// Every operation in order, such as `connect 0`, `subscribe 0 a,b`, `publish 0 topic payload`.
   std::vector<std::string> log;
@@ -117,6 +119,11 @@ public:
           answer.refused.push_back(i);
       }
       note("subscribe", names);
+      if (broker_.cut_before_subscribe) {
+        broker_.cut_before_subscribe = false;
+        connected = false;
+        return status::failure("Disconnected");
+      }
       if (broker_.answers_subscriptions)
         caf::anon_send(events_, std::move(answer));
       return {};

@@ -466,6 +466,21 @@ CAF_TEST(a client with an alarm in flight is kept through refusals) {
   CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
 }
 
+CAF_TEST(a loss at the moment of the subscription does not repeat an alarm) {
+  broker.acknowledges = false;
+  start();
+  listen("a");
+  open();
+  alarm("fire-1", 120s);
+  broker.session_present = true;
+  broker.cut_before_subscribe = true;
+  broker.cut();
+  pass(10s);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
+}
+
 CAF_TEST(a client that failed while writing is left behind and its session too) {
   start();
   open();
