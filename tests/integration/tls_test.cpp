@@ -2,6 +2,8 @@
 
 #include "tests/integration/fixture.hpp"
 
+#include <netdb.h>
+
 #include <csignal>
 
 namespace firefinder::test {
@@ -16,6 +18,15 @@ protected:
             {"TLS_CA_PATH", authority},
             {"MQTT_RECONNECT_MAX_DELAY", "2"},
             {"MQTT_PROTOCOL", "5"}};
+  }
+
+  /// Whether this machine can resolve the name.
+  [[nodiscard]] static bool is_known(const char* host) {
+    addrinfo* list = nullptr;
+    if (getaddrinfo(host, nullptr, nullptr, &list) != 0)
+      return false;
+    freeaddrinfo(list);
+    return true;
   }
 
   /// Waits until the daemon is online at the broker.
@@ -42,6 +53,8 @@ protected:
 TEST_F(tls, TheRightCertificateIsAccepted) {
   const broker b{{.tls = broker_tls{server, {}}}};
   for (const char* host : {"localhost", "127.0.0.1"}) {
+    if (!is_known(host))
+      continue; // a bare container has no /etc/hosts
     auto env = trusting(ours.file());
     env["MQTT_BROKER"] = host;
     start(b.port(), env);
