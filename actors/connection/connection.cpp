@@ -111,8 +111,7 @@ void connection_state::enter(endpoint& e, phase next, timespan limit) {
 
 void connection_state::fail(endpoint& e, refusal kind, const std::string& reason, bool stuck) {
   const bool at_once = e.protocol.failed(kind);
-  const auto pause
-      = at_once ? timespan{0} : e.pause.next(std::uniform_real_distribution<>{}(random_));
+  const auto pause = at_once ? timespan{0} : next_pause(e);
   const auto text = fmt::format("{} ({})", reason, to_string(kind));
   if (e.index == 0)
     down_reason_ = text;
@@ -138,6 +137,10 @@ void connection_state::fail(endpoint& e, refusal kind, const std::string& reason
   if (stuck)
     drop_client(e);
   retry_after(e, pause);
+}
+
+timespan connection_state::next_pause(endpoint& e) {
+  return e.pause.next(std::uniform_real_distribution<>{}(random_));
 }
 
 void connection_state::retry_after(endpoint& e, timespan delay) {
@@ -261,7 +264,7 @@ void connection_state::on_lost(const client_lost& event) {
     broadcast_down(event.reason);
   if (e->broken)
     drop_client(*e);
-  retry_after(*e, e->pause.next(std::uniform_real_distribution<>{}(random_)));
+  retry_after(*e, next_pause(*e));
 }
 
 void connection_state::on_subscribed(const client_subscribed& event) {
@@ -472,9 +475,8 @@ void connection_state::abandon_in_flight() {
   if (main.at == phase::up)
     broadcast_down("the broker did not acknowledge an alarm in time");
   drop_client(main);
-  outbox_.link_down(true);
   if (main.at != phase::pausing)
-    retry_after(main, main.pause.next(std::uniform_real_distribution<>{}(random_)));
+    retry_after(main, next_pause(main));
 }
 
 void connection_state::arm_expiry() {

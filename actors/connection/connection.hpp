@@ -88,6 +88,7 @@ private:
   /// `stuck`: the client still waits for something and cannot be used again.
   void fail(endpoint& e, refusal kind, const std::string& reason, bool stuck = false);
   void abandon_in_flight();
+  [[nodiscard]] timespan next_pause(endpoint& e);
   void retry_after(endpoint& e, timespan delay);
   void subscribe_all(endpoint& e);
   void fail_subscription(endpoint& e, const std::string& reason);

@@ -63,6 +63,14 @@ struct paho : testing::Test {
     return system->spawn<caf::detached>(connection, settings, client_factory{make_paho_client});
   }
 
+  // A connection that dials, and tells `self` of its link.
+  connection_actor spawn_open(caf::scoped_actor& self) {
+    auto uut = spawn();
+    self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
+    self->send(uut, open_atom_v);
+    return uut;
+  }
+
   // The link events that `self` hears, with a deadline each.
   static std::optional<link_up> next_up(caf::scoped_actor& self, timespan limit = 20s) {
     std::optional<link_up> result;
@@ -111,9 +119,7 @@ TEST_F(paho, speaks_3_1_1_when_told) {
   settings.port = mosquitto.port();
   settings.protocol = protocol_choice::v311;
   caf::scoped_actor self{*system};
-  auto uut = spawn();
-  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
-  self->send(uut, open_atom_v);
+  auto uut = spawn_open(self);
   const auto up = next_up(self);
   ASSERT_TRUE(up);
   EXPECT_EQ(up->protocol, "3.1.1");
@@ -124,9 +130,7 @@ TEST_F(paho, comes_back_after_a_broker_restart_and_counts_the_links) {
   broker mosquitto;
   settings.port = mosquitto.port();
   caf::scoped_actor self{*system};
-  auto uut = spawn();
-  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
-  self->send(uut, open_atom_v);
+  auto uut = spawn_open(self);
   ASSERT_TRUE(next_up(self));
   mosquitto.restart();
   const auto again = next_up(self);
@@ -208,9 +212,7 @@ TEST_F(paho, stops_beside_a_broker_that_froze) {
   settings.port = mosquitto.port();
   settings.presence_topics = {"a", "b", "c"};
   caf::scoped_actor self{*system};
-  auto uut = spawn();
-  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
-  self->send(uut, open_atom_v);
+  auto uut = spawn_open(self);
   ASSERT_TRUE(next_up(self));
   mosquitto.freeze();
   const auto took = close(self, uut, 800ms);
@@ -241,9 +243,7 @@ TEST_F(paho, a_late_subscription_is_made_at_once) {
   broker mosquitto;
   settings.port = mosquitto.port();
   caf::scoped_actor self{*system};
-  auto uut = spawn();
-  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
-  self->send(uut, open_atom_v);
+  auto uut = spawn_open(self);
   ASSERT_TRUE(next_up(self));
   self->send(uut, listen_atom_v, std::string{"late"}, std::uint8_t{1},
              std::vector<inbound_listener>{caf::actor_cast<inbound_listener>(self)});
