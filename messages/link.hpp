@@ -152,6 +152,8 @@ struct link_figures {
   std::uint64_t dropped_live = 0;
   /// Durable publications not yet acknowledged.
   std::uint64_t durable_pending = 0;
+  /// Who is told of `link_up` and `link_down`.
+  std::uint64_t link_listeners = 0;
   /// Filters that the broker refused at the last subscription.
   std::vector<std::string> refused_filters;
 };
@@ -159,7 +161,8 @@ struct link_figures {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_figures& x) {
   return f(caf::meta::type_name("link_figures"), x.up, x.protocol, x.connects, x.failed_attempts,
-           x.received, x.published, x.dropped_live, x.durable_pending, x.refused_filters);
+           x.received, x.published, x.dropped_live, x.durable_pending, x.link_listeners,
+           x.refused_filters);
 }
 
 } // namespace firefinder

@@ -66,9 +66,9 @@ void connection_state::dial(endpoint& e) {
 }
 
 void connection_state::renew_client(endpoint& e) {
+  drop_client(e);
   if (e.index == 0)
     outbox_.link_down(true);
-  drop_client(e);
   client_options options;
   options.id = {e.index, ++e.instance};
   options.settings = settings_;
@@ -90,8 +90,9 @@ void connection_state::drop_client(endpoint& e) {
   if (e.broken && e.client) {
     // Left behind on purpose, some kilobytes: destroying it would free memory that
     // paho has freed already (see client_published::broken).
-    // Its packet identifiers begin anew, so must the broker's memory of them.
-    clean_next_ = clean_next_ || e.index == 0;
+    // Its packet identifiers begin anew. Where a QoS 2 handshake is under way, so must
+    // the broker's memory of them; otherwise the session keeps what it has queued for us.
+    clean_next_ = clean_next_ || (e.index == 0 && outbox_.durable_with_client());
     e.client->fall_silent();
     static_cast<void>(e.client.release());
   }
@@ -404,6 +405,11 @@ void connection_state::publish(publication what) {
 }
 
 void connection_state::publish_durable(publication what, const delivery_listener& listener) {
+  // After `offline` nothing may follow.
+  if (closing_stage_ > flushing) {
+    FF_LOG("connection", critical, "{} came too late to be sent before the stop", what.topic);
+    return;
+  }
   if (what.expires <= now()) {
     self_->send(listener, expired{what.id, "expired before it could be sent"});
     return;
@@ -433,8 +439,6 @@ void connection_state::tell_delivered(const std::string& id) {
 }
 
 void connection_state::broadcast_down(const std::string& reason) {
-  if (!link_is_up_)
-    return;
   link_is_up_ = false;
   down_reason_ = reason;
   outbox_.link_down(false);
@@ -493,6 +497,7 @@ link_figures connection_state::figures() const {
   result.protocol = link_is_up_ ? name_of(endpoints_.front().client_version) : "";
   result.dropped_live = outbox_.dropped_live();
   result.durable_pending = outbox_.durable_pending();
+  result.link_listeners = link_listeners_.size();
   return result;
 }
 

@@ -121,6 +121,11 @@ std::optional<monotonic> outbox::next_expiry() const {
   return first->what.expires;
 }
 
+bool outbox::durable_with_client() const noexcept {
+  return std::any_of(durable_.begin(), durable_.end(),
+                     [](const auto& kept) { return kept.with_client; });
+}
+
 std::uint64_t outbox::new_ticket(bool durable, std::string key) {
   tickets_.emplace(++last_ticket_, ticket_owner{durable, std::move(key)});
   return last_ticket_;

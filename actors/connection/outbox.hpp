@@ -62,6 +62,9 @@ public:
   /// Durable publications not yet acknowledged.
   [[nodiscard]] std::size_t durable_pending() const noexcept { return durable_.size(); }
 
+  /// Whether the client has a durable publication that is not acknowledged.
+  [[nodiscard]] bool durable_with_client() const noexcept;
+
   /// Live publications dropped so far.
   [[nodiscard]] std::uint64_t dropped_live() const noexcept { return dropped_live_; }
 

@@ -70,6 +70,14 @@ struct fixture : actor_fixture {
 
   void begin_close(timespan deadline) { own(sys.spawn(request_close, uut, deadline)); }
 
+  link_figures figures() {
+    link_figures result;
+    self->send(uut, figures_atom_v);
+    settle();
+    self->receive([&result](const link_figures& x) { result = x; });
+    return result;
+  }
+
   bool alive() {
     return caf::actor_cast<caf::abstract_actor*>(uut)->getf(caf::abstract_actor::is_terminated_flag)
            == false;
@@ -170,6 +178,7 @@ CAF_TEST(dead listeners are forgotten) {
   open();
   CAF_CHECK_EQUAL(links.ups.size(), 0u);
   CAF_CHECK_EQUAL(broker.count("subscribe 0 a"), 0);
+  CAF_CHECK_EQUAL(figures().link_listeners, 0u);
 }
 
 CAF_TEST(a lost connection is told and dialled again within its step) {
@@ -481,7 +490,7 @@ CAF_TEST(a loss at the moment of the subscription does not repeat an alarm) {
   CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
 }
 
-CAF_TEST(a client that failed while writing is left behind and its session too) {
+CAF_TEST(a client that failed while writing is left behind and not its session) {
   start();
   open();
   const auto id = broker.at(0).options().id;
@@ -491,7 +500,23 @@ CAF_TEST(a client that failed while writing is left behind and its session too) 
   CAF_CHECK_EQUAL(links.ups.size(), 2u);
   CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
   CAF_CHECK(broker.at(0).options().id.instance != id.instance);
+  CAF_CHECK(!broker.at(0).options().clean_start);
+  // The test frees what the actor must not.
+  broker.free_abandoned();
+}
+
+CAF_TEST(a client that failed with an alarm under way is left behind with its session) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("1", 60s);
+  const auto id = broker.at(0).options().id;
+  caf::anon_send(uut, client_published{id, greeting_ticket, false, true, "socket error"});
+  broker.cut();
+  pass(3s);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
   CAF_CHECK(broker.at(0).options().clean_start);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 2u);
   // The test frees what the actor must not.
   broker.free_abandoned();
 }

@@ -88,6 +88,17 @@ struct fixture : actor_fixture {
   }
 };
 
+void drain_then_close(caf::event_based_actor* self, consensus_actor consensus,
+                      connection_actor connection) {
+  self->request(consensus, caf::infinite, drain_atom_v)
+      .then(
+          [self, connection](done_atom) {
+            self->request(connection, caf::infinite, close_atom_v, timespan{1s})
+                .then([](done_atom) {}, [](const caf::error&) {});
+          },
+          [](const caf::error&) {});
+}
+
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(consensus_tests, fixture)
@@ -416,6 +427,36 @@ CAF_TEST(drain answers when everything before it is decided) {
   self->send(uut, drain_atom_v);
   settle();
   self->receive([](done_atom) {});
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(drain waits for what one tracker hands to another) {
+  start();
+  const auto& trackers
+      = deref<consensus_actor::stateful_base<consensus_state>>(uut).state.trackers();
+  // Two cameras of the second tracker, decoded by the first.
+  std::vector<std::string> cameras;
+  for (int i = 0; cameras.size() < 2; ++i)
+    if (const auto name = "camera" + std::to_string(i); shard_of(name, trackers.size()) == 1)
+      cameras.push_back(name);
+  const auto queue = [&](std::size_t place, const std::string& topic, const json& payload) {
+    inbound x;
+    x.topic = topic;
+    x.payload = payload.dump();
+    x.size = x.payload.size();
+    x.arrived = now();
+    caf::anon_send(trackers[place], std::move(x));
+  };
+  // The second is behind: its answer to the first question comes before the sightings.
+  for (int i = 0; i < 50; ++i)
+    queue(1, "system/camera_telemetry", {{"camera_id", cameras[0]}});
+  for (int i = 0; i < 6; ++i)
+    for (const auto& camera : cameras)
+      queue(0, "fire/detection/" + camera,
+            {{"confidence", 0.9}, {"object_id", "x"}, {"bbox", {0, 0, i < 3 ? .1 : .2, 1}}});
+  // As the supervisor does: the farewell follows the answer.
+  own(sys.spawn(drain_then_close, uut, connection_hdl));
+  settle();
   CAF_CHECK_EQUAL(triggers().size(), 1u);
 }
 

@@ -35,7 +35,7 @@ CAF_TEST(every message keeps all its fields) {
   travels(publication{"t", "p", 2, true, delivery::durable, "id", 9s});
   travels(delivered{"id"});
   travels(firefinder::expired{"id", "why"});
-  travels(link_figures{true, "5", 1, 2, 3, 4, 5, 6, {"a"}});
+  travels(link_figures{true, "5", 1, 2, 3, 4, 5, 6, 7, {"a"}});
   travels(client_connected{{1, 2}, true});
   travels(client_failed{{1, 2}, refusal::credentials, "why"});
   travels(client_lost{{1, 2}, "why"});
