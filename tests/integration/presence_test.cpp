@@ -195,7 +195,7 @@ TEST_F(presence, NothingIsLostThatWasDecidedBeforeTheStop) {
   play();
   see(growing_fire("north"));
   see(growing_fire("south"));
-  ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("FIRE"); }));
+  ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("FIRE: "); }));
   expect_orderly_stop(SIGTERM);
   EXPECT_TRUE(watcher().wait_for("fire/trigger", patience));
 }
