@@ -42,6 +42,32 @@ using client_listener
                        caf::reacts_to<client_published>, caf::reacts_to<client_note>,
                        caf::reacts_to<inbound>>;
 
+// -- the store --------------------------------------------------------------------------
+
+/// Owns the database: what must outlive a restart. An answer `done` means that it is
+/// written; an error says why it is not.
+using store_actor = caf::typed_actor<
+    // -> what is left of the time before
+    caf::replies_to<load_atom>::with<recovered>,
+    // Keep a durable publication and what its decision leaves behind -> done
+    caf::replies_to<alarm_record>::with<done_atom>,
+    // Note what became of one -> done
+    caf::replies_to<alarm_outcome>::with<done_atom>,
+    // Keep what decisions go by -> done
+    caf::replies_to<decision_memory>::with<done_atom>,
+    // Keep samples for a while -> done
+    caf::replies_to<kept_sightings>::with<done_atom>,
+    // Keep or remove a value -> done
+    caf::replies_to<store_record>::with<done_atom>,
+    // -> all values of a kind
+    caf::replies_to<load_atom, record_kind>::with<std::vector<store_record>>,
+    // -> figures
+    caf::replies_to<figures_atom>::with<store_figures>,
+    // End the file in order -> done, and end.
+    caf::replies_to<close_atom>::with<done_atom>,
+    // Clear away what is no longer needed.
+    caf::reacts_to<store_tick>>::extend_with<supervised_actor>;
+
 // -- the connection ----------------------------------------------------------------
 
 /// Owns the MQTT clients.
@@ -55,6 +81,8 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<publication>,
     // Publish durably and tell this listener the outcome.
     caf::reacts_to<publication, delivery_listener>,
+    // What became of this durable publication is written down.
+    caf::reacts_to<settle_atom, std::string>,
     // Connect; until then nothing is dialled.
     caf::reacts_to<open_atom>,
     // Take no more messages in -> done
@@ -76,6 +104,10 @@ using connection_actor = caf::typed_actor<
 using tracker_actor = caf::typed_actor<
     // All trackers in order; a camera belongs to the one its id selects.
     caf::reacts_to<attach_atom, std::vector<sighting_listener>>,
+    // Keep the samples in this store.
+    caf::reacts_to<attach_atom, store_actor>,
+    // Take back what an earlier process saw.
+    caf::reacts_to<restoration>,
     // Something becomes due.
     caf::reacts_to<tracker_tick>,
     // -> figures
@@ -86,8 +118,14 @@ using tracker_actor = caf::typed_actor<
 
 /// Decides whether there is a fire.
 using consensus_actor = caf::typed_actor<
+    // Work with this store; the first one is asked for the time before.
+    caf::reacts_to<attach_atom, store_actor>,
     // Work with this connection.
     caf::reacts_to<attach_atom, connection_actor>,
+    // The time before is taken up, and what waits is with the connection -> done
+    caf::replies_to<ready_atom>::with<done_atom>,
+    // Publish triggers, or only evaluate.
+    caf::reacts_to<arm_atom, bool>,
     // The pause after a trigger is over.
     caf::reacts_to<cooldown_tick>,
     // -> figures

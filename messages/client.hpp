@@ -4,6 +4,8 @@
 // connection it concerns (0 carries the traffic, the others one will each) and
 // `instance` the client object, so that words of a replaced client are ignored.
 
+#include "messages/time.hpp"
+
 #include <caf/meta/type_name.hpp>
 
 #include <cstdint>
@@ -28,11 +30,13 @@ typename Inspector::result_type inspect(Inspector& f, client_id& x) {
 struct client_connected {
   client_id from;
   bool session_present = false;
+  /// When, on the wall clock.
+  unix_seconds at = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, client_connected& x) {
-  return f(caf::meta::type_name("client_connected"), x.from, x.session_present);
+  return f(caf::meta::type_name("client_connected"), x.from, x.session_present, x.at);
 }
 
 /// Why an attempt to connect failed, as far as the next attempt cares.

@@ -53,15 +53,16 @@ struct sighting {
   std::string camera;
   /// Detections that passed every test; may be empty.
   std::vector<detection> detections;
-  /// When the message arrived.
-  monotonic arrived{};
-  /// Wall clock at `arrived`.
+  /// When it happened: the arrival of the message, or earlier for one that has waited
+  /// at the broker.
+  monotonic at{};
+  /// Wall clock when the message arrived.
   unix_seconds received_at = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, sighting& x) {
-  return f(caf::meta::type_name("sighting"), x.camera, x.detections, x.arrived, x.received_at);
+  return f(caf::meta::type_name("sighting"), x.camera, x.detections, x.at, x.received_at);
 }
 
 /// Why an object counts as growing. Areas are ratios 0..1 of the frame.
@@ -98,6 +99,8 @@ struct verdict {
   bool online = false;
   /// Verified objects, at most `max_evidence`; empty when there is none.
   std::vector<object_evidence> evidence;
+  /// When the evidence has left the window at the latest, if nothing follows.
+  monotonic evidence_until{};
   /// Whether an accepted detection caused it; only those can decide an alarm.
   bool by_detection = false;
   monotonic at{};
@@ -113,7 +116,20 @@ inline constexpr std::size_t max_evidence = 16;
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, verdict& x) {
   return f(caf::meta::type_name("verdict"), x.camera, x.first_seen, x.online, x.evidence,
-           x.by_detection, x.at, x.wall);
+           x.evidence_until, x.by_detection, x.at, x.wall);
+}
+
+/// What a tracker gets of the time before: the sightings of its cameras, the moment
+/// from which on a detection may still decide, and how long nobody was listening.
+struct restoration {
+  std::vector<sighting> sightings;
+  monotonic fresh{};
+  timespan away{};
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, restoration& x) {
+  return f(caf::meta::type_name("restoration"), x.sightings, x.fresh, x.away);
 }
 
 /// Figures of one camera.
@@ -139,12 +155,15 @@ struct tracker_figures {
   std::uint64_t accepted = 0;
   /// Dropped detections and messages by reason.
   std::map<std::string, std::uint64_t> dropped;
+  /// Samples that the store was too slow to keep for a restart.
+  std::uint64_t not_kept = 0;
   std::map<std::string, camera_figures> cameras;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, tracker_figures& x) {
-  return f(caf::meta::type_name("tracker_figures"), x.messages, x.accepted, x.dropped, x.cameras);
+  return f(caf::meta::type_name("tracker_figures"), x.messages, x.accepted, x.dropped, x.not_kept,
+           x.cameras);
 }
 
 /// Figures of the decision.

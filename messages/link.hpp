@@ -62,12 +62,17 @@ struct inbound {
   monotonic arrived{};
   /// The same moment on the wall clock.
   unix_seconds received_at = 0;
+  /// Not 0: the broker had kept a session for us, and what happened before this moment
+  /// of the wall clock has waited there.
+  unix_seconds waited_before = 0;
+  /// How long it can have waited; `timespan::max()` when that is not known.
+  timespan away{};
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, inbound& x) {
   return f(caf::meta::type_name("inbound"), x.topic, x.payload, x.size, x.qos, x.retained,
-           x.arrived, x.received_at);
+           x.arrived, x.received_at, x.waited_before, x.away);
 }
 
 // -- messages out --------------------------------------------------------------

@@ -73,6 +73,14 @@ typename Inspector::result_type inspect(Inspector& f, restart_tick& x) {
   return f(caf::meta::type_name("restart_tick"), x.child);
 }
 
+/// The store has something to clear away.
+struct store_tick {};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, store_tick&) {
+  return f(caf::meta::type_name("store_tick"));
+}
+
 /// Something of a tracker becomes due: a sample leaves its window, a camera is
 /// silent for too long.
 struct tracker_tick {

@@ -6,6 +6,7 @@
 #include "messages/detection.hpp"
 #include "messages/link.hpp"
 #include "messages/resources.hpp"
+#include "messages/store.hpp"
 #include "messages/ticks.hpp"
 
 #include <caf/type_id.hpp>
@@ -15,6 +16,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   // clang-format off
   // -- verbs without data ------------------------------------------------------
 
+  /// Publish triggers, or only evaluate.
+  CAF_ADD_ATOM(firefinder, firefinder, arm_atom, "arm")
   /// Here are the actors you work with; sent again when one was restarted.
   CAF_ADD_ATOM(firefinder, firefinder, attach_atom, "attach")
   /// Flush, say goodbye to the broker and end.
@@ -29,17 +32,25 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_ATOM(firefinder, firefinder, hold_atom, "hold")
   /// Listen to a topic filter, or to the state of the link.
   CAF_ADD_ATOM(firefinder, firefinder, listen_atom, "listen")
+  /// Tell what you have kept.
+  CAF_ADD_ATOM(firefinder, firefinder, load_atom, "load")
   /// Connect to the broker.
   CAF_ADD_ATOM(firefinder, firefinder, open_atom, "open")
   /// Are you there? Answered by `done_atom`.
   CAF_ADD_ATOM(firefinder, firefinder, ping_atom, "ping")
+  /// Tell when you are ready for messages from the broker.
+  CAF_ADD_ATOM(firefinder, firefinder, ready_atom, "ready")
   /// Report now.
   CAF_ADD_ATOM(firefinder, firefinder, report_atom, "report")
+  /// What became of a durable publication is written down; forget it.
+  CAF_ADD_ATOM(firefinder, firefinder, settle_atom, "settle")
   /// Stop everything in order.
   CAF_ADD_ATOM(firefinder, firefinder, stop_atom, "stop")
 
   // -- messages, alphabetical --------------------------------------------------
 
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::alarm_outcome))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::alarm_record))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::box))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::client_connected))
@@ -52,6 +63,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::closing_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::consensus_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::cooldown_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::decision_memory))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::delivered))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::detection))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::endpoint_tick))
@@ -59,14 +71,21 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expiry_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::health_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::inbound))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::kept_sightings))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::link_down))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::link_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::link_up))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::object_evidence))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::publication))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::record_kind))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::recovered))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::resource_usage))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::restart_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::restoration))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::store_figures))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::store_record))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::store_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::tracker_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::tracker_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::verdict))

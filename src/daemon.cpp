@@ -5,6 +5,7 @@
 #include "actors/consensus/consensus.hpp"
 #include "actors/health/health.hpp"
 #include "actors/health/probe.hpp"
+#include "actors/store/store.hpp"
 #include "actors/supervisor/supervisor.hpp"
 #include "messages/log.hpp"
 #include "messages/types.hpp"
@@ -33,6 +34,13 @@ constexpr auto stop_grace = std::chrono::milliseconds{1800};
 
 unix_seconds system_wall_clock() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// Changes with every boot of the machine (random(4)).
+std::string boot_id() {
+  std::string result;
+  std::getline(std::ifstream{"/proc/sys/kernel/random/boot_id"} >> std::ws, result);
+  return result;
 }
 
 unsigned worker_threads(const configuration::settings& settings) {
@@ -100,6 +108,11 @@ status configure(caf::actor_system_config& config, const configuration::settings
 
 spawners children(caf::actor_system& system, const configuration::settings& settings) {
   spawners result;
+  auto memory = settings.store;
+  memory.boot = boot_id();
+  result.store = [&system, memory](std::uint32_t) {
+    return system.spawn<caf::detached>(store, memory, wall_clock{system_wall_clock});
+  };
   result.connection = [&system, settings = settings.connection](std::uint32_t start) mutable {
     settings.generation_base = std::uint64_t{start} << 32U;
     return system.spawn<caf::detached>(connection, settings, client_factory{make_paho_client});

@@ -13,6 +13,20 @@
 
 namespace firefinder {
 
+/// A durable publication that is not acknowledged, as it goes over the wire.
+struct held_publication {
+  std::uint64_t ticket = 0;
+  std::string topic;
+  std::string payload;
+};
+
+/// A held publication that an earlier client had begun to send.
+struct resumed_publication {
+  std::uint64_t ticket = 0;
+  /// The broker had completed it already; otherwise this client goes on with it.
+  bool done = false;
+};
+
 /// What a client needs to know to connect.
 struct client_options {
   client_id id;
@@ -23,9 +37,11 @@ struct client_options {
   mqtt_version version = mqtt_version::v5;
   /// Ask the broker to keep the session between connections.
   bool keep_session = false;
-  /// Begin without what the broker may have kept: what it queued for an earlier
-  /// process is of unknown age, and a handshake given up must not be completed.
+  /// Begin without what the broker may have kept: a handshake that was given up must
+  /// not be completed.
   bool clean_start = true;
+  /// What may be found in the folder of packets and still has someone who waits for it.
+  std::vector<held_publication> held;
   /// Retained will, QoS 1, payload `offline`; empty: none.
   std::string will_topic;
 };
@@ -60,6 +76,17 @@ public:
 
   /// Disconnects in order, so that the broker drops the will.
   virtual void disconnect() = 0;
+
+  /// What it found of `client_options::held`. Its outcome follows as
+  /// `client_published`, unless it is done.
+  [[nodiscard]] virtual std::vector<resumed_publication> resumed() const { return {}; }
+
+  /// Whether its first connection begins a session: as it was told to, or because it
+  /// found a handshake that nobody waits for any more.
+  [[nodiscard]] virtual bool begins_clean() const = 0;
+
+  /// The end of this publication is written down; its packet need not be kept.
+  virtual void settle(const held_publication& /*what*/) {}
 
   /// The connection stands: sets what the library leaves unset on its socket.
   virtual void tune() {}

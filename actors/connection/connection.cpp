@@ -21,6 +21,10 @@ constexpr auto offline = "offline";
 constexpr timespan connect_grace = std::chrono::seconds{5};
 constexpr timespan subscribe_deadline = std::chrono::seconds{10};
 
+// What the broker has kept for us has come by then: a thousand messages, which is what
+// mosquitto keeps unless told otherwise, over a slow link.
+constexpr timespan backlog_span = std::chrono::seconds{5};
+
 // Stages of the farewell.
 constexpr std::uint32_t flushing = 1;
 constexpr std::uint32_t leaving_stage = 2;
@@ -77,22 +81,35 @@ void connection_state::renew_client(endpoint& e) {
                               : fmt::format("{}-presence{}", settings_.client_id, e.index);
   options.keep_session = e.index == 0 && settings_.session_expiry.count() > 0;
   options.clean_start = clean_next_ || e.index != 0;
-  if (e.index == 0)
+  if (e.index == 0) {
     clean_next_ = false;
+    for (auto& d : outbox_.hold())
+      options.held.push_back({d.ticket, settings_.topic_prefix + d.what.topic, d.what.payload});
+  }
   if (!e.presence_topic.empty())
     options.will_topic = settings_.topic_prefix + e.presence_topic;
-  e.begins_clean = options.keep_session && options.clean_start;
   e.client_version = options.version;
   e.client = make_client_(options, connection_actor{self_});
+  e.begins_clean = options.keep_session && e.client->begins_clean();
+  for (const auto& found : e.client->resumed()) {
+    FF_LOG("connection", info, "an alarm was under way: {}",
+           found.done ? "the broker has it" : "its delivery goes on");
+    if (!found.done)
+      outbox_.resume(found.ticket);
+    else if (const auto what = outbox_.completed(found.ticket, true))
+      tell_delivered(*what);
+  }
 }
 
 void connection_state::drop_client(endpoint& e) {
   if (e.broken && e.client) {
     // Left behind on purpose, some kilobytes: destroying it would free memory that
     // paho has freed already (see client_published::broken).
-    // Its packet identifiers begin anew. Where a QoS 2 handshake is under way, so must
-    // the broker's memory of them; otherwise the session keeps what it has queued for us.
-    clean_next_ = clean_next_ || (e.index == 0 && outbox_.durable_with_client());
+    // Without a folder the packet identifiers of the next one begin anew. Where a QoS 2
+    // handshake is under way, so must the broker's memory of them; otherwise the session
+    // keeps what it has queued for us.
+    clean_next_ = clean_next_
+                  || (e.index == 0 && settings_.packets.empty() && outbox_.durable_with_client());
     e.client->fall_silent();
     static_cast<void>(e.client.release());
   }
@@ -226,6 +243,7 @@ void connection_state::on_connected(const client_connected& event) {
     return;
   }
   session_present_ = event.session_present;
+  note_absence(event);
   if (std::exchange(e->begins_clean, false) && e->client_version == mqtt_version::v311) {
     // In 3.1.1 a session that begins clean also ends with its connection (section
     // 3.1.2.4). This connection has only wiped away what the broker kept.
@@ -238,6 +256,13 @@ void connection_state::on_connected(const client_connected& event) {
     become_up(*e);
   else
     subscribe_all(*e);
+}
+
+// The broker sends what it has kept as soon as the session is resumed.
+void connection_state::note_absence(const client_connected& event) {
+  waited_before_ = event.session_present ? event.at : 0;
+  waiting_ends_ = now() + backlog_span;
+  away_ = lost_at_ ? now() - *lost_at_ : timespan::max();
 }
 
 void connection_state::on_failed(const client_failed& event) {
@@ -310,8 +335,8 @@ void connection_state::on_published(const client_published& event) {
   }
   if (!event.acknowledged)
     FF_LOG("connection", warning, "a publication was not accepted: {}", event.reason);
-  if (const auto id = outbox_.completed(event.ticket, event.acknowledged))
-    tell_delivered(*id);
+  if (const auto what = outbox_.completed(event.ticket, event.acknowledged))
+    tell_delivered(*what);
   leave_if_flushed();
 }
 
@@ -323,6 +348,10 @@ void connection_state::on_inbound(inbound& message) {
     if (message.topic.compare(0, settings_.topic_prefix.size(), settings_.topic_prefix) != 0)
       return;
     message.topic.erase(0, settings_.topic_prefix.size());
+  }
+  if (message.arrived <= waiting_ends_) {
+    message.waited_before = waited_before_;
+    message.away = away_;
   }
   for (const auto& r : routes_) {
     if (!matches(r.filter, message.topic))
@@ -414,6 +443,11 @@ void connection_state::publish_durable(publication what, const delivery_listener
     self_->send(listener, expired{what.id, "expired before it could be sent"});
     return;
   }
+  // Whoever asks again was started anew before it could write down the end.
+  if (unsettled_.count(what.id) != 0) {
+    self_->send(listener, delivered{what.id});
+    return;
+  }
   self_->monitor(listener);
   durable_owners_.insert_or_assign(what.id, listener);
   what.how = delivery::durable;
@@ -433,13 +467,24 @@ void connection_state::send(const dispatch& d) {
   ++figures_.published;
 }
 
-void connection_state::tell_delivered(const std::string& id) {
-  if (const auto owner = durable_owners_.extract(id); !owner.empty())
-    self_->send(owner.mapped(), delivered{id});
+void connection_state::settle(const std::string& id) {
+  const auto what = unsettled_.extract(id);
+  if (what.empty())
+    return;
+  if (const auto& client = endpoints_.front().client)
+    client->settle(what.mapped());
+}
+
+void connection_state::tell_delivered(const publication& what) {
+  unsettled_.insert_or_assign(
+      what.id, held_publication{0, settings_.topic_prefix + what.topic, what.payload});
+  if (const auto owner = durable_owners_.extract(what.id); !owner.empty())
+    self_->send(owner.mapped(), delivered{what.id});
 }
 
 void connection_state::broadcast_down(const std::string& reason) {
   link_is_up_ = false;
+  lost_at_ = now();
   down_reason_ = reason;
   outbox_.link_down(false);
   for (const auto& listener : link_listeners_)
@@ -608,6 +653,7 @@ connection_actor::behavior_type connection_state::make_behavior(connection_setti
       [this](publication& what, const delivery_listener& listener) {
         publish_durable(std::move(what), listener);
       },
+      [this](settle_atom, const std::string& id) { settle(id); },
       [this](open_atom) { open(); },
       [this](hold_atom) {
         holding_ = true;

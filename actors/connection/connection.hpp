@@ -11,6 +11,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -99,6 +100,7 @@ private:
   // -- client events ---------------------------------------------------------------
 
   void on_connected(const client_connected& event);
+  void note_absence(const client_connected& event);
   void on_failed(const client_failed& event);
   void on_lost(const client_lost& event);
   void on_subscribed(const client_subscribed& event);
@@ -113,7 +115,8 @@ private:
   void publish(publication what);
   void publish_durable(publication what, const delivery_listener& listener);
   void send(const dispatch& d);
-  void tell_delivered(const std::string& id);
+  void settle(const std::string& id);
+  void tell_delivered(const publication& what);
   void broadcast_down(const std::string& reason);
   void forget(const caf::actor_addr& who);
   void expire();
@@ -145,7 +148,14 @@ private:
   bool link_is_up_ = false;
   bool session_present_ = false;
   /// The next client begins with a clean session.
-  bool clean_next_ = true;
+  bool clean_next_ = false;
+  /// See `inbound`; for what arrives until `waiting_ends_`.
+  unix_seconds waited_before_ = 0;
+  timespan away_{};
+  monotonic waiting_ends_{};
+  std::optional<monotonic> lost_at_;
+  /// Delivered, and the end not yet written down.
+  std::map<std::string, held_publication> unsettled_;
   std::string down_reason_ = "not connected yet";
   bool holding_ = false;
   /// 0: not closing; then the stages of connection.cpp, in order.

@@ -63,6 +63,23 @@ std::vector<dispatch> outbox::link_up(bool session_present) {
   return result;
 }
 
+std::vector<dispatch> outbox::hold() {
+  std::vector<dispatch> result;
+  for (auto& kept : durable_) {
+    tickets_.erase(kept.ticket);
+    kept.ticket = new_ticket(true, kept.what.id);
+    kept.with_client = false;
+    result.push_back({kept.ticket, kept.what});
+  }
+  return result;
+}
+
+void outbox::resume(std::uint64_t ticket) {
+  for (auto& kept : durable_)
+    if (kept.ticket == ticket)
+      kept.with_client = true;
+}
+
 void outbox::link_down(bool client_replaced) {
   up_ = false;
   if (!client_replaced)
@@ -74,7 +91,7 @@ void outbox::link_down(bool client_replaced) {
   }
 }
 
-std::optional<std::string> outbox::completed(std::uint64_t ticket, bool acknowledged) {
+std::optional<publication> outbox::completed(std::uint64_t ticket, bool acknowledged) {
   auto node = tickets_.extract(ticket);
   if (node.empty())
     return std::nullopt;
@@ -94,8 +111,9 @@ std::optional<std::string> outbox::completed(std::uint64_t ticket, bool acknowle
     kept->with_client = false;
     return std::nullopt;
   }
+  auto result = std::move(kept->what);
   durable_.erase(kept);
-  return owner.key;
+  return result;
 }
 
 outbox::expiry outbox::expire(monotonic now) {

@@ -39,12 +39,19 @@ public:
   /// would repeat it.
   [[nodiscard]] std::vector<dispatch> link_up(bool session_present);
 
+  /// The durable publications, each with a new ticket: a new client may have begun to
+  /// send some of them in an earlier life.
+  [[nodiscard]] std::vector<dispatch> hold();
+
+  /// The client goes on with the durable publication that has this ticket.
+  void resume(std::uint64_t ticket);
+
   /// The link is gone. `client_replaced`: its memory of what is in flight, too.
   void link_down(bool client_replaced);
 
-  /// The client reports the outcome of `ticket`. Returns the id of a durable
-  /// publication that has now been delivered.
-  [[nodiscard]] std::optional<std::string> completed(std::uint64_t ticket, bool acknowledged);
+  /// The client reports the outcome of `ticket`. Returns the durable publication that
+  /// has now been delivered, if any.
+  [[nodiscard]] std::optional<publication> completed(std::uint64_t ticket, bool acknowledged);
 
   /// What has expired.
   struct expiry {

@@ -1,5 +1,6 @@
 #include "actors/connection/paho_client.hpp"
 
+#include "actors/connection/packet_memory.hpp"
 #include "actors/connection/socket_tuning.hpp"
 #include "actors/connection/tls_diagnosis.hpp"
 
@@ -8,6 +9,7 @@
 #include <mqtt/async_client.h>
 
 #include <chrono>
+#include <utility>
 
 namespace firefinder {
 
@@ -57,6 +59,10 @@ refusal classify(mqtt_version version, int code, const std::string& text) {
   default:
     return refusal::refused;
   }
+}
+
+unix_seconds wall_now() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 // What a failed token says. Its text is only to be had as an exception.
@@ -112,7 +118,7 @@ public:
     : listener(id, std::move(events)), version_(version) {}
 
   void on_success(const mqtt::token& token) override {
-    tell(client_connected{id(), token.get_connect_response().is_session_present()});
+    tell(client_connected{id(), token.get_connect_response().is_session_present(), wall_now()});
   }
 
   void on_failure(const mqtt::token& token) override {
@@ -165,23 +171,26 @@ class paho_client final : public mqtt_client {
 public:
   paho_client(const client_options& options, const client_listener& events)
     : settings_(options.settings), version_(options.version), keep_session_(options.keep_session),
-      clean_(options.clean_start || !options.keep_session),
-      on_connect_(options.id, options.version, events), on_subscribe_(options.id, events),
-      on_publish_(options.id, events),
-      client_(broker_uri(options.settings), options.name, creation(options), nullptr) {
+      packets_(make_packets(options, events)),
+      clean_(options.clean_start || !options.keep_session || (packets_ && packets_->has_orphans())),
+      begins_clean_(clean_), on_connect_(options.id, options.version, events),
+      on_subscribe_(options.id, events), on_publish_(options.id, events),
+      client_(broker_uri(options.settings), options.name, creation(options), packets_.get()) {
     prepare(options);
     // Before connect: setting a handler while a connection is made can deadlock
     // with paho's receive thread.
     client_.set_message_callback([events](const mqtt::const_message_ptr& message) {
       const auto size = message->get_payload().size();
-      caf::anon_send(
-          events,
-          inbound{message->get_topic(),
-                  size > max_payload_bytes ? std::string{} : message->get_payload(), size,
-                  static_cast<std::uint8_t>(message->get_qos()), message->is_retained(),
-                  std::chrono::steady_clock::now().time_since_epoch(),
-                  std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
-                      .count()});
+      caf::anon_send(events,
+                     inbound{message->get_topic(),
+                             size > max_payload_bytes ? std::string{} : message->get_payload(),
+                             size,
+                             static_cast<std::uint8_t>(message->get_qos()),
+                             message->is_retained(),
+                             std::chrono::steady_clock::now().time_since_epoch(),
+                             wall_now(),
+                             0,
+                             {}});
     });
     client_.set_connection_lost_handler([id = options.id, events](const std::string& cause) {
       caf::anon_send(events, client_lost{id, cause.empty() ? "connection lost" : cause});
@@ -235,12 +244,31 @@ public:
         [this] { static_cast<void>(client_.disconnect()->wait_for(disconnect_deadline)); }));
   }
 
+  [[nodiscard]] std::vector<resumed_publication> resumed() const override {
+    return packets_ ? packets_->resumed() : std::vector<resumed_publication>{};
+  }
+
+  [[nodiscard]] bool begins_clean() const override { return begins_clean_; }
+
+  void settle(const held_publication& what) override {
+    if (!packets_)
+      return;
+    const packet_folder folder{settings_.packets};
+    for (const auto& packet : folder.read())
+      if (packet.done)
+        if (const auto content = parse_publish(packet.bytes, packet.key.starts_with("s5-"));
+            content && content->topic == what.topic && content->payload == what.payload)
+          folder.remove(packet);
+  }
+
   void tune() override { set_no_delay(settings_.port); }
 
   void fall_silent() override {
     on_connect_.release();
     on_subscribe_.release();
     on_publish_.release();
+    if (packets_)
+      packets_->fall_silent();
     static_cast<void>(guarded([this] {
       client_.set_message_callback(nullptr);
       client_.set_connection_lost_handler(nullptr);
@@ -251,6 +279,22 @@ public:
   std::string explain_failure() override { return diagnose_tls(settings_, diagnosis_limit); }
 
 private:
+  static std::unique_ptr<packet_memory> make_packets(const client_options& options,
+                                                     const client_listener& events) {
+    // Only the connection that carries the traffic sends alarms.
+    if (!options.keep_session || options.settings.packets.empty())
+      return nullptr;
+    return std::make_unique<packet_memory>(
+        options,
+        [id = options.id, events](std::uint64_t ticket, bool taken) {
+          caf::anon_send(events, client_published{id, ticket, taken, false,
+                                                  taken ? "" : "the broker refused it"});
+        },
+        [id = options.id, events](const std::string& text) {
+          caf::anon_send(events, client_note{id, text});
+        });
+  }
+
   void prepare(const client_options& options) {
     const auto& settings = options.settings;
     options_.set_mqtt_version(static_cast<int>(options.version));
@@ -303,7 +347,10 @@ private:
   connection_settings settings_;
   mqtt_version version_;
   bool keep_session_;
+  // Outlives the client, which calls it.
+  std::unique_ptr<packet_memory> packets_;
   bool clean_;
+  bool begins_clean_;
   // Listeners and options stand before the client and so outlive it: paho uses
   // them until it is destroyed.
   connect_listener on_connect_;

@@ -52,6 +52,9 @@ struct connection_settings {
   /// is the will of the connection that carries the traffic; each other one has
   /// a connection of its own, because a connection has only one will.
   std::vector<std::string> presence_topics;
+  /// Folder for the packets of a QoS 2 handshake that is under way; empty: they are
+  /// forgotten with the process.
+  std::string packets;
   /// Links are counted from here, so that a connection actor that replaces
   /// another never repeats a generation of its predecessor.
   std::uint64_t generation_base = 0;

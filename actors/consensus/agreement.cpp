@@ -17,15 +17,21 @@ std::optional<decision> agreement::add(const verdict& v) {
     revision_ += agreeing_.insert_or_assign(place, v).second ? 1 : 0;
   else
     revision_ += agreeing_.erase(place);
-  if (!v.by_detection || held_ || agreeing_.size() < threshold_ || in_cooldown(v.at))
+  if (!v.by_detection || held_ || !armed_ || agreeing_.size() < threshold_ || in_cooldown(v.at))
+    return std::nullopt;
+  // Of two cameras' messages that waited at the broker, one may be much older than the
+  // other: they agree only if their evidence held at one moment.
+  const auto holds = [&v](const auto& entry) { return entry.second.evidence_until > v.at; };
+  if (std::count_if(agreeing_.begin(), agreeing_.end(), holds) < threshold_)
     return std::nullopt;
   decision result;
   result.at = v.at;
   result.wall = v.wall;
   result.number = ++triggers_;
   result.cameras.reserve(agreeing_.size());
-  for (const auto& [key, latest] : agreeing_)
-    result.cameras.push_back({latest.camera, latest.evidence});
+  for (const auto& entry : agreeing_)
+    if (holds(entry))
+      result.cameras.push_back({entry.second.camera, entry.second.evidence});
   last_trigger_ = v.at;
   cooldown_start_ = v.at;
   history_.push_back(v.at);
@@ -38,6 +44,21 @@ void agreement::give_back(std::uint64_t number) {
   // An older trigger's cooldown is over, or was replaced by that of a newer one.
   if (number == triggers_)
     cooldown_start_.reset();
+}
+
+decision_memory agreement::memory() const noexcept {
+  return {triggers_, armed_, last_trigger_.value_or(never), cooldown_start_.value_or(never)};
+}
+
+void agreement::restore(const decision_memory& memory) {
+  triggers_ = memory.trigger_count;
+  armed_ = memory.armed;
+  const auto known
+      = [](monotonic moment) { return moment == never ? std::nullopt : std::optional{moment}; };
+  last_trigger_ = known(memory.last_trigger);
+  cooldown_start_ = known(memory.cooldown_start);
+  if (last_trigger_)
+    history_.push_back(*last_trigger_);
 }
 
 std::vector<std::string> agreement::agreeing() const {

@@ -2,6 +2,7 @@
 
 #include "actors/consensus/settings.hpp"
 #include "messages/detection.hpp"
+#include "messages/store.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -50,6 +51,14 @@ public:
   /// broker, and a second one would tell nobody anything new.
   void hold(bool on) noexcept { held_ = on; }
 
+  /// Whether anything is decided at all; agreement is followed all the same.
+  void arm(bool on) noexcept { armed_ = on; }
+  [[nodiscard]] bool armed() const noexcept { return armed_; }
+
+  /// What a decision leaves behind, and the way back.
+  [[nodiscard]] decision_memory memory() const noexcept;
+  void restore(const decision_memory& memory);
+
   /// Cameras that agree, in the order in which they became known.
   [[nodiscard]] std::vector<std::string> agreeing() const;
 
@@ -84,6 +93,7 @@ private:
   std::uint64_t triggers_ = 0;
   std::uint64_t revision_ = 0;
   bool held_ = false;
+  bool armed_ = true;
   std::deque<monotonic> history_;
 };
 

@@ -4,6 +4,7 @@
 #include "actors/consensus/trigger.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
+#include "messages/shard.hpp"
 
 #include <caf/send.hpp>
 
@@ -27,6 +28,10 @@ constexpr timespan drain_deadline = std::chrono::seconds{1};
 
 // A message that one tracker hands to another is one step behind the others.
 constexpr int drain_rounds = 2;
+
+// A disk may sleep, but an alarm does not wait for it for ever.
+constexpr timespan write_deadline = std::chrono::seconds{1};
+constexpr timespan load_deadline = std::chrono::seconds{5};
 
 // How long the report of a missed trigger waits for the broker.
 constexpr timespan missed_report_ttl = std::chrono::hours{24};
@@ -69,7 +74,77 @@ void consensus_state::attach(const connection_actor& connection) {
     listen(prefix + "/events");
   // A connection that was started anew knows nothing of what the old one held.
   for (const auto& [id, trigger] : pending_)
-    self_->send(connection, trigger.what, delivery_listener{consensus_actor{self_}});
+    hand_over(id);
+}
+
+void consensus_state::attach(const store_actor& store) {
+  store_ = store;
+  for (const auto& t : trackers_)
+    self_->send(t, attach_atom_v, store);
+  if (asked_) {
+    // One that was started anew has what the last one wrote, and not what it could not.
+    for (const auto& [id, trigger] : pending_)
+      self_
+          ->request(store, write_deadline,
+                    alarm_record{trigger.what, trigger.number, agreement_->memory()})
+          .then([](done_atom) {}, [](const caf::error&) {});
+    return;
+  }
+  asked_ = true;
+  recovering_ = true;
+  self_->request(store, load_deadline, load_atom_v)
+      .then([this](const recovered& before) { recover(before); },
+            [this](const caf::error& why) {
+              FF_LOG("consensus", critical, "the store does not tell what was before: {}",
+                     self_->system().render(why));
+              become_ready();
+            });
+}
+
+void consensus_state::recover(const recovered& before) {
+  agreement_->restore(before.memory);
+  std::vector<restoration> parts(trackers_.size());
+  for (auto& part : parts) {
+    part.fresh = std::max(before.memory.last_trigger, now() - settings_.acceptance.max_age);
+    part.away = before.away == never ? timespan::max() : before.away;
+  }
+  for (const auto& seen : before.sightings)
+    parts[shard_of(seen.camera, parts.size())].sightings.push_back(seen);
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    self_->send(trackers_[i], std::move(parts[i]));
+  for (const auto& alarm : before.pending)
+    pending_.insert_or_assign(alarm.what.id, pending_trigger{alarm.number, alarm.what, true});
+  if (!before.sightings.empty() || !before.pending.empty() || before.memory.trigger_count != 0)
+    FF_LOG("consensus", info,
+           "taken up again: {} triggers so far, {} to be delivered, {} samples, cooldown {}",
+           before.memory.trigger_count, before.pending.size(), before.sightings.size(),
+           agreement_->in_cooldown(now()) ? "runs" : "does not run");
+  for (const auto& alarm : before.pending)
+    if (alarm.what.expires <= now())
+      on_expired({alarm.what.id, "it expired while nobody was there to send it"});
+    else
+      hand_over(alarm.what.id);
+  hold_while_pending();
+  arm_cooldown();
+  // Their verdicts come before their answers.
+  const auto number = ++last_gathering_;
+  drainings_[number] = {{}, 1, 0, true};
+  drain_round(number);
+}
+
+void consensus_state::become_ready() {
+  recovering_ = false;
+  for (auto& promise : std::exchange(waiting_, {}))
+    promise.deliver(done_atom_v);
+}
+
+caf::typed_response_promise<done_atom> consensus_state::ready() {
+  auto promise = self_->make_response_promise<done_atom>();
+  if (recovering_)
+    waiting_.push_back(promise);
+  else
+    promise.deliver(done_atom_v);
+  return promise;
 }
 
 void consensus_state::on_verdict(const verdict& v) {
@@ -88,24 +163,104 @@ void consensus_state::raise(const decision& d) {
   what.qos = exactly_once;
   what.how = delivery::durable;
   what.expires = d.at + settings_.trigger_ttl;
-  if (connection_)
-    self_->send(*connection_, what, delivery_listener{consensus_actor{self_}});
   std::string names;
   for (const auto& camera : d.cameras)
     names += (names.empty() ? "" : ", ") + camera.id;
   FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(), names,
          what.id);
-  const auto id = what.id;
-  pending_.insert_or_assign(id, std::move(trigger));
+  enqueue(std::move(trigger), true);
   hold_while_pending();
+  arm_cooldown();
+}
+
+void consensus_state::arm_cooldown() {
   if (const auto end = agreement_->cooldown_end(now()))
     self_->delayed_send(self_, *end - now(), cooldown_tick{++cooldown_number_});
 }
 
-void consensus_state::on_delivered(const delivered& event) {
-  if (pending_.erase(event.id) == 0)
+// On the disk before it is on the wire.
+void consensus_state::enqueue(pending_trigger trigger, bool write) {
+  const auto id = trigger.what.id;
+  alarm_record record{trigger.what, trigger.number, agreement_->memory()};
+  trigger.stored = !store_ || !write;
+  pending_.insert_or_assign(id, std::move(trigger));
+  if (!store_ || !write) {
+    hand_over(id);
     return;
-  FF_LOG("consensus", info, "trigger {} is with the broker", event.id);
+  }
+  const auto go_on = [this, id] {
+    if (const auto found = pending_.find(id); found != pending_.end())
+      found->second.stored = true;
+    hand_over(id);
+    answer_drained();
+  };
+  self_->request(*store_, write_deadline, std::move(record))
+      .then([go_on](done_atom) { go_on(); },
+            [this, go_on, id](const caf::error& why) {
+              FF_LOG("consensus", critical,
+                     "trigger {} could not be written down: {}. It is sent all the same; a "
+                     "restart would not know of it",
+                     id, self_->system().render(why));
+              go_on();
+            });
+}
+
+void consensus_state::hand_over(const std::string& id) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end() || !found->second.stored || !connection_)
+    return;
+  self_->send(*connection_, found->second.what, delivery_listener{consensus_actor{self_}});
+}
+
+// The connection forgets it only when the store has its end: whoever dies in between
+// finds it with one of them.
+void consensus_state::settle(alarm_outcome outcome) {
+  outcome.after = agreement_->memory();
+  const auto id = outcome.id;
+  if (!store_) {
+    if (connection_)
+      self_->send(*connection_, settle_atom_v, id);
+    return;
+  }
+  self_->request(*store_, write_deadline, std::move(outcome))
+      .then(
+          [this, id](done_atom) {
+            if (connection_)
+              self_->send(*connection_, settle_atom_v, id);
+          },
+          [this, id](const caf::error& why) {
+            FF_LOG("consensus", error, "what became of {} could not be written down: {}", id,
+                   self_->system().render(why));
+          });
+}
+
+void consensus_state::arm(bool on) {
+  if (agreement_->armed() == on)
+    return;
+  agreement_->arm(on);
+  FF_LOG("consensus", warning, "triggers are {}", on ? "published" : "evaluated and not published");
+  remember();
+  publish_state();
+}
+
+void consensus_state::remember() {
+  if (!store_)
+    return;
+  self_->request(*store_, write_deadline, agreement_->memory())
+      .then([](done_atom) {},
+            [this](const caf::error& why) {
+              FF_LOG("consensus", error, "the state could not be written down: {}",
+                     self_->system().render(why));
+            });
+}
+
+void consensus_state::on_delivered(const delivered& event) {
+  const auto gone = pending_.extract(event.id);
+  if (gone.empty())
+    return;
+  if (gone.mapped().number != 0)
+    FF_LOG("consensus", info, "trigger {} is with the broker", event.id);
+  settle({event.id, true, {}, {}, {}});
   hold_while_pending();
 }
 
@@ -113,6 +268,10 @@ void consensus_state::on_expired(const expired& event) {
   auto trigger = pending_.extract(event.id);
   if (trigger.empty())
     return;
+  if (trigger.mapped().number == 0) {
+    settle({event.id, false, event.reason, {}, {}});
+    return;
+  }
   ++missed_;
   FF_LOG("consensus", critical,
          "trigger {} expired undelivered: {}. The cooldown is given back: the next detection "
@@ -127,12 +286,16 @@ void consensus_state::on_expired(const expired& event) {
   report.how = delivery::durable;
   report.id = event.id + "/missed";
   report.expires = now() + missed_report_ttl;
-  if (connection_)
-    self_->send(*connection_, std::move(report), delivery_listener{consensus_actor{self_}});
+  // One transaction ends the trigger and begins the report of it.
+  settle({event.id, false, event.reason, report, {}});
+  enqueue({0, std::move(report), true}, false);
   publish_state_if_changed();
 }
 
-void consensus_state::hold_while_pending() { agreement_->hold(!link_is_up_ && !pending_.empty()); }
+void consensus_state::hold_while_pending() {
+  const auto waits = [](const auto& x) { return x.second.number != 0; };
+  agreement_->hold(!link_is_up_ && std::any_of(pending_.begin(), pending_.end(), waits));
+}
 
 void consensus_state::publish_state() {
   consensus_picture picture{agreement_->agreeing(), agreement_->threshold(),
@@ -168,7 +331,8 @@ caf::typed_response_promise<consensus_figures> consensus_state::figures() {
   sum.last_trigger_ago_s = agreement_->last_trigger_ago(now());
   sum.threshold = agreement_->threshold();
   sum.recent_events = agreement_->recent(now());
-  sum.triggers_pending = pending_.size();
+  sum.triggers_pending = static_cast<std::uint64_t>(std::count_if(
+      pending_.begin(), pending_.end(), [](const auto& x) { return x.second.number != 0; }));
   sum.triggers_missed = missed_;
   for (const auto& t : trackers_)
     self_->request(t, figures_deadline, figures_atom_v)
@@ -186,6 +350,7 @@ void consensus_state::add_figures(std::uint64_t number, const tracker_figures* p
     auto& all = entry.sum.trackers;
     all.messages += part->messages;
     all.accepted += part->accepted;
+    all.not_kept += part->not_kept;
     for (const auto& [reason, count] : part->dropped)
       all.dropped[reason] += count;
     all.cameras.insert(part->cameras.begin(), part->cameras.end());
@@ -201,7 +366,7 @@ void consensus_state::add_figures(std::uint64_t number, const tracker_figures* p
 caf::typed_response_promise<done_atom> consensus_state::drain() {
   auto answer = self_->make_response_promise<done_atom>();
   const auto number = ++last_gathering_;
-  drainings_[number] = {answer, drain_rounds, 0};
+  drainings_[number] = {answer, drain_rounds, 0, false};
   drain_round(number);
   return answer;
 }
@@ -224,8 +389,21 @@ void consensus_state::drained(std::uint64_t number) {
     drain_round(number);
     return;
   }
-  entry.answer.deliver(done_atom_v);
+  if (entry.recovery)
+    become_ready();
+  else
+    drained_.push_back(entry.answer);
   drainings_.erase(number);
+  answer_drained();
+}
+
+// What was decided is with the connection only when the store has it.
+void consensus_state::answer_drained() {
+  const auto on_the_way = [](const auto& x) { return !x.second.stored; };
+  if (std::any_of(pending_.begin(), pending_.end(), on_the_way))
+    return;
+  for (auto& promise : std::exchange(drained_, {}))
+    promise.deliver(done_atom_v);
 }
 
 monotonic consensus_state::now() const { return self_->clock().now().time_since_epoch(); }
@@ -242,7 +420,10 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
   });
   spawn_trackers();
   return {
+      [this](attach_atom, const store_actor& store) { attach(store); },
       [this](attach_atom, const connection_actor& connection) { attach(connection); },
+      [this](ready_atom) { return ready(); },
+      [this](arm_atom, bool on) { arm(on); },
       [this](const cooldown_tick& tick) {
         if (tick.number == cooldown_number_)
           publish_state_if_changed();

@@ -33,10 +33,13 @@ public:
   [[nodiscard]] const std::vector<tracker_actor>& trackers() const noexcept { return trackers_; }
 
 private:
-  /// A trigger that the broker has not acknowledged.
+  /// A trigger, or the report of a missed one, that the broker has not acknowledged.
   struct pending_trigger {
+    /// That of its decision; 0 for a report of a missed one.
     std::uint64_t number = 0;
     publication what;
+    /// It is written down, or cannot be: the connection may have it.
+    bool stored = false;
   };
 
   /// An answer that waits for the trackers.
@@ -50,15 +53,28 @@ private:
     caf::typed_response_promise<done_atom> answer;
     int rounds = 0;
     std::size_t missing = 0;
+    /// Ends the recovery, not the work.
+    bool recovery = false;
   };
 
   void spawn_trackers();
   void attach(const connection_actor& connection);
+  void attach(const store_actor& store);
+  void recover(const recovered& before);
+  void become_ready();
+  caf::typed_response_promise<done_atom> ready();
   void on_verdict(const verdict& v);
   void raise(const decision& d);
+  void enqueue(pending_trigger trigger, bool write);
+  void hand_over(const std::string& id);
+  void settle(alarm_outcome outcome);
+  void arm(bool on);
+  void remember();
   void on_delivered(const delivered& event);
   void on_expired(const expired& event);
   void hold_while_pending();
+  void arm_cooldown();
+  void answer_drained();
   void publish_state();
   void publish_state_if_changed();
   caf::typed_response_promise<consensus_figures> figures();
@@ -74,6 +90,13 @@ private:
   std::optional<agreement> agreement_;
   std::vector<tracker_actor> trackers_;
   std::optional<connection_actor> connection_;
+  std::optional<store_actor> store_;
+  /// The store was asked for the time before, and has answered.
+  bool asked_ = false;
+  bool recovering_ = false;
+  std::vector<caf::typed_response_promise<done_atom>> waiting_;
+  /// Drainings that wait for the store.
+  std::vector<caf::typed_response_promise<done_atom>> drained_;
   bool link_is_up_ = false;
   std::map<std::string, pending_trigger> pending_;
   std::uint64_t missed_ = 0;

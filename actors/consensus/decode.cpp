@@ -205,23 +205,34 @@ or_drop<std::string> camera_in(const json* value, const acceptance_settings& set
   return name;
 }
 
-// Whether the message is too old by its own timestamp. A moment that cannot be
-// known (no zone) says nothing; one in the future is a clock that is ahead.
+// Whether the message is too old by its own timestamp; `at` is when it happened. A
+// moment that cannot be known (no zone) says nothing; one in the future is a clock
+// that is ahead.
 std::optional<drop_reason> judge_timestamp(const json* timestamp, const inbound& message,
-                                           const acceptance_settings& settings) {
-  if (timestamp == nullptr)
+                                           const acceptance_settings& settings, monotonic& at) {
+  const auto undated = [&]() -> std::optional<drop_reason> {
+    // It may be as old as our absence was long.
+    if (message.waited_before != 0 && message.away > settings.max_age)
+      return drop_reason::stale;
     return std::nullopt;
+  };
+  if (timestamp == nullptr)
+    return undated();
   auto moment = number_in(*timestamp);
   if (!moment && timestamp->is_string()) {
     const auto& text = timestamp->get_ref<const std::string&>();
     if (is_naive_moment(text))
-      return std::nullopt;
+      return undated();
     moment = moment_in(text);
   }
   if (!moment || *moment < 0)
     return drop_reason::bad_timestamp;
   if (message.received_at - *moment > to_seconds(settings.max_age))
     return drop_reason::stale;
+  // Only for what has waited: otherwise a source whose clock is wrong would have its
+  // samples placed by that clock.
+  if (*moment < message.waited_before)
+    at = message.arrived - from_seconds(std::max(0.0, message.received_at - *moment));
   return std::nullopt;
 }
 
@@ -338,7 +349,7 @@ std::optional<drop_reason> judge_area(double area, const acceptance_settings& se
 class decoder {
 public:
   decoder(const inbound& message, const acceptance_settings& settings)
-    : message_(message), settings_(settings) {}
+    : message_(message), settings_(settings), at_(message.arrived) {}
 
   decoded run() {
     if (message_.retained) {
@@ -383,13 +394,18 @@ private:
            != settings_.frigate_prefixes.end();
   }
 
-  void see() { result_.seen = sighting{camera_, {}, message_.arrived, message_.received_at}; }
+  void see() { result_.seen = sighting{camera_, {}, at_, message_.received_at}; }
 
   void telemetry() {
     json payload;
     if (!take(parse(message_), payload)
         || !take(camera_in(member(payload, "camera_id"), settings_), camera_))
       return;
+    // Old news of a camera does not make it alive now.
+    if (message_.waited_before != 0)
+      if (const auto reason
+          = judge_timestamp(member(payload, "timestamp"), message_, settings_, at_))
+        return note(*reason);
     see();
   }
 
@@ -402,7 +418,7 @@ private:
     const json from_topic = level ? json(std::string(*level)) : json();
     if (!take(camera_in(level ? &from_topic : member(payload, "camera_id"), settings_), camera_))
       return;
-    if (const auto reason = judge_timestamp(member(payload, "timestamp"), message_, settings_))
+    if (const auto reason = judge_timestamp(member(payload, "timestamp"), message_, settings_, at_))
       return note(*reason);
     size_in_pixels frame;
     if (!take(frame_in(payload, camera_, settings_), frame))
@@ -477,7 +493,7 @@ private:
     if (const auto* flag = member(*after, "false_positive");
         flag != nullptr && flag->is_boolean() && flag->get<bool>())
       return note(drop_reason::false_positive);
-    if (const auto reason = judge_timestamp(member(*after, "frame_time"), message_, settings_))
+    if (const auto reason = judge_timestamp(member(*after, "frame_time"), message_, settings_, at_))
       return note(*reason);
     const auto& kind = type->get_ref<const std::string&>();
     if (kind == "end") {
@@ -498,6 +514,7 @@ private:
   const inbound& message_;
   const acceptance_settings& settings_;
   std::string camera_;
+  monotonic at_;
   decoded result_;
 };
 

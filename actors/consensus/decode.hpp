@@ -75,8 +75,10 @@ inline constexpr std::size_t max_name_bytes = 128;
 /// values in 0..1 is normalised, any other one is in pixels; a Frigate box is
 /// always in pixels of its detect resolution.
 ///
-/// A message that is older than `max_age` by its own timestamp is stale. Its samples
-/// are placed by their arrival: no clock but our monotonic one decides.
+/// A message that is older than `max_age` by its own timestamp is stale. Samples are
+/// placed by their arrival: no clock but our monotonic one decides. Only what has waited
+/// at the broker (`inbound::waited_before`) is placed as long before as its timestamp
+/// says; without a timestamp it counts if it cannot have waited for longer than `max_age`.
 [[nodiscard]] decoded decode(const inbound& message, const acceptance_settings& settings);
 
 } // namespace firefinder

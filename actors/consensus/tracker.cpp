@@ -9,8 +9,24 @@
 
 namespace firefinder {
 
-void tracker_state::on_inbound(const inbound& message) {
+namespace {
+
+// Samples that wait for a store that is busy: more than a second of any camera that a
+// decision goes by.
+constexpr std::size_t max_to_keep = 1'000;
+constexpr timespan keep_deadline = std::chrono::seconds{5};
+
+// What waited at the broker comes at once; a gap of this length ends it.
+constexpr timespan patience = std::chrono::seconds{1};
+
+} // namespace
+
+void tracker_state::on_inbound(inbound& message) {
   ++messages_;
+  if (message.waited_before != 0) {
+    message.away = std::min(message.away, away_);
+    patient_until_ = std::max(patient_until_, message.arrived + patience);
+  }
   auto result = decode(message, acceptance_);
   for (const auto& what : result.dropped)
     note(what);
@@ -33,9 +49,43 @@ void tracker_state::on_sighting(const sighting& seen) {
   accepted_ += result.accepted;
   if (result.repeated != 0)
     dropped_[drop_reason::repeated] += result.repeated;
+  if (result.accepted != 0)
+    keep(seen);
   if (result.change)
     report(std::move(*result.change), result.news);
   arm();
+}
+
+void tracker_state::restore(const restoration& before) {
+  away_ = before.away;
+  for (auto& v : cameras_->restore(before.sightings, now(), before.fresh))
+    report(std::move(v), true);
+  arm();
+}
+
+// Beside the decision, not in front of it: what the store has not written when the
+// process dies is one sample per camera, or what came within its last write.
+void tracker_state::keep(const sighting& seen) {
+  if (!store_)
+    return;
+  if (to_keep_.size() >= max_to_keep) {
+    ++not_kept_;
+    return;
+  }
+  to_keep_.push_back(seen);
+  send_kept();
+}
+
+void tracker_state::send_kept() {
+  if (keeping_ || to_keep_.empty() || !store_)
+    return;
+  keeping_ = true;
+  const auto done = [this] {
+    keeping_ = false;
+    send_kept();
+  };
+  self_->request(*store_, keep_deadline, kept_sightings{std::exchange(to_keep_, {})})
+      .then([done](done_atom) { done(); }, [done](const caf::error&) { done(); });
 }
 
 void tracker_state::note(const drop& what) {
@@ -58,6 +108,11 @@ void tracker_state::advance() {
   // are still queued would otherwise seem too old.
   const auto due = armed_.value_or(now());
   armed_.reset();
+  if (now() < patient_until_) {
+    armed_ = due;
+    self_->delayed_send(self_, patient_until_ - now(), tracker_tick{++tick_number_});
+    return;
+  }
   for (auto& v : cameras_->advance(due))
     report(std::move(v), true);
   arm();
@@ -86,6 +141,7 @@ tracker_figures tracker_state::figures() const {
   result.accepted = accepted_;
   for (const auto& [reason, count] : dropped_)
     result.dropped.emplace(to_string(reason), count);
+  result.not_kept = not_kept_;
   result.cameras = cameras_->figures(now());
   return result;
 }
@@ -101,13 +157,20 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
   consensus_ = std::move(consensus);
   return {
       [this](attach_atom, std::vector<sighting_listener>& peers) { peers_ = std::move(peers); },
+      [this](attach_atom, const store_actor& store) {
+        store_ = store;
+        // An answer of the one before may never come.
+        keeping_ = false;
+        send_kept();
+      },
+      [this](const restoration& before) { restore(before); },
       [this](const tracker_tick& tick) {
         if (tick.number == tick_number_)
           advance();
       },
       [this](figures_atom) { return figures(); },
       [](drain_atom) { return done_atom_v; },
-      [this](const inbound& message) { on_inbound(message); },
+      [this](inbound& message) { on_inbound(message); },
       [this](const sighting& seen) { on_sighting(seen); },
       [](ping_atom) { return done_atom_v; },
   };

@@ -28,8 +28,11 @@ public:
                                              std::size_t index, verdict_listener consensus);
 
 private:
-  void on_inbound(const inbound& message);
+  void on_inbound(inbound& message);
   void on_sighting(const sighting& seen);
+  void restore(const restoration& before);
+  void keep(const sighting& seen);
+  void send_kept();
   void note(const drop& what);
   void advance();
   void report(verdict v, bool news);
@@ -43,6 +46,15 @@ private:
   std::size_t index_ = 0;
   verdict_listener consensus_;
   std::vector<sighting_listener> peers_;
+  std::optional<store_actor> store_;
+  /// Samples that wait for the store, which writes one bundle at a time.
+  std::vector<sighting> to_keep_;
+  bool keeping_ = false;
+  std::uint64_t not_kept_ = 0;
+  /// How long nobody was listening before this process.
+  timespan away_ = timespan::max();
+  /// What waited at the broker still comes: time does not pass until then.
+  monotonic patient_until_{};
   log_limiter log_{std::chrono::minutes{1}};
   std::uint64_t messages_ = 0;
   std::uint64_t accepted_ = 0;

@@ -6,7 +6,6 @@
 namespace firefinder {
 
 tracking::outcome tracking::add(const sighting& seen) {
-  now_ = std::max(now_, seen.arrived);
   auto found = cameras_.find(seen.camera);
   const bool is_new = found == cameras_.end();
   if (is_new) {
@@ -17,28 +16,42 @@ tracking::outcome tracking::add(const sighting& seen) {
     }
     auto fresh = std::make_unique<camera>();
     fresh->id = seen.camera;
-    fresh->first_seen = now_;
+    fresh->first_seen = seen.at;
+    fresh->last_seen = seen.at;
     fresh->deadline = deadlines_.end();
     found = cameras_.emplace(seen.camera, std::move(fresh)).first;
   }
   auto& c = *found->second;
+  const auto at = std::max(seen.at, c.last_seen);
+  now_ = std::max(now_, at);
   const bool came_back = !c.online;
   const bool was_verified = !c.verified.empty();
   c.online = true;
-  c.last_seen = now_;
+  c.last_seen = at;
   c.wall = seen.received_at;
-  forget_stale(c, now_);
+  forget_stale(c, at);
   outcome result;
   take_frame(c, seen, result);
   // What grew may have stopped to by the time alone.
   for (const auto which : std::vector<entries::iterator>(c.verified))
-    judge(c, which);
+    judge(c, which, at);
   schedule(c);
   const bool detected = result.accepted != 0;
   const bool verified = !c.verified.empty();
   result.news = is_new || came_back || verified != was_verified;
   if (result.news || (verified && detected))
-    result.change = verdict_of(c, detected, now_);
+    result.change = verdict_of(c, detected, at);
+  return result;
+}
+
+std::vector<verdict> tracking::restore(const std::vector<sighting>& seen, monotonic now,
+                                       monotonic fresh) {
+  for (const auto& one : seen)
+    static_cast<void>(add(one));
+  static_cast<void>(advance(now));
+  std::vector<verdict> result;
+  for (const auto& [id, c] : cameras_)
+    result.push_back(verdict_of(*c, c->last_detection && *c->last_detection > fresh, now_));
   return result;
 }
 
@@ -54,7 +67,7 @@ std::vector<verdict> tracking::advance(monotonic now) {
     if (c.online && now_ - c.last_seen > settings_.camera_timeout)
       c.online = false;
     for (const auto which : std::vector<entries::iterator>(c.verified))
-      judge(c, which);
+      judge(c, which, now_);
     forget_stale(c, now_);
     schedule(c);
     if (c.online != was_online || !c.verified.empty() != was_verified)
@@ -133,15 +146,15 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
     return;
   which->frame = c.frame;
   if (found.may_repeat && which->samples.repeats(found)) {
-    which->samples.touch(now_);
+    which->samples.touch(c.last_seen);
     ++result.repeated;
     return;
   }
   ++result.accepted;
   ++c.total_detections;
-  c.last_detection = now_;
-  which->samples.add(found, now_);
-  judge(c, which);
+  c.last_detection = c.last_seen;
+  which->samples.add(found, c.last_seen);
+  judge(c, which, c.last_seen);
 }
 
 tracking::entries::iterator tracking::named_track(camera& c, const std::string& object) {
@@ -195,8 +208,8 @@ void tracking::forget_stale(camera& c, monotonic now) {
     forget_oldest(c);
 }
 
-void tracking::judge(camera& c, entries::iterator which) {
-  which->samples.advance(now_, settings_);
+void tracking::judge(camera& c, entries::iterator which, monotonic at) {
+  which->samples.advance(at, settings_);
   const auto evidence = which->samples.growth(settings_);
   if (evidence) {
     which->evidence = *evidence;
@@ -217,8 +230,11 @@ verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) c
   result.first_seen = c.first_seen;
   result.online = c.online;
   result.evidence.reserve(c.verified.size());
-  for (const auto which : c.verified)
+  for (const auto which : c.verified) {
     result.evidence.push_back(which->evidence);
+    result.evidence_until
+        = std::max(result.evidence_until, which->samples.last_arrival() + settings_.window);
+  }
   result.by_detection = by_detection;
   result.at = at;
   result.wall = c.wall;

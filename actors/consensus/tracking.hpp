@@ -54,6 +54,12 @@ public:
   /// something.
   [[nodiscard]] outcome add(const sighting& seen);
 
+  /// Takes back what an earlier process saw and lets time pass until `now`. Returns the
+  /// verdict on every camera; one counts as caused by a detection when the camera's last
+  /// one is later than `fresh`.
+  [[nodiscard]] std::vector<verdict> restore(const std::vector<sighting>& seen, monotonic now,
+                                             monotonic fresh);
+
   /// Lets time pass: cameras fall silent, samples leave their windows. Returns
   /// the verdicts that changed.
   [[nodiscard]] std::vector<verdict> advance(monotonic now);
@@ -104,7 +110,7 @@ private:
   entries::iterator new_track(camera& c, const detection& found);
   void forget_oldest(camera& c);
   void forget_stale(camera& c, monotonic now);
-  void judge(camera& c, entries::iterator which);
+  void judge(camera& c, entries::iterator which, monotonic at);
   [[nodiscard]] verdict verdict_of(const camera& c, bool by_detection, monotonic at) const;
   [[nodiscard]] std::optional<monotonic> due(const camera& c) const;
   void schedule(camera& c);
@@ -115,7 +121,8 @@ private:
   /// when that moment comes, not with every sighting.
   std::multimap<monotonic, camera*> deadlines_;
   std::size_t tracks_ = 0;
-  /// Time never runs backwards, also when messages come through a backlog.
+  /// Time never runs backwards. Each camera has a time of its own beside it, because
+  /// what waited at the broker is judged as of the moment when it happened.
   monotonic now_{};
 };
 

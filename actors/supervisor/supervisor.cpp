@@ -10,18 +10,27 @@ namespace firefinder {
 namespace {
 
 constexpr timespan hold_deadline = std::chrono::milliseconds{100};
-constexpr timespan listen_deadline = std::chrono::seconds{1};
+// Longer than consensus waits for the store.
+constexpr timespan ready_deadline = std::chrono::seconds{6};
 
 // The connection answers at its deadline; this much later it is not going to.
 constexpr timespan close_grace = std::chrono::milliseconds{400};
 
-constexpr std::array names{"connection", "consensus", "health"};
+constexpr timespan store_deadline = std::chrono::milliseconds{200};
+
+constexpr std::array names{"store", "connection", "consensus", "health"};
 
 } // namespace
 
 void supervisor_state::start(child which) {
   const auto count = starts_[which]++;
   switch (which) {
+  case store_child:
+    store_ = children_.store(count);
+    self_->monitor(*store_);
+    if (consensus_)
+      self_->send(*consensus_, attach_atom_v, *store_);
+    return;
   case connection_child:
     connection_ = children_.connection(count);
     self_->monitor(*connection_);
@@ -30,6 +39,8 @@ void supervisor_state::start(child which) {
   case consensus_child:
     consensus_ = children_.consensus(count);
     self_->monitor(*consensus_);
+    if (store_)
+      self_->send(*consensus_, attach_atom_v, *store_);
     introduce_connection();
     return;
   case health_child:
@@ -51,13 +62,14 @@ void supervisor_state::introduce_connection() {
 }
 
 void supervisor_state::open_when_listening() {
-  // When consensus answers, its subscriptions stand in the connection's mailbox
-  // in front of what follows: no detection can come before someone listens.
+  // When consensus answers, its subscriptions and what it still has to deliver stand in
+  // the connection's mailbox in front of what follows: no detection can come before
+  // someone listens, and no alarm be sent again beside what the client remembers of it.
   const auto open = [this] {
     if (connection_ && !stopping_)
       self_->send(*connection_, open_atom_v);
   };
-  self_->request(*consensus_, listen_deadline, ping_atom_v)
+  self_->request(*consensus_, ready_deadline, ready_atom_v)
       .then([open](done_atom) { open(); }, [open](const caf::error&) { open(); });
 }
 
@@ -71,7 +83,9 @@ bool supervisor_state::lost(std::optional<Actor>& handle, const caf::actor_addr&
 
 void supervisor_state::on_down(const caf::down_msg& down) {
   child which{};
-  if (lost(connection_, down.source))
+  if (lost(store_, down.source))
+    which = store_child;
+  else if (lost(connection_, down.source))
     which = connection_child;
   else if (lost(consensus_, down.source))
     which = consensus_child;
@@ -99,7 +113,7 @@ void supervisor_state::on_restart(const restart_tick& tick) {
     start(static_cast<child>(tick.child));
 }
 
-// -- the stop: intake, decisions, health, broker, end ----------------------------------
+// -- the stop: intake, decisions, health, broker, store, end ----------------------------------
 
 void supervisor_state::stop() {
   if (stopping_)
@@ -132,15 +146,38 @@ void supervisor_state::close() {
   if (health_)
     self_->send_exit(*health_, caf::exit_reason::user_shutdown);
   if (!connection_) {
-    finish();
+    close_store();
     return;
   }
   self_
       ->request(*connection_, settings_.close_deadline + close_grace, close_atom_v,
                 settings_.close_deadline)
-      .then([this](done_atom) { finish(); },
+      .then([this](done_atom) { close_store(); },
             [this](const caf::error&) {
               FF_LOG("supervisor", warning, "the connection did not end in time");
+              close_store();
+            });
+}
+
+void supervisor_state::close_store() {
+  // The connection's last acknowledgements stand in consensus' mailbox; when it answers,
+  // what it made of them stands in the store's.
+  if (consensus_)
+    self_->request(*consensus_, store_deadline, ping_atom_v)
+        .then([this](done_atom) { end_store(); }, [this](const caf::error&) { end_store(); });
+  else
+    end_store();
+}
+
+void supervisor_state::end_store() {
+  if (!store_) {
+    finish();
+    return;
+  }
+  self_->request(*store_, store_deadline, close_atom_v)
+      .then([this](done_atom) { finish(); },
+            [this](const caf::error&) {
+              FF_LOG("supervisor", warning, "the store did not end in time");
               finish();
             });
 }
@@ -150,6 +187,8 @@ void supervisor_state::finish() {
     self_->send_exit(*consensus_, caf::exit_reason::user_shutdown);
   if (connection_)
     self_->send_exit(*connection_, caf::exit_reason::kill);
+  if (store_)
+    self_->send_exit(*store_, caf::exit_reason::kill);
   if (failed_)
     self_->quit(caf::make_error(caf::sec::runtime_error, "too many restarts"));
   else
@@ -163,6 +202,7 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
   children_ = std::move(children);
   budget_.emplace(settings);
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
+  start(store_child);
   start(connection_child);
   start(consensus_child);
   start(health_child);

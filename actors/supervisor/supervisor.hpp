@@ -16,6 +16,7 @@ namespace firefinder {
 /// How the supervisor gets its children. `start` counts the starts of that child
 /// from 0. The supervisor knows no actor's folder; who builds the tree does.
 struct spawners {
+  std::function<store_actor(std::uint32_t start)> store;
   std::function<connection_actor(std::uint32_t start)> connection;
   std::function<consensus_actor(std::uint32_t start)> consensus;
   std::function<health_actor(std::uint32_t start)> health;
@@ -34,7 +35,7 @@ public:
                                                 spawners children);
 
 private:
-  enum child : std::uint32_t { connection_child, consensus_child, health_child };
+  enum child : std::uint32_t { store_child, connection_child, consensus_child, health_child };
 
   void start(child which);
   void introduce_connection();
@@ -44,6 +45,8 @@ private:
   void stop();
   void drain();
   void close();
+  void close_store();
+  void end_store();
   void finish();
 
   template <class Actor>
@@ -53,10 +56,11 @@ private:
   supervisor_settings settings_;
   spawners children_;
   std::optional<restart_budget> budget_;
+  std::optional<store_actor> store_;
   std::optional<connection_actor> connection_;
   std::optional<consensus_actor> consensus_;
   std::optional<health_actor> health_;
-  std::array<std::uint32_t, 3> starts_{};
+  std::array<std::uint32_t, 4> starts_{};
   bool stopping_ = false;
   bool failed_ = false;
 };

@@ -477,8 +477,9 @@ constexpr key table[] = {
      .environment = {"STATE_DIR"},
      .type = path,
      .default_note = "$STATE_DIRECTORY, else $XDG_STATE_HOME/firefinder",
-     .pending = no_effect,
-     .help = "Folder for what must outlive a restart."},
+     .help
+     = "Folder for what must outlive a restart: alarms not yet delivered, the cooldown, recent "
+       "samples. Without one everything is forgotten with the process."},
 
     // -- web -----------------------------------------------------------------------
     {.path = "web.listen",

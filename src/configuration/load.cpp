@@ -596,26 +596,28 @@ private:
     const auto host = from_.hostname.empty() ? std::string{"localhost"} : from_.hostname;
     const auto* prefix = known<std::string>("mqtt.topic_prefix");
     const auto* instance = known<std::string>("home_assistant.instance");
-    std::string client_id = "firefinder-" + host;
+    std::string suffix;
     if (prefix != nullptr && !prefix->empty()) {
       // Two slashes' worth of dashes, so that `site/a` and `site-a` stay apart.
-      client_id += "-";
+      suffix += "-";
       for (const char c : *prefix)
-        client_id += c == '/' ? std::string{"--"} : std::string(1, c);
+        suffix += c == '/' ? std::string{"--"} : std::string(1, c);
     }
     if (instance != nullptr && *instance != "main")
-      client_id += "-" + *instance;
+      suffix += "-" + *instance;
     // Daemons that share a host and its broker, each with a part of the services.
     const auto& services = shown("services").value;
     if (services != "[consensus, camera_detection, discovery]") {
-      client_id += "-";
+      suffix += "-";
       for (const char c : services)
         if (c == ',')
-          client_id += '.';
+          suffix += '.';
         else if (c != '[' && c != ']' && c != ' ')
-          client_id += c;
+          suffix += c;
     }
-    choose_text("mqtt.client_id", client_id);
+    choose_text("mqtt.client_id", "firefinder-" + host + suffix);
+    // Without the host: it may change its name, and must not forget for that.
+    state_name_ = "firefinder" + suffix;
     choose_text("consensus.service_id", "fire_consensus_" + host);
   }
 
@@ -647,8 +649,20 @@ private:
     fill_connection(to.connection);
     fill_consensus(to.consensus);
     fill_health(to.health);
+    fill_store(to);
     for (const auto& [name, source] : caf_)
       to.caf.emplace_back(name, source.raw.text);
+  }
+
+  // Daemons that share a folder, told apart by prefix and instance, each have their own file.
+  void fill_store(settings& to) const {
+    to.store.folder = text("store.path");
+    to.store.name = state_name_;
+    // Tracks are followed for two windows (tracking.cpp).
+    to.store.sighting_span
+        = std::max(2 * to.consensus.tracking.window, to.consensus.tracking.camera_timeout);
+    if (!to.store.folder.empty())
+      to.connection.packets = to.store.folder + '/' + to.store.name + ".packets";
   }
 
   void fill_connection(connection_settings& to) const {
@@ -732,6 +746,7 @@ private:
   const sources& from_;
   findings found_;
   result out_;
+  std::string state_name_ = "firefinder";
   // By path; by camera and name; by the name of CAF's option.
   given_by_name given_;
   std::map<std::string, given_by_name> cameras_;

@@ -3,6 +3,7 @@
 #include "actors/connection/settings.hpp"
 #include "actors/consensus/settings.hpp"
 #include "actors/health/settings.hpp"
+#include "actors/store/settings.hpp"
 
 #include <string>
 #include <utility>
@@ -31,6 +32,8 @@ struct settings {
   consensus_settings consensus;
   /// `version` is left empty: it belongs to the program, not to its configuration.
   health_settings health;
+  /// `boot` is left empty: it belongs to the machine.
+  store_settings store;
   log_settings log;
   service_choice services;
   /// Options for CAF: full name, such as `scheduler.max-threads`, and value as written.

@@ -37,6 +37,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
       },
       [=](const publication& what) { how.log->push_back("connection publish " + what.topic); },
       [](const publication&, const delivery_listener&) {},
+      [=](settle_atom, const std::string& id) { how.log->push_back("connection settle " + id); },
       [=](open_atom) { how.log->push_back("connection open"); },
       [=](hold_atom) { return answer("hold"); },
       [=](close_atom, timespan) { return answer("close"); },
@@ -55,6 +56,57 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
   };
 }
 
+/// What a fake store has kept, and whether it can write.
+struct store_log {
+  recovered before;
+  std::vector<alarm_record> alarms;
+  std::vector<alarm_outcome> outcomes;
+  std::vector<decision_memory> memories;
+  std::vector<sighting> sightings;
+  bool writes = true;
+  bool answers = true;
+};
+
+/// A store that keeps what it is told in `log`, which outlives it.
+inline store_actor::behavior_type fake_store(store_actor::pointer self, store_log* log) {
+  const auto answer = [self, log] {
+    auto promise = self->make_response_promise<done_atom>();
+    if (log->answers && log->writes)
+      promise.deliver(done_atom_v);
+    else if (log->answers)
+      promise.deliver(caf::make_error(caf::sec::runtime_error, "disk full"));
+    return promise;
+  };
+  return {
+      [log](load_atom) { return log->before; },
+      [=](const alarm_record& x) {
+        log->alarms.push_back(x);
+        return answer();
+      },
+      [=](const alarm_outcome& x) {
+        log->outcomes.push_back(x);
+        return answer();
+      },
+      [=](const decision_memory& x) {
+        log->memories.push_back(x);
+        return answer();
+      },
+      [=](const kept_sightings& x) {
+        log->sightings.insert(log->sightings.end(), x.all.begin(), x.all.end());
+        return answer();
+      },
+      [=](const store_record&) { return answer(); },
+      [](load_atom, record_kind) { return std::vector<store_record>{}; },
+      [](figures_atom) { return store_figures{}; },
+      [self](close_atom) {
+        self->quit();
+        return done_atom_v;
+      },
+      [](const store_tick&) {},
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
 /// A consensus actor that only notes what it is told, and subscribes when attached.
 inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer self,
                                                      child_behaviour how) {
@@ -64,6 +116,15 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
         self->send(connection, listen_atom_v, std::string{"a"}, std::uint8_t{1},
                    std::vector<inbound_listener>{});
       },
+      [=](attach_atom, const store_actor&) { how.log->push_back("consensus attach store"); },
+      [=](ready_atom) {
+        how.log->push_back("consensus ready");
+        auto promise = self->make_response_promise<done_atom>();
+        if (how.answers)
+          promise.deliver(done_atom_v);
+        return promise;
+      },
+      [](arm_atom, bool) {},
       [](const cooldown_tick&) {},
       [=](figures_atom) {
         auto promise = self->make_response_promise<consensus_figures>();

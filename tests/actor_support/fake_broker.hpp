@@ -35,11 +35,16 @@ public:
   mood connects = mood::accept;
   refusal reason = refusal::unreachable;
   bool session_present = false;
+  /// Wall clock at a connect.
+  unix_seconds wall = 0;
   bool acknowledges = true;
   bool answers_subscriptions = true;
   /// The next subscription finds the connection lost.
   bool cut_before_subscribe = false;
   std::vector<std::string> refused_filters;
+  /// Payloads whose packets an earlier process has left behind, and whether the broker
+  /// has completed them.
+  std::map<std::string, bool> kept_packets;
   /// Every operation in order, such as `connect 0`, `subscribe 0 a,b`, `publish 0 topic payload`.
   std::vector<std::string> log;
   std::vector<sent> publications;
@@ -143,6 +148,22 @@ public:
       return {};
     }
 
+    [[nodiscard]] std::vector<resumed_publication> resumed() const override {
+      std::vector<resumed_publication> result;
+      for (const auto& x : options_.held)
+        if (const auto known = broker_.kept_packets.find(x.payload);
+            known != broker_.kept_packets.end())
+          result.push_back({x.ticket, known->second});
+      return result;
+    }
+
+    [[nodiscard]] bool begins_clean() const override { return options_.clean_start; }
+
+    void settle(const held_publication& what) override {
+      note("settle", what.payload);
+      broker_.kept_packets.erase(what.payload);
+    }
+
     void fall_silent() override { broker_.abandoned.push_back(this); }
 
     void disconnect() override {
@@ -153,7 +174,7 @@ public:
 
     void accept() {
       connected = true;
-      caf::anon_send(events_, client_connected{options_.id, broker_.session_present});
+      caf::anon_send(events_, client_connected{options_.id, broker_.session_present, broker_.wall});
     }
 
     void acknowledge(std::uint64_t ticket, bool good = true) {

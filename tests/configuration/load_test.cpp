@@ -406,7 +406,6 @@ TEST(load, says_what_has_no_effect_yet) {
                               {"NETWORK_SCAN_ENABLED", "true"},
                               {"WEB_LISTEN", "off"},
                               {"FRIGATE_API_URL", "http://u:hunter2@frigate:5000"},
-                              {"STATE_DIR", "/var/lib/x"},
                               {"VERIFICATION", "either"},
                               {"AGREEMENT_WINDOW", "60"},
                               {"DEGRADED_POLICY", "reduce"},

@@ -521,15 +521,115 @@ CAF_TEST(a client that failed with an alarm under way is left behind with its se
   broker.free_abandoned();
 }
 
-CAF_TEST(only the first client of a process begins without a session) {
-  broker.connects = fake_broker::mood::silent;
-  settings.presence_topics = {"system/fire_consensus/lwt"};
+CAF_TEST(the session of an earlier process is resumed) {
   start();
   open();
-  CAF_CHECK(broker.at(0).options().clean_start);
-  pass(18s);
-  CAF_REQUIRE_EQUAL(broker.versions.size(), 2u);
+  CAF_CHECK(broker.at(0).options().keep_session);
   CAF_CHECK(!broker.at(0).options().clean_start);
+  CAF_CHECK(broker.at(1).options().clean_start);
+}
+
+CAF_TEST(what comes with a resumed session is marked for a while) {
+  broker.session_present = true;
+  broker.wall = 1234.5;
+  start();
+  listen("a");
+  open();
+  broker.deliver(message("a"));
+  settle();
+  CAF_REQUIRE_EQUAL(heard.size(), 1u);
+  CAF_CHECK_EQUAL(heard[0].waited_before, 1234.5);
+  CAF_CHECK(heard[0].away == timespan::max());
+  broker.cut();
+  pass(2s);
+  auto late = message("a");
+  late.arrived = now();
+  broker.deliver(late);
+  pass(6s);
+  late.arrived = now();
+  broker.deliver(late);
+  settle();
+  CAF_REQUIRE_EQUAL(heard.size(), 3u);
+  CAF_CHECK(heard[1].away > 0s);
+  CAF_CHECK(heard[1].away <= 2s);
+  CAF_CHECK_EQUAL(heard[2].waited_before, 0.0);
+}
+
+CAF_TEST(what comes with a new session has not waited) {
+  broker.wall = 1234.5;
+  start();
+  listen("a");
+  open();
+  broker.deliver(message("a"));
+  settle();
+  CAF_REQUIRE_EQUAL(heard.size(), 1u);
+  CAF_CHECK_EQUAL(heard[0].waited_before, 0.0);
+}
+
+CAF_TEST(an alarm that an earlier process had begun to send is left to the client) {
+  broker.session_present = true;
+  broker.acknowledges = false;
+  broker.kept_packets["1"] = false;
+  start();
+  alarm("1", 60s);
+  open();
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 0u);
+  CAF_REQUIRE_EQUAL(broker.at(0).options().held.size(), 1u);
+  broker.at(0).acknowledge(broker.at(0).options().held[0].ticket);
+  settle();
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
+}
+
+CAF_TEST(without its session an alarm is sent anew) {
+  broker.kept_packets["1"] = false;
+  start();
+  alarm("1", 60s);
+  open();
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
+}
+
+CAF_TEST(an alarm that the broker had taken from an earlier process is not sent) {
+  broker.session_present = true;
+  broker.kept_packets["1"] = true;
+  start();
+  alarm("1", 60s);
+  open();
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 0u);
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
+}
+
+CAF_TEST(a packet is kept until the end of its alarm is written down) {
+  start();
+  open();
+  alarm("1", 60s);
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
+  CAF_CHECK_EQUAL(broker.count("settle 0 1"), 0);
+  // An owner that was started anew asks again: nothing is sent.
+  alarm("1", 60s);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 2u);
+  caf::anon_send(uut, settle_atom_v, std::string{"1"});
+  caf::anon_send(uut, settle_atom_v, std::string{"2"});
+  settle();
+  CAF_CHECK_EQUAL(broker.count("settle 0 1"), 1);
+}
+
+CAF_TEST(with a folder for its packets the session outlives a client that is left behind) {
+  settings.packets = "somewhere";
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("1", 60s);
+  broker.kept_packets["1"] = false;
+  broker.session_present = true;
+  caf::anon_send(uut, client_published{broker.at(0).options().id, greeting_ticket, false, true,
+                                       "socket error"});
+  broker.cut();
+  pass(3s);
+  CAF_CHECK(!broker.at(0).options().clean_start);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
+  broker.free_abandoned();
 }
 
 CAF_TEST(a filter that comes during the subscription is not forgotten) {

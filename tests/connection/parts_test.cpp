@@ -219,7 +219,9 @@ TEST(outbox, durable_waits_for_the_link_and_is_reported_when_acknowledged) {
   EXPECT_EQ(x.durable_pending(), 1U);
   const auto sent = x.link_up(false);
   ASSERT_EQ(sent.size(), 1U);
-  EXPECT_EQ(x.completed(sent[0].ticket, true), "1");
+  const auto gone = x.completed(sent[0].ticket, true);
+  ASSERT_TRUE(gone);
+  EXPECT_EQ(gone->id, "1");
   EXPECT_EQ(x.durable_pending(), 0U);
   x.link_down(false);
   EXPECT_TRUE(x.link_up(false).empty());
@@ -241,7 +243,9 @@ TEST(outbox, durable_in_flight_is_left_to_a_client_whose_session_was_kept) {
   ASSERT_TRUE(sent);
   x.link_down(false);
   EXPECT_TRUE(x.link_up(true).empty()) << "the client completes the handshake itself";
-  EXPECT_EQ(x.completed(sent->ticket, true), "1");
+  const auto gone = x.completed(sent->ticket, true);
+  ASSERT_TRUE(gone);
+  EXPECT_EQ(gone->id, "1");
 }
 
 TEST(outbox, durable_in_flight_is_sent_again_when_the_session_or_the_client_is_gone) {

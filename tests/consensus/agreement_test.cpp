@@ -19,6 +19,7 @@ verdict growing(const std::string& camera, monotonic first_seen, monotonic at) {
   v.first_seen = first_seen;
   v.online = true;
   v.evidence = {{"tree", 6, .1, .2, .9, 5}};
+  v.evidence_until = at + 30s;
   v.by_detection = true;
   v.at = at;
   v.wall = 1'700'000'000 + to_seconds(at);
@@ -37,6 +38,47 @@ consensus_settings settings(std::uint32_t threshold = 2) {
 }
 
 // -- the decision ------------------------------------------------------------------------
+
+TEST(agreement, evidence_must_have_held_at_one_moment) {
+  agreement x{settings()};
+  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
+  // What waited at the broker comes in the order in which it was sent.
+  EXPECT_FALSE(x.add(growing("b", 2s, 40s)));
+  const auto d = x.add(growing("a", 1s, 41s));
+  ASSERT_TRUE(d);
+  EXPECT_EQ(d->cameras.size(), 2U);
+}
+
+TEST(agreement, disarmed_decides_nothing_and_follows_all) {
+  agreement x{settings()};
+  x.arm(false);
+  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
+  EXPECT_FALSE(x.add(growing("b", 2s, 11s)));
+  EXPECT_EQ(x.agreeing().size(), 2U);
+  EXPECT_EQ(x.triggers(), 0U);
+  x.arm(true);
+  EXPECT_TRUE(x.add(growing("b", 2s, 12s)));
+}
+
+TEST(agreement, goes_on_where_another_process_ended) {
+  agreement before{settings()};
+  EXPECT_FALSE(before.add(growing("a", 1s, 10s)));
+  EXPECT_TRUE(before.add(growing("b", 2s, 11s)));
+  before.arm(false);
+  agreement after{settings()};
+  after.restore(before.memory());
+  EXPECT_EQ(after.memory(), before.memory());
+  EXPECT_EQ(after.triggers(), 1U);
+  EXPECT_FALSE(after.armed());
+  EXPECT_TRUE(after.in_cooldown(310s));
+  EXPECT_FALSE(after.in_cooldown(311s));
+  EXPECT_EQ(after.last_trigger_ago(12s), 1);
+  after.give_back(1);
+  agreement third{settings()};
+  third.restore(after.memory());
+  EXPECT_FALSE(third.in_cooldown(12s));
+  EXPECT_EQ(third.last_trigger_ago(12s), 1);
+}
 
 TEST(agreement, one_camera_is_not_enough) {
   agreement x{settings()};
@@ -89,6 +131,7 @@ TEST(agreement, is_quiet_during_the_cooldown_and_decides_at_the_first_detection_
   EXPECT_FALSE(x.add(growing("b", 2s, 309s)));
   EXPECT_TRUE(x.in_cooldown(309s));
   EXPECT_FALSE(x.in_cooldown(310s));
+  EXPECT_FALSE(x.add(silent(growing("a", 1s, 309s))));
   const auto second = x.add(growing("b", 2s, 310s));
   ASSERT_TRUE(second);
   EXPECT_EQ(second->number, 2U);

@@ -4,6 +4,7 @@
 #include "actors/consensus/consensus.hpp"
 
 #include "messages/shard.hpp"
+#include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fake_broker.hpp"
 
 #include <nlohmann/json.hpp>
@@ -23,6 +24,8 @@ struct fixture : actor_fixture {
   consensus_settings settings;
   connection_actor connection_hdl;
   consensus_actor uut;
+  store_log stored;
+  store_actor store_hdl;
 
   fixture() {
     link.presence_topics = {"system/fire_consensus/lwt"};
@@ -42,6 +45,41 @@ struct fixture : actor_fixture {
     if (open)
       caf::anon_send(connection_hdl, open_atom_v);
     settle();
+  }
+
+  // With a store, before the link comes up, in the order of the supervisor.
+  void start_with_store() {
+    connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+    uut = own(sys.spawn(consensus, settings, wall()));
+    store_hdl = own(sys.spawn(fake_store, &stored));
+    caf::anon_send(uut, attach_atom_v, store_hdl);
+    caf::anon_send(uut, attach_atom_v, connection_hdl);
+    settle();
+    caf::anon_send(connection_hdl, open_atom_v);
+    settle();
+  }
+
+  // What a store tells after an alarm that was decided `ago` and is not with the broker.
+  void leave_pending(timespan ago) {
+    alarm_record alarm;
+    alarm.what.id = "left";
+    alarm.what.topic = "fire/trigger";
+    alarm.what.payload = R"({"trigger_id":"left"})";
+    alarm.what.qos = 2;
+    alarm.what.expires = now() - ago + settings.trigger_ttl;
+    alarm.number = 4;
+    stored.before.memory = {4, true, now() - ago, now() - ago};
+    stored.before.pending.push_back(alarm);
+  }
+
+  // Six growing sightings of a camera, the last one `ago`.
+  void leave_sightings(const std::string& camera, int count, timespan ago) {
+    for (int i = 0; i < count; ++i)
+      stored.before.sightings.push_back(
+          {camera,
+           {{"tree", .9, {0, 0, i < 3 ? .1 : .2, 1}, i < 3 ? .1 : .2, false}},
+           now() - ago - (count - i) * 1s,
+           wall()() - to_seconds(ago)});
   }
 
   void hear(const std::string& topic, const std::string& payload, bool retained = false) {
@@ -113,6 +151,219 @@ CAF_TEST(two cameras that see a growing fire make one trigger) {
   CAF_CHECK(triggers()[0]["consensus_cameras"] == json({"north", "south"}));
   CAF_CHECK_EQUAL(figures().trigger_count, 1u);
   CAF_CHECK_EQUAL(figures().triggers_pending, 0u);
+}
+
+// -- with a store ------------------------------------------------------------------------
+
+CAF_TEST(a trigger is on the disk before it is on the wire) {
+  stored.answers = false;
+  start_with_store();
+  burn({"north", "south"});
+  CAF_REQUIRE_EQUAL(stored.alarms.size(), 1u);
+  CAF_CHECK_EQUAL(stored.alarms[0].number, 1u);
+  CAF_CHECK_EQUAL(stored.alarms[0].after.trigger_count, 1u);
+  CAF_CHECK(stored.alarms[0].after.cooldown_start != never);
+  // The deciding detection was the last of `burn`, and a second passed since.
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(a trigger waits for the disk and not for ever) {
+  stored.answers = false;
+  start_with_store();
+  for (int i = 0; i < 6; ++i)
+    for (const auto* camera : {"north", "south"})
+      see(camera, i < 3 ? .1 : .2);
+  CAF_CHECK_EQUAL(stored.alarms.size(), 1u);
+  pass(950ms);
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  pass(100ms);
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(a disk that is full stops no alarm) {
+  stored.writes = false;
+  start_with_store();
+  for (int i = 0; i < 6; ++i)
+    for (const auto* camera : {"north", "south"})
+      see(camera, i < 3 ? .1 : .2);
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(a drain waits for the disk) {
+  stored.answers = false;
+  start_with_store();
+  for (int i = 0; i < 6; ++i)
+    for (const auto* camera : {"north", "south"})
+      see(camera, i < 3 ? .1 : .2);
+  own(sys.spawn(drain_then_close, uut, connection_hdl));
+  pass(1500ms);
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(the end of a trigger is written down and then its packet forgotten) {
+  start_with_store();
+  burn({"north", "south"});
+  CAF_REQUIRE_EQUAL(stored.outcomes.size(), 1u);
+  CAF_CHECK(stored.outcomes[0].delivered);
+  CAF_CHECK_EQUAL(stored.outcomes[0].id, stored.alarms[0].what.id);
+  const auto settled
+      = std::count_if(broker.log.begin(), broker.log.end(),
+                      [](const std::string& x) { return x.rfind("settle", 0) == 0; });
+  CAF_CHECK_EQUAL(settled, 1);
+}
+
+CAF_TEST(an end that cannot be written down keeps its packet) {
+  start_with_store();
+  stored.writes = false;
+  burn({"north", "south"});
+  for (const auto& x : broker.log)
+    CAF_CHECK(x.rfind("settle", 0) != 0);
+}
+
+CAF_TEST(every accepted sample is kept) {
+  start_with_store();
+  see("north", .1);
+  see("north", .2);
+  hear("fire/detection/north", R"({"confidence": 0.1, "bbox": [0, 0, 0.1, 1]})");
+  CAF_REQUIRE_EQUAL(stored.sightings.size(), 2u);
+  CAF_CHECK_EQUAL(stored.sightings[1].camera, "north");
+  CAF_CHECK_EQUAL(stored.sightings[1].detections.at(0).area, .2);
+}
+
+CAF_TEST(a store that is slow gets the samples in one bundle and not too many) {
+  stored.answers = false;
+  start_with_store();
+  for (int i = 0; i < 1500; ++i)
+    see("north", .1);
+  CAF_CHECK_EQUAL(stored.sightings.size(), 1u);
+  CAF_CHECK_EQUAL(figures().trackers.not_kept, 499u);
+  stored.answers = true;
+  pass(6s, 1s);
+  CAF_CHECK_EQUAL(stored.sightings.size(), 1001u);
+}
+
+CAF_TEST(a trigger that an earlier process could not deliver is delivered) {
+  leave_pending(10s);
+  start_with_store();
+  CAF_REQUIRE_EQUAL(triggers().size(), 1u);
+  CAF_CHECK_EQUAL(triggers()[0]["trigger_id"].get<std::string>(), "left");
+  CAF_REQUIRE_EQUAL(stored.outcomes.size(), 1u);
+  CAF_CHECK(stored.outcomes[0].delivered);
+  CAF_CHECK_EQUAL(figures().trigger_count, 4u);
+  CAF_CHECK_EQUAL(figures().state, "cooldown");
+  burn({"north", "south"});
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  pass(300s, 1s);
+  burn({"north", "south"});
+  CAF_REQUIRE_EQUAL(triggers().size(), 2u);
+  CAF_CHECK_EQUAL(triggers()[1]["trigger_count"].get<int>(), 5);
+}
+
+CAF_TEST(a trigger that expired between two processes is missed and gives its cooldown back) {
+  leave_pending(121s);
+  start_with_store();
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  CAF_REQUIRE_EQUAL(broker.on("fire/trigger_missed").size(), 1u);
+  CAF_REQUIRE(stored.outcomes.size() >= 1u);
+  CAF_CHECK(!stored.outcomes[0].delivered);
+  CAF_CHECK_EQUAL(stored.outcomes[0].report.id, "left/missed");
+  CAF_CHECK(stored.outcomes[0].after.cooldown_start == never);
+  burn({"north", "south"});
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(a growing fire goes on across a restart with one detection per camera) {
+  leave_sightings("north", 5, 2s);
+  leave_sightings("south", 5, 2s);
+  start_with_store();
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  see("north", .2);
+  see("south", .2);
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(a camera that agreed agrees after a restart) {
+  leave_sightings("north", 6, 2s);
+  start_with_store();
+  CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 1);
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+}
+
+CAF_TEST(what was seen and not yet decided is decided after the restart) {
+  leave_sightings("north", 6, 2s);
+  leave_sightings("south", 6, 2s);
+  start_with_store();
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(what was decided and missed is not decided again by a restart) {
+  leave_sightings("north", 6, 2s);
+  leave_sightings("south", 6, 2s);
+  stored.before.memory = {4, true, now() - 1s, never};
+  start_with_store();
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  see("south", .2);
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(disarmed stays disarmed across a restart) {
+  stored.before.memory.armed = false;
+  start_with_store();
+  burn({"north", "south"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 2);
+  caf::anon_send(uut, arm_atom_v, true);
+  settle();
+  CAF_REQUIRE(!stored.memories.empty());
+  CAF_CHECK(stored.memories.back().armed);
+  see("north", .2);
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(a store that was started anew gets what waits and is not asked again) {
+  broker.acknowledges = false;
+  start_with_store();
+  burn({"north", "south"});
+  caf::anon_send_exit(store_hdl, caf::exit_reason::kill);
+  settle();
+  store_log second;
+  second.before.memory.trigger_count = 99;
+  auto again = own(sys.spawn(fake_store, &second));
+  caf::anon_send(uut, attach_atom_v, again);
+  settle();
+  CAF_REQUIRE_EQUAL(second.alarms.size(), 1u);
+  CAF_CHECK_EQUAL(second.alarms[0].what.id, stored.alarms[0].what.id);
+  CAF_CHECK_EQUAL(figures().trigger_count, 1u);
+  see("north", .2);
+  CAF_CHECK_EQUAL(second.sightings.size(), 1u);
+  caf::anon_send_exit(again, caf::exit_reason::kill);
+  settle();
+}
+
+CAF_TEST(detections that waited at the broker decide by their own time) {
+  broker.session_present = true;
+  broker.wall = wall()();
+  settings.threshold = 2;
+  start_with_store();
+  // Twenty seconds ago, now all at once; one camera after the other.
+  for (const auto* camera : {"north", "south"})
+    for (int i = 0; i < 6; ++i) {
+      auto x = json{{"confidence", 0.9},
+                    {"object_id", "tree"},
+                    {"bbox", {0, 0, i < 3 ? .1 : .2, 1}},
+                    {"timestamp", wall()() - 20 + i}};
+      hear(std::string{"fire/detection/"} + camera, x.dump());
+    }
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(what waited too long is dropped and counted) {
+  broker.session_present = true;
+  broker.wall = wall()();
+  start_with_store();
+  for (int i = 0; i < 6; ++i)
+    see("north", i < 3 ? .1 : .2);
+  CAF_CHECK_EQUAL(figures().trackers.dropped.at("stale"), 6u);
 }
 
 CAF_TEST(one camera makes none) {

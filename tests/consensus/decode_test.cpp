@@ -177,6 +177,40 @@ TEST(direct_detection, below_a_threshold_the_camera_is_alive_all_the_same) {
 
 // -- time --------------------------------------------------------------------------
 
+// -- what waited at the broker -------------------------------------------------------
+
+decoded waited(const std::string& stamp, timespan away, unix_seconds before = now_wall - 1) {
+  auto x
+      = message("fire/detection/a", R"({"confidence": 0.9, "bbox": [0, 0, 0.5, 0.5])"
+                                        + (stamp.empty() ? "" : ", \"timestamp\": " + stamp) + "}");
+  x.waited_before = before;
+  x.away = away;
+  return decode(x, {});
+}
+
+TEST(waiting, places_a_sample_by_its_own_timestamp) {
+  EXPECT_EQ(waited("1699999990", 20s).seen->at, now - 10s);
+  EXPECT_EQ(waited("1699999999.5", 20s).seen->at, now) << "it came after we were back";
+  EXPECT_EQ(waited("1700000050", 20s).seen->at, now);
+  EXPECT_EQ(reason(waited("1699999939", 100s)), "stale");
+}
+
+TEST(waiting, without_a_timestamp_it_counts_if_it_cannot_be_too_old) {
+  EXPECT_EQ(waited("", 60s).seen->at, now);
+  EXPECT_EQ(reason(waited("", 61s)), "stale");
+  EXPECT_EQ(reason(waited("\"2001-11-14T22:13:10.123456\"", timespan::max())), "stale");
+  EXPECT_EQ(accepted(waited("", timespan::max(), 0)), 1U) << "nothing has waited";
+}
+
+TEST(waiting, telemetry_of_long_ago_makes_no_camera_alive) {
+  auto x = message("system/camera_telemetry", R"({"camera_id": "a"})");
+  x.waited_before = now_wall - 1;
+  x.away = 61s;
+  EXPECT_FALSE(decode(x, {}).seen);
+  x.away = 10s;
+  EXPECT_TRUE(decode(x, {}).seen);
+}
+
 TEST(timestamp, tells_only_whether_a_message_is_too_old) {
   const auto at = [](const std::string& stamp) {
     return read("fire/detection/a", R"({"confidence": 0.9, "bbox": [0, 0, 0.5, 0.5],
@@ -184,7 +218,7 @@ TEST(timestamp, tells_only_whether_a_message_is_too_old) {
                                         + stamp + "}");
   };
   EXPECT_EQ(accepted(at("1699999990")), 1U);
-  EXPECT_EQ(at("1699999990").seen->arrived, now) << "its sample is placed by its arrival";
+  EXPECT_EQ(at("1699999990").seen->at, now) << "its sample is placed by its arrival";
   EXPECT_EQ(accepted(at("1699999940")), 1U) << "exactly the greatest age counts";
   EXPECT_EQ(reason(at("1699999939.9")), "stale");
   EXPECT_EQ(reason(at("\"1699999900\"")), "stale");

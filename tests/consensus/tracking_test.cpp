@@ -31,6 +31,63 @@ tracking::outcome feed(tracking& cameras, const std::string& camera, const std::
 
 bool agrees(const tracking::outcome& x) { return x.change && x.change->agrees(); }
 
+// -- what an earlier process saw, and what waited ---------------------------------------------
+
+TEST(restored, cameras_agree_as_before_and_one_more_sample_goes_on) {
+  tracking cameras{{}};
+  std::vector<sighting> before;
+  for (int i = 0; i < 6; ++i)
+    before.push_back(seen("a", 100s + i * 1s, {object("x", i < 3 ? .1 : .2)}));
+  for (int i = 0; i < 5; ++i)
+    before.push_back(seen("b", 100s + i * 1s, {object("x", i < 3 ? .1 : .2)}));
+  const auto verdicts = cameras.restore(before, 110s, 50s);
+  ASSERT_EQ(verdicts.size(), 2U);
+  for (const auto& v : verdicts) {
+    EXPECT_EQ(v.agrees(), v.camera == "a");
+    EXPECT_TRUE(v.by_detection);
+    EXPECT_EQ(v.at, 110s);
+    EXPECT_TRUE(v.online);
+  }
+  EXPECT_TRUE(agrees(cameras.add(seen("b", 111s, {object("x", .2)}))));
+}
+
+TEST(restored, what_is_not_fresh_decides_nothing) {
+  tracking cameras{{}};
+  const auto verdicts = cameras.restore({seen("a", 100s, {object("x", .1)})}, 110s, 100s);
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_FALSE(verdicts[0].by_detection);
+}
+
+TEST(restored, what_is_too_old_is_no_evidence_and_a_silent_camera_offline) {
+  tracking cameras{{}};
+  std::vector<sighting> before;
+  for (int i = 0; i < 6; ++i)
+    before.push_back(seen("a", 100s + i * 1s, {object("x", i < 3 ? .1 : .2)}));
+  const auto verdicts = cameras.restore(before, 170s, 50s);
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_FALSE(verdicts[0].online);
+  EXPECT_TRUE(verdicts[0].evidence.empty());
+}
+
+TEST(waiting, samples_are_judged_as_of_their_own_moment) {
+  tracking cameras{{}};
+  // Time has passed while nothing was heard.
+  static_cast<void>(cameras.advance(200s));
+  EXPECT_TRUE(agrees(feed(cameras, "a", "x", {.1, .1, .1, .2, .2, .2}, 150s)));
+  const auto late = feed(cameras, "b", "x", {.1, .1, .1, .2, .2, .2}, 150s);
+  ASSERT_TRUE(late.change);
+  EXPECT_EQ(late.change->at, 155s);
+  EXPECT_EQ(late.change->evidence_until, 155s + 30s);
+}
+
+TEST(waiting, the_time_of_one_camera_never_runs_backwards) {
+  tracking cameras{{}};
+  static_cast<void>(feed(cameras, "a", "x", {.1, .1, .1, .2, .2}, 100s));
+  const auto older = cameras.add(seen("a", 50s, {object("x", .2)}));
+  ASSERT_TRUE(agrees(older));
+  EXPECT_EQ(older.change->at, 104s);
+}
+
 // -- growth ----------------------------------------------------------------------------
 
 TEST(growth, needs_twice_the_average_in_samples) {
@@ -139,11 +196,13 @@ TEST(time, the_deadline_is_when_the_next_change_is_due) {
   EXPECT_EQ(*cameras.next_deadline(), 130s + 1ns);
 }
 
-TEST(time, stands_still_for_messages_from_the_past) {
+TEST(time, a_message_from_the_past_tells_of_the_past) {
   tracking cameras{{}};
   static_cast<void>(cameras.advance(500s));
   EXPECT_TRUE(cameras.add(seen("a", 100s, {})).change->online);
-  EXPECT_TRUE(cameras.advance(500s + 59s).empty());
+  const auto changes = cameras.advance(500s);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_FALSE(changes[0].online);
 }
 
 // -- cameras -----------------------------------------------------------------------------

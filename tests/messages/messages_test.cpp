@@ -31,12 +31,12 @@ CAF_TEST_FIXTURE_SCOPE(messages_tests, fixture)
 CAF_TEST(every message keeps all its fields) {
   travels(link_up{7, "5", true});
   travels(link_down{7, "cut"});
-  travels(inbound{"t", "p", 1, 2, true, 5s, 6.5});
+  travels(inbound{"t", "p", 1, 2, true, 5s, 6.5, 7.5, 8s});
   travels(publication{"t", "p", 2, true, delivery::durable, "id", 9s});
   travels(delivered{"id"});
   travels(firefinder::expired{"id", "why"});
   travels(link_figures{true, "5", 1, 2, 3, 4, 5, 6, 7, {"a"}});
-  travels(client_connected{{1, 2}, true});
+  travels(client_connected{{1, 2}, true, 3.5});
   travels(client_failed{{1, 2}, refusal::credentials, "why"});
   travels(client_lost{{1, 2}, "why"});
   travels(client_subscribed{{1, 2}, 3, {4}, "why"});
@@ -45,10 +45,18 @@ CAF_TEST(every message keeps all its fields) {
   travels(detection{"o", .5, {.1, .2, .3, .4}, .04, true});
   travels(sighting{"c", {{"o", .5, {.1, .2, .3, .4}, .04, true}}, 1s, 3.5});
   travels(object_evidence{"o", 6, .1, .2, .9, 5});
-  travels(verdict{"c", 1s, true, {{"o", 6, .1, .2, .9, 5}}, true, 2s, 3.5});
+  travels(verdict{"c", 1s, true, {{"o", 6, .1, .2, .9, 5}}, 7s, true, 2s, 3.5});
   travels(camera_figures{true, true, 1, 2, 3, 4});
-  travels(tracker_figures{1, 2, {{"stale", 3}}, {{"c", {true, true, 1, 2, 3, 4}}}});
-  travels(consensus_figures{"idle", 1, 2, 3, 4, 5, 6, {1, 2, {}, {}}});
+  travels(tracker_figures{1, 2, {{"stale", 3}}, 4, {{"c", {true, true, 1, 2, 3, 4}}}});
+  travels(consensus_figures{"idle", 1, 2, 3, 4, 5, 6, {1, 2, {}, 3, {}}});
+  travels(restoration{{{"c", {}, 1s, 2.5}}, 3s, 4s});
+  travels(decision_memory{1, false, 2s, 3s});
+  travels(alarm_record{{"t", "p", 2, true, delivery::durable, "id", 9s}, 1, {1, false, 2s, 3s}});
+  travels(alarm_outcome{"id", true, "why", {"t", "p", 2, true, delivery::live, "id", 9s}, {}});
+  travels(kept_sightings{{{"c", {}, 1s, 2.5}}});
+  travels(recovered{{1, false, 2s, 3s}, {{}}, {{"c", {}, 1s, 2.5}}, 5s});
+  travels(store_record{record_kind::announcement, "k", "v"});
+  travels(store_figures{"p", "s", 1, 2, 3, 4});
   travels(resource_usage{1, 2, 3, 4, 5, 6});
   travels(endpoint_tick{1, 2});
   travels(closing_tick{1});

@@ -30,6 +30,9 @@ struct fixture : actor_fixture {
   child_behaviour how{&log};
   supervisor_settings settings;
   supervisor_actor uut;
+  store_log stored;
+  int store_starts = 0;
+  store_actor store_hdl;
   connection_actor connection_hdl;
   consensus_actor consensus_hdl;
   health_actor health_hdl;
@@ -38,6 +41,10 @@ struct fixture : actor_fixture {
 
   void start() {
     spawners children;
+    children.store = [this](std::uint32_t) {
+      ++store_starts;
+      return store_hdl = own(sys.spawn(fake_store, &stored));
+    };
     children.connection = [this](std::uint32_t count) {
       connection_starts.push_back(count);
       return connection_hdl = own(sys.spawn(fake_connection, how));
@@ -72,6 +79,48 @@ CAF_TEST(the connection is opened after consensus listens) {
   CAF_CHECK_EQUAL(count("connection open"), 1);
   CAF_CHECK(place("connection listen") < place("connection open"));
   CAF_CHECK(count("health attach") >= 1);
+}
+
+CAF_TEST(the link is opened after consensus has taken up the time before) {
+  start();
+  const auto place = [this](const char* entry) {
+    return std::find(log.begin(), log.end(), entry) - log.begin();
+  };
+  CAF_CHECK_EQUAL(count("consensus ready"), 1);
+  CAF_CHECK(place("consensus attach store") < place("consensus ready"));
+  CAF_CHECK(place("consensus ready") < place("connection open"));
+}
+
+CAF_TEST(the link is opened all the same when nobody becomes ready) {
+  how.answers = false;
+  start();
+  pass(5900ms);
+  CAF_CHECK_EQUAL(count("connection open"), 0);
+  pass(200ms);
+  CAF_CHECK_EQUAL(count("connection open"), 1);
+}
+
+CAF_TEST(a dead store is replaced and made known) {
+  start();
+  log.clear();
+  kill(store_hdl);
+  pass(200ms);
+  CAF_CHECK_EQUAL(store_starts, 2);
+  CAF_CHECK_EQUAL(count("consensus attach store"), 1);
+  CAF_CHECK_EQUAL(count("connection open"), 0);
+}
+
+CAF_TEST(the store ends after the connection) {
+  start();
+  log.clear();
+  end_log store_end;
+  own(sys.spawn(note_end, caf::actor_cast<caf::actor>(store_hdl), &store_end));
+  settle();
+  caf::anon_send(uut, stop_atom_v);
+  settle();
+  CAF_CHECK(end.ended);
+  CAF_CHECK(store_end.ended);
+  CAF_CHECK(!store_end.failed);
 }
 
 CAF_TEST(a dead connection is replaced and made known) {

@@ -1,0 +1,167 @@
+#include "actors/connection/packet_memory.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace firefinder {
+
+namespace {
+
+// paho's names for what it keeps: a PUBLISH and the PUBREL after it, for 3.1.1 and 5,
+// each followed by the packet identifier.
+struct key_prefixes {
+  std::string_view publish;
+  std::string_view release;
+};
+
+constexpr key_prefixes keys_of(mqtt_version version) {
+  return version == mqtt_version::v5 ? key_prefixes{"s5-", "sc5-"} : key_prefixes{"s-", "sc-"};
+}
+
+constexpr std::uint8_t exactly_once = 2;
+
+bool is_publish(std::string_view key) { return key.starts_with("s-") || key.starts_with("s5-"); }
+bool is_release(std::string_view key) { return key.starts_with("sc-") || key.starts_with("sc5-"); }
+
+std::string number_of(const std::string& key) { return key.substr(key.find('-') + 1); }
+
+std::string release_key(const std::string& publish_key) {
+  return (publish_key.starts_with("s5-") ? "sc5-" : "sc-") + number_of(publish_key);
+}
+
+} // namespace
+
+packet_memory::packet_memory(const client_options& options, end_listener ended,
+                             std::function<void(const std::string&)> complaint)
+  : folder_(options.settings.packets), ended_(std::move(ended)), complaint_(std::move(complaint)) {
+  restore(options);
+}
+
+void packet_memory::restore(const client_options& options) {
+  const auto prefixes = keys_of(options.version);
+  folder_.prepare();
+  const auto found = folder_.read();
+  const auto holder = [&](const kept_packet& packet) -> const held_publication* {
+    const auto content = parse_publish(packet.bytes, packet.key.starts_with("s5-"));
+    if (!content)
+      return nullptr;
+    const auto same = std::find_if(options.held.begin(), options.held.end(), [&](const auto& x) {
+      return x.topic == content->topic && x.payload == content->payload;
+    });
+    return same == options.held.end() ? nullptr : &*same;
+  };
+  for (const auto& packet : found) {
+    if (!is_publish(packet.key))
+      continue;
+    const auto* held = holder(packet);
+    if (packet.done) {
+      if (held != nullptr)
+        resumed_.push_back({held->ticket, true});
+      else
+        folder_.remove(packet);
+      continue;
+    }
+    // Of the other version: this client can do nothing with it, the next one may.
+    if (!packet.key.starts_with(prefixes.publish))
+      continue;
+    if (held == nullptr) {
+      has_orphans_ = true;
+      continue;
+    }
+    packets_.emplace(packet.key, packet.bytes);
+    tickets_.emplace(packet.key, held->ticket);
+    resumed_.push_back({held->ticket, false});
+  }
+  const bool begins_clean = options.clean_start || has_orphans_;
+  if (begins_clean) {
+    packets_.clear();
+    tickets_.clear();
+    std::erase_if(resumed_, [](const auto& x) { return !x.done; });
+  }
+  // A PUBREL belongs to the PUBLISH with its number.
+  for (const auto& packet : found) {
+    if (packet.done || (!is_release(packet.key) && !is_publish(packet.key)))
+      continue;
+    const auto number = number_of(packet.key);
+    const bool wanted = packets_.count(std::string{prefixes.publish} + number) != 0;
+    if (wanted && packet.key.starts_with(prefixes.release)) {
+      packets_.emplace(packet.key, packet.bytes);
+      released_.insert(number);
+    } else if (!wanted
+               && (packet.key.starts_with(prefixes.release)
+                   || packet.key.starts_with(prefixes.publish)))
+      folder_.remove(packet);
+  }
+}
+
+void packet_memory::fall_silent() {
+  ended_ = [](std::uint64_t, bool) {};
+  complaint_ = [](const std::string&) {};
+}
+
+void packet_memory::open(const std::string& /*client*/, const std::string& /*server*/) {}
+
+void packet_memory::close() {}
+
+// The session is over: what was under way begins anew, if someone still wants it.
+void packet_memory::clear() {
+  for (const auto& [key, bytes] : packets_)
+    folder_.remove({key, {}, false});
+  packets_.clear();
+  released_.clear();
+  tickets_.clear();
+}
+
+bool packet_memory::contains_key(const std::string& key) { return packets_.count(key) != 0; }
+
+mqtt::string_collection packet_memory::keys() const {
+  mqtt::string_collection result;
+  for (const auto& [key, bytes] : packets_)
+    result.push_back(key);
+  return result;
+}
+
+void packet_memory::put(const std::string& key, const std::vector<mqtt::string_view>& parts) {
+  const bool publish = is_publish(key);
+  if (!publish && !is_release(key))
+    return;
+  // The first byte is the fixed header, bits 1 and 2 the quality of service.
+  if (publish
+      && (parts.empty() || parts.front().size() == 0
+          || ((static_cast<unsigned char>(*parts.front().data()) >> 1U) & 3U) != exactly_once))
+    return;
+  std::string bytes;
+  for (const auto& part : parts)
+    bytes.append(part.data(), part.size());
+  if (const auto written = folder_.write(key, bytes); !written)
+    complaint_("a restart now could repeat an alarm, its packet cannot be kept: " + written.why());
+  packets_.insert_or_assign(key, std::move(bytes));
+  if (!publish)
+    released_.insert(number_of(key));
+}
+
+std::string packet_memory::get(const std::string& key) const {
+  const auto found = packets_.find(key);
+  return found == packets_.end() ? std::string{} : found->second;
+}
+
+void packet_memory::remove(const std::string& key) {
+  // The PUBREL's file goes with that of its PUBLISH, not before it: a PUBLISH alone
+  // would be sent again.
+  if (packets_.erase(key) == 0 || is_release(key))
+    return;
+  const bool taken = released_.erase(number_of(key)) != 0;
+  if (taken) {
+    // It stays as done until its end is written down elsewhere.
+    folder_.finish(key);
+    folder_.remove({release_key(key), {}, false});
+  } else {
+    folder_.remove({key, {}, false});
+  }
+  if (const auto ticket = tickets_.extract(key); !ticket.empty())
+    ended_(ticket.mapped(), taken);
+}
+
+} // namespace firefinder

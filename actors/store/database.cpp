@@ -1,0 +1,133 @@
+#include "actors/store/database.hpp"
+
+#include <sqlite3.h>
+
+namespace firefinder {
+
+// -- statement ------------------------------------------------------------------------
+
+void statement::finalizer::operator()(sqlite3_stmt* handle) const noexcept {
+  sqlite3_finalize(handle);
+}
+
+// A value that cannot be bound leaves its place NULL, and the column refuses that.
+statement& statement::bind(std::int64_t value) {
+  sqlite3_bind_int64(handle_.get(), ++bound_, value);
+  return *this;
+}
+
+statement& statement::bind(double value) {
+  sqlite3_bind_double(handle_.get(), ++bound_, value);
+  return *this;
+}
+
+statement& statement::bind(std::string_view value) {
+  // An empty view may point nowhere, and that would be NULL.
+  sqlite3_bind_text64(handle_.get(), ++bound_, value.empty() ? "" : value.data(), value.size(),
+                      SQLITE_TRANSIENT, SQLITE_UTF8);
+  return *this;
+}
+
+statement::result statement::step() {
+  read_ = 0;
+  switch (sqlite3_step(handle_.get())) {
+  case SQLITE_ROW:
+    return result::row;
+  case SQLITE_DONE:
+    return result::done;
+  default:
+    return result::failed;
+  }
+}
+
+std::int64_t statement::integer() { return sqlite3_column_int64(handle_.get(), read_++); }
+
+double statement::real() { return sqlite3_column_double(handle_.get(), read_++); }
+
+std::string statement::text() {
+  const auto column = read_++;
+  const auto* bytes = sqlite3_column_text(handle_.get(), column);
+  const auto size = sqlite3_column_bytes(handle_.get(), column);
+  if (bytes == nullptr || size <= 0)
+    return {};
+  return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)}; // NOLINT
+}
+
+void statement::reset() {
+  sqlite3_reset(handle_.get());
+  sqlite3_clear_bindings(handle_.get());
+  bound_ = 0;
+}
+
+// -- database -------------------------------------------------------------------------
+
+void database::closer::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
+
+status database::open(const std::string& path) {
+  sqlite3* raw = nullptr;
+  const auto code
+      = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  // Also when it fails: the reason is read from it.
+  handle_.reset(raw);
+  if (code == SQLITE_OK)
+    return {};
+  auto reason = why();
+  handle_.reset();
+  return status::failure(std::move(reason));
+}
+
+status database::run(const std::string& sql) {
+  if (!handle_)
+    return status::failure("the store is not open");
+  if (sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK)
+    return {};
+  return status::failure(why());
+}
+
+statement database::prepare(std::string_view sql) {
+  sqlite3_stmt* raw = nullptr;
+  if (handle_)
+    sqlite3_prepare_v2(handle_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
+  return statement{raw};
+}
+
+std::int64_t database::number(std::string_view sql, std::int64_t otherwise) {
+  auto asked = prepare(sql);
+  return asked && asked.step() == statement::result::row ? asked.integer() : otherwise;
+}
+
+std::string database::word(std::string_view sql) {
+  auto asked = prepare(sql);
+  return asked && asked.step() == statement::result::row ? asked.text() : std::string{};
+}
+
+std::string database::why() const {
+  if (!handle_)
+    return "out of memory";
+  const auto* text = sqlite3_errmsg(handle_.get());
+  return text != nullptr ? text : "unknown";
+}
+
+bool database::is_damaged() const {
+  const auto code = handle_ ? sqlite3_errcode(handle_.get()) : SQLITE_OK;
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+std::int64_t database::changes() const { return handle_ ? sqlite3_changes(handle_.get()) : 0; }
+
+// -- transaction ----------------------------------------------------------------------
+
+transaction::~transaction() {
+  if (open_ && begun_)
+    static_cast<void>(db_->run("ROLLBACK"));
+}
+
+status transaction::commit() {
+  if (!begun_)
+    return begun_;
+  auto done = db_->run("COMMIT");
+  open_ = !done;
+  return done;
+}
+
+} // namespace firefinder

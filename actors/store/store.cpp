@@ -1,0 +1,60 @@
+#include "actors/store/store.hpp"
+
+#include "messages/exceptions.hpp"
+#include "messages/log.hpp"
+
+#include <utility>
+
+namespace firefinder {
+
+clock_reading store_state::now() const {
+  return {self_->clock().now().time_since_epoch(), wall_(), settings_.boot};
+}
+
+caf::result<done_atom> store_state::answer(const status& outcome) {
+  if (outcome)
+    return done_atom_v;
+  return caf::make_error(caf::sec::runtime_error, outcome.why());
+}
+
+void store_state::on_tick() {
+  // What failed is told by the figures and tried again by the next tick.
+  static_cast<void>(journal_->prune(now()));
+  self_->delayed_send(self_, settings_.prune_interval, store_tick{});
+}
+
+store_actor::behavior_type store_state::make_behavior(store_settings settings, wall_clock wall) {
+  report_exceptions(self_);
+  settings_ = std::move(settings);
+  wall_ = std::move(wall);
+  journal_.emplace(settings_);
+  journal_->open(now());
+  self_->delayed_send(self_, settings_.prune_interval, store_tick{});
+  return {
+      [this](load_atom) { return journal_->load(now()); },
+      [this](const alarm_record& alarm) { return answer(journal_->add_alarm(alarm, now())); },
+      [this](const alarm_outcome& outcome) {
+        return answer(journal_->finish_alarm(outcome, now()));
+      },
+      [this](const decision_memory& memory) { return answer(journal_->remember(memory, now())); },
+      [this](const kept_sightings& seen) { return answer(journal_->keep(seen.all, now())); },
+      [this](const store_record& record) { return answer(journal_->put(record)); },
+      [this](load_atom, record_kind kind) { return journal_->records(kind); },
+      [this](figures_atom) { return journal_->figures(); },
+      [this](close_atom) {
+        static_cast<void>(journal_->prune(now()));
+        journal_->close();
+        self_->quit();
+        return done_atom_v;
+      },
+      [this](const store_tick&) { on_tick(); },
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
+store_actor::behavior_type store(store_actor::stateful_pointer<store_state> self,
+                                 store_settings settings, wall_clock wall) {
+  return self->state.make_behavior(std::move(settings), std::move(wall));
+}
+
+} // namespace firefinder

@@ -1,0 +1,348 @@
+#include "actors/store/journal.hpp"
+
+#include "tests/support/temporary_directory.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace firefinder {
+namespace {
+
+using namespace std::chrono_literals;
+using test::temporary_directory;
+
+constexpr unix_seconds today = 1'700'000'000;
+
+// A moment `after` the beginning, in the boot "one" unless said otherwise.
+clock_reading at(timespan after, const std::string& boot = "one") {
+  return {1000s + after, today + to_seconds(after), boot};
+}
+
+alarm_record alarm(const std::string& id, std::uint64_t number = 1) {
+  alarm_record result;
+  result.what.id = id;
+  result.what.topic = "fire/trigger";
+  result.what.payload = "payload of " + id;
+  result.what.qos = 2;
+  result.what.how = delivery::durable;
+  result.what.expires = 1120s;
+  result.number = number;
+  result.after = {number, true, 1000s, 1000s};
+  return result;
+}
+
+sighting seen(const std::string& camera, monotonic when) {
+  return {camera, {{"tree", .9, {.1, .2, .3, .4}, .1 / 3, true}}, when, today + 5};
+}
+
+struct journal_test : testing::Test {
+  temporary_directory folder;
+  store_settings settings;
+
+  journal_test() { settings.folder = folder.path() / "state"; }
+
+  std::string file() const { return settings.folder + "/firefinder.db"; }
+
+  journal opened(const clock_reading& now = at(0s)) {
+    journal result{settings};
+    result.open(now);
+    return result;
+  }
+};
+
+TEST_F(journal_test, begins_empty_and_sound) {
+  auto x = opened();
+  const auto before = x.load(at(0s));
+  EXPECT_EQ(before.memory, decision_memory{});
+  EXPECT_TRUE(before.pending.empty());
+  EXPECT_TRUE(before.sightings.empty());
+  EXPECT_EQ(before.away, never);
+  EXPECT_EQ(x.figures().problem, "");
+  EXPECT_EQ(x.figures().set_aside, "");
+}
+
+TEST_F(journal_test, keeps_an_alarm_and_what_it_leaves_behind) {
+  {
+    auto x = opened();
+    ASSERT_TRUE(x.add_alarm(alarm("a"), at(0s)));
+    // Not closed: as after a kill.
+  }
+  auto x = opened(at(10s));
+  const auto before = x.load(at(10s));
+  ASSERT_EQ(before.pending.size(), 1U);
+  const auto& what = before.pending[0].what;
+  EXPECT_EQ(what.id, "a");
+  EXPECT_EQ(what.topic, "fire/trigger");
+  EXPECT_EQ(what.payload, "payload of a");
+  EXPECT_EQ(what.qos, 2);
+  EXPECT_FALSE(what.retain);
+  EXPECT_EQ(what.how, delivery::durable);
+  EXPECT_EQ(what.expires, 1120s);
+  EXPECT_EQ(before.pending[0].number, 1U);
+  EXPECT_EQ(before.memory, alarm("a").after);
+}
+
+TEST_F(journal_test, an_alarm_of_another_boot_expires_by_the_wall_clock) {
+  ASSERT_TRUE(opened().add_alarm(alarm("a"), at(0s)));
+  const clock_reading next{3s, today + 50, "two"};
+  auto x = opened(next);
+  auto before = x.load(next);
+  EXPECT_EQ(before.pending.at(0).what.expires, 73s);
+  EXPECT_EQ(before.memory.cooldown_start, 3s - 50s);
+  // A clock that was set back: the alarm is over, the cooldown runs.
+  const clock_reading past{3s, today - 50'000, "two"};
+  before = x.load(past);
+  EXPECT_LT(before.pending.at(0).what.expires, past.mono);
+  EXPECT_EQ(before.memory.cooldown_start, past.mono);
+}
+
+TEST_F(journal_test, a_finished_alarm_is_not_pending) {
+  auto x = opened();
+  ASSERT_TRUE(x.add_alarm(alarm("a"), at(0s)));
+  ASSERT_TRUE(x.add_alarm(alarm("b", 2), at(1s)));
+  ASSERT_TRUE(x.finish_alarm({"a", true, {}, {}, {2, true, 1001s, 1001s}}, at(2s)));
+  const auto before = x.load(at(3s));
+  ASSERT_EQ(before.pending.size(), 1U);
+  EXPECT_EQ(before.pending[0].what.id, "b");
+  EXPECT_EQ(x.figures().pending, 1U);
+  EXPECT_EQ(x.figures().alarms, 2U);
+}
+
+TEST_F(journal_test, a_missed_alarm_gives_way_to_its_report) {
+  auto x = opened();
+  ASSERT_TRUE(x.add_alarm(alarm("a"), at(0s)));
+  publication report;
+  report.id = "a/missed";
+  report.topic = "fire/trigger_missed";
+  report.qos = 1;
+  report.expires = 9000s;
+  ASSERT_TRUE(x.finish_alarm({"a", false, "no broker", report, {1, true, 1000s, never}}, at(2s)));
+  const auto before = x.load(at(3s));
+  ASSERT_EQ(before.pending.size(), 1U);
+  EXPECT_EQ(before.pending[0].what.id, "a/missed");
+  EXPECT_EQ(before.pending[0].number, 0U);
+  EXPECT_EQ(before.memory.cooldown_start, never);
+}
+
+TEST_F(journal_test, the_same_alarm_is_kept_once) {
+  auto x = opened();
+  ASSERT_TRUE(x.add_alarm(alarm("a"), at(0s)));
+  ASSERT_TRUE(x.finish_alarm({"a", true, {}, {}, {}}, at(1s)));
+  ASSERT_TRUE(x.add_alarm(alarm("a"), at(2s)));
+  EXPECT_TRUE(x.load(at(3s)).pending.empty()) << "it was delivered";
+}
+
+TEST_F(journal_test, keeps_sightings_to_the_last_digit) {
+  settings.sighting_span = 60s;
+  ASSERT_TRUE(opened().keep({seen("a", 1001s), seen("b", 1002s)}, at(2s)));
+  auto x = opened(at(3s));
+  const auto before = x.load(at(3s));
+  ASSERT_EQ(before.sightings.size(), 2U);
+  EXPECT_EQ(before.sightings[0].camera, "a");
+  EXPECT_EQ(before.sightings[0].at, 1001s);
+  EXPECT_EQ(before.sightings[0].received_at, today + 5);
+  ASSERT_EQ(before.sightings[0].detections.size(), 1U);
+  const auto& d = before.sightings[0].detections[0];
+  EXPECT_EQ(d.object, "tree");
+  EXPECT_EQ(d.confidence, .9);
+  EXPECT_EQ(d.box, (box{.1, .2, .3, .4}));
+  EXPECT_EQ(d.area, .1 / 3);
+  EXPECT_TRUE(d.may_repeat);
+  EXPECT_EQ(before.away, 1s);
+}
+
+TEST_F(journal_test, old_sightings_are_neither_told_nor_kept) {
+  settings.sighting_span = 60s;
+  auto x = opened();
+  ASSERT_TRUE(x.keep({seen("a", 1000s), seen("b", 1050s)}, at(50s)));
+  EXPECT_EQ(x.load(at(61s)).sightings.size(), 1U);
+  EXPECT_EQ(x.load({9s, today + 61, "two"}).sightings.size(), 1U);
+  ASSERT_TRUE(x.prune(at(61s)));
+  EXPECT_EQ(x.figures().sightings, 1U);
+  ASSERT_TRUE(x.prune({9s, today + 200, "two"}));
+  EXPECT_EQ(x.figures().sightings, 0U);
+}
+
+TEST_F(journal_test, is_bounded_in_number) {
+  settings.max_sightings = 10;
+  settings.max_alarms = 3;
+  settings.max_records = 2;
+  auto x = opened();
+  for (int i = 0; i < 30; ++i)
+    ASSERT_TRUE(x.keep({seen("a", 1000s)}, at(0s)));
+  for (int i = 0; i < 9; ++i) {
+    const auto id = std::to_string(i);
+    ASSERT_TRUE(x.add_alarm(alarm(id), at(0s)));
+    if (i != 0) {
+      ASSERT_TRUE(x.finish_alarm({id, true, {}, {}, {}}, at(0s)));
+    }
+  }
+  ASSERT_TRUE(x.prune(at(1s)));
+  EXPECT_EQ(x.figures().sightings, 10U);
+  EXPECT_EQ(x.figures().alarms, 4U) << "three, and the one that is pending";
+  EXPECT_TRUE(x.put({record_kind::camera, "a", "1"}));
+  EXPECT_TRUE(x.put({record_kind::camera, "b", "1"}));
+  EXPECT_FALSE(x.put({record_kind::camera, "c", "1"}));
+  EXPECT_TRUE(x.put({record_kind::camera, "a", ""})) << "what goes makes room";
+  EXPECT_TRUE(x.put({record_kind::camera, "c", "1"}));
+}
+
+TEST_F(journal_test, alarms_are_kept_for_their_span) {
+  settings.alarm_span = 100s;
+  auto x = opened();
+  ASSERT_TRUE(x.add_alarm(alarm("a"), at(0s)));
+  ASSERT_TRUE(x.finish_alarm({"a", true, {}, {}, {}}, at(1s)));
+  ASSERT_TRUE(x.prune(at(100s)));
+  EXPECT_EQ(x.figures().alarms, 1U);
+  ASSERT_TRUE(x.prune(at(102s)));
+  EXPECT_EQ(x.figures().alarms, 0U);
+}
+
+TEST_F(journal_test, keeps_records_by_kind_and_key) {
+  {
+    auto x = opened();
+    ASSERT_TRUE(x.put({record_kind::setting, "armed", "false"}));
+    ASSERT_TRUE(x.put({record_kind::announcement, "armed", "else"}));
+    ASSERT_TRUE(x.put({record_kind::setting, "b", "2"}));
+    ASSERT_TRUE(x.put({record_kind::setting, "armed", "true"}));
+    ASSERT_TRUE(x.put({record_kind::setting, "b", ""}));
+  }
+  auto x = opened();
+  const std::vector<store_record> expected{{record_kind::setting, "armed", "true"}};
+  EXPECT_EQ(x.records(record_kind::setting), expected);
+  EXPECT_EQ(x.records(record_kind::camera).size(), 0U);
+}
+
+TEST_F(journal_test, bytes_that_are_no_text_do_no_harm) {
+  auto x = opened();
+  auto odd = seen(std::string("a\0b\xff", 4), 1000s);
+  odd.detections[0].object = "\xff\xfe";
+  ASSERT_TRUE(x.keep({odd}, at(0s)));
+  auto strange = alarm("a");
+  strange.what.payload = std::string("\0\xff'; DROP TABLE alarms; --", 26);
+  ASSERT_TRUE(x.add_alarm(strange, at(0s)));
+  const auto before = x.load(at(1s));
+  EXPECT_EQ(before.sightings.at(0).camera, odd.camera);
+  EXPECT_EQ(before.pending.at(0).what.payload, strange.what.payload);
+}
+
+// -- damage ----------------------------------------------------------------------------
+
+TEST_F(journal_test, a_file_that_is_none_is_set_aside_and_told) {
+  std::filesystem::create_directories(settings.folder);
+  std::ofstream{file()} << std::string(5000, 'x');
+  auto x = opened(at(0s));
+  EXPECT_NE(x.figures().set_aside, "");
+  EXPECT_TRUE(std::filesystem::exists(x.figures().set_aside));
+  EXPECT_EQ(x.figures().problem, "");
+  EXPECT_TRUE(x.add_alarm(alarm("a"), at(0s)));
+}
+
+TEST_F(journal_test, a_file_of_a_later_version_is_set_aside) {
+  opened().close();
+  {
+    database raw;
+    ASSERT_TRUE(raw.open(file()));
+    ASSERT_TRUE(raw.run("PRAGMA user_version = 99"));
+  }
+  auto x = opened(at(0s));
+  EXPECT_NE(x.figures().set_aside, "");
+  EXPECT_TRUE(x.add_alarm(alarm("a"), at(0s)));
+}
+
+TEST_F(journal_test, of_many_damaged_files_the_last_ones_are_kept) {
+  for (int i = 0; i < 6; ++i) {
+    std::filesystem::create_directories(settings.folder);
+    std::ofstream{file()} << std::string(5000, 'x');
+    opened(at(i * 1s)).close();
+  }
+  int kept = 0;
+  for (const auto& entry : std::filesystem::directory_iterator{settings.folder})
+    kept += entry.path().string().find(".damaged-") != std::string::npos ? 1 : 0;
+  EXPECT_EQ(kept, 3);
+}
+
+// A thousand lengths of a file with alarms in it: whatever is left of it, the store
+// opens, tells what it can, and takes the next alarm.
+TEST_F(journal_test, any_truncation_leaves_a_store_that_works) {
+  {
+    auto x = opened();
+    for (int i = 0; i < 20; ++i)
+      ASSERT_TRUE(x.add_alarm(alarm(std::to_string(i)), at(0s)));
+    ASSERT_TRUE(x.keep(std::vector<sighting>(200, seen("a", 1000s)), at(0s)));
+    x.close();
+  }
+  const auto whole = test::read_file(file());
+  ASSERT_GT(whole.size(), 10'000U);
+  int damaged = 0;
+  for (int i = 0; i < 1000; ++i) {
+    std::filesystem::remove_all(settings.folder);
+    std::filesystem::create_directories(settings.folder);
+    const auto length = whole.size() * static_cast<std::size_t>(i) / 1000;
+    std::ofstream{file(), std::ios::binary} << whole.substr(0, length);
+    auto x = opened(at(1s));
+    static_cast<void>(x.load(at(1s)));
+    ASSERT_TRUE(x.add_alarm(alarm("new"), at(1s))) << length;
+    const auto pending = x.load(at(1s)).pending;
+    ASSERT_FALSE(pending.empty()) << length;
+    ASSERT_EQ(pending.back().what.id, "new") << length;
+    damaged += x.figures().set_aside.empty() ? 0 : 1;
+  }
+  EXPECT_GT(damaged, 900);
+}
+
+// -- what cannot be written ---------------------------------------------------------------
+
+TEST_F(journal_test, without_a_folder_it_keeps_everything_in_memory) {
+  settings.folder.clear();
+  auto x = opened();
+  EXPECT_NE(x.figures().problem.find("store.path"), std::string::npos);
+  EXPECT_TRUE(x.add_alarm(alarm("a"), at(0s)));
+  EXPECT_EQ(x.load(at(0s)).pending.size(), 1U);
+}
+
+TEST_F(journal_test, a_folder_that_cannot_be_had_is_a_problem_and_no_end) {
+  const auto file_in_the_way = folder.write("file", "x");
+  settings.folder = file_in_the_way / "state";
+  auto x = opened();
+  EXPECT_NE(x.figures().problem.find(settings.folder), std::string::npos);
+  EXPECT_TRUE(x.add_alarm(alarm("a"), at(0s)));
+}
+
+TEST_F(journal_test, two_daemons_on_one_file_are_a_problem) {
+  auto first = opened();
+  auto second = opened();
+  EXPECT_NE(second.figures().problem, "");
+  EXPECT_EQ(second.figures().set_aside, "") << "it is not damaged";
+  ASSERT_TRUE(first.add_alarm(alarm("a"), at(0s)));
+  EXPECT_TRUE(second.load(at(0s)).pending.empty());
+}
+
+// A full disk, by the limit on the size of this process' files.
+TEST_F(journal_test, a_full_disk_is_told_and_forgotten_when_there_is_room) {
+  auto x = opened();
+  ASSERT_TRUE(x.add_alarm(alarm("a"), at(0s)));
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto old = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{1024, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const auto refused = x.add_alarm(alarm("b"), at(0s));
+  const auto problem = x.figures().problem;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, old);
+  EXPECT_FALSE(refused);
+  EXPECT_NE(problem, "");
+  EXPECT_GT(x.figures().failures, 0U);
+  ASSERT_TRUE(x.add_alarm(alarm("c"), at(0s)));
+  EXPECT_EQ(x.figures().problem, "");
+  EXPECT_EQ(x.load(at(0s)).pending.size(), 2U);
+}
+
+} // namespace
+} // namespace firefinder
