@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <vector>
 
 namespace firefinder::configuration {
 
@@ -534,6 +535,18 @@ TEST(load, survives_hostile_yaml) {
   EXPECT_TRUE(says(load_yaml(text).errors, {"too many values"}));
   EXPECT_FALSE(load_yaml(std::string(100000, '[')).ok());
   EXPECT_FALSE(load_yaml(std::string(2UL * 1024 * 1024, '#')).ok());
+}
+
+TEST(load, ends_where_yaml_cpp_would_make_documents_for_ever) {
+  EXPECT_TRUE(says(load_yaml("'a'b\n?\n").errors, {"more than one document"}));
+}
+
+TEST(load, does_not_multiply_a_long_text_by_an_anchor) {
+  // 100,000 bytes a thousand times.
+  auto text = "caf:\n  a: &a " + std::string(100'000, 'x') + "\n";
+  for (int i = 0; i < 1000; ++i)
+    text += "  b" + std::to_string(i) + ": *a\n";
+  EXPECT_TRUE(says(load_yaml(text).errors, {"too much text"}));
 }
 
 TEST(load, prints_foreign_text_on_one_line) {
