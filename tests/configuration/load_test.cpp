@@ -1,5 +1,7 @@
 #include "src/configuration/load.hpp"
 
+#include "src/configuration/raw_value.hpp"
+#include "src/configuration/text.hpp"
 #include "tests/configuration/support.hpp"
 
 #include <gtest/gtest.h>
@@ -8,6 +10,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <ctime>
 #include <vector>
 
 namespace firefinder::configuration {
@@ -547,6 +550,34 @@ TEST(load, does_not_multiply_a_long_text_by_an_anchor) {
   for (int i = 0; i < 1000; ++i)
     text += "  b" + std::to_string(i) + ": *a\n";
   EXPECT_TRUE(says(load_yaml(text).errors, {"too much text"}));
+}
+
+TEST(load, takes_time_by_the_size_of_a_text_not_its_square) {
+  const auto numbered = [](const std::string& before, const std::string& after, int n) {
+    std::string text;
+    for (int i = 0; i < n; ++i)
+      text += concat(before, std::to_string(i), after);
+    return text;
+  };
+  const auto seconds = [](const auto& work, const std::string& text) {
+    const auto start = std::clock();
+    work(text);
+    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  };
+  const auto check = [&](const auto& work, const std::string& start, const std::string& before,
+                         const std::string& after, const std::string& end) {
+    SCOPED_TRACE(start + before);
+    const auto few = seconds(work, start + numbered(before, after, 5'000) + end);
+    const auto many = seconds(work, start + numbered(before, after, 40'000) + end);
+    // Eight times as many take eight times as long; by the square it is 64.
+    EXPECT_LT(many, 24 * few) << few;
+  };
+  const auto parse = [](const std::string& text) { static_cast<void>(parse_yaml(text)); };
+  const auto load = [](const std::string& text) { static_cast<void>(load_yaml(text)); };
+  check(parse, "", "k", ": 1\n", "");
+  check(load, "consensus: {zone_mapping: {north: [", "z", ",", "]}}");
+  check(load, "frigate: {prefixes: \"", "p", ",", "\"}");
+  check(load, "mqtt: {broker: \"", "://", "", "\"}");
 }
 
 TEST(load, prints_foreign_text_on_one_line) {
