@@ -41,7 +41,7 @@ struct options {
   std::uint64_t seed = 1;
   // The largest payload that the daemon looks at.
   std::size_t max_bytes = std::size_t{256} * 1024;
-  int limit_s = 5;
+  int limit_s = 10;
   fs::path save = ".";
   std::vector<fs::path> paths;
 };
