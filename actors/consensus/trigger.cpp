@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 namespace firefinder {
 
@@ -20,6 +21,11 @@ constexpr std::array<unsigned char, 16> trigger_namespace{
 // Never throws for bytes that are no UTF-8.
 std::string text_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+// JSON knows no infinity, and an object may begin too small for the division.
+double told_growth(const object_evidence& x) {
+  return std::min(x.growth(), std::numeric_limits<double>::max());
 }
 
 const object_evidence& strongest(const agreeing_camera& camera) {
@@ -71,7 +77,7 @@ std::string trigger_payload(const decision& d, const std::string& id,
     const auto& best = strongest(camera);
     evidence[camera.id] = {{"object", best.object},         {"samples", best.samples},
                            {"first_area", best.first_area}, {"last_area", best.last_area},
-                           {"growth", best.growth()},       {"confidence", best.confidence},
+                           {"growth", told_growth(best)},   {"confidence", best.confidence},
                            {"span_s", best.span_s}};
   }
   json payload{{"action", "trigger"},

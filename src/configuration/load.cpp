@@ -55,12 +55,13 @@ std::string suggestion(std::string_view path) {
     return concat("; did you mean ", printable(path.substr(0, path.rfind('.'))), ".", near, "?");
   }
   std::vector<std::string_view> candidates;
+  const auto sought = lower(name_of(path));
   for (const auto& k : keys()) {
     if (k.path.starts_with(camera_prefix))
       continue;
     // The right name in the wrong place, or the name of the environment.
     const bool by_environment = std::ranges::any_of(k.environment, [&](std::string_view name) {
-      return !name.empty() && lower(name) == lower(name_of(path));
+      return !name.empty() && name.size() == sought.size() && lower(name) == sought;
     });
     if (by_environment || name_of(k.path) == name_of(path))
       return "; did you mean " + std::string{k.path} + "?";

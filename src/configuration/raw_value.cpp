@@ -3,11 +3,14 @@
 #include "src/configuration/text.hpp"
 
 #include <nlohmann/json.hpp>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <set>
+#include <sstream>
 
 namespace firefinder::configuration {
 
@@ -19,6 +22,9 @@ constexpr int deepest = 16;
 // Far more values than any configuration has; an anchor that is used over and over
 // multiplies them.
 constexpr int most_values = 100000;
+
+// The same for what stands in them: a long text with an anchor.
+constexpr std::size_t most_text = 16UL * 1024UL * 1024UL;
 
 raw_value named(const std::string& name, raw_value item) {
   item.name = name;
@@ -99,6 +105,9 @@ public:
     out.line = line;
     switch (in.Type()) {
     case YAML::NodeType::Scalar:
+      text_ += in.Scalar().size();
+      if (text_ > most_text)
+        throw misuse{"holds too much text", line};
       out.what = raw_value::kind::text;
       out.text = in.Scalar();
       out.plain = in.Tag() == "?";
@@ -110,8 +119,7 @@ public:
       break;
     case YAML::NodeType::Map:
       out.what = raw_value::kind::map;
-      for (const auto& member : in)
-        add_member(out, member.first, member.second, depth);
+      add_members(out, in, depth);
       break;
     case YAML::NodeType::Null:
     case YAML::NodeType::Undefined:
@@ -121,23 +129,61 @@ public:
   }
 
 private:
-  void add_member(raw_value& map, const YAML::Node& name, const YAML::Node& value, int depth) {
-    const int line = line_of(name.Mark());
-    if (!name.IsScalar())
-      throw misuse{"has a key that is not a text", line};
-    for (const auto& known : map.items)
-      if (known.name == name.Scalar())
-        throw misuse{"has the key `" + printable(known.name) + "` twice, first in line "
-                         + std::to_string(known.line),
+  void add_members(raw_value& map, const YAML::Node& in, int depth) {
+    std::map<std::string, int> lines;
+    for (const auto& member : in) {
+      const YAML::Node& name = member.first;
+      const int line = line_of(name.Mark());
+      if (!name.IsScalar())
+        throw misuse{"has a key that is not a text", line};
+      if (const auto [known, added] = lines.emplace(name.Scalar(), line); !added)
+        throw misuse{"has the key `" + printable(known->first) + "` twice, first in line "
+                         + std::to_string(known->second),
                      line};
-    auto converted = convert(value, depth + 1);
-    // A message about a key points to the key.
-    converted.line = line;
-    map.items.push_back(named(name.Scalar(), std::move(converted)));
+      auto converted = convert(member.second, depth + 1);
+      // A message about a key points to the key.
+      converted.line = line;
+      map.items.push_back(named(name.Scalar(), std::move(converted)));
+    }
   }
 
   int values_ = 0;
+  std::size_t text_ = 0;
 };
+
+// Counts the documents of a text. YAML::LoadAll cannot be used for it: from `'a'b` on one
+// line and `?` on the next it makes empty documents without end (yaml-cpp 0.7).
+class document_counter : public YAML::EventHandler {
+public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    ++count;
+    last = mark;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+  int count = 0;
+  YAML::Mark last;
+};
+
+void expect_one_document(const std::string& text) {
+  std::istringstream in{text};
+  YAML::Parser parser{in};
+  document_counter documents;
+  while (documents.count < 2 && parser.HandleNextDocument(documents)) {
+  }
+  if (documents.count > 1)
+    throw misuse{"holds more than one document", line_of(documents.last)};
+}
 
 } // namespace
 
@@ -194,11 +240,8 @@ parsed parse_json(std::string_view text) {
 parsed parse_yaml(const std::string& text) {
   parsed out;
   try {
-    const auto documents = YAML::LoadAll(text);
-    if (documents.size() > 1)
-      throw misuse{"holds more than one document", line_of(documents[1].Mark())};
-    if (!documents.empty())
-      out.root = yaml_converter{}.convert(documents.front());
+    expect_one_document(text);
+    out.root = yaml_converter{}.convert(YAML::Load(text));
   } catch (const misuse& error) {
     out.problem = error.what;
     out.line = error.line;

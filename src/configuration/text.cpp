@@ -72,14 +72,16 @@ std::string without_userinfo(std::string_view text) {
     if (scheme == std::string_view::npos)
       return out.append(text);
     const auto start = scheme + 3;
-    const auto authority = text.substr(start, text.find_first_of(blanks, start) - start);
-    const auto at = authority.rfind('@');
+    const auto end = std::min(text.find_first_of(blanks, start), text.size());
+    const auto at = text.substr(start, end - start).rfind('@');
     out.append(text.substr(0, start));
-    text.remove_prefix(start);
-    if (at != std::string_view::npos) {
-      out += "********";
-      text.remove_prefix(at);
-    }
+    if (at != std::string_view::npos)
+      out.append("********").append(text.substr(start + at, end - start - at));
+    else
+      out.append(text.substr(start, end - start));
+    // Another scheme in this word has nothing to mask, and to look at each of them
+    // would take the square of their number.
+    text.remove_prefix(end);
   }
 }
 
@@ -175,13 +177,19 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
   constexpr std::size_t longest_name = 200;
   if (text.size() > longest_name)
     return {};
+  const auto sought = lower(text);
   std::string_view best;
   auto least = std::numeric_limits<std::size_t>::max();
   for (const auto candidate : known) {
     // The beginning of a name is as good as a name with one wrong letter.
-    const bool abbreviated = text.size() >= 3 && lower(candidate).starts_with(lower(text));
-    const auto distance = abbreviated ? 1 : edit_distance(lower(text), lower(candidate));
-    const auto limit = std::max<std::size_t>(2, std::min(text.size(), candidate.size()) / 3);
+    const bool abbreviated = text.size() >= 3 && lower(candidate.substr(0, text.size())) == sought;
+    const auto shorter = std::min(text.size(), candidate.size());
+    const auto longer = std::max(text.size(), candidate.size());
+    const auto limit = std::max<std::size_t>(2, shorter / 3);
+    // No cheaper than the difference in length; this spares most of the work.
+    if (!abbreviated && longer - shorter > limit)
+      continue;
+    const auto distance = abbreviated ? 1 : edit_distance(sought, lower(candidate));
     if (distance < least && distance <= limit) {
       best = candidate;
       least = distance;

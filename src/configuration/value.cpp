@@ -377,11 +377,12 @@ private:
       return fail_kind();
     }
     std::vector<std::string> out;
+    std::set<std::string> known;
     for (const auto& part : parts) {
       auto item = read_item(part);
       if (!item)
         return {};
-      if (std::ranges::find(out, *item) == out.end())
+      if (known.insert(*item).second)
         out.push_back(*std::move(item));
     }
     if (key_.required && out.empty())
@@ -474,6 +475,7 @@ private:
   // The zones in `raw`; entries of another kind are left out.
   std::optional<std::vector<std::string>> zones_in(const raw_value& raw, std::string_view subject) {
     std::vector<std::string> out;
+    std::set<std::string> known;
     const auto add = [&](const raw_value& item) {
       auto literal = zone_literal(item);
       if (!literal) {
@@ -483,7 +485,7 @@ private:
                           + ", which is neither a text nor a number; it is left out");
         return false;
       }
-      if (std::ranges::find(out, *literal) == out.end())
+      if (known.insert(*literal).second)
         out.push_back(*std::move(literal));
       return true;
     };

@@ -1,5 +1,7 @@
 #include "src/configuration/load.hpp"
 
+#include "src/configuration/raw_value.hpp"
+#include "src/configuration/text.hpp"
 #include "tests/configuration/support.hpp"
 
 #include <gtest/gtest.h>
@@ -8,6 +10,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <ctime>
+#include <vector>
 
 namespace firefinder::configuration {
 
@@ -533,6 +537,46 @@ TEST(load, survives_hostile_yaml) {
   EXPECT_TRUE(says(load_yaml(text).errors, {"too many values"}));
   EXPECT_FALSE(load_yaml(std::string(100000, '[')).ok());
   EXPECT_FALSE(load_yaml(std::string(2UL * 1024 * 1024, '#')).ok());
+}
+
+TEST(load, ends_where_yaml_cpp_would_make_documents_for_ever) {
+  EXPECT_TRUE(says(load_yaml("'a'b\n?\n").errors, {"more than one document"}));
+}
+
+TEST(load, does_not_multiply_a_long_text_by_an_anchor) {
+  // 100,000 bytes a thousand times.
+  auto text = "caf:\n  a: &a " + std::string(100'000, 'x') + "\n";
+  for (int i = 0; i < 1000; ++i)
+    text += "  b" + std::to_string(i) + ": *a\n";
+  EXPECT_TRUE(says(load_yaml(text).errors, {"too much text"}));
+}
+
+TEST(load, takes_time_by_the_size_of_a_text_not_its_square) {
+  const auto numbered = [](const std::string& before, const std::string& after, int n) {
+    std::string text;
+    for (int i = 0; i < n; ++i)
+      text += concat(before, std::to_string(i), after);
+    return text;
+  };
+  const auto seconds = [](const auto& work, const std::string& text) {
+    const auto start = std::clock();
+    work(text);
+    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+  };
+  const auto check = [&](const auto& work, const std::string& start, const std::string& before,
+                         const std::string& after, const std::string& end) {
+    SCOPED_TRACE(start + before);
+    const auto few = seconds(work, start + numbered(before, after, 5'000) + end);
+    const auto many = seconds(work, start + numbered(before, after, 40'000) + end);
+    // Eight times as many take eight times as long; by the square it is 64.
+    EXPECT_LT(many, 24 * few) << few;
+  };
+  const auto parse = [](const std::string& text) { static_cast<void>(parse_yaml(text)); };
+  const auto load = [](const std::string& text) { static_cast<void>(load_yaml(text)); };
+  check(parse, "", "k", ": 1\n", "");
+  check(load, "consensus: {zone_mapping: {north: [", "z", ",", "]}}");
+  check(load, "frigate: {prefixes: \"", "p", ",", "\"}");
+  check(load, "mqtt: {broker: \"", "://", "", "\"}");
 }
 
 TEST(load, prints_foreign_text_on_one_line) {

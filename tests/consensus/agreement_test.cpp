@@ -249,6 +249,14 @@ TEST(trigger, names_that_are_no_utf8_lose_no_trigger) {
   EXPECT_FALSE(trigger_payload(d, "x", settings()).empty());
 }
 
+TEST(trigger, growth_beyond_all_numbers_is_told_as_a_number) {
+  auto d = two_cameras();
+  // The smallest areas that consensus.min_area_ratio 0 lets pass.
+  d.cameras[0].objects[0].first_area = 1e-320;
+  const auto payload = json::parse(trigger_payload(d, "x", settings()));
+  EXPECT_TRUE(payload["evidence"]["north"]["growth"].is_number()) << payload["evidence"];
+}
+
 TEST(trigger, identity_comes_from_instance_and_evidence) {
   const auto d = two_cameras();
   const auto id = trigger_id(d, settings());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <stdexcept>
 #include <string_view>
 
@@ -19,6 +20,16 @@ constexpr std::string_view detection_topic = "fire/detection";
 constexpr double default_width = 1920;
 constexpr double default_height = 1080;
 
+// As deep as the daemon looks; keeps a foreign file from exhausting the stack.
+constexpr int deepest = 64;
+
+// The member of an object, if it is a number.
+std::optional<double> number_at(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number() ? std::optional{found->get<double>()}
+                                                     : std::nullopt;
+}
+
 /// Share of the frame that a box covers, and how it is written down.
 struct measured_box {
   double area = 0;
@@ -28,25 +39,29 @@ struct measured_box {
 std::optional<measured_box> measure(const json& detection, const json& message) {
   const auto box_at = detection.contains("bbox") ? "bbox" : "bounding_box";
   if (!detection.contains(box_at) || !detection.at(box_at).is_array()
-      || detection.at(box_at).size() != 4)
+      || detection.at(box_at).size() != 4
+      || !std::ranges::all_of(detection.at(box_at), [](const json& x) { return x.is_number(); }))
     return std::nullopt;
   const auto corners = detection.at(box_at).get<std::array<double, 4>>();
   const auto size = (corners[2] - corners[0]) * (corners[3] - corners[1]);
   if (std::ranges::all_of(corners, [](double x) { return x >= 0 && x <= 1; }))
     return measured_box{size, "corners as ratios"};
   const auto number = [&](const char* key, double otherwise) {
-    return detection.value(key, message.value(key, otherwise));
+    return number_at(detection, key).value_or(number_at(message, key).value_or(otherwise));
   };
   const auto width = number("frame_width", default_width);
   const auto height = number("frame_height", default_height);
-  return measured_box{size / (width * height),
-                      fmt::format("pixels of {:.0f}x{:.0f}", width, height)};
+  const auto area = size / (width * height);
+  if (!std::isfinite(area))
+    return std::nullopt;
+  return measured_box{area, fmt::format("pixels of {:.0f}x{:.0f}", width, height)};
 }
 
 std::string camera_of(const recorded_message& message) {
   if (message.topic.size() > detection_topic.size() + 1)
     return message.topic.substr(detection_topic.size() + 1);
-  return message.payload.value("camera_id", "");
+  const auto found = message.payload.find("camera_id");
+  return found != message.payload.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 bool is_detection(const recorded_message& message) {
@@ -61,11 +76,19 @@ double median(std::span<const double> values) {
   return sorted[sorted.size() / 2];
 }
 
-recorded_message message_from(const json& line) {
+recorded_message message_from(const std::string& text) {
+  const auto line = json::parse(text, [](int depth, json::parse_event_t, const json&) {
+    if (depth > deepest)
+      throw std::runtime_error{"it is nested too deeply"};
+    return true;
+  });
+  const auto qos = line.is_object() ? line.value("qos", json(0U)) : json();
+  if (line.is_object() && (!qos.is_number_unsigned() || qos > 2))
+    throw std::runtime_error{"qos is not 0, 1 or 2"};
   return {.t = line.at("t").get<double>(),
           .topic = line.at("topic").get<std::string>(),
           .payload = line.at("payload"),
-          .qos = line.value("qos", 0),
+          .qos = qos.get<int>(),
           .retain = line.value("retain", false)};
 }
 
@@ -78,8 +101,8 @@ std::vector<recorded_message> read_recording(std::istream& in) {
     if (line.empty())
       continue;
     try {
-      result.push_back(message_from(json::parse(line)));
-    } catch (const json::exception& x) {
+      result.push_back(message_from(line));
+    } catch (const std::exception& x) {
       throw std::runtime_error{fmt::format("line {}: {}", number, x.what())};
     }
     if (result.size() > 1 && result.back().t < result[result.size() - 2].t)
@@ -119,7 +142,7 @@ std::vector<camera_track> cameras_of(std::span<const recorded_message> messages)
       const auto box = measure(detection, message.payload);
       if (box && box->area > seen.area.value_or(0)) {
         seen.area = box->area;
-        seen.confidence = detection.value("confidence", 0.0);
+        seen.confidence = number_at(detection, "confidence").value_or(0);
         camera->form = box->form;
       }
     }

@@ -75,6 +75,35 @@ TEST(recording, errors_name_the_line) {
   }
 }
 
+TEST(recording, foreign_lines_do_not_exhaust_the_stack) {
+  const std::string nested
+      = R"({"t":1,"topic":"a","payload":)" + std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_THROW(static_cast<void>(parse(nested + "}\n")), std::runtime_error);
+}
+
+TEST(recording, quality_of_service_is_one_that_exists) {
+  for (const char* qos : {"3", "-1", "1e300", "\"1\"", "null"})
+    EXPECT_THROW(static_cast<void>(
+                     parse(std::string{R"({"t":1,"topic":"a","payload":1,"qos":)"} + qos + "}\n")),
+                 std::runtime_error)
+        << qos;
+}
+
+TEST(recording, what_is_no_number_is_no_box) {
+  for (const char* payload : {R"({"bbox":["a",0,1,1]})", R"({"bbox":[0,0,2,2],"frame_width":0})",
+                              R"({"bbox":[0,0,1e308,1e308],"frame_width":1e-308})"}) {
+    const auto cameras = cameras_of(
+        parse(std::string{R"({"t":0,"topic":"fire/detection/a","payload":)"} + payload + "}\n"));
+    ASSERT_EQ(cameras.size(), 1U) << payload;
+    EXPECT_FALSE(cameras.front().frames.front().area.has_value()) << payload;
+  }
+  const auto strange = cameras_of(parse(
+      R"({"t":0,"topic":"fire/detection","payload":{"camera_id":7,"confidence":"x","bbox":[0,0,1,1],"frame_width":"x"}})"
+      "\n"));
+  ASSERT_EQ(strange.size(), 1U);
+  EXPECT_EQ(strange.front().frames.front().confidence, 0);
+}
+
 TEST(recording, every_timestamp_is_moved) {
   auto payload
       = json::parse(R"({"timestamp":10,"detections":[{"timestamp":9.5},{"x":"timestamp"}]})");
