@@ -109,8 +109,9 @@ struct fault_proxy::state {
       return;
     if (found.handshake && armed && armed->type == p.type) {
       const auto size = next.bytes.size();
-      next.springs_at
-          = armed->where == point::before ? 0 : armed->where == point::inside ? size / 2 : size;
+      next.springs_at = armed->where == point::before   ? 0
+                        : armed->where == point::inside ? size / 2
+                                                        : size;
       armed.reset();
     }
     auto& parcels = f.lanes[from].parcels;

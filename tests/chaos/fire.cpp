@@ -26,8 +26,8 @@ constexpr double flicker = 0.08;
 } // namespace
 
 fire::fire(lasting_peer& way, std::uint64_t seed, bool brief, int noise_cameras)
-  : way_(way), random_(seed), brief_(brief),
-    cameras_{{"north", true, 0, 0}, {"south", true, second_offset_s, 0}} {
+  : way_(way), random_(seed),
+    brief_(brief), cameras_{{"north", true, 0, 0}, {"south", true, second_offset_s, 0}} {
   for (int i = 0; i < noise_cameras; ++i)
     cameras_.push_back({"noise-" + std::to_string(i), false, 0.05 + 0.07 * i, 0});
 }
@@ -48,8 +48,7 @@ void fire::publish(camera& c) {
   const auto area
       = c.sees_fire
             ? std::min(largest_area, first_area * std::pow(growth_per_frame, c.frames))
-            : flicker_area
-                  * (1 + std::uniform_real_distribution<>{-flicker, flicker}(random_));
+            : flicker_area * (1 + std::uniform_real_distribution<>{-flicker, flicker}(random_));
   way_.post("fire/detection/" + c.id, test::detection_of(c.id, area).dump());
 }
 

@@ -12,12 +12,14 @@
 #include <mutex>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace firefinder::chaos {
 
 namespace {
 
 constexpr int keepalive_s = 60;
+constexpr int turns_for_goodbye = 10;
 constexpr auto pause_between_attempts = std::chrono::milliseconds{20};
 
 struct library {
@@ -31,6 +33,14 @@ void check(int code, const std::string& what) {
   if (code != MOSQ_ERR_SUCCESS)
     throw std::runtime_error(what + ": " + mosquitto_strerror(code));
 }
+
+/// A publication of ours.
+struct posting {
+  std::string topic;
+  std::string payload;
+  int qos = 1;
+  bool retain = false;
+};
 
 } // namespace
 
@@ -47,7 +57,7 @@ struct lasting_peer::client {
     mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V311);
     mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1);
     mosquitto_max_inflight_messages_set(handle, 1000);
-    mosquitto_connect_with_flags_callback_set(handle, on_connect);
+    mosquitto_connect_callback_set(handle, on_connect);
     mosquitto_disconnect_callback_set(handle, on_disconnect);
     mosquitto_subscribe_callback_set(handle, on_subscribe);
     mosquitto_publish_callback_set(handle, on_publish);
@@ -72,12 +82,15 @@ struct lasting_peer::client {
   void start(std::uint16_t port) {
     thread = std::thread{[this, port] {
       int code = mosquitto_connect(handle, "127.0.0.1", port, keepalive_s);
-      while (!stopping) {
+      // At the end the goodbye is still to be sent.
+      for (int left = turns_for_goodbye; left > 0; left -= stopping ? 1 : 0) {
         if (code == MOSQ_ERR_SUCCESS)
           code = mosquitto_loop(handle, 50, 1);
-        if (code == MOSQ_ERR_SUCCESS || stopping)
+        if (code == MOSQ_ERR_SUCCESS)
           continue;
-        standing = false;
+        set_standing(false);
+        if (stopping)
+          return;
         std::this_thread::sleep_for(pause_between_attempts);
         code = mosquitto_reconnect(handle);
       }
@@ -86,14 +99,15 @@ struct lasting_peer::client {
 
   // -- called by libmosquitto --------------------------------------------------------
 
-  static void on_connect(mosquitto* m, void* self, int code, int flags) {
+  static void on_connect(mosquitto* m, void* self, int code) {
     auto& c = *static_cast<client*>(self);
     if (code != 0)
       return;
-    if ((flags & 1) != 0 || c.filters.empty()) {
-      c.standing = true;
+    if (c.filters.empty()) {
+      c.set_standing(true);
       return;
     }
+    // Also when the broker knows us: what it knows may be from before its loss of memory.
     std::vector<char*> names;
     for (auto& filter : c.filters)
       names.push_back(filter.data());
@@ -102,11 +116,11 @@ struct lasting_peer::client {
   }
 
   static void on_disconnect(mosquitto*, void* self, int) {
-    static_cast<client*>(self)->standing = false;
+    static_cast<client*>(self)->set_standing(false);
   }
 
   static void on_subscribe(mosquitto*, void* self, int, int, const int*) {
-    static_cast<client*>(self)->standing = true;
+    static_cast<client*>(self)->set_standing(true);
   }
 
   static void on_publish(mosquitto*, void* self, int) {
@@ -118,15 +132,45 @@ struct lasting_peer::client {
     const std::string_view payload{static_cast<const char*>(m->payload),
                                    static_cast<std::size_t>(m->payloadlen)};
     const std::lock_guard guard{c.box.mutex};
-    c.box.received.push_back(
-        {m->topic, std::string{payload}, m->qos, m->retain, test::unix_now()});
+    c.box.received.push_back({m->topic, std::string{payload}, m->qos, m->retain, test::unix_now()});
+  }
+
+  // -- sending -----------------------------------------------------------------------
+
+  // libmosquitto would send a publication before CONNECT if the two met.
+  void set_standing(bool on) {
+    const std::lock_guard guard{mutex};
+    standing = on;
+    if (on)
+      for (const auto& one : std::exchange(waiting, {}))
+        publish(one);
+  }
+
+  void post(posting one) {
+    ++posted;
+    const std::lock_guard guard{mutex};
+    if (standing)
+      publish(one);
+    else
+      waiting.push_back(std::move(one));
+  }
+
+  void publish(const posting& one) const {
+    const int code = mosquitto_publish(handle, nullptr, one.topic.c_str(),
+                                       static_cast<int>(one.payload.size()), one.payload.data(),
+                                       one.qos, one.retain);
+    // It keeps what it cannot send now.
+    if (code != MOSQ_ERR_NO_CONN && code != MOSQ_ERR_CONN_LOST)
+      check(code, "cannot publish");
   }
 
   inbox& box;
   std::vector<std::string> filters;
   mosquitto* handle = nullptr;
   std::atomic<bool> stopping = false;
+  std::mutex mutex;
   std::atomic<bool> standing = false;
+  std::vector<posting> waiting;
   std::atomic<std::size_t> posted = 0;
   std::atomic<std::size_t> acknowledged = 0;
   std::thread thread;
@@ -155,13 +199,7 @@ bool lasting_peer::ready(std::chrono::steady_clock::duration limit) const {
 }
 
 void lasting_peer::post(const std::string& topic, std::string_view payload, int qos, bool retain) {
-  ++client_->posted;
-  // Without a connection libmosquitto keeps it for the next one.
-  const int code
-      = mosquitto_publish(client_->handle, nullptr, topic.c_str(), static_cast<int>(payload.size()),
-                          payload.data(), qos, retain);
-  if (code != MOSQ_ERR_SUCCESS && code != MOSQ_ERR_NO_CONN && code != MOSQ_ERR_CONN_LOST)
-    check(code, "cannot publish");
+  client_->post({topic, std::string{payload}, qos, retain});
 }
 
 std::vector<heard> lasting_peer::messages(const std::string& filter) const {

@@ -48,16 +48,18 @@ std::string help_footer() {
   std::string text = "Faults (and their families) for --only:\n";
   for (const auto& k : fault_kinds())
     text += fmt::format("  {:<16} {:<11} {}\n", k.name, k.family, k.about);
-  text += "\nEach round has a broker, a proxy, cameras and a daemon of its own, and one fire. Round\n"
-          "number i of a run has seed SEED + i, and that seed alone determines it. Times of its\n"
-          "faults are relative to the detection that decides.\n\n"
-          "Exit code: 0 every round kept every promise, 1 one did not, 2 interrupted or nothing\n"
-          "played, 64 the command line makes no sense.\n\n"
-          "Examples:\n"
-          "  firefinder_chaos --rounds 500 --seed random     the full test\n"
-          "  firefinder_chaos --only handshake,kill          two families\n"
-          "  firefinder_chaos --seed 4711 --rounds 1 --verbose\n"
-          "                                                  repeat a round and see what happened\n";
+  text
+      += "\nEach round has a broker, a proxy, cameras and a daemon of its own, and one fire. "
+         "Round\n"
+         "number i of a run has seed SEED + i, and that seed alone determines it. Times of its\n"
+         "faults are relative to the detection that decides.\n\n"
+         "Exit code: 0 every round kept every promise, 1 one did not, 2 interrupted or nothing\n"
+         "played, 64 the command line makes no sense.\n\n"
+         "Examples:\n"
+         "  firefinder_chaos --rounds 500 --seed random     the full test\n"
+         "  firefinder_chaos --only handshake,kill          two families\n"
+         "  firefinder_chaos --seed 4711 --rounds 1 --verbose\n"
+         "                                                  repeat a round and see what happened\n";
   return text;
 }
 

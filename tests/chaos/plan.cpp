@@ -49,14 +49,11 @@ trap any_trap(dice& d) {
 
 /// A trap at which the broker has not got the whole trigger yet.
 trap early_trap(dice& d) {
-  static const std::vector<trap> traps{{packet_type::publish, point::before},
-                                       {packet_type::publish, point::inside},
-                                       {packet_type::publish, point::after},
-                                       {packet_type::pubrec, point::before},
-                                       {packet_type::pubrec, point::inside},
-                                       {packet_type::pubrec, point::after},
-                                       {packet_type::pubrel, point::before},
-                                       {packet_type::pubrel, point::inside}};
+  static const std::vector<trap> traps{
+      {packet_type::publish, point::before}, {packet_type::publish, point::inside},
+      {packet_type::publish, point::after},  {packet_type::pubrec, point::before},
+      {packet_type::pubrec, point::inside},  {packet_type::pubrec, point::after},
+      {packet_type::pubrel, point::before},  {packet_type::pubrel, point::inside}};
   return d.one_of(traps);
 }
 
@@ -210,7 +207,8 @@ const std::vector<fault_kind>& fault_kinds() {
       {fault::broker_freeze, "broker-freeze", "broker", "SIGSTOP, later SIGCONT"},
       {fault::broker_restart, "broker-restart", "broker", "SIGTERM and a new start"},
       {fault::broker_kill, "broker-kill", "broker", "SIGKILL and a new start"},
-      {fault::expiry, "expiry", "expiry", "no link from the handshake on until the trigger expires"},
+      {fault::expiry, "expiry", "expiry",
+       "no link from the handshake on until the trigger expires"},
       {fault::kill, "kill", "kill", "kill -9 of the daemon, one to three times"},
       {fault::kill_handshake, "kill-handshake", "kill", "kill -9 of the daemon in the handshake"},
       {fault::kill_expiry, "kill-expiry", "kill",

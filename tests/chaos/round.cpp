@@ -23,12 +23,6 @@ using namespace std::chrono_literals;
 using seconds = std::chrono::duration<double>;
 using std::chrono::steady_clock;
 
-// Beyond these a state counts as never reached. Nothing waits so long unless it fails.
-constexpr seconds until_online{20};
-constexpr seconds until_delivered{15};
-// A dead connection is found by its keep-alive of 5 s, and the next may be dead too.
-constexpr seconds until_delivered_past_dead_links{35};
-constexpr seconds until_state_is_right{10};
 constexpr seconds until_trap_springs{6};
 
 // What would be a second trigger shows itself within this: after a kill the fire is
@@ -38,12 +32,6 @@ constexpr seconds settling_after_kill{2.2};
 
 constexpr seconds stop_limit{2};
 constexpr seconds stop_tolerance{0.25};
-
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::uint64_t memory_limit = 1024UL << 20U;
-#else
-constexpr std::uint64_t memory_limit = 128UL << 20U;
-#endif
 
 constexpr const char* presence[] = {"system/fire_consensus/lwt", "firefinder/bridge/state"};
 
@@ -85,12 +73,11 @@ struct running_step {
 
 class performance {
 public:
-  performance(const plan& p, const launch& what, const std::atomic<bool>& stop)
-    : plan_(p), stop_(stop), broker_(broker_of(p)), proxy_(broker_.port()),
-      witness_(broker_.port(),
-               {"chaos-witness", {"fire/#", "system/#", "firefinder/#"}, {}}),
-      way_(broker_.port(), {"chaos-cameras"}),
-      fire_(way_, p.seed, p.brief, p.noise_cameras),
+  performance(const plan& p, const launch& what, const std::atomic<bool>& stop,
+              const limits& bounds)
+    : plan_(p), stop_(stop), bounds_(bounds), broker_(broker_of(p)), proxy_(broker_.port()),
+      witness_(broker_.port(), {"chaos-witness", {"fire/#", "system/#", "firefinder/#"}, {}}),
+      way_(broker_.port(), {"chaos-cameras"}), fire_(way_, p.seed, p.brief, p.noise_cameras),
       daemon_(settings_of(p, what, proxy_.port()), directory_.path()),
       steps_(p.steps.begin(), p.steps.end()) {}
 
@@ -130,6 +117,7 @@ private:
 
   const plan& plan_;
   const std::atomic<bool>& stop_;
+  limits bounds_;
   test::temporary_directory directory_;
   test::broker broker_;
   fault_proxy proxy_;
@@ -401,7 +389,7 @@ void performance::begin() {
     throw std::runtime_error("the peers do not get to the broker");
   daemon_.start();
   expects_daemon_ = true;
-  if (!live_until(until_online, [&] { return all_say("online"); }))
+  if (!live_until(bounds_.online, [&] { return all_say("online"); }))
     find("presence", "the daemon does not come online at its start");
 }
 
@@ -415,15 +403,14 @@ void performance::heal() {
 }
 
 void performance::await_trigger() {
-  const bool dead = std::any_of(plan_.steps.begin(), plan_.steps.end(), [](const step& s) {
-    return s.what == fault::half_open && s.hard;
-  });
-  (void)live_until(dead ? until_delivered_past_dead_links : until_delivered, [&] {
+  const bool dead = std::any_of(plan_.steps.begin(), plan_.steps.end(),
+                                [](const step& s) { return s.what == fault::half_open && s.hard; });
+  (void)live_until(dead ? bounds_.delivered_past_dead_links : bounds_.delivered, [&] {
     const auto sum = stand_of(seen());
     return (!sum.delivered.empty() || sum.died_with_the_broker) && sum.open.empty();
   });
   // The link may be down still where the trigger was faster than a fault.
-  (void)live_until(until_state_is_right, [&] { return all_say("online"); });
+  (void)live_until(bounds_.right_state, [&] { return all_say("online"); });
   live(plan_.kills() ? settling_after_kill : settling);
 }
 
@@ -452,11 +439,11 @@ std::string performance::wrong_in_state() const {
 
 void performance::check_state() {
   std::string wrong;
-  if (!live_until(until_state_is_right, [&] { return (wrong = wrong_in_state()).empty(); }))
+  if (!live_until(bounds_.right_state, [&] { return (wrong = wrong_in_state()).empty(); }))
     find("state", wrong);
   if (expects_daemon_)
     result_.resident_bytes = daemon_.resident_bytes();
-  if (result_.resident_bytes > memory_limit)
+  if (result_.resident_bytes > bounds_.resident_bytes)
     find("memory", fmt::format("{} MiB resident", result_.resident_bytes >> 20U));
 }
 
@@ -497,7 +484,7 @@ void performance::finish() {
     broker_.thaw();
     proxy_.heal();
   }
-  if (!live_until(until_state_is_right, [&] { return all_say("offline"); }))
+  if (!live_until(bounds_.right_state, [&] { return all_say("offline"); }))
     find("presence", "does not say offline everywhere after the end");
   for (const auto& m : test::retained(broker_.port(), "fire/trigger"))
     find("retained", "after the end: " + m.payload);
@@ -523,9 +510,8 @@ outcome performance::play() {
   fire_.light();
   burning_ = true;
   (void)live_until(60s, [&] {
-    return std::all_of(steps_.begin(), steps_.end(), [](const running_step& r) {
-      return r.at == running_step::phase::over;
-    });
+    return std::all_of(steps_.begin(), steps_.end(),
+                       [](const running_step& r) { return r.at == running_step::phase::over; });
   });
   heal();
   await_trigger();
@@ -552,8 +538,9 @@ bool outcome::kept_every_promise() const {
                       [](const finding& f) { return f.violation; });
 }
 
-outcome play(const plan& p, const launch& what, const std::atomic<bool>& stop) {
-  return performance{p, what, stop}.play();
+outcome play(const plan& p, const launch& what, const std::atomic<bool>& stop,
+             const limits& bounds) {
+  return performance{p, what, stop, bounds}.play();
 }
 
 } // namespace firefinder::chaos

@@ -37,8 +37,7 @@ std::optional<test::exit_state> subject::ended() {
 }
 
 std::uint64_t subject::resident_bytes() const {
-  std::istringstream statm{
-      test::read_file("/proc/" + std::to_string(process_->pid()) + "/statm")};
+  std::istringstream statm{test::read_file("/proc/" + std::to_string(process_->pid()) + "/statm")};
   std::uint64_t total = 0;
   std::uint64_t resident = 0;
   statm >> total >> resident;

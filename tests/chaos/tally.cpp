@@ -12,8 +12,7 @@ std::string spread(std::vector<double> values) {
   if (values.empty())
     return "none";
   std::sort(values.begin(), values.end());
-  return fmt::format("{:.3f} s median, {:.3f} s longest", values[values.size() / 2],
-                     values.back());
+  return fmt::format("{:.3f} s median, {:.3f} s longest", values[values.size() / 2], values.back());
 }
 
 std::string rows(const std::map<std::string, std::vector<std::uint64_t>>& kinds) {

@@ -67,13 +67,13 @@ std::map<std::string, record> records_of(const evidence& seen) {
 /// PUBLISH reached the broker. Each is a delivery.
 std::vector<double> handovers(const record& r) {
   std::vector<double> result;
-  bool published = false;
+  std::set<std::uint16_t> published;
   for (const auto& e : r.wire) {
     if (!e.passed)
       continue;
     if (e.type == packet_type::publish)
-      published = true;
-    if (e.type == packet_type::pubrel && std::exchange(published, false))
+      published.insert(e.packet_id);
+    if (e.type == packet_type::pubrel && published.erase(e.packet_id) != 0)
       result.push_back(*e.passed);
   }
   return result;
@@ -153,8 +153,8 @@ void judge_reports(const std::string& id, const record& r, std::vector<finding>&
     result.push_back({"delivered and reported",
                       fmt::format("trigger {}: its PUBREL arrived, no answer to it", id), false});
   else
-    result.push_back(
-        {"sent after its report", fmt::format("trigger {} was reported and came all the same", id)});
+    result.push_back({"sent after its report",
+                      fmt::format("trigger {} was reported and came all the same", id)});
 }
 
 void judge_form(const std::string& id, const record& r, const evidence& seen,
@@ -217,16 +217,15 @@ std::vector<finding> judge(const evidence& seen, bool must_arrive) {
   const auto sum = stand_of(seen);
   if (must_arrive && sum.delivered.empty()) {
     if (sum.died_with_the_broker)
-      result.push_back({"lost by the broker", "it had taken the trigger when it lost its memory",
-                        false});
+      result.push_back(
+          {"lost by the broker", "it had taken the trigger when it lost its memory", false});
     else
       result.push_back({"lost", fmt::format("no trigger that counts reached the witness; {} seen "
                                             "on the wire, {} reported as missed",
                                             records.size(), sum.reported.size())});
   }
   if (sum.delivered.size() > 1)
-    result.push_back({"second", fmt::format("{} trigger_ids for one fire: {}",
-                                            sum.delivered.size(),
+    result.push_back({"second", fmt::format("{} trigger_ids for one fire: {}", sum.delivered.size(),
                                             fmt::join(sum.delivered, ", "))});
   for (const auto& id : sum.open)
     result.push_back({"abandoned", fmt::format("trigger {} was seen on the wire, but was neither "
