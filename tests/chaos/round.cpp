@@ -475,6 +475,7 @@ void performance::finish() {
     const auto begin = steady_clock::now();
     const auto how = daemon_.stop(10s);
     result_.stop_s = seconds{steady_clock::now() - begin}.count();
+    mark(fmt::format("ended after {:.3f} s", result_.stop_s));
     if (!how || result_.stop_s > (stop_limit + stop_tolerance).count())
       find("stop", how ? fmt::format("took {:.2f} s", result_.stop_s) : "does not stop");
     else if (how->code != 0)
