@@ -4,10 +4,12 @@
 
 #include "tests/chaos/lasting_peer.hpp"
 #include "tests/support/detections.hpp"
+#include "tests/support/net.hpp"
 #include "tests/support/wait.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -44,13 +46,24 @@ std::map<std::string, std::string> settings_of(int argc, char** argv) {
   return result;
 }
 
+/// Says what is the beginning of no packet.
+void speak_no_mqtt(std::uint16_t port) {
+  const auto connection = test::connect_to(port);
+  const std::string nonsense = "\x10\xff\xff\xff\xff\xff";
+  static_cast<void>(test::poll_until(1s, [&] {
+    return ::send(connection.get(), nonsense.data(), nonsense.size(), MSG_NOSIGNAL) > 0;
+  }));
+}
+
 class impostor {
 public:
   impostor(std::map<std::string, std::string> settings, std::string misdeed)
     : settings_(std::move(settings)), misdeed_(std::move(misdeed)),
       port_(static_cast<std::uint16_t>(std::stoi(settings_.at("mqtt.port")))),
-      main_(port_, {"fake-daemon", {"fire/detection/+"}, "system/fire_consensus/lwt"}),
-      second_(port_, {"fake-daemon-presence1", {}, "firefinder/bridge/state"}) {}
+      main_(port_,
+            {settings_.at("mqtt.client_id"), {"fire/detection/+"}, "system/fire_consensus/lwt"}),
+      second_(port_,
+              {settings_.at("mqtt.client_id") + "-presence1", {}, "firefinder/bridge/state"}) {}
 
   int run() {
     say("online");
@@ -106,6 +119,8 @@ private:
       std::abort();
     if (is("says so"))
       std::cerr << "terminate called without an active exception\n";
+    if (is("malformed"))
+      speak_no_mqtt(port_);
     if (is("memory"))
       memory_.assign(much_memory, 'x');
     if (is("needless report"))

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <thread>
 
 namespace firefinder::chaos {
@@ -498,9 +499,13 @@ void performance::check_logs() {
                            "runtime error:", "Assertion", "double free", "corrupted"})
     if (result_.daemon_log.find(text) != std::string::npos)
       find("crash", fmt::format("its log says '{}'", text));
-  for (const char* text : {"due to malformed packet", "due to protocol error"})
-    if (const auto at = result_.broker_log.find(text); at != std::string::npos)
-      find("malformed", fmt::format("the broker's log says '{}'", text));
+  // A peer of ours that is ended while it connects is another matter.
+  std::istringstream lines{result_.broker_log};
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("Client chaos-daemon") != std::string::npos
+        && (line.find("due to malformed packet") != std::string::npos
+            || line.find("due to protocol error") != std::string::npos))
+      find("malformed", "the broker says: " + line);
   if (const auto wrong = proxy_.malformed(); !wrong.empty())
     find("malformed", wrong);
 }

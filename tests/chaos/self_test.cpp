@@ -71,9 +71,9 @@ INSTANTIATE_TEST_SUITE_P(
                       misdeed{"false camera", {"false camera"}},
                       misdeed{"needless report", {"lost", "needless report"}},
                       misdeed{"crash", {"crash", "lost", "state"}}, misdeed{"says so", {"crash"}},
-                      misdeed{"memory", {"memory"}}, misdeed{"state", {"state"}},
-                      misdeed{"stop", {"stop"}}, misdeed{"exit code", {"stop"}},
-                      misdeed{"presence", {"presence"}}),
+                      misdeed{"malformed", {"malformed"}}, misdeed{"memory", {"memory"}},
+                      misdeed{"state", {"state"}}, misdeed{"stop", {"stop"}},
+                      misdeed{"exit code", {"stop"}}, misdeed{"presence", {"presence"}}),
     [](const auto& p) {
       std::string name = p.param.what;
       name.erase(std::remove(name.begin(), name.end(), ' '), name.end());
