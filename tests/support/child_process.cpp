@@ -79,6 +79,9 @@ child_process::child_process(std::vector<std::string> argv, const environment& e
     ::dup2(input.get(), STDIN_FILENO);
     ::dup2(output.get(), STDOUT_FILENO);
     ::dup2(error.get(), STDERR_FILENO);
+    // libmosquitto's sockets are not closed on exec: a child that holds one keeps
+    // open what we have closed.
+    ::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0U);
     ::execvpe(arguments[0], arguments.data(), environment_block.data());
     ::_exit(127);
   }

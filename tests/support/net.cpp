@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <mutex>
 #include <random>
 #include <stdexcept>
 #include <system_error>
@@ -66,6 +67,8 @@ void descriptor::reset() noexcept {
 }
 
 std::uint16_t free_port() {
+  static std::mutex mutex;
+  const std::lock_guard guard{mutex};
   static std::vector<descriptor> claimed;
   static std::mt19937 random{std::random_device{}()};
   std::uniform_int_distribution<unsigned> pick{first_port, last_port};
