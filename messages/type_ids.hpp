@@ -33,6 +33,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_ATOM(firefinder, firefinder, open_atom, "open")
   /// Are you there? Answered by `done_atom`.
   CAF_ADD_ATOM(firefinder, firefinder, ping_atom, "ping")
+  /// Ask all whom you supervise whether they are there.
+  CAF_ADD_ATOM(firefinder, firefinder, probe_atom, "probe")
   /// Report now.
   CAF_ADD_ATOM(firefinder, firefinder, report_atom, "report")
   /// Stop everything in order.
