@@ -39,8 +39,8 @@ protected:
         = run({samples / "make-certificates", folder, "127.0.0.1", "firefinder"}, {}, patience);
     ASSERT_EQ(made.state.code, 0) << made.error;
     std::filesystem::copy_file(samples / "acl", directory_.path() / "acl");
-    for (const std::string user :
-         {"firefinder", "pump", "camera-north", "camera-south", "homeassistant", "panel"})
+    for (const std::string user : {"firefinder", "pump", "camera-north", "camera-south", "frigate",
+                                   "homeassistant", "panel"})
       passwords_ += user + ":" + password_of(user) + '\n';
     directory_.write("users", passwords_);
     const auto hashed = run({program("mosquitto_passwd"), "-U", folder + "/users"}, {}, patience);
@@ -167,7 +167,8 @@ TEST_F(sample_broker, nobody_may_write_more_than_its_part) {
 
 TEST_F(sample_broker, the_pump_hears_the_trigger_alone) {
   mqtt_peer pump{port_, as("pump")};
-  pump.subscribe("fire/trigger");
+  // Mosquitto grants every subscription, and delivers what may be read.
+  pump.subscribe("#");
   mqtt_peer panel{port_, as("panel")};
   panel.subscribe("fire/#");
   mqtt_peer camera{port_, as("camera-north")};
@@ -178,6 +179,16 @@ TEST_F(sample_broker, the_pump_hears_the_trigger_alone) {
   ASSERT_TRUE(panel.wait_for("fire/trigger", "now", patience));
   EXPECT_EQ(panel.count("fire/detection/camera-north"), 1u);
   EXPECT_EQ(pump.count(), 1u);
+}
+
+TEST_F(sample_broker, the_daemon_hears_frigate) {
+  mqtt_peer daemon_user{port_, as("firefinder")};
+  daemon_user.subscribe("#");
+  mqtt_peer frigate{port_, as("frigate")};
+  for (const char* topic : {"frigate/events", "frigate/available", "frigate/stats"}) {
+    frigate.publish(topic, "x");
+    EXPECT_TRUE(daemon_user.wait_for(topic, patience)) << topic;
+  }
 }
 
 TEST_F(sample_broker, lets_nobody_in_without_a_password) {
