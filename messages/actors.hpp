@@ -32,7 +32,7 @@ using verdict_listener = caf::typed_actor<caf::reacts_to<verdict>>;
 
 /// Has supervisors.
 using supervised_actor = caf::typed_actor<
-    // Alive? -> done
+    // Alive, with all actors that you own? -> done, or an error that names who is not
     caf::replies_to<ping_atom>::with<done_atom>>;
 
 /// Hears the MQTT client's callbacks.
@@ -157,6 +157,8 @@ using supervisor_actor = caf::typed_actor<
     // Stop everything in order, then end with reason `normal`.
     caf::reacts_to<stop_atom>,
     // A pause before a restart is over.
-    caf::reacts_to<restart_tick>>;
+    caf::reacts_to<restart_tick>,
+    // Ask all children whether they are alive.
+    caf::reacts_to<probe_atom>>::extend_with<link_listener>;
 
 } // namespace firefinder

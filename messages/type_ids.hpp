@@ -40,6 +40,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_ATOM(firefinder, firefinder, ping_atom, "ping")
   /// Tell when you are ready for messages from the broker.
   CAF_ADD_ATOM(firefinder, firefinder, ready_atom, "ready")
+  /// Ask all whom you supervise whether they are there.
+  CAF_ADD_ATOM(firefinder, firefinder, probe_atom, "probe")
   /// Report now.
   CAF_ADD_ATOM(firefinder, firefinder, report_atom, "report")
   /// What became of a durable publication is written down; forget it.

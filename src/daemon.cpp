@@ -12,12 +12,15 @@
 #include "src/command_line.hpp"
 #include "src/exit_codes.hpp"
 #include "src/logging.hpp"
+#include "src/service_manager.hpp"
 #include "src/signals.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
+
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -28,6 +31,10 @@
 namespace firefinder {
 
 namespace {
+
+// Without a service manager that says how long a silence may be: as in
+// config/firefinder.service, where the reasons stand.
+constexpr auto usual_watchdog = std::chrono::minutes{3};
 
 // The contract gives two seconds; what follows an exit needs a part of them.
 constexpr auto stop_grace = std::chrono::milliseconds{1800};
@@ -106,6 +113,18 @@ status configure(caf::actor_system_config& config, const configuration::settings
   return {};
 }
 
+supervisor_settings supervision() {
+  supervisor_settings result;
+  result.watchdog = watchdog_of_service_manager().value_or(usual_watchdog);
+  return result;
+}
+
+// A core dump holds the broker's password, and everything that was ever decoded.
+void leave_no_core_dump() {
+  constexpr rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+}
+
 spawners children(caf::actor_system& system, const configuration::settings& settings) {
   spawners result;
   auto memory = settings.store;
@@ -146,6 +165,7 @@ status check_caf_options(const configuration::settings& settings) {
 }
 
 int run_daemon(const configuration::result& loaded) {
+  leave_no_core_dump();
   for (const auto& text : loaded.notices)
     FF_LOG("config", info, "{}", text);
   for (const auto& text : loaded.warnings)
@@ -166,8 +186,10 @@ int run_daemon(const configuration::result& loaded) {
   {
     caf::actor_system system{config};
     caf::scoped_actor self{system};
-    const auto root
-        = system.spawn(supervisor, supervisor_settings{}, children(system, loaded.values));
+    const auto& broker = loaded.values.connection;
+    const auto root = system.spawn<caf::detached>(
+        supervisor, supervision(), children(system, loaded.values),
+        service_manager(fmt::format("{}:{}", broker.host, broker.port)));
     self->monitor(root);
     signals.emplace([root] { caf::anon_send(root, stop_atom_v); }, stop_grace);
     self->receive([&code](const caf::down_msg& down) {

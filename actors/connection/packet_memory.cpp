@@ -25,6 +25,14 @@ constexpr std::uint8_t exactly_once = 2;
 bool is_publish(std::string_view key) { return key.starts_with("s-") || key.starts_with("s5-"); }
 bool is_release(std::string_view key) { return key.starts_with("sc-") || key.starts_with("sc5-"); }
 
+// The first byte of a PUBLISH is its fixed header, bits 1 and 2 the quality of service
+// (section 3.3.1); only QoS 2 has a PUBREL.
+bool belongs_to_handshake(std::string_view key, std::string_view bytes) {
+  return is_release(key)
+         || (is_publish(key) && !bytes.empty()
+             && ((static_cast<unsigned char>(bytes.front()) >> 1U) & 3U) == exactly_once);
+}
+
 std::string number_of(const std::string& key) { return key.substr(key.find('-') + 1); }
 
 std::string release_key(const std::string& publish_key) {
@@ -108,7 +116,8 @@ void packet_memory::close() {}
 // The session is over: what was under way begins anew, if someone still wants it.
 void packet_memory::clear() {
   for (const auto& [key, bytes] : packets_)
-    folder_.remove({key, {}, false});
+    if (belongs_to_handshake(key, bytes))
+      folder_.remove({key, {}, false});
   packets_.clear();
   released_.clear();
   tickets_.clear();
@@ -123,23 +132,20 @@ mqtt::string_collection packet_memory::keys() const {
   return result;
 }
 
+// paho reads back what it has put here, its queue of commands included, and ends the
+// process when it is gone: everything is kept, but only the packets of a QoS 2
+// handshake on disk.
 void packet_memory::put(const std::string& key, const std::vector<mqtt::string_view>& parts) {
-  const bool publish = is_publish(key);
-  if (!publish && !is_release(key))
-    return;
-  // The first byte is the fixed header, bits 1 and 2 the quality of service.
-  if (publish
-      && (parts.empty() || parts.front().size() == 0
-          || ((static_cast<unsigned char>(*parts.front().data()) >> 1U) & 3U) != exactly_once))
-    return;
   std::string bytes;
   for (const auto& part : parts)
     bytes.append(part.data(), part.size());
-  if (const auto written = folder_.write(key, bytes); !written)
-    complaint_("a restart now could repeat an alarm, its packet cannot be kept: " + written.why());
-  packets_.insert_or_assign(key, std::move(bytes));
-  if (!publish)
+  if (is_release(key))
     released_.insert(number_of(key));
+  if (belongs_to_handshake(key, bytes))
+    if (const auto written = folder_.write(key, bytes); !written)
+      complaint_("a restart now could repeat an alarm, its packet cannot be kept: "
+                 + written.why());
+  packets_.insert_or_assign(key, std::move(bytes));
 }
 
 std::string packet_memory::get(const std::string& key) const {
@@ -150,7 +156,8 @@ std::string packet_memory::get(const std::string& key) const {
 void packet_memory::remove(const std::string& key) {
   // The PUBREL's file goes with that of its PUBLISH, not before it: a PUBLISH alone
   // would be sent again.
-  if (packets_.erase(key) == 0 || is_release(key))
+  const auto packet = packets_.extract(key);
+  if (packet.empty() || is_release(key) || !belongs_to_handshake(key, packet.mapped()))
     return;
   const bool taken = released_.erase(number_of(key)) != 0;
   if (taken) {

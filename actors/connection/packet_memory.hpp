@@ -13,8 +13,8 @@
 
 namespace firefinder {
 
-/// paho's memory of the packets that are under way, as far as they belong to a QoS 2
-/// handshake: those are written through to a folder. paho calls it under its own lock,
+/// paho's memory of what is under way. The packets of a QoS 2 handshake are written through
+/// to a folder. paho calls it under its own lock,
 /// mostly on its own threads; nobody else touches it after the construction.
 class packet_memory final : public mqtt::iclient_persistence {
 public:

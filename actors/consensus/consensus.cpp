@@ -26,6 +26,10 @@ constexpr auto state_topic = "fire/consensus_state";
 constexpr timespan figures_deadline = std::chrono::seconds{1};
 constexpr timespan drain_deadline = std::chrono::seconds{1};
 
+// The question overtakes what waits in a mailbox, so it takes as long as one message.
+// (With std::chrono's type CAF 0.17 forgets the priority of a request.)
+const caf::duration ping_deadline{std::chrono::seconds{5}};
+
 // A message that one tracker hands to another is one step behind the others.
 constexpr int drain_rounds = 2;
 
@@ -406,6 +410,32 @@ void consensus_state::answer_drained() {
     promise.deliver(done_atom_v);
 }
 
+caf::typed_response_promise<done_atom> consensus_state::ping() {
+  auto answer = self_->make_response_promise<done_atom>();
+  const auto number = ++last_gathering_;
+  roll_calls_[number] = {answer, trackers_.size()};
+  for (std::size_t i = 0; i < trackers_.size(); ++i)
+    self_->request<caf::message_priority::high>(trackers_[i], ping_deadline, ping_atom_v)
+        .then([this, number, i](done_atom) { answered(number, i, nullptr); },
+              [this, number, i](const caf::error& fault) { answered(number, i, &fault); });
+  return answer;
+}
+
+void consensus_state::answered(std::uint64_t number, std::size_t tracker, const caf::error* fault) {
+  const auto found = roll_calls_.find(number);
+  if (found == roll_calls_.end())
+    return;
+  auto& [answer, missing] = found->second;
+  if (fault != nullptr)
+    answer.deliver(caf::make_error(caf::sec::request_timeout,
+                                   fmt::format("tracker {} does not answer", tracker)));
+  else if (--missing == 0)
+    answer.deliver(done_atom_v);
+  else
+    return;
+  roll_calls_.erase(found);
+}
+
 monotonic consensus_state::now() const { return self_->clock().now().time_since_epoch(); }
 
 consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings settings,
@@ -442,7 +472,7 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](const delivered& event) { on_delivered(event); },
       [this](const expired& event) { on_expired(event); },
       [this](const verdict& v) { on_verdict(v); },
-      [](ping_atom) { return done_atom_v; },
+      [this](ping_atom) { return ping(); },
   };
 }
 

@@ -57,6 +57,12 @@ private:
     bool recovery = false;
   };
 
+  /// An answer to `ping_atom` that waits for the trackers.
+  struct roll_call {
+    caf::typed_response_promise<done_atom> answer;
+    std::size_t missing = 0;
+  };
+
   void spawn_trackers();
   void attach(const connection_actor& connection);
   void attach(const store_actor& store);
@@ -82,6 +88,8 @@ private:
   caf::typed_response_promise<done_atom> drain();
   void drain_round(std::uint64_t number);
   void drained(std::uint64_t number);
+  caf::typed_response_promise<done_atom> ping();
+  void answered(std::uint64_t number, std::size_t tracker, const caf::error* fault);
   [[nodiscard]] monotonic now() const;
 
   consensus_actor::stateful_pointer<consensus_state> self_;
@@ -106,6 +114,7 @@ private:
   std::uint64_t last_gathering_ = 0;
   std::map<std::uint64_t, gathering> gatherings_;
   std::map<std::uint64_t, draining> drainings_;
+  std::map<std::uint64_t, roll_call> roll_calls_;
 };
 
 /// Behaviour of the consensus actor. It spawns its trackers itself and ends

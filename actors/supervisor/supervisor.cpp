@@ -3,6 +3,7 @@
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace firefinder {
@@ -12,6 +13,11 @@ namespace {
 constexpr timespan hold_deadline = std::chrono::milliseconds{100};
 // Longer than consensus waits for the store.
 constexpr timespan ready_deadline = std::chrono::seconds{6};
+
+constexpr timespan figures_deadline = std::chrono::seconds{5};
+
+// Questions in the span of the watchdog: two may fail before the third is too late.
+constexpr int probes_in_span = 3;
 
 // The connection answers at its deadline; this much later it is not going to.
 constexpr timespan close_grace = std::chrono::milliseconds{400};
@@ -24,6 +30,7 @@ constexpr std::array names{"store", "connection", "consensus", "health"};
 
 void supervisor_state::start(child which) {
   const auto count = starts_[which]++;
+  roll_call_.replaced(which);
   switch (which) {
   case store_child:
     store_ = children_.store(count);
@@ -34,6 +41,7 @@ void supervisor_state::start(child which) {
   case connection_child:
     connection_ = children_.connection(count);
     self_->monitor(*connection_);
+    self_->send(*connection_, listen_atom_v, link_listener{supervisor_actor{self_}});
     introduce_connection();
     return;
   case consensus_child:
@@ -48,6 +56,8 @@ void supervisor_state::start(child which) {
     self_->monitor(*health_);
     if (connection_ && consensus_)
       self_->send(*health_, attach_atom_v, *connection_, *consensus_);
+    return;
+  case children_count:
     return;
   }
 }
@@ -66,8 +76,11 @@ void supervisor_state::open_when_listening() {
   // the connection's mailbox in front of what follows: no detection can come before
   // someone listens, and no alarm be sent again beside what the client remembers of it.
   const auto open = [this] {
-    if (connection_ && !stopping_)
-      self_->send(*connection_, open_atom_v);
+    if (!connection_ || stopping_)
+      return;
+    self_->send(*connection_, open_atom_v);
+    if (!std::exchange(ready_, true))
+      outside_.ready();
   };
   self_->request(*consensus_, ready_deadline, ready_atom_v)
       .then([open](done_atom) { open(); }, [open](const caf::error&) { open(); });
@@ -113,6 +126,74 @@ void supervisor_state::on_restart(const restart_tick& tick) {
     start(static_cast<child>(tick.child));
 }
 
+// -- is everybody alive? -----------------------------------------------------------------
+
+void supervisor_state::probe_all() {
+  if (stopping_)
+    return;
+  const auto period = settings_.watchdog / probes_in_span;
+  self_->delayed_send(self_, period, probe_atom_v);
+  roll_call_.begin();
+  probe(store_child, store_);
+  probe(connection_child, connection_);
+  probe(consensus_child, consensus_);
+  probe(health_child, health_);
+  // Asked anew, because the reason of an outage changes without a word to listeners.
+  if (connection_)
+    self_->send(*connection_, listen_atom_v, link_listener{supervisor_actor{self_}});
+  if (consensus_)
+    self_->request(*consensus_, figures_deadline, figures_atom_v)
+        .then(
+            [this](const consensus_figures& figures) {
+              const auto& cameras = figures.trackers.cameras;
+              condition_.cameras_online = static_cast<std::size_t>(std::count_if(
+                  cameras.begin(), cameras.end(), [](const auto& c) { return c.second.online; }));
+              tell_status();
+            },
+            [](const caf::error&) {});
+}
+
+template <class Actor>
+void supervisor_state::probe(child which, const std::optional<Actor>& handle) {
+  // A dead one is being replaced: that is the budget's concern.
+  if (!handle)
+    return;
+  roll_call_.ask(which);
+  // Overtakes what waits in the mailbox: who has much to do is not stuck. That a dead
+  // one no longer answers says nothing of its successor.
+  const auto still_there
+      = [&handle, asked = handle->address()] { return handle && handle->address() == asked; };
+  // With std::chrono's type CAF 0.17 forgets the priority.
+  const caf::duration limit{settings_.watchdog / probes_in_span};
+  self_->request<caf::message_priority::high>(*handle, limit, ping_atom_v)
+      .then([this, which](done_atom) { on_alive(which); },
+            [this, which, still_there](const caf::error& fault) {
+              if (still_there())
+                on_silent(which, fault);
+            });
+}
+
+void supervisor_state::on_alive(child which) {
+  if (roll_call_.answered(which))
+    FF_LOG("supervisor", info, "{} answers again", names[which]);
+  if (roll_call_.complete() && !stopping_)
+    outside_.alive();
+}
+
+void supervisor_state::on_silent(child which, const caf::error& fault) {
+  if (!stopping_ && roll_call_.missed(which))
+    FF_LOG("supervisor", critical,
+           "{} is stuck: no answer for {:.1f} s ({}). After {:.0f} s without one the service "
+           "manager, if there is any, starts the process anew",
+           names[which], to_seconds(settings_.watchdog / probes_in_span),
+           self_->system().render(fault), to_seconds(settings_.watchdog));
+}
+
+void supervisor_state::tell_status() {
+  if (!stopping_)
+    outside_.status(condition_);
+}
+
 // -- the stop: intake, decisions, health, broker, store, end ----------------------------------
 
 void supervisor_state::stop() {
@@ -120,6 +201,7 @@ void supervisor_state::stop() {
     return;
   stopping_ = true;
   FF_LOG("supervisor", info, "stopping");
+  outside_.stopping();
   if (!connection_) {
     drain();
     return;
@@ -196,26 +278,40 @@ void supervisor_state::finish() {
 }
 
 supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor_settings& settings,
-                                                                spawners children) {
+                                                                spawners children,
+                                                                outside_world outside) {
   report_exceptions(self_);
   settings_ = settings;
   children_ = std::move(children);
+  outside_ = std::move(outside);
   budget_.emplace(settings);
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   start(store_child);
   start(connection_child);
   start(consensus_child);
   start(health_child);
+  if (settings_.watchdog > timespan{0})
+    self_->delayed_send(self_, settings_.watchdog / probes_in_span, probe_atom_v);
   return {
       [this](stop_atom) { stop(); },
       [this](const restart_tick& tick) { on_restart(tick); },
+      [this](probe_atom) { probe_all(); },
+      [this](const link_up&) {
+        condition_.link_up = true;
+        tell_status();
+      },
+      [this](const link_down& link) {
+        condition_.link_up = false;
+        condition_.down_reason = link.reason;
+        tell_status();
+      },
   };
 }
 
 supervisor_actor::behavior_type
 supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor_settings settings,
-           spawners children) {
-  return self->state.make_behavior(settings, std::move(children));
+           spawners children, outside_world outside) {
+  return self->state.make_behavior(settings, std::move(children), std::move(outside));
 }
 
 } // namespace firefinder

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/supervisor/restart_budget.hpp"
+#include "actors/supervisor/roll_call.hpp"
 #include "actors/supervisor/settings.hpp"
 #include "messages/actors.hpp"
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 
 namespace firefinder {
 
@@ -22,8 +24,30 @@ struct spawners {
   std::function<health_actor(std::uint32_t start)> health;
 };
 
+/// What the daemon does at the moment, for people.
+struct condition {
+  bool link_up = false;
+  /// Why there is no link.
+  std::string down_reason;
+  std::size_t cameras_online = 0;
+};
+
+/// How the world outside hears of the tree: whoever runs the process. Each is called
+/// on the supervisor's thread.
+struct outside_world {
+  /// All children are started and connected with each other.
+  std::function<void()> ready = [] {};
+  /// Every child has answered in time.
+  std::function<void()> alive = [] {};
+  /// The stop has begun.
+  std::function<void()> stopping = [] {};
+  /// What the daemon does; may repeat itself.
+  std::function<void(const condition&)> status = [](const condition&) {};
+};
+
 /// State of the supervisor: owns the children, starts them in order, starts a
-/// dead one again and makes it known to the others, stops all in order.
+/// dead one again and makes it known to the others, asks all whether they are
+/// alive, stops all in order.
 class supervisor_state {
 public:
   static inline const char* name = "supervisor";
@@ -32,16 +56,28 @@ public:
     : self_(self) {}
 
   supervisor_actor::behavior_type make_behavior(const supervisor_settings& settings,
-                                                spawners children);
+                                                spawners children, outside_world outside);
 
 private:
-  enum child : std::uint32_t { store_child, connection_child, consensus_child, health_child };
+  enum child : std::uint32_t {
+    store_child,
+    connection_child,
+    consensus_child,
+    health_child,
+    children_count
+  };
 
   void start(child which);
   void introduce_connection();
   void open_when_listening();
   void on_down(const caf::down_msg& down);
   void on_restart(const restart_tick& tick);
+  void probe_all();
+  template <class Actor>
+  void probe(child which, const std::optional<Actor>& handle);
+  void on_alive(child which);
+  void on_silent(child which, const caf::error& fault);
+  void tell_status();
   void stop();
   void drain();
   void close();
@@ -55,20 +91,25 @@ private:
   supervisor_actor::stateful_pointer<supervisor_state> self_;
   supervisor_settings settings_;
   spawners children_;
+  outside_world outside_;
   std::optional<restart_budget> budget_;
   std::optional<store_actor> store_;
   std::optional<connection_actor> connection_;
   std::optional<consensus_actor> consensus_;
   std::optional<health_actor> health_;
-  std::array<std::uint32_t, 4> starts_{};
+  std::array<std::uint32_t, children_count> starts_{};
+  roll_call<children_count> roll_call_;
+  condition condition_;
+  bool ready_ = false;
   bool stopping_ = false;
   bool failed_ = false;
 };
 
 /// Behaviour of the supervisor. It ends with reason `normal` after `stop_atom`,
-/// with an error when its children die too often.
+/// with an error when its children die too often. Spawn it detached: it must notice
+/// when the scheduler's threads are stuck.
 supervisor_actor::behavior_type
 supervisor(supervisor_actor::stateful_pointer<supervisor_state> self, supervisor_settings settings,
-           spawners children);
+           spawners children, outside_world outside);
 
 } // namespace firefinder

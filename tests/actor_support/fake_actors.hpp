@@ -6,6 +6,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,22 @@ using transcript = std::vector<std::string>;
 struct child_behaviour {
   transcript* log;
   bool answers = true;
+  /// Those, by name, who do not answer a ping; outlives the actors.
+  const std::set<std::string>* stuck = nullptr;
+  /// What the fake consensus tells.
+  consensus_figures figures{};
 };
+
+/// Answers a ping to the actor `name`, unless that one is to be stuck.
+template <class Actor>
+caf::typed_response_promise<done_atom> answer_ping(Actor* self, const child_behaviour& how,
+                                                   const std::string& name) {
+  how.log->push_back(name + " ping");
+  auto promise = self->template make_response_promise<done_atom>();
+  if (how.stuck == nullptr || how.stuck->count(name) == 0)
+    promise.deliver(done_atom_v);
+  return promise;
+}
 
 /// A connection that only notes what it is told.
 inline connection_actor::behavior_type fake_connection(connection_actor::pointer self,
@@ -31,7 +47,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
     return promise;
   };
   return {
-      [](listen_atom, const link_listener&) {},
+      [=](listen_atom, const link_listener&) { how.log->push_back("connection link"); },
       [=](listen_atom, const std::string&, std::uint8_t, const std::vector<inbound_listener>&) {
         how.log->push_back("connection listen");
       },
@@ -52,7 +68,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
       [](const client_published&) {},
       [](const client_note&) {},
       [](const inbound&) {},
-      [](ping_atom) { return done_atom_v; },
+      [=](ping_atom) { return answer_ping(self, how, "connection"); },
   };
 }
 
@@ -129,7 +145,7 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       [=](figures_atom) {
         auto promise = self->make_response_promise<consensus_figures>();
         if (how.answers)
-          promise.deliver(consensus_figures{});
+          promise.deliver(how.figures);
         return promise;
       },
       [=](drain_atom) {
@@ -144,7 +160,7 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       [](const delivered&) {},
       [](const firefinder::expired&) {},
       [](const verdict&) {},
-      [](ping_atom) { return done_atom_v; },
+      [=](ping_atom) { return answer_ping(self, how, "consensus"); },
   };
 }
 

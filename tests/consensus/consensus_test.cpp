@@ -17,6 +17,20 @@ using nlohmann::json;
 
 namespace {
 
+// What became of a ping.
+struct ping_log {
+  int answers = 0;
+  std::string failure;
+};
+
+// Asks once.
+caf::behavior pinger(caf::event_based_actor* self, const consensus_actor& whom, ping_log* log) {
+  self->request(whom, caf::infinite, ping_atom_v)
+      .then([log](done_atom) { ++log->answers; },
+            [log, self](const caf::error& e) { log->failure = self->system().render(e); });
+  return {[](done_atom) {}};
+}
+
 // The whole path in virtual time: broker, connection, trackers, decision.
 struct fixture : actor_fixture {
   fake_broker broker;
@@ -731,6 +745,47 @@ CAF_TEST(without the service nothing is subscribed) {
     CAF_CHECK(entry.rfind("subscribe", 0) != 0);
   // Another daemon may decide here.
   CAF_CHECK_EQUAL(broker.on("fire/consensus_state").size(), 0u);
+}
+
+CAF_TEST(a ping is answered when every tracker has answered) {
+  start();
+  // A question overtakes what waits.
+  for (const auto& t : deref<consensus_actor::stateful_base<consensus_state>>(uut).state.trackers())
+    caf::anon_send(t, tracker_tick{99});
+  ping_log log;
+  const auto asker = own(sys.spawn(pinger, uut, &log));
+  sched.prioritize(asker);
+  sched.run_once();
+  const auto& trackers
+      = deref<consensus_actor::stateful_base<consensus_state>>(uut).state.trackers();
+  expect((ping_atom), from(asker).to(uut));
+  for (const auto& t : trackers) {
+    CAF_CHECK_EQUAL(log.answers, 0);
+    expect((ping_atom), from(uut).to(t));
+    expect((done_atom), from(t).to(uut));
+  }
+  settle();
+  CAF_CHECK_EQUAL(log.answers, 1);
+}
+
+CAF_TEST(a tracker that is stuck is named in the answer to a ping) {
+  start();
+  ping_log log;
+  const auto asker = own(sys.spawn(pinger, uut, &log));
+  sched.prioritize(asker);
+  sched.run_once();
+  const auto& trackers
+      = deref<consensus_actor::stateful_base<consensus_state>>(uut).state.trackers();
+  expect((ping_atom), from(asker).to(uut));
+  expect((ping_atom), from(uut).to(trackers[0]));
+  expect((done_atom), from(trackers[0]).to(uut));
+  // The others do not get to work.
+  sched.advance_time(5s);
+  expect((caf::error), to(uut));
+  expect((caf::error), from(uut).to(asker));
+  expect((caf::error), to(uut));
+  CAF_CHECK_EQUAL(log.answers, 0);
+  CAF_CHECK(log.failure.find("tracker 1 does not answer") != std::string::npos);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -6,13 +6,14 @@
 
 #include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fixture.hpp"
+#include "tests/actor_support/log_capture.hpp"
 
 using namespace firefinder;
 using namespace firefinder::test;
 
 namespace {
 
-health_actor::behavior_type fake_health(health_actor::pointer, child_behaviour how) {
+health_actor::behavior_type fake_health(health_actor::pointer self, child_behaviour how) {
   return {
       [=](attach_atom, const connection_actor&, const consensus_actor&) {
         how.log->push_back("health attach");
@@ -21,13 +22,14 @@ health_actor::behavior_type fake_health(health_actor::pointer, child_behaviour h
       [](const health_tick&) {},
       [](const link_up&) {},
       [](const link_down&) {},
-      [](ping_atom) { return done_atom_v; },
+      [=](ping_atom) { return answer_ping(self, how, "health"); },
   };
 }
 
 struct fixture : actor_fixture {
   transcript log;
-  child_behaviour how{&log};
+  std::set<std::string> stuck;
+  child_behaviour how{&log, true, &stuck};
   supervisor_settings settings;
   supervisor_actor uut;
   store_log stored;
@@ -38,6 +40,24 @@ struct fixture : actor_fixture {
   health_actor health_hdl;
   std::vector<std::uint32_t> connection_starts;
   end_log end;
+  std::vector<condition> told;
+
+  /// What the supervisor says to the world is in the transcript too.
+  outside_world outside() {
+    outside_world result;
+    result.ready = [this] { log.push_back("ready"); };
+    result.alive = [this] { log.push_back("alive"); };
+    result.stopping = [this] { log.push_back("stopping"); };
+    result.status = [this](const condition& now) { told.push_back(now); };
+    return result;
+  }
+
+  /// With a watchdog of 30 s: everybody is asked every 10 s.
+  void start_with_watchdog() {
+    settings.watchdog = 30s;
+    start();
+    log.clear();
+  }
 
   void start() {
     spawners children;
@@ -53,7 +73,7 @@ struct fixture : actor_fixture {
         = [this](std::uint32_t) { return consensus_hdl = own(sys.spawn(fake_consensus, how)); };
     children.health
         = [this](std::uint32_t) { return health_hdl = own(sys.spawn(fake_health, how)); };
-    uut = own(sys.spawn(supervisor, settings, children));
+    uut = own(sys.spawn(supervisor, settings, children, outside()));
     own(sys.spawn(note_end, caf::actor_cast<caf::actor>(uut), &end));
     settle();
   }
@@ -184,7 +204,7 @@ CAF_TEST(a stop is intake then decisions then the broker) {
   log.clear();
   caf::anon_send(uut, stop_atom_v);
   settle();
-  const transcript expected{"connection hold", "consensus drain", "connection close"};
+  const transcript expected{"stopping", "connection hold", "consensus drain", "connection close"};
   CAF_CHECK(log == expected);
   CAF_CHECK(end.ended);
   CAF_CHECK(!end.failed);
@@ -215,6 +235,194 @@ CAF_TEST(during a stop nothing is started again) {
   pass(1900ms);
   CAF_CHECK(end.ended);
   CAF_CHECK_EQUAL(count("consensus attach"), 1);
+}
+
+// -- is everybody alive? -------------------------------------------------------------
+
+CAF_TEST(it is ready once and when the connection is opened) {
+  start();
+  CAF_CHECK_EQUAL(count("ready"), 1);
+  kill(connection_hdl);
+  pass(200ms);
+  CAF_CHECK_EQUAL(count("connection open"), 2);
+  CAF_CHECK_EQUAL(count("ready"), 1);
+}
+
+CAF_TEST(it is ready without an answer of consensus too) {
+  stuck = {"consensus"};
+  start();
+  CAF_CHECK_EQUAL(count("ready"), 0);
+  pass(1100ms);
+  CAF_CHECK_EQUAL(count("ready"), 1);
+}
+
+CAF_TEST(it is alive three times in the span of the watchdog) {
+  start_with_watchdog();
+  pass(300s);
+  CAF_CHECK_EQUAL(count("alive"), 30);
+  for (const auto* child : {"connection ping", "consensus ping", "health ping"})
+    CAF_CHECK_EQUAL(count(child), 30);
+}
+
+CAF_TEST(without a watchdog nobody is asked) {
+  start();
+  log.clear();
+  pass(1000s, 1s);
+  CAF_CHECK(log.empty());
+}
+
+CAF_TEST(one who does not answer makes it silent until it answers again) {
+  start_with_watchdog();
+  for (const auto* child : {"connection", "consensus", "health"}) {
+    stuck = {child};
+    log.clear();
+    pass(100s);
+    CAF_CHECK_EQUAL(count("alive"), 0);
+    CAF_CHECK_EQUAL(count(std::string{child} + " ping"), 10);
+    stuck.clear();
+    pass(20s);
+    CAF_CHECK_EQUAL(count("alive"), 2);
+  }
+  CAF_CHECK(!end.ended);
+}
+
+CAF_TEST(who is stuck is said once and so is that it answers again) {
+  start_with_watchdog();
+  const log_capture lines;
+  stuck = {"consensus"};
+  pass(100s);
+  CAF_CHECK_EQUAL(lines.count("critical: consensus is stuck"), 1);
+  stuck.clear();
+  pass(30s);
+  CAF_CHECK_EQUAL(lines.count("info: consensus answers again"), 1);
+  CAF_CHECK_EQUAL(lines.count("is stuck"), 1);
+  stuck = {"consensus"};
+  pass(100s);
+  CAF_CHECK_EQUAL(lines.count("critical: consensus is stuck"), 2);
+}
+
+CAF_TEST(a dead one that is being replaced is not stuck) {
+  settings.restart_pause = 25s;
+  start_with_watchdog();
+  const log_capture lines;
+  stuck = {"health"};
+  pass(10s);
+  stuck.clear();
+  log.clear();
+  kill(health_hdl);
+  pass(20s);
+  CAF_CHECK_EQUAL(count("alive"), 2);
+  CAF_CHECK_EQUAL(count("health ping"), 0);
+  pass(20s);
+  CAF_CHECK_EQUAL(count("alive"), 4);
+  CAF_CHECK_EQUAL(lines.count("is stuck"), 0);
+}
+
+CAF_TEST(one who dies while it is asked is not called stuck) {
+  start_with_watchdog();
+  const log_capture lines;
+  stuck = {"health"};
+  pass(10s);
+  CAF_CHECK_EQUAL(count("health ping"), 1);
+  stuck.clear();
+  kill(health_hdl);
+  pass(20s);
+  CAF_CHECK_EQUAL(lines.count("is stuck"), 0);
+  CAF_CHECK_EQUAL(count("alive"), 2);
+}
+
+CAF_TEST(who takes the place of a stuck one begins anew) {
+  start_with_watchdog();
+  stuck = {"health"};
+  pass(30s);
+  kill(health_hdl);
+  const log_capture lines;
+  pass(30s);
+  CAF_CHECK_EQUAL(lines.count("critical: health is stuck"), 1);
+}
+
+CAF_TEST(during a stop nobody is asked and nothing is said) {
+  how.answers = false;
+  settings.drain_deadline = 100s;
+  start_with_watchdog();
+  pass(9s);
+  caf::anon_send(uut, stop_atom_v);
+  pass(60s);
+  CAF_CHECK(!end.ended);
+  for (const auto* entry : {"alive", "connection ping", "consensus ping", "health ping"})
+    CAF_CHECK_EQUAL(count(entry), 0);
+  CAF_CHECK_EQUAL(count("stopping"), 1);
+}
+
+CAF_TEST(answers that come during a stop do not make it alive) {
+  how.answers = false;
+  settings.drain_deadline = 100s;
+  start_with_watchdog();
+  sched.advance_time(10s);
+  sched.prioritize(uut);
+  sched.run_once();
+  caf::anon_send(uut, stop_atom_v);
+  sched.prioritize(uut);
+  sched.run_once();
+  settle();
+  CAF_CHECK_EQUAL(count("health ping"), 1);
+  CAF_CHECK_EQUAL(count("alive"), 0);
+}
+
+CAF_TEST(who has much to do is asked first) {
+  start_with_watchdog();
+  for (int i = 0; i < 3; ++i)
+    caf::anon_send(health_hdl, attach_atom_v, connection_hdl, consensus_hdl);
+  sched.advance_time(10s);
+  sched.prioritize(uut);
+  sched.run_once();
+  settle();
+  CAF_REQUIRE_EQUAL(count("health attach"), 3);
+  CAF_CHECK(std::find(log.begin(), log.end(), "health ping")
+            < std::find(log.begin(), log.end(), "health attach"));
+}
+
+CAF_TEST(nobody is called stuck during a stop) {
+  how.answers = false;
+  settings.drain_deadline = 100s;
+  start_with_watchdog();
+  stuck = {"health"};
+  pass(10s);
+  caf::anon_send(uut, stop_atom_v);
+  settle();
+  const log_capture lines;
+  const auto told_before = told.size();
+  caf::anon_send(uut, link_up{1, "5", false});
+  pass(30s);
+  CAF_CHECK_EQUAL(lines.count("is stuck"), 0);
+  CAF_CHECK_EQUAL(count("alive"), 0);
+  CAF_CHECK_EQUAL(told.size(), told_before);
+}
+
+CAF_TEST(its status is the link and the cameras that are online) {
+  how.figures.trackers.cameras["north"].online = true;
+  how.figures.trackers.cameras["south"].online = true;
+  how.figures.trackers.cameras["pond"].online = false;
+  start_with_watchdog();
+  caf::anon_send(uut, link_down{0, "refused"});
+  settle();
+  CAF_REQUIRE(!told.empty());
+  CAF_CHECK(!told.back().link_up);
+  CAF_CHECK_EQUAL(told.back().down_reason, "refused");
+  caf::anon_send(uut, link_up{1, "5", false});
+  pass(10s);
+  CAF_CHECK(told.back().link_up);
+  CAF_CHECK_EQUAL(told.back().cameras_online, 2u);
+}
+
+CAF_TEST(it listens to each connection and asks for the present reason again) {
+  start_with_watchdog();
+  kill(connection_hdl);
+  pass(200ms);
+  CAF_CHECK_EQUAL(count("connection link"), 1);
+  log.clear();
+  pass(10s);
+  CAF_CHECK_EQUAL(count("connection link"), 1);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
