@@ -103,8 +103,8 @@ struct verdict {
   monotonic evidence_until{};
   /// Whether an accepted detection caused it; only those can decide an alarm.
   bool by_detection = false;
+  /// The moment it speaks of.
   monotonic at{};
-  unix_seconds wall = 0;
 
   /// A camera agrees while it is online and has a verified track.
   [[nodiscard]] bool agrees() const noexcept { return online && !evidence.empty(); }
@@ -116,7 +116,7 @@ inline constexpr std::size_t max_evidence = 16;
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, verdict& x) {
   return f(caf::meta::type_name("verdict"), x.camera, x.first_seen, x.online, x.evidence,
-           x.evidence_until, x.by_detection, x.at, x.wall);
+           x.evidence_until, x.by_detection, x.at);
 }
 
 /// What a tracker gets of the time before: the sightings of its cameras, the moment

@@ -11,13 +11,13 @@ constexpr std::size_t max_history = 1'000;
 
 } // namespace
 
-std::optional<decision> agreement::add(const verdict& v) {
+std::optional<decision> agreement::add(const verdict& v, monotonic now, unix_seconds wall) {
   const rank place{v.first_seen, v.camera};
   if (v.agrees())
     revision_ += agreeing_.insert_or_assign(place, v).second ? 1 : 0;
   else
     revision_ += agreeing_.erase(place);
-  if (!v.by_detection || held_ || !armed_ || agreeing_.size() < threshold_ || in_cooldown(v.at))
+  if (!v.by_detection || held_ || !armed_ || agreeing_.size() < threshold_ || in_cooldown(now))
     return std::nullopt;
   // Of two cameras' messages that waited at the broker, one may be much older than the
   // other: they agree only if their evidence held at one moment.
@@ -25,16 +25,16 @@ std::optional<decision> agreement::add(const verdict& v) {
   if (std::count_if(agreeing_.begin(), agreeing_.end(), holds) < threshold_)
     return std::nullopt;
   decision result;
-  result.at = v.at;
-  result.wall = v.wall;
+  result.at = now;
+  result.wall = wall;
   result.number = ++triggers_;
   result.cameras.reserve(agreeing_.size());
   for (const auto& entry : agreeing_)
     if (holds(entry))
       result.cameras.push_back({entry.second.camera, entry.second.evidence});
-  last_trigger_ = v.at;
-  cooldown_start_ = v.at;
-  history_.push_back(v.at);
+  last_trigger_ = now;
+  cooldown_start_ = now;
+  history_.push_back(now);
   if (history_.size() > max_history)
     history_.pop_front();
   return result;

@@ -39,10 +39,10 @@ public:
   explicit agreement(const consensus_settings& settings)
     : threshold_(settings.threshold), cooldown_(settings.cooldown) {}
 
-  /// Takes a verdict. Returns a decision when it was caused by a detection, at
-  /// least `threshold` cameras agree, and no cooldown runs: the end of a cooldown
-  /// alone decides nothing, the next detection does.
-  [[nodiscard]] std::optional<decision> add(const verdict& v);
+  /// Takes a verdict at `now`, on both clocks. Returns a decision when it was caused by a
+  /// detection, at least `threshold` cameras agree, and no cooldown runs: the end of a
+  /// cooldown alone decides nothing, the next detection does.
+  [[nodiscard]] std::optional<decision> add(const verdict& v, monotonic now, unix_seconds wall);
 
   /// The trigger with this number never reached anyone: its cooldown ends.
   void give_back(std::uint64_t number);

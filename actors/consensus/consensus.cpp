@@ -152,7 +152,7 @@ caf::typed_response_promise<done_atom> consensus_state::ready() {
 }
 
 void consensus_state::on_verdict(const verdict& v) {
-  if (const auto d = agreement_->add(v))
+  if (const auto d = agreement_->add(v, now(), wall_()))
     raise(*d);
   publish_state_if_changed();
 }

@@ -28,7 +28,6 @@ tracking::outcome tracking::add(const sighting& seen) {
   const bool was_verified = !c.verified.empty();
   c.online = true;
   c.last_seen = at;
-  c.wall = seen.received_at;
   forget_stale(c, at);
   outcome result;
   take_frame(c, seen, result);
@@ -237,7 +236,6 @@ verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) c
   }
   result.by_detection = by_detection;
   result.at = at;
-  result.wall = c.wall;
   return result;
 }
 

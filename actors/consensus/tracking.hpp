@@ -88,7 +88,6 @@ private:
     monotonic first_seen{};
     monotonic last_seen{};
     std::optional<monotonic> last_detection;
-    unix_seconds wall = 0;
     bool online = false;
     std::uint64_t total_detections = 0;
     std::uint64_t next_unnamed = 0;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <string>
 
 namespace firefinder {
@@ -22,8 +23,12 @@ verdict growing(const std::string& camera, monotonic first_seen, monotonic at) {
   v.evidence_until = at + 30s;
   v.by_detection = true;
   v.at = at;
-  v.wall = 1'700'000'000 + to_seconds(at);
   return v;
+}
+
+// A verdict that is heard at once.
+std::optional<decision> add(agreement& x, const verdict& v) {
+  return x.add(v, v.at, 1'700'000'000 + to_seconds(v.at));
 }
 
 verdict silent(verdict v) {
@@ -39,12 +44,23 @@ consensus_settings settings(std::uint32_t threshold = 2) {
 
 // -- the decision ------------------------------------------------------------------------
 
+TEST(agreement, is_of_the_moment_in_which_it_is_reached) {
+  agreement x{settings()};
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  // It waited at the broker for a minute.
+  const auto d = x.add(growing("b", 2s, 11s), 71s, 1'700'000'071);
+  ASSERT_TRUE(d);
+  EXPECT_EQ(d->at, 71s);
+  EXPECT_EQ(d->wall, 1'700'000'071);
+  EXPECT_TRUE(x.in_cooldown(370s));
+}
+
 TEST(agreement, evidence_must_have_held_at_one_moment) {
   agreement x{settings()};
-  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
   // What waited at the broker comes in the order in which it was sent.
-  EXPECT_FALSE(x.add(growing("b", 2s, 40s)));
-  const auto d = x.add(growing("a", 1s, 41s));
+  EXPECT_FALSE(add(x, growing("b", 2s, 40s)));
+  const auto d = add(x, growing("a", 1s, 41s));
   ASSERT_TRUE(d);
   EXPECT_EQ(d->cameras.size(), 2U);
 }
@@ -52,18 +68,18 @@ TEST(agreement, evidence_must_have_held_at_one_moment) {
 TEST(agreement, disarmed_decides_nothing_and_follows_all) {
   agreement x{settings()};
   x.arm(false);
-  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
-  EXPECT_FALSE(x.add(growing("b", 2s, 11s)));
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, growing("b", 2s, 11s)));
   EXPECT_EQ(x.agreeing().size(), 2U);
   EXPECT_EQ(x.triggers(), 0U);
   x.arm(true);
-  EXPECT_TRUE(x.add(growing("b", 2s, 12s)));
+  EXPECT_TRUE(add(x, growing("b", 2s, 12s)));
 }
 
 TEST(agreement, goes_on_where_another_process_ended) {
   agreement before{settings()};
-  EXPECT_FALSE(before.add(growing("a", 1s, 10s)));
-  EXPECT_TRUE(before.add(growing("b", 2s, 11s)));
+  EXPECT_FALSE(add(before, growing("a", 1s, 10s)));
+  EXPECT_TRUE(add(before, growing("b", 2s, 11s)));
   before.arm(false);
   agreement after{settings()};
   after.restore(before.memory());
@@ -82,14 +98,14 @@ TEST(agreement, goes_on_where_another_process_ended) {
 
 TEST(agreement, one_camera_is_not_enough) {
   agreement x{settings()};
-  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
-  EXPECT_FALSE(x.add(growing("a", 1s, 11s)));
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, growing("a", 1s, 11s)));
 }
 
 TEST(agreement, two_cameras_decide_in_the_order_in_which_they_became_known) {
   agreement x{settings()};
-  EXPECT_FALSE(x.add(growing("b", 2s, 10s)));
-  const auto d = x.add(growing("a", 3s, 11s));
+  EXPECT_FALSE(add(x, growing("b", 2s, 10s)));
+  const auto d = add(x, growing("a", 3s, 11s));
   ASSERT_TRUE(d);
   ASSERT_EQ(d->cameras.size(), 2U);
   EXPECT_EQ(d->cameras[0].id, "b");
@@ -100,39 +116,39 @@ TEST(agreement, two_cameras_decide_in_the_order_in_which_they_became_known) {
 
 TEST(agreement, threshold_is_the_owner_s) {
   agreement one{settings(1)};
-  EXPECT_TRUE(one.add(growing("a", 1s, 10s)));
+  EXPECT_TRUE(add(one, growing("a", 1s, 10s)));
   agreement three{settings(3)};
-  EXPECT_FALSE(three.add(growing("a", 1s, 10s)));
-  EXPECT_FALSE(three.add(growing("b", 2s, 10s)));
-  EXPECT_TRUE(three.add(growing("c", 3s, 10s)));
+  EXPECT_FALSE(add(three, growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(three, growing("b", 2s, 10s)));
+  EXPECT_TRUE(add(three, growing("c", 3s, 10s)));
 }
 
 TEST(agreement, a_camera_that_went_away_does_not_count) {
   agreement x{settings()};
-  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
   auto gone = silent(growing("a", 1s, 11s));
   gone.online = false;
-  EXPECT_FALSE(x.add(gone));
-  EXPECT_FALSE(x.add(growing("b", 2s, 12s)));
+  EXPECT_FALSE(add(x, gone));
+  EXPECT_FALSE(add(x, growing("b", 2s, 12s)));
   EXPECT_EQ(x.agreeing(), std::vector<std::string>{"b"});
 }
 
 TEST(agreement, only_a_detection_decides) {
   agreement x{settings()};
-  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
-  EXPECT_FALSE(x.add(silent(growing("b", 2s, 11s)))) << "a camera that came back is no detection";
-  EXPECT_TRUE(x.add(growing("a", 1s, 12s)));
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, silent(growing("b", 2s, 11s)))) << "a camera that came back is no detection";
+  EXPECT_TRUE(add(x, growing("a", 1s, 12s)));
 }
 
 TEST(agreement, is_quiet_during_the_cooldown_and_decides_at_the_first_detection_after_it) {
   agreement x{settings()};
-  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
-  ASSERT_TRUE(x.add(growing("b", 2s, 10s)));
-  EXPECT_FALSE(x.add(growing("b", 2s, 309s)));
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  ASSERT_TRUE(add(x, growing("b", 2s, 10s)));
+  EXPECT_FALSE(add(x, growing("b", 2s, 309s)));
   EXPECT_TRUE(x.in_cooldown(309s));
   EXPECT_FALSE(x.in_cooldown(310s));
-  EXPECT_FALSE(x.add(silent(growing("a", 1s, 309s))));
-  const auto second = x.add(growing("b", 2s, 310s));
+  EXPECT_FALSE(add(x, silent(growing("a", 1s, 309s))));
+  const auto second = add(x, growing("b", 2s, 310s));
   ASSERT_TRUE(second);
   EXPECT_EQ(second->number, 2U);
 }
@@ -141,24 +157,24 @@ TEST(agreement, without_a_cooldown_every_detection_decides) {
   auto s = settings(1);
   s.cooldown = 0s;
   agreement x{s};
-  EXPECT_TRUE(x.add(growing("a", 1s, 10s)));
-  EXPECT_TRUE(x.add(growing("a", 1s, 10s)));
+  EXPECT_TRUE(add(x, growing("a", 1s, 10s)));
+  EXPECT_TRUE(add(x, growing("a", 1s, 10s)));
 }
 
 TEST(agreement, cooldown_of_a_missed_trigger_is_given_back) {
   agreement x{settings(1)};
-  ASSERT_TRUE(x.add(growing("a", 1s, 10s)));
+  ASSERT_TRUE(add(x, growing("a", 1s, 10s)));
   x.give_back(1);
   EXPECT_FALSE(x.in_cooldown(11s));
-  EXPECT_TRUE(x.add(growing("a", 1s, 11s)));
+  EXPECT_TRUE(add(x, growing("a", 1s, 11s)));
 }
 
 TEST(agreement, only_the_last_trigger_can_give_its_cooldown_back) {
   auto s = settings(1);
   s.cooldown = 10s;
   agreement x{s};
-  ASSERT_TRUE(x.add(growing("a", 1s, 10s)));
-  ASSERT_TRUE(x.add(growing("a", 1s, 25s)));
+  ASSERT_TRUE(add(x, growing("a", 1s, 10s)));
+  ASSERT_TRUE(add(x, growing("a", 1s, 25s)));
   x.give_back(1);
   EXPECT_TRUE(x.in_cooldown(26s));
 }
@@ -166,25 +182,25 @@ TEST(agreement, only_the_last_trigger_can_give_its_cooldown_back) {
 TEST(agreement, decides_nothing_while_held) {
   agreement x{settings(1)};
   x.hold(true);
-  EXPECT_FALSE(x.add(growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
   x.hold(false);
-  EXPECT_TRUE(x.add(growing("a", 1s, 11s)));
+  EXPECT_TRUE(add(x, growing("a", 1s, 11s)));
 }
 
 TEST(agreement, revision_tells_who_agrees_changed) {
   agreement x{settings(9)};
-  static_cast<void>(x.add(growing("a", 1s, 10s)));
+  static_cast<void>(add(x, growing("a", 1s, 10s)));
   const auto one = x.revision();
-  static_cast<void>(x.add(growing("a", 1s, 11s)));
+  static_cast<void>(add(x, growing("a", 1s, 11s)));
   EXPECT_EQ(x.revision(), one);
-  static_cast<void>(x.add(growing("b", 2s, 11s)));
+  static_cast<void>(add(x, growing("b", 2s, 11s)));
   EXPECT_NE(x.revision(), one);
 }
 
 TEST(agreement, figures) {
   agreement x{settings(1)};
   EXPECT_EQ(x.last_trigger_ago(5s), -1);
-  ASSERT_TRUE(x.add(growing("a", 1s, 10s)));
+  ASSERT_TRUE(add(x, growing("a", 1s, 10s)));
   EXPECT_EQ(x.triggers(), 1U);
   EXPECT_DOUBLE_EQ(x.last_trigger_ago(25s), 15);
   EXPECT_EQ(x.recent(25s), 1U);
@@ -197,8 +213,8 @@ TEST(agreement, figures) {
 
 decision two_cameras() {
   agreement x{settings()};
-  static_cast<void>(x.add(growing("north", 1s, 10s)));
-  return *x.add(growing("south", 2s, 11s));
+  static_cast<void>(add(x, growing("north", 1s, 10s)));
+  return *add(x, growing("south", 2s, 11s));
 }
 
 TEST(trigger, payload_has_every_field) {

@@ -114,7 +114,7 @@ private:
 
   void hear(const verdict& v) {
     expect(v.evidence.size() <= max_evidence, "evidence is bounded");
-    const auto decided = vote_.add(v);
+    const auto decided = vote_.add(v, now_, wall());
     if (v.agrees())
       agreeing_.insert(v.camera);
     else

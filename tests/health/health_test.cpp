@@ -203,7 +203,6 @@ CAF_TEST(a thousand flaps leave the right retained state and one timer each) {
       fire.evidence_until = now() + 30s;
       fire.by_detection = true;
       fire.at = now();
-      fire.wall = wall()();
       caf::anon_send(consensus_hdl, fire);
       ++alarms;
     }

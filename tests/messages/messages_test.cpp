@@ -45,7 +45,7 @@ CAF_TEST(every message keeps all its fields) {
   travels(detection{"o", .5, {.1, .2, .3, .4}, .04, true});
   travels(sighting{"c", {{"o", .5, {.1, .2, .3, .4}, .04, true}}, 1s, 3.5});
   travels(object_evidence{"o", 6, .1, .2, .9, 5});
-  travels(verdict{"c", 1s, true, {{"o", 6, .1, .2, .9, 5}}, 7s, true, 2s, 3.5});
+  travels(verdict{"c", 1s, true, {{"o", 6, .1, .2, .9, 5}}, 7s, true, 2s});
   travels(camera_figures{true, true, 1, 2, 3, 4});
   travels(tracker_figures{1, 2, {{"stale", 3}}, 4, {{"c", {true, true, 1, 2, 3, 4}}}});
   travels(consensus_figures{"idle", 1, 2, 3, 4, 5, 6, {1, 2, {}, 3, {}}});
