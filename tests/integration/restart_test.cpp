@@ -1,0 +1,172 @@
+// What outlives the end of the process: the daemon is killed and started again with the
+// same folder for its state.
+
+#include "tests/integration/fixture.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+
+namespace firefinder::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class restart : public scene {
+protected:
+  temporary_directory state;
+
+  environment env(environment more = {}) {
+    more.try_emplace("STATE_DIR", state.path().string());
+    return more;
+  }
+
+  void kill() { (void)subject->terminate(SIGKILL); }
+
+  /// One after the other, so that the last one decides.
+  void see_one_by_one(const std::vector<nlohmann::json>& detections) {
+    for (const auto& one : detections)
+      see({one});
+  }
+
+  std::size_t all_triggers() const { return watcher().count("fire/trigger"); }
+};
+
+TEST_F(restart, ATriggerDecidedWithoutABrokerIsDeliveredByTheNextProcess) {
+  play(env(), {.proxied = true});
+  proxy().hold_when_upstream_has("fire/trigger", direction::upstream);
+  see(growing_fire("north"));
+  see(growing_fire("south"));
+  ASSERT_TRUE(poll_until(patience, [&] { return proxy().trap_sprung(); }));
+  kill();
+  proxy().cut();
+  proxy().hold(direction::upstream, false);
+  start_daemon();
+  EXPECT_EQ(cameras_of(trigger()), (names{"north", "south"}));
+  quiet(300ms);
+  EXPECT_EQ(triggers().size(), 1U);
+}
+
+// The broker has the trigger and has handed it on; the process dies before it hears so.
+TEST_F(restart, ATriggerWhoseCompletionNeverCameIsNotRepeated) {
+  for (const std::string protocol : {"5", "3.1.1"}) {
+    temporary_directory own;
+    play({{"STATE_DIR", own.path().string()}, {"MQTT_PROTOCOL", protocol}}, {.proxied = true});
+    proxy().hold_when_upstream_has("\x62\x02", direction::downstream);
+    see(growing_fire("north"));
+    see(growing_fire("south"));
+    ASSERT_TRUE(poll_until(patience, [&] { return proxy().trap_sprung(); }));
+    EXPECT_TRUE(watcher().wait_for("fire/trigger", patience));
+    kill();
+    proxy().cut();
+    proxy().hold(direction::downstream, false);
+    start_daemon();
+    ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("is with the broker"); }));
+    quiet(300ms);
+    EXPECT_EQ(all_triggers(), 0U) << "sent again with MQTT " << protocol;
+  }
+}
+
+TEST_F(restart, AFireThatGrowsAcrossAKillNeedsOneDetectionPerCamera) {
+  play(env());
+  const auto north = growing_fire("north");
+  const auto south = growing_fire("south");
+  see({north.begin(), north.end() - 1});
+  see({south.begin(), south.end() - 1});
+  ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("camera south is online"); }));
+  quiet(100ms);
+  kill();
+  start_daemon();
+  see({north.back()});
+  see({south.back()});
+  EXPECT_EQ(cameras_of(trigger()), (names{"north", "south"}));
+}
+
+TEST_F(restart, DetectionsPublishedWhileNobodyRunsCount) {
+  play(env());
+  kill();
+  see(growing_fire("north"));
+  see(growing_fire("south"));
+  start_daemon();
+  auto cameras = cameras_of(trigger());
+  std::ranges::sort(cameras);
+  EXPECT_EQ(cameras, (names{"north", "south"}));
+  EXPECT_EQ(triggers().size(), 1U);
+}
+
+TEST_F(restart, WhatIsTooOldIsDroppedAndCounted) {
+  play(env({{"MAX_DETECTION_AGE", "5"}}), {.proxied = true});
+  kill();
+  auto old = growing_fire("north");
+  for (auto& one : old)
+    one["timestamp"] = one["timestamp"].get<double>() - 6;
+  see(old);
+  see(growing_fire("south"));
+  start_daemon();
+  const auto dropped = health_after_cut().at("dropped");
+  EXPECT_EQ(dropped.value("stale", 0), 6);
+  EXPECT_TRUE(triggers().empty());
+}
+
+TEST_F(restart, TheCooldownAndTheCountGoOn) {
+  play(env(), {.proxied = true});
+  see(growing_fire("north"));
+  see(growing_fire("south"));
+  EXPECT_EQ(trigger().value("trigger_count", 0), 1);
+  kill();
+  start_daemon();
+  see_one_by_one(growing_fire("east"));
+  see_one_by_one(growing_fire("west"));
+  const auto report = health_after_cut();
+  EXPECT_EQ(report.at("consensus_state"), "cooldown");
+  EXPECT_EQ(report.at("trigger_count"), 1);
+  EXPECT_EQ(all_triggers(), 0U);
+}
+
+TEST_F(restart, ADamagedStoreIsSetAsideAndTheAlarmWorks) {
+  play(env());
+  (void)subject->terminate(SIGTERM);
+  std::ofstream{state.path() / "firefinder.db", std::ios::binary} << "this is no database";
+  start_daemon();
+  EXPECT_TRUE(subject->logged("set aside"));
+  see(growing_fire("north"));
+  see(growing_fire("south"));
+  EXPECT_EQ(cameras_of(trigger()), (names{"north", "south"}));
+}
+
+TEST_F(restart, AnEndInOrderLosesNothingToo) {
+  play(env());
+  const auto north = growing_fire("north");
+  const auto south = growing_fire("south");
+  see({north.begin(), north.end() - 1});
+  see({south.begin(), south.end() - 1});
+  ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("camera south is online"); }));
+  (void)subject->terminate(SIGTERM);
+  start_daemon();
+  see({north.back()});
+  see({south.back()});
+  EXPECT_EQ(cameras_of(trigger()), (names{"north", "south"}));
+}
+
+// The first `online` of a process that has a state to take up; the figure is printed, the
+// bound is far above it, because the machine may be busy.
+TEST_F(restart, IsOnlineSoonAfterAKill) {
+  play(env());
+  see(growing_fire("north"));
+  kill();
+  watcher().clear();
+  start(port(), env());
+  ASSERT_TRUE(watcher().wait_for("system/fire_consensus/lwt", patience));
+  ASSERT_TRUE(poll_until(patience, [&] {
+    return watcher().messages("system/fire_consensus/lwt").back().payload == "online";
+  }));
+  const auto took = std::chrono::steady_clock::now() - subject->started();
+  std::cout << "online after "
+            << std::chrono::duration_cast<std::chrono::milliseconds>(took).count() << " ms\n";
+  EXPECT_TRUE(subject->logged("taken up again"));
+  EXPECT_LT(took, 3s);
+}
+
+} // namespace
+} // namespace firefinder::test
