@@ -11,11 +11,11 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <deque>
 #include <mutex>
 #include <random>
 #include <stdexcept>
 #include <system_error>
-#include <vector>
 
 namespace firefinder::test {
 
@@ -69,7 +69,12 @@ void descriptor::reset() noexcept {
 std::uint16_t free_port() {
   static std::mutex mutex;
   const std::lock_guard guard{mutex};
-  static std::vector<descriptor> claimed;
+  static std::deque<descriptor> claimed;
+  // Whoever runs for long gives back what it asked for long ago: libmosquitto cannot use
+  // descriptors from 1024 on.
+  constexpr std::size_t most_claims = 256;
+  if (claimed.size() >= most_claims)
+    claimed.pop_front();
   static std::mt19937 random{std::random_device{}()};
   std::uniform_int_distribution<unsigned> pick{first_port, last_port};
   for (int attempt = 0; attempt < 1000; ++attempt) {

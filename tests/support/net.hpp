@@ -34,7 +34,8 @@ private:
 };
 
 /// A TCP port of the loopback interface on which nobody listens. It is ours until
-/// this process ends: no other process gets it from here, and the kernel does not
+/// this process ends, or has asked for 256 more: no other process gets it from here, and the
+/// kernel does not
 /// lend it to outgoing connections. So a broker can be stopped and started again.
 [[nodiscard]] std::uint16_t free_port();
 
