@@ -34,9 +34,9 @@ private:
 };
 
 /// A TCP port of the loopback interface on which nobody listens. It is ours until
-/// this process ends, or has asked for 256 more: no other process gets it from here, and the
-/// kernel does not
-/// lend it to outgoing connections. So a broker can be stopped and started again.
+/// this process ends, or has asked for 256 more: no other process gets it from here, and
+/// the kernel does not lend it to outgoing connections. So a broker can be stopped and
+/// started again.
 [[nodiscard]] std::uint16_t free_port();
 
 /// A non-blocking socket that listens on 127.0.0.1. Throws when the port is taken.
