@@ -377,7 +377,8 @@ CAF_TEST(what waited too long is dropped and counted) {
   start_with_store();
   for (int i = 0; i < 6; ++i)
     see("north", i < 3 ? .1 : .2);
-  CAF_CHECK_EQUAL(figures().trackers.dropped.at("stale"), 6u);
+  const auto dropped = figures().trackers.dropped;
+  CAF_CHECK_EQUAL(dropped.at("stale"), 6u);
 }
 
 CAF_TEST(one camera makes none) {
