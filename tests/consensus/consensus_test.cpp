@@ -713,15 +713,22 @@ CAF_TEST(drain waits for what one tracker hands to another) {
     x.arrived = now();
     caf::anon_send(trackers[place], std::move(x));
   };
-  // The second is behind: its answer to the first question comes before the sightings.
-  for (int i = 0; i < 50; ++i)
-    queue(1, "system/camera_telemetry", {{"camera_id", cameras[0]}});
+  const auto keep_busy = [&](std::size_t place, int messages) {
+    for (int i = 0; i < messages; ++i)
+      queue(place, "system/camera_telemetry", {{"camera_id", cameras[0]}});
+  };
+  // The first has much to do before it gets to the sightings.
+  keep_busy(0, 300);
   for (int i = 0; i < 6; ++i)
     for (const auto& camera : cameras)
       queue(0, "fire/detection/" + camera,
             {{"confidence", 0.9}, {"object_id", "x"}, {"bbox", {0, 0, i < 3 ? .1 : .2, 1}}});
   // As the supervisor does: the farewell follows the answer.
   own(sys.spawn(drain_then_close, uut, connection_hdl));
+  // The second has answered when it gets more to do than the first.
+  for (int i = 0; i < 20; ++i)
+    sched.try_run_once();
+  keep_busy(1, 600);
   settle();
   CAF_CHECK_EQUAL(triggers().size(), 1u);
 }

@@ -59,7 +59,8 @@ TEST_F(bad_input, IsNeverADetection) {
         dropped += n.get<std::uint64_t>();
   EXPECT_GE(dropped, number) << "dropped messages are counted by reason: " << health;
   // Nobody of bad name got known.
-  for (const auto& [camera, figures] : health.value("cameras", nlohmann::json::object()).items())
+  const auto cameras = health.value("cameras", nlohmann::json::object());
+  for (const auto& [camera, figures] : cameras.items())
     EXPECT_NE(camera.substr(0, 7), "unknown") << health["cameras"];
 }
 

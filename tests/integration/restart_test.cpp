@@ -164,7 +164,7 @@ TEST_F(restart, IsOnlineSoonAfterAKill) {
   const auto took = std::chrono::steady_clock::now() - subject->started();
   std::cout << "online after "
             << std::chrono::duration_cast<std::chrono::milliseconds>(took).count() << " ms\n";
-  EXPECT_TRUE(subject->logged("taken up again"));
+  EXPECT_TRUE(poll_until(patience, [&] { return subject->logged("taken up again"); }));
   EXPECT_LT(took, 3s);
 }
 
