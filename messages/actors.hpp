@@ -126,6 +126,8 @@ using consensus_actor = caf::typed_actor<
     caf::replies_to<ready_atom>::with<done_atom>,
     // Publish triggers, or only evaluate.
     caf::reacts_to<arm_atom, bool>,
+    // The end of a trigger is to be written down again.
+    caf::reacts_to<outcome_tick>,
     // The pause after a trigger is over.
     caf::reacts_to<cooldown_tick>,
     // -> figures

@@ -6,6 +6,7 @@
 #include <caf/meta/type_name.hpp>
 
 #include <cstdint>
+#include <string>
 
 namespace firefinder {
 
@@ -61,6 +62,16 @@ struct health_tick {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, health_tick& x) {
   return f(caf::meta::type_name("health_tick"), x.generation, x.service);
+}
+
+/// The end of a trigger could not be written down and is to be tried again.
+struct outcome_tick {
+  std::string id;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, outcome_tick& x) {
+  return f(caf::meta::type_name("outcome_tick"), x.id);
 }
 
 /// A dead child may be started again.

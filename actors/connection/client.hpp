@@ -40,6 +40,9 @@ struct client_options {
   /// Begin without what the broker may have kept: a handshake that was given up must
   /// not be completed.
   bool clean_start = true;
+  /// The broker has begun a session since the process started: packets that nobody waits
+  /// for are no reason to begin another.
+  bool ignore_orphans = false;
   /// What may be found in the folder of packets and still has someone who waits for it.
   std::vector<held_publication> held;
   /// Retained will, QoS 1, payload `offline`; empty: none.
@@ -88,7 +91,8 @@ public:
   /// The end of this publication is written down; its packet need not be kept.
   virtual void settle(const held_publication& /*what*/) {}
 
-  /// The connection stands: sets what the library leaves unset on its socket.
+  /// The connection stands: sets what the library leaves unset on its socket, and takes
+  /// note that a session which was to begin has begun.
   virtual void tune() {}
 
   /// No event is told from here on. For a client that is left behind, see

@@ -82,7 +82,7 @@ void connection_state::renew_client(endpoint& e) {
   options.keep_session = e.index == 0 && settings_.session_expiry.count() > 0;
   options.clean_start = clean_next_ || e.index != 0;
   if (e.index == 0) {
-    clean_next_ = false;
+    options.ignore_orphans = session_began_;
     for (auto& d : outbox_.hold())
       options.held.push_back({d.ticket, settings_.topic_prefix + d.what.topic, d.what.payload});
   }
@@ -244,9 +244,21 @@ void connection_state::on_connected(const client_connected& event) {
   }
   session_present_ = event.session_present;
   note_absence(event);
+  if (e->begins_clean) {
+    clean_next_ = false;
+    session_began_ = true;
+  }
   if (std::exchange(e->begins_clean, false) && e->client_version == mqtt_version::v311) {
     // In 3.1.1 a session that begins clean also ends with its connection (section
     // 3.1.2.4). This connection has only wiped away what the broker kept.
+    e->client->disconnect();
+    drop_client(*e);
+    retry_after(*e, timespan{0});
+    return;
+  }
+  if (!event.session_present && outbox_.durable_with_client()) {
+    // What paho has queued and not yet written it sends in the new session too, beside
+    // what we would send again. A new client has no queue.
     e->client->disconnect();
     drop_client(*e);
     retry_after(*e, timespan{0});
@@ -333,9 +345,12 @@ void connection_state::on_published(const client_published& event) {
     }
     return;
   }
+  // Nothing is acknowledged before CONNACK: so ends what paho clears away because the
+  // broker has no session for us.
+  const bool acknowledged = event.acknowledged && e->at != phase::connecting;
   if (!event.acknowledged)
     FF_LOG("connection", warning, "a publication was not accepted: {}", event.reason);
-  if (const auto what = outbox_.completed(event.ticket, event.acknowledged))
+  if (const auto what = outbox_.completed(event.ticket, acknowledged))
     tell_delivered(*what);
   leave_if_flushed();
 }
@@ -439,13 +454,13 @@ void connection_state::publish_durable(publication what, const delivery_listener
     FF_LOG("connection", critical, "{} came too late to be sent before the stop", what.topic);
     return;
   }
-  if (what.expires <= now()) {
-    self_->send(listener, expired{what.id, "expired before it could be sent"});
-    return;
-  }
   // Whoever asks again was started anew before it could write down the end.
   if (unsettled_.count(what.id) != 0) {
     self_->send(listener, delivered{what.id});
+    return;
+  }
+  if (what.expires <= now()) {
+    self_->send(listener, expired{what.id, "expired before it could be sent"});
     return;
   }
   self_->monitor(listener);

@@ -149,6 +149,8 @@ private:
   bool session_present_ = false;
   /// The next client begins with a clean session.
   bool clean_next_ = false;
+  /// A session has begun clean since the process started.
+  bool session_began_ = false;
   /// See `inbound`; for what arrives until `waiting_ends_`.
   unix_seconds waited_before_ = 0;
   timespan away_{};

@@ -33,6 +33,8 @@ bool belongs_to_handshake(std::string_view key, std::string_view bytes) {
              && ((static_cast<unsigned char>(bytes.front()) >> 1U) & 3U) == exactly_once);
 }
 
+bool is_command(std::string_view key) { return key.starts_with("c-") || key.starts_with("c5-"); }
+
 std::string number_of(const std::string& key) { return key.substr(key.find('-') + 1); }
 
 std::string release_key(const std::string& publish_key) {
@@ -75,7 +77,7 @@ void packet_memory::restore(const client_options& options) {
     if (!packet.key.starts_with(prefixes.publish))
       continue;
     if (held == nullptr) {
-      has_orphans_ = true;
+      has_orphans_ = !options.ignore_orphans;
       continue;
     }
     packets_.emplace(packet.key, packet.bytes);
@@ -100,8 +102,13 @@ void packet_memory::restore(const client_options& options) {
     } else if (!wanted
                && (packet.key.starts_with(prefixes.release)
                    || packet.key.starts_with(prefixes.publish)))
-      folder_.remove(packet);
+      orphans_.push_back(packet);
   }
+}
+
+void packet_memory::forget_orphans() {
+  for (const auto& packet : std::exchange(orphans_, {}))
+    folder_.remove(packet);
 }
 
 void packet_memory::fall_silent() {
@@ -113,7 +120,7 @@ void packet_memory::open(const std::string& /*client*/, const std::string& /*ser
 
 void packet_memory::close() {}
 
-// The session is over: what was under way begins anew, if someone still wants it.
+// paho 1.3.12 ends a session by removing each packet; this is for versions that do not.
 void packet_memory::clear() {
   for (const auto& [key, bytes] : packets_)
     if (belongs_to_handshake(key, bytes))
@@ -123,9 +130,16 @@ void packet_memory::clear() {
   tickets_.clear();
 }
 
-bool packet_memory::contains_key(const std::string& key) { return packets_.count(key) != 0; }
+std::map<std::string, std::string>& packet_memory::map_of(std::string_view key) {
+  return is_command(key) ? commands_ : packets_;
+}
 
+bool packet_memory::contains_key(const std::string& key) { return map_of(key).count(key) != 0; }
+
+// Asked when paho restores, and when the broker has no session for us and what was under
+// way begins anew. Commands are never restored: they are those of this process.
 mqtt::string_collection packet_memory::keys() const {
+  wiping_ = restored_;
   mqtt::string_collection result;
   for (const auto& [key, bytes] : packets_)
     result.push_back(key);
@@ -139,6 +153,11 @@ void packet_memory::put(const std::string& key, const std::vector<mqtt::string_v
   std::string bytes;
   for (const auto& part : parts)
     bytes.append(part.data(), part.size());
+  if (is_command(key)) {
+    commands_.insert_or_assign(key, std::move(bytes));
+    return;
+  }
+  wiping_ = false;
   if (is_release(key))
     released_.insert(number_of(key));
   if (belongs_to_handshake(key, bytes))
@@ -149,25 +168,26 @@ void packet_memory::put(const std::string& key, const std::vector<mqtt::string_v
 }
 
 std::string packet_memory::get(const std::string& key) const {
-  const auto found = packets_.find(key);
-  return found == packets_.end() ? std::string{} : found->second;
+  const auto& from = is_command(key) ? commands_ : packets_;
+  const auto found = from.find(key);
+  return found == from.end() ? std::string{} : found->second;
 }
 
 void packet_memory::remove(const std::string& key) {
+  const auto packet = map_of(key).extract(key);
   // The PUBREL's file goes with that of its PUBLISH, not before it: a PUBLISH alone
   // would be sent again.
-  const auto packet = packets_.extract(key);
   if (packet.empty() || is_release(key) || !belongs_to_handshake(key, packet.mapped()))
     return;
-  const bool taken = released_.erase(number_of(key)) != 0;
-  if (taken) {
-    // It stays as done until its end is written down elsewhere.
-    folder_.finish(key);
-    folder_.remove({release_key(key), {}, false});
-  } else {
+  const bool taken = released_.erase(number_of(key)) != 0 && !wiping_;
+  // Taken, it stays as done until its end is written down elsewhere. Where that cannot
+  // be, the PUBREL stays too, and the next process goes through the end once more.
+  if (taken && !folder_.finish(key))
+    return;
+  if (!taken)
     folder_.remove({key, {}, false});
-  }
-  if (const auto ticket = tickets_.extract(key); !ticket.empty())
+  folder_.remove({release_key(key), {}, false});
+  if (const auto ticket = tickets_.extract(key); !ticket.empty() && !wiping_)
     ended_(ticket.mapped(), taken);
 }
 

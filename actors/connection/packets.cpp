@@ -6,11 +6,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -52,6 +50,14 @@ public:
     return true;
   }
 
+  [[nodiscard]] ssize_t read(char* to, std::size_t size) const {
+    ssize_t count = -1;
+    do {
+      count = ::read(handle_, to, size);
+    } while (count < 0 && errno == EINTR);
+    return count;
+  }
+
   [[nodiscard]] bool synchronise() const { return ::fsync(handle_) == 0; }
 
 private:
@@ -87,9 +93,31 @@ std::optional<std::size_t> take_length(std::string_view& from) {
   return std::nullopt;
 }
 
-std::string content_of(const fs::path& path) {
-  std::ifstream in{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
+// None when it cannot be read; a stream would throw where the disk fails.
+std::optional<std::string> content_of(const fs::path& path) {
+  const file_descriptor in{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!in.is_open())
+    return std::nullopt;
+  std::string result;
+  std::array<char, 4096> part{};
+  for (;;) {
+    const auto count = in.read(part.data(), part.size());
+    if (count < 0)
+      return std::nullopt;
+    if (count == 0)
+      return result;
+    result.append(part.data(), static_cast<std::size_t>(count));
+  }
+}
+
+// The regular files of a folder; those that cannot be listed are left out.
+std::vector<fs::path> files_in(const std::string& folder) {
+  std::vector<fs::path> result;
+  std::error_code failed;
+  for (fs::directory_iterator it{folder, failed}, end; !failed && it != end; it.increment(failed))
+    if (std::error_code unknown; it->is_regular_file(unknown))
+      result.push_back(it->path());
+  return result;
 }
 
 bool is_whole(const fs::path& path, const std::string& content) {
@@ -135,25 +163,24 @@ std::string packet_folder::file(const std::string& key, bool done) const {
 void packet_folder::prepare() const {
   std::error_code failed;
   fs::create_directories(path_, failed);
-  for (const auto& entry : fs::directory_iterator{path_, failed})
-    if (!is_whole(entry.path(), content_of(entry.path())))
-      fs::remove(entry.path(), failed);
+  for (const auto& path : files_in(path_))
+    if (const auto content = content_of(path); content && !is_whole(path, *content))
+      fs::remove(path, failed);
 }
 
 std::vector<kept_packet> packet_folder::read() const {
   std::vector<kept_packet> result;
-  std::error_code failed;
-  for (const auto& entry : fs::directory_iterator{path_, failed}) {
-    const auto content = content_of(entry.path());
-    if (!is_whole(entry.path(), content))
+  for (const auto& path : files_in(path_)) {
+    const auto content = content_of(path);
+    if (!content || !is_whole(path, *content))
       continue;
-    auto name = entry.path().filename().string();
+    auto name = path.filename().string();
     kept_packet packet;
     packet.done = name.ends_with(done_ending);
     if (packet.done)
       name.resize(name.size() - done_ending.size());
     packet.key = std::move(name);
-    packet.bytes = content.substr(mark_size);
+    packet.bytes = content->substr(mark_size);
     result.push_back(std::move(packet));
   }
   return result;
@@ -176,9 +203,8 @@ status packet_folder::write(const std::string& key, std::string_view bytes) cons
   return {};
 }
 
-void packet_folder::finish(const std::string& key) const {
-  // When it fails, the handshake is gone through once more, which the broker bears.
-  ::rename(file(key, false).c_str(), file(key, true).c_str());
+bool packet_folder::finish(const std::string& key) const {
+  return ::rename(file(key, false).c_str(), file(key, true).c_str()) == 0;
 }
 
 void packet_folder::remove(const kept_packet& packet) const {

@@ -49,8 +49,8 @@ public:
   /// Writes a packet; returns when the disk has it.
   [[nodiscard]] status write(const std::string& key, std::string_view bytes) const;
 
-  /// Marks a packet as done.
-  void finish(const std::string& key) const;
+  /// Marks a packet as done; false when that cannot be.
+  [[nodiscard]] bool finish(const std::string& key) const;
 
   void remove(const kept_packet& packet) const;
 

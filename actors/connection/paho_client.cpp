@@ -160,8 +160,15 @@ public:
   }
 
   void on_failure(const mqtt::token& token) override {
-    tell(client_published{id(), from_context(token), false,
-                          token.get_return_code() == MQTTASYNC_FAILURE, reason_of(token)});
+    // Answer to a PUBREL that the broker has already seen: no error where a handshake is
+    // gone on with (MQTT 5, section 3.7.2.1).
+    const bool done = token.get_reason_code() == mqtt::ReasonCode::PACKET_IDENTIFIER_NOT_FOUND
+                      || token.get_return_code() == mqtt::ReasonCode::PACKET_IDENTIFIER_NOT_FOUND;
+    if (done)
+      tell(client_published{id(), from_context(token), true, false, {}});
+    else
+      tell(client_published{id(), from_context(token), false,
+                            token.get_return_code() == MQTTASYNC_FAILURE, reason_of(token)});
   }
 };
 
@@ -176,6 +183,8 @@ public:
       begins_clean_(clean_), on_connect_(options.id, options.version, events),
       on_subscribe_(options.id, events), on_publish_(options.id, events),
       client_(broker_uri(options.settings), options.name, creation(options), packets_.get()) {
+    if (packets_)
+      packets_->restored();
     prepare(options);
     // Before connect: setting a handler while a connection is made can deadlock
     // with paho's receive thread.
@@ -212,8 +221,6 @@ public:
       else
         options_.set_clean_session(clean_);
       client_.connect(options_, nullptr, on_connect_);
-      // Later connects of this client resume what it has in flight.
-      clean_ = !keep_session_;
     });
   }
 
@@ -261,7 +268,13 @@ public:
           folder.remove(packet);
   }
 
-  void tune() override { set_no_delay(settings_.port); }
+  void tune() override {
+    set_no_delay(settings_.port);
+    if (clean_ && packets_)
+      packets_->forget_orphans();
+    // Later connects of this client resume what it has in flight.
+    clean_ = !keep_session_;
+  }
 
   void fall_silent() override {
     on_connect_.release();

@@ -28,7 +28,7 @@ struct decision {
   std::vector<agreeing_camera> cameras;
   monotonic at{};
   unix_seconds wall = 0;
-  /// Counts the triggers of this process from 1.
+  /// Counts the triggers since the store was made, from 1.
   std::uint64_t number = 0;
 };
 

@@ -35,6 +35,7 @@ constexpr int drain_rounds = 2;
 
 // A disk may sleep, but an alarm does not wait for it for ever.
 constexpr timespan write_deadline = std::chrono::seconds{1};
+constexpr timespan rewrite_pause = std::chrono::seconds{30};
 constexpr timespan load_deadline = std::chrono::seconds{5};
 
 // How long the report of a missed trigger waits for the broker.
@@ -92,6 +93,9 @@ void consensus_state::attach(const store_actor& store) {
           ->request(store, write_deadline,
                     alarm_record{trigger.what, trigger.number, agreement_->memory()})
           .then([](done_atom) {}, [](const caf::error&) {});
+    for (const auto& [id, outcome] : unwritten_)
+      write_outcome(id);
+    remember();
     return;
   }
   asked_ = true;
@@ -101,7 +105,10 @@ void consensus_state::attach(const store_actor& store) {
             [this](const caf::error& why) {
               FF_LOG("consensus", critical, "the store does not tell what was before: {}",
                      self_->system().render(why));
-              become_ready();
+              // A store that died is replaced at once, and the new one asked.
+              asked_ = why != caf::sec::request_receiver_down;
+              if (asked_)
+                become_ready();
             });
 }
 
@@ -226,15 +233,26 @@ void consensus_state::settle(alarm_outcome outcome) {
       self_->send(*connection_, settle_atom_v, id);
     return;
   }
-  self_->request(*store_, write_deadline, std::move(outcome))
+  unwritten_.insert_or_assign(id, std::move(outcome));
+  write_outcome(id);
+}
+
+void consensus_state::write_outcome(const std::string& id) {
+  const auto found = unwritten_.find(id);
+  if (found == unwritten_.end() || !store_)
+    return;
+  self_->request(*store_, write_deadline, found->second)
       .then(
           [this, id](done_atom) {
+            unwritten_.erase(id);
             if (connection_)
               self_->send(*connection_, settle_atom_v, id);
           },
           [this, id](const caf::error& why) {
-            FF_LOG("consensus", error, "what became of {} could not be written down: {}", id,
+            FF_LOG("consensus", error,
+                   "what became of {} could not be written down, which is tried again: {}", id,
                    self_->system().render(why));
+            self_->delayed_send(self_, rewrite_pause, outcome_tick{id});
           });
 }
 
@@ -454,6 +472,7 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](attach_atom, const connection_actor& connection) { attach(connection); },
       [this](ready_atom) { return ready(); },
       [this](arm_atom, bool on) { arm(on); },
+      [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {
         if (tick.number == cooldown_number_)
           publish_state_if_changed();

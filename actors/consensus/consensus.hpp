@@ -74,6 +74,7 @@ private:
   void enqueue(pending_trigger trigger, bool write);
   void hand_over(const std::string& id);
   void settle(alarm_outcome outcome);
+  void write_outcome(const std::string& id);
   void arm(bool on);
   void remember();
   void on_delivered(const delivered& event);
@@ -102,6 +103,8 @@ private:
   /// The store was asked for the time before, and has answered.
   bool asked_ = false;
   bool recovering_ = false;
+  /// Ends of triggers that the store could not write down yet.
+  std::map<std::string, alarm_outcome> unwritten_;
   std::vector<caf::typed_response_promise<done_atom>> waiting_;
   /// Drainings that wait for the store.
   std::vector<caf::typed_response_promise<done_atom>> drained_;

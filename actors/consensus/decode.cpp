@@ -205,6 +205,9 @@ or_drop<std::string> camera_in(const json* value, const acceptance_settings& set
   return name;
 }
 
+// How far the clock of a source may be ahead of ours for its timestamps to tell an age.
+constexpr double max_clock_lead_s = 2;
+
 // Whether the message is too old by its own timestamp; `at` is when it happened. A
 // moment that cannot be known (no zone) says nothing; one in the future is a clock
 // that is ahead.
@@ -229,6 +232,9 @@ std::optional<drop_reason> judge_timestamp(const json* timestamp, const inbound&
     return drop_reason::bad_timestamp;
   if (message.received_at - *moment > to_seconds(settings.max_age))
     return drop_reason::stale;
+  // One of the clocks is wrong, so the timestamp does not tell how long it has waited.
+  if (*moment > message.received_at + max_clock_lead_s)
+    return undated();
   // Only for what has waited: otherwise a source whose clock is wrong would have its
   // samples placed by that clock.
   if (*moment < message.waited_before)

@@ -24,7 +24,9 @@ constexpr timespan patience = std::chrono::seconds{1};
 void tracker_state::on_inbound(inbound& message) {
   ++messages_;
   if (message.waited_before != 0) {
-    message.away = std::min(message.away, away_);
+    // The connection knows of losses of its own link, not of the time before the process.
+    if (message.away == timespan::max() && listened_until_ != never)
+      message.away = message.arrived - listened_until_;
     patient_until_ = std::max(patient_until_, message.arrived + patience);
   }
   auto result = decode(message, acceptance_);
@@ -57,7 +59,7 @@ void tracker_state::on_sighting(const sighting& seen) {
 }
 
 void tracker_state::restore(const restoration& before) {
-  away_ = before.away;
+  listened_until_ = before.away == timespan::max() ? never : now() - before.away;
   for (auto& v : cameras_->restore(before.sightings, now(), before.fresh))
     report(std::move(v), true);
   arm();

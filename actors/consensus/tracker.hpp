@@ -51,8 +51,8 @@ private:
   std::vector<sighting> to_keep_;
   bool keeping_ = false;
   std::uint64_t not_kept_ = 0;
-  /// How long nobody was listening before this process.
-  timespan away_ = timespan::max();
+  /// When someone was last listening before this process; `never` when that is not known.
+  monotonic listened_until_ = never;
   /// What waited at the broker still comes: time does not pass until then.
   monotonic patient_until_{};
   log_limiter log_{std::chrono::minutes{1}};

@@ -4,6 +4,12 @@
 
 namespace firefinder {
 
+namespace {
+
+constexpr int busy_ms = 1'000;
+
+} // namespace
+
 // -- statement ------------------------------------------------------------------------
 
 void statement::finalizer::operator()(sqlite3_stmt* handle) const noexcept {
@@ -69,6 +75,8 @@ status database::open(const std::string& path) {
       = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   // Also when it fails: the reason is read from it.
   handle_.reset(raw);
+  // Whoever looks into the file, or is about to end, has it for a moment.
+  sqlite3_busy_timeout(raw, busy_ms);
   if (code == SQLITE_OK)
     return {};
   auto reason = why();
@@ -113,7 +121,7 @@ bool database::is_damaged() const {
   return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
-std::int64_t database::changes() const { return handle_ ? sqlite3_changes(handle_.get()) : 0; }
+bool database::is_full() const { return handle_ && sqlite3_errcode(handle_.get()) == SQLITE_FULL; }
 
 // -- transaction ----------------------------------------------------------------------
 

@@ -72,8 +72,8 @@ public:
   /// Whether the last failure says that the file is damaged.
   [[nodiscard]] bool is_damaged() const;
 
-  /// Rows that the last statement changed.
-  [[nodiscard]] std::int64_t changes() const;
+  /// Whether the last failure says that there is no room, on the disk or in the file.
+  [[nodiscard]] bool is_full() const;
 
 private:
   struct closer {

@@ -158,7 +158,8 @@ status journal::migrate() {
     if (verdict != "ok") {
       // Makes sure that the failure is taken for what it is.
       auto reason = verdict.empty() ? db_.why() : verdict;
-      damaged_ = true;
+      // Without a verdict the file could not be read, which is another thing.
+      damaged_ = !verdict.empty();
       return status::failure(std::move(reason));
     }
   }
@@ -250,9 +251,11 @@ status journal::change(durability how, F&& work) {
   transaction whole{db_};
   if (!whole.begun())
     return noted(whole.begun());
-  if (auto done = work(); !done)
-    return noted(std::move(done));
-  return noted(whole.commit());
+  auto done = work();
+  if (done)
+    done = whole.commit();
+  full_ = !done && db_.is_full();
+  return noted(std::move(done));
 }
 
 status journal::apply(statement& prepared) {
@@ -313,7 +316,7 @@ status journal::add_alarm(const alarm_record& alarm, const clock_reading& now) {
     });
   };
   auto done = once();
-  if (done)
+  if (done || !full_)
     return done;
   // Should the store itself be full, samples are worth less than an alarm.
   auto room = change(durability::process, [this] { return db_.run("DELETE FROM sightings"); });
@@ -433,6 +436,11 @@ std::vector<store_record> journal::records(record_kind kind) {
 
 recovered journal::load(const clock_reading& now) {
   recovered result;
+  // What cannot be read is missing; that must not pass for a store without it.
+  const auto end = [this](statement::result last) {
+    if (last == statement::result::failed)
+      static_cast<void>(noted(status::failure("reading: " + db_.why())));
+  };
   const auto moment = [](statement& row) {
     stored_moment stored;
     stored.mono = monotonic{row.integer()};
@@ -453,8 +461,9 @@ recovered journal::load(const clock_reading& now) {
   }
   if (auto ask
       = db_.prepare("SELECT id, number, topic, payload, qos, retain, ttl_ns, expires_mono,"
-                    " expires_wall, boot FROM alarms WHERE state = 'pending' ORDER BY seq"))
-    while (ask.step() == statement::result::row) {
+                    " expires_wall, boot FROM alarms WHERE state = 'pending' ORDER BY seq")) {
+    auto step = ask.step();
+    for (; step == statement::result::row; step = ask.step()) {
       alarm_record next;
       next.what.how = delivery::durable;
       next.what.id = ask.text();
@@ -470,28 +479,37 @@ recovered journal::load(const clock_reading& now) {
       next.what.expires = from_stored(expires, now, if_unknown::long_ago, ttl);
       result.pending.push_back(std::move(next));
     }
+    end(step);
+  }
+  // A machine without a clock of its own goes on at the hour at which it was switched
+  // off: only within one boot is it known how long nobody was there.
   auto newest = never;
   if (auto ask = db_.prepare("SELECT camera, at_mono, at_wall, boot, received_at, detections"
-                             " FROM sightings ORDER BY seq"))
-    while (ask.step() == statement::result::row) {
+                             " FROM sightings ORDER BY seq")) {
+    auto step = ask.step();
+    for (; step == statement::result::row; step = ask.step()) {
       sighting next;
       next.camera = ask.text();
       auto at = moment(ask);
       at.boot = ask.text();
       next.received_at = ask.real();
       next.at = from_stored(at, now, if_unknown::long_ago);
-      newest = std::max(newest, next.at);
+      if (at.boot == now.boot)
+        newest = std::max(newest, next.at);
       if (now.mono - next.at > settings_.sighting_span)
         continue;
       next.detections = decode(ask.text());
       if (!next.detections.empty())
         result.sightings.push_back(std::move(next));
     }
+    end(step);
+  }
   if (auto ask = db_.prepare("SELECT mono, wall, boot FROM pulse");
       ask && ask.step() == statement::result::row) {
     auto pulse = moment(ask);
     pulse.boot = ask.text();
-    newest = std::max(newest, from_stored(pulse, now, if_unknown::long_ago));
+    if (pulse.boot == now.boot)
+      newest = std::max(newest, from_stored(pulse, now, if_unknown::long_ago));
   }
   if (newest != never)
     result.away = now.mono - newest;

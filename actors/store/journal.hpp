@@ -62,6 +62,8 @@ private:
   database db_;
   /// The file could be opened and is still of no use.
   bool damaged_ = false;
+  /// The last write failed for want of room.
+  bool full_ = false;
   std::string cannot_open_;
   std::string cannot_write_;
   std::string set_aside_;

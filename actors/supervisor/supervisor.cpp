@@ -20,7 +20,7 @@ constexpr timespan figures_deadline = std::chrono::seconds{5};
 constexpr int probes_in_span = 3;
 
 // The connection answers at its deadline; this much later it is not going to.
-constexpr timespan close_grace = std::chrono::milliseconds{400};
+constexpr timespan close_grace = std::chrono::milliseconds{200};
 
 constexpr timespan store_deadline = std::chrono::milliseconds{200};
 
@@ -83,7 +83,12 @@ void supervisor_state::open_when_listening() {
       outside_.ready();
   };
   self_->request(*consensus_, ready_deadline, ready_atom_v)
-      .then([open](done_atom) { open(); }, [open](const caf::error&) { open(); });
+      .then([open](done_atom) { open(); },
+            [open](const caf::error& why) {
+              // One that died is replaced, and the new one asked.
+              if (why != caf::sec::request_receiver_down)
+                open();
+            });
 }
 
 template <class Actor>

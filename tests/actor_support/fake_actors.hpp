@@ -141,6 +141,7 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
         return promise;
       },
       [](arm_atom, bool) {},
+      [](const outcome_tick&) {},
       [](const cooldown_tick&) {},
       [=](figures_atom) {
         auto promise = self->make_response_promise<consensus_figures>();

@@ -174,6 +174,9 @@ public:
 
     void accept() {
       connected = true;
+      // As paho does when the broker has no session for it.
+      if (!broker_.session_present)
+        std::erase_if(broker_.kept_packets, [](const auto& x) { return !x.second; });
       caf::anon_send(events_, client_connected{options_.id, broker_.session_present, broker_.wall});
     }
 

@@ -585,6 +585,7 @@ CAF_TEST(without its session an alarm is sent anew) {
   start();
   alarm("1", 60s);
   open();
+  pass(100ms);
   CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
   CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
 }
@@ -597,6 +598,43 @@ CAF_TEST(an alarm that the broker had taken from an earlier process is not sent)
   open();
   CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 0u);
   CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
+}
+
+CAF_TEST(nothing is acknowledged before the connection stands) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("1", 60s);
+  const auto ticket = broker.on("fire/trigger").at(0).ticket;
+  broker.connects = fake_broker::mood::silent;
+  broker.cut();
+  pass(2s);
+  // As paho reports when it clears away a session that the broker has lost.
+  broker.at(0).acknowledge(ticket);
+  settle();
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 0u);
+}
+
+CAF_TEST(a client whose session was lost with an alarm is replaced before it is sent again) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("1", 60s);
+  broker.cut();
+  pass(3s);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 1);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 2u);
+}
+
+CAF_TEST(after offline no durable publication is sent) {
+  broker.acknowledges = false;
+  start();
+  open();
+  begin_close(10s);
+  settle();
+  alarm("late", 60s);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 0u);
 }
 
 CAF_TEST(a packet is kept until the end of its alarm is written down) {

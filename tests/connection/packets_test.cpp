@@ -61,7 +61,8 @@ TEST_F(packet_files, come_back_as_they_were) {
 
 TEST_F(packet_files, are_done_and_gone) {
   ASSERT_TRUE(folder.write("s5-1", "a"));
-  folder.finish("s5-1");
+  EXPECT_FALSE(folder.finish("s5-2")) << "there is none";
+  ASSERT_TRUE(folder.finish("s5-1"));
   auto all = folder.read();
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].key, "s5-1");
@@ -81,6 +82,13 @@ TEST_F(packet_files, that_were_not_written_whole_do_not_count) {
   EXPECT_TRUE(folder.read().empty());
   folder.prepare();
   EXPECT_TRUE(std::filesystem::is_empty(path));
+}
+
+TEST_F(packet_files, do_not_mind_what_else_lies_there) {
+  ASSERT_TRUE(folder.write("s5-1", "a"));
+  std::filesystem::create_directory(path + "/s5-2");
+  folder.prepare();
+  EXPECT_EQ(folder.read().size(), 1U);
 }
 
 TEST_F(packet_files, that_cannot_be_written_are_told) {

@@ -234,6 +234,33 @@ CAF_TEST(an end that cannot be written down keeps its packet) {
     CAF_CHECK(x.rfind("settle", 0) != 0);
 }
 
+CAF_TEST(an end that could not be written down is written later) {
+  start_with_store();
+  stored.writes = false;
+  burn({"north", "south"});
+  CAF_CHECK_EQUAL(stored.outcomes.size(), 1u);
+  stored.writes = true;
+  pass(31s, 1s);
+  CAF_CHECK_EQUAL(stored.outcomes.size(), 2u);
+  const auto settled
+      = std::count_if(broker.log.begin(), broker.log.end(),
+                      [](const std::string& x) { return x.rfind("settle", 0) == 0; });
+  CAF_CHECK_EQUAL(settled, 1);
+  pass(60s, 1s);
+  CAF_CHECK_EQUAL(stored.outcomes.size(), 2u);
+}
+
+CAF_TEST(a trigger is handed to no connection before it is stored) {
+  stored.answers = false;
+  start_with_store();
+  for (int i = 0; i < 6; ++i)
+    for (const auto* camera : {"north", "south"})
+      see(camera, i < 3 ? .1 : .2);
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  settle();
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+}
+
 CAF_TEST(every accepted sample is kept) {
   start_with_store();
   see("north", .1);

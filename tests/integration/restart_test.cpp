@@ -142,6 +142,7 @@ TEST_F(restart, AnEndInOrderLosesNothingToo) {
   see({north.begin(), north.end() - 1});
   see({south.begin(), south.end() - 1});
   ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("camera south is online"); }));
+  quiet(100ms);
   (void)subject->terminate(SIGTERM);
   start_daemon();
   see({north.back()});

@@ -63,6 +63,7 @@ CAF_TEST(every message keeps all its fields) {
   travels(cooldown_tick{1});
   travels(expiry_tick{1});
   travels(health_tick{1, 2});
+  travels(outcome_tick{"id"});
   travels(restart_tick{1});
   travels(tracker_tick{1});
 }

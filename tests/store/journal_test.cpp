@@ -156,6 +156,13 @@ TEST_F(journal_test, keeps_sightings_to_the_last_digit) {
   EXPECT_EQ(before.away, 1s);
 }
 
+TEST_F(journal_test, after_another_boot_nobody_knows_how_long_it_was_away) {
+  auto x = opened();
+  ASSERT_TRUE(x.prune(at(0s)));
+  EXPECT_EQ(x.load(at(7s)).away, 7s);
+  EXPECT_EQ(x.load({9s, today + 1, "two"}).away, never);
+}
+
 TEST_F(journal_test, old_sightings_are_neither_told_nor_kept) {
   settings.sighting_span = 60s;
   auto x = opened();
