@@ -138,13 +138,17 @@ TEST(report, says_so_when_the_broker_refuses_a_subscription) {
 
 TEST(report, says_how_much_was_shed_and_complains_until_the_next_report) {
   auto facts = some_facts();
-  EXPECT_EQ(consensus_report(facts)["messages_shed"], 0);
+  const auto report = [&facts] {
+    return json::parse(report_payload(
+        {report_kind::consensus, "fire_consensus", "t", std::chrono::seconds{30}}, {}, facts));
+  };
+  EXPECT_EQ(report()["messages_shed"], 0);
   facts.link->shed = 7;
   facts.link->shed_ago_s = 31;
-  EXPECT_EQ(consensus_report(facts)["messages_shed"], 7);
-  EXPECT_EQ(consensus_report(facts)["healthy"], true);
+  EXPECT_EQ(report()["messages_shed"], 7);
+  EXPECT_EQ(report()["healthy"], true);
   facts.link->shed_ago_s = 29;
-  EXPECT_EQ(consensus_report(facts)["healthy"], false);
+  EXPECT_EQ(report()["healthy"], false);
 }
 
 TEST(report, camera_detector_claims_nothing_that_it_does_not_do) {
