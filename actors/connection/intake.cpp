@@ -22,8 +22,7 @@ constexpr std::size_t minor_part = 4;
 // Fewer than this are not worth a look.
 constexpr std::size_t least_to_sweep = 256;
 
-// Between two looks while there is no room. Looking at all of them takes up to a
-// millisecond.
+// Between two looks while there is no room: a look goes over all that is under way.
 constexpr timespan sweep_pause = std::chrono::milliseconds{5};
 
 constexpr timespan report_pause = std::chrono::seconds{1};

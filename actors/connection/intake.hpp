@@ -13,8 +13,7 @@ namespace firefinder {
 
 /// How much may be under way: arrived, and not yet handled by all it went to.
 struct intake_limits {
-  /// Messages. With an interval between detections of 1 s it is 16,384 cameras at once,
-  /// and half a second of decoding.
+  /// Messages: each of so many cameras has one under way.
   std::size_t messages = 16'384;
   /// Bytes of topics and payloads: 64 of the largest messages, or the greatest number of
   /// messages at 1 KiB each.
