@@ -40,7 +40,7 @@ using client_listener
     = caf::typed_actor<caf::reacts_to<client_connected>, caf::reacts_to<client_failed>,
                        caf::reacts_to<client_lost>, caf::reacts_to<client_subscribed>,
                        caf::reacts_to<client_published>, caf::reacts_to<client_note>,
-                       caf::reacts_to<inbound>>;
+                       caf::reacts_to<client_shed>, caf::reacts_to<inbound>>;
 
 // -- the store --------------------------------------------------------------------------
 

@@ -135,4 +135,17 @@ typename Inspector::result_type inspect(Inspector& f, client_note& x) {
   return f(caf::meta::type_name("client_note"), x.from, x.text);
 }
 
+/// Messages were turned away because too many are under way.
+struct client_shed {
+  client_id from;
+  std::uint64_t messages = 0;
+  /// Bytes of their topics and payloads.
+  std::uint64_t bytes = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, client_shed& x) {
+  return f(caf::meta::type_name("client_shed"), x.from, x.messages, x.bytes);
+}
+
 } // namespace firefinder

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/link.hpp"
 #include "messages/time.hpp"
 
 #include <caf/meta/type_name.hpp>
@@ -58,6 +59,8 @@ struct sighting {
   monotonic at{};
   /// Wall clock when the message arrived.
   unix_seconds received_at = 0;
+  /// See `inbound::held`.
+  receipt held{};
 };
 
 template <class Inspector>

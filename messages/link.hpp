@@ -5,6 +5,7 @@
 #include <caf/meta/type_name.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,13 @@ typename Inspector::result_type inspect(Inspector& f, link_down& x) {
 /// Largest payload that is looked at, in bytes.
 inline constexpr std::size_t max_payload_bytes = std::size_t{256} * 1024;
 
+/// A message from the broker is under way: the process has it and is not yet through with it.
+struct under_way {};
+
+/// Held by a message, and by what follows from it, until that is handled or gone. Whoever gave
+/// it out counts by it how much is under way. Null: nobody counts.
+using receipt = std::shared_ptr<const under_way>;
+
 /// A message that arrived from the broker.
 struct inbound {
   /// Topic without the configured prefix.
@@ -67,6 +75,8 @@ struct inbound {
   unix_seconds waited_before = 0;
   /// How long it can have waited; `timespan::max()` when that is not known.
   timespan away{};
+  /// No data: it belongs to this process and is no part of what is written of a message.
+  receipt held{};
 };
 
 template <class Inspector>
@@ -152,6 +162,10 @@ struct link_figures {
   std::uint64_t connects = 0;
   std::uint64_t failed_attempts = 0;
   std::uint64_t received = 0;
+  /// Messages that were turned away because too many were under way.
+  std::uint64_t shed = 0;
+  /// Seconds since that happened last; -1: it never did.
+  double shed_ago_s = -1;
   std::uint64_t published = 0;
   /// Live publications dropped because the link was down.
   std::uint64_t dropped_live = 0;
@@ -166,8 +180,8 @@ struct link_figures {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_figures& x) {
   return f(caf::meta::type_name("link_figures"), x.up, x.protocol, x.connects, x.failed_attempts,
-           x.received, x.published, x.dropped_live, x.durable_pending, x.link_listeners,
-           x.refused_filters);
+           x.received, x.shed, x.shed_ago_s, x.published, x.dropped_live, x.durable_pending,
+           x.link_listeners, x.refused_filters);
 }
 
 } // namespace firefinder

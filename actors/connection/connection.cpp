@@ -25,6 +25,9 @@ constexpr timespan subscribe_deadline = std::chrono::seconds{10};
 // mosquitto keeps unless told otherwise, over a slow link.
 constexpr timespan backlog_span = std::chrono::seconds{5};
 
+// Between two lines about what is shed.
+constexpr timespan shed_log_pause = std::chrono::minutes{1};
+
 // Stages of the farewell.
 constexpr std::uint32_t flushing = 1;
 constexpr std::uint32_t leaving_stage = 2;
@@ -379,6 +382,22 @@ void connection_state::on_inbound(inbound& message) {
   }
 }
 
+// Of whatever client: it is lost either way.
+void connection_state::on_shed(const client_shed& event) {
+  figures_.shed += event.messages;
+  last_shed_ = now();
+  shed_untold_.messages += event.messages;
+  shed_untold_.bytes += event.bytes;
+  if (shed_told_ && now() - *shed_told_ < shed_log_pause)
+    return;
+  shed_told_ = now();
+  FF_LOG("connection", warning,
+         "more arrives than can be handled: {} messages, {} KiB, were shed since the last such "
+         "line, {} messages since the start",
+         shed_untold_.messages, shed_untold_.bytes / 1024, figures_.shed);
+  shed_untold_ = {};
+}
+
 void connection_state::on_endpoint_tick(const endpoint_tick& tick) {
   if (tick.endpoint >= endpoints_.size())
     return;
@@ -557,6 +576,7 @@ link_figures connection_state::figures() const {
   result.protocol = link_is_up_ ? name_of(endpoints_.front().client_version) : "";
   result.dropped_live = outbox_.dropped_live();
   result.durable_pending = outbox_.durable_pending();
+  result.shed_ago_s = last_shed_ ? to_seconds(now() - *last_shed_) : -1;
   result.link_listeners = link_listeners_.size();
   return result;
 }
@@ -691,6 +711,7 @@ connection_actor::behavior_type connection_state::make_behavior(connection_setti
         if (current(note.from) != nullptr)
           FF_LOG("connection", warning, "{}", note.text);
       },
+      [this](const client_shed& event) { on_shed(event); },
       [this](inbound& message) { on_inbound(message); },
       [](ping_atom) { return done_atom_v; },
   };

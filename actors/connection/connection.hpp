@@ -2,6 +2,7 @@
 
 #include "actors/connection/backoff.hpp"
 #include "actors/connection/client.hpp"
+#include "actors/connection/intake.hpp"
 #include "actors/connection/negotiation.hpp"
 #include "actors/connection/outbox.hpp"
 #include "actors/connection/settings.hpp"
@@ -106,6 +107,7 @@ private:
   void on_subscribed(const client_subscribed& event);
   void on_published(const client_published& event);
   void on_inbound(inbound& message);
+  void on_shed(const client_shed& event);
   void on_endpoint_tick(const endpoint_tick& tick);
 
   // -- the others ------------------------------------------------------------------
@@ -166,6 +168,10 @@ private:
   caf::typed_response_promise<done_atom> closed_;
   std::uint64_t expiry_number_ = 0;
   link_figures figures_;
+  std::optional<monotonic> last_shed_;
+  /// Shed since the line about it, and when that was written.
+  shed_count shed_untold_;
+  std::optional<monotonic> shed_told_;
   std::mt19937 random_;
 };
 

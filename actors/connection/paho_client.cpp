@@ -1,5 +1,6 @@
 #include "actors/connection/paho_client.hpp"
 
+#include "actors/connection/intake.hpp"
 #include "actors/connection/packet_memory.hpp"
 #include "actors/connection/socket_tuning.hpp"
 #include "actors/connection/tls_diagnosis.hpp"
@@ -188,19 +189,10 @@ public:
     prepare(options);
     // Before connect: setting a handler while a connection is made can deadlock
     // with paho's receive thread.
-    client_.set_message_callback([events](const mqtt::const_message_ptr& message) {
-      const auto size = message->get_payload().size();
-      caf::anon_send(events,
-                     inbound{message->get_topic(),
-                             size > max_payload_bytes ? std::string{} : message->get_payload(),
-                             size,
-                             static_cast<std::uint8_t>(message->get_qos()),
-                             message->is_retained(),
-                             std::chrono::steady_clock::now().time_since_epoch(),
-                             wall_now(),
-                             0,
-                             {}});
-    });
+    client_.set_message_callback(
+        [this, id = options.id, events](const mqtt::const_message_ptr& message) {
+          take_in(*message, id, events);
+        });
     client_.set_connection_lost_handler([id = options.id, events](const std::string& cause) {
       caf::anon_send(events, client_lost{id, cause.empty() ? "connection lost" : cause});
     });
@@ -308,6 +300,26 @@ private:
         });
   }
 
+  void take_in(const mqtt::message& message, const client_id& id, const client_listener& events) {
+    const auto now = monotonic{std::chrono::steady_clock::now().time_since_epoch()};
+    const auto size = message.get_payload().size();
+    const std::string_view kept
+        = size > max_payload_bytes ? std::string_view{} : std::string_view{message.get_payload()};
+    if (auto held = gate_.admit(message.get_topic(), kept, now))
+      caf::anon_send(events, inbound{message.get_topic(),
+                                     std::string{kept},
+                                     size,
+                                     static_cast<std::uint8_t>(message.get_qos()),
+                                     message.is_retained(),
+                                     now,
+                                     wall_now(),
+                                     0,
+                                     {},
+                                     std::move(held)});
+    if (const auto shed = gate_.report(now))
+      caf::anon_send(events, client_shed{id, shed->messages, shed->bytes});
+  }
+
   void prepare(const client_options& options) {
     const auto& settings = options.settings;
     options_.set_mqtt_version(static_cast<int>(options.version));
@@ -364,6 +376,8 @@ private:
   std::unique_ptr<packet_memory> packets_;
   bool clean_;
   bool begins_clean_;
+  // Used by the message callback alone, on paho's thread.
+  intake gate_;
   // Listeners and options stand before the client and so outlive it: paho uses
   // them until it is destroyed.
   connect_listener on_connect_;

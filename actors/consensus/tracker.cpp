@@ -36,6 +36,7 @@ void tracker_state::on_inbound(inbound& message) {
     return;
   if (!peers_.empty())
     if (const auto owner = shard_of(result.seen->camera, peers_.size()); owner != index_) {
+      result.seen->held = message.held;
       self_->send(peers_[owner], std::move(*result.seen));
       return;
     }
@@ -75,6 +76,8 @@ void tracker_state::keep(const sighting& seen) {
     return;
   }
   to_keep_.push_back(seen);
+  // A slow disk is no reason to turn messages away: what waits for it has bounds of its own.
+  to_keep_.back().held.reset();
   send_kept();
 }
 

@@ -97,6 +97,10 @@ std::string report_payload(const report_settings& report, const health_settings&
   if (facts.link)
     for (const auto& filter : facts.link->refused_filters)
       problems.push_back(fmt::format("the broker refuses our subscription to {}", filter));
+  if (facts.link && facts.link->shed_ago_s >= 0
+      && facts.link->shed_ago_s <= to_seconds(report.interval))
+    problems.push_back("more messages arrive than can be handled: some were shed");
+  payload["messages_shed"] = facts.link.value_or(link_figures{}).shed;
   if (report.kind == report_kind::consensus)
     add_consensus(payload, problems, facts);
   else

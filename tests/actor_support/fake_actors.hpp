@@ -67,6 +67,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
       [](const client_subscribed&) {},
       [](const client_published&) {},
       [](const client_note&) {},
+      [](const client_shed&) {},
       [](const inbound&) {},
       [=](ping_atom) { return answer_ping(self, how, "connection"); },
   };

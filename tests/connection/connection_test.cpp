@@ -4,6 +4,7 @@
 
 #include "tests/actor_support/fake_broker.hpp"
 #include "tests/actor_support/fixture.hpp"
+#include "tests/actor_support/log_capture.hpp"
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -361,6 +362,81 @@ CAF_TEST(the prefix is put before every topic and taken off again) {
   settle();
   CAF_REQUIRE_EQUAL(heard.size(), 1u);
   CAF_CHECK_EQUAL(heard[0].topic, "fire/detection");
+}
+
+CAF_TEST(a receipt comes back when its message has been handled) {
+  start();
+  auto log = std::make_shared<std::vector<receipt>>();
+  // Keeps what it hears until it is told.
+  const auto handler = own(sys.spawn(
+      [](inbound_listener::pointer,
+         std::shared_ptr<std::vector<receipt>> kept) -> inbound_listener::behavior_type {
+        return {[kept](inbound& x) { kept->push_back(std::move(x.held)); }};
+      },
+      log));
+  caf::anon_send(uut, listen_atom_v, std::string{"a"}, std::uint8_t{1},
+                 std::vector<inbound_listener>{handler});
+  open();
+  const auto held = std::make_shared<const under_way>();
+  auto x = message("a");
+  x.held = held;
+  broker.deliver(std::move(x));
+  settle();
+  CAF_CHECK_EQUAL(held.use_count(), 2);
+  CAF_CHECK_EQUAL(log->size(), 1u);
+  log->clear();
+  CAF_CHECK_EQUAL(held.use_count(), 1);
+}
+
+CAF_TEST(a receipt comes back when nobody handles its message) {
+  start();
+  const auto handler = own(sys.spawn(note_inbound, &heard));
+  caf::anon_send(uut, listen_atom_v, std::string{"a"}, std::uint8_t{1},
+                 std::vector<inbound_listener>{handler});
+  open();
+  const auto held = std::make_shared<const under_way>();
+  const auto deliver = [&](const char* topic) {
+    auto x = message(topic);
+    x.held = held;
+    broker.deliver(std::move(x));
+  };
+  deliver("nobody/listens");
+  settle();
+  CAF_CHECK_EQUAL(held.use_count(), 1);
+  // The listener dies with it in its mailbox, and is dead when the next one is sent.
+  caf::anon_send_exit(handler, caf::exit_reason::kill);
+  deliver("a");
+  sched.run_once();
+  deliver("a");
+  settle();
+  CAF_CHECK_EQUAL(held.use_count(), 1);
+  caf::anon_send(uut, hold_atom_v);
+  settle();
+  deliver("a");
+  settle();
+  CAF_CHECK_EQUAL(held.use_count(), 1);
+  CAF_CHECK(heard.empty());
+  // The connection itself dies with it in its mailbox.
+  caf::anon_send_exit(uut, caf::exit_reason::kill);
+  deliver("a");
+  settle();
+  CAF_CHECK_EQUAL(held.use_count(), 1);
+}
+
+CAF_TEST(what was shed is a figure and at most one line a minute) {
+  const log_capture lines;
+  start();
+  open();
+  CAF_CHECK_EQUAL(figures().shed_ago_s, -1);
+  for (int second = 0; second < 70; ++second) {
+    caf::anon_send(uut, client_shed{{0, 1}, 10, 10'240});
+    pass(1s, 1s);
+  }
+  CAF_CHECK_EQUAL(figures().shed, 700u);
+  CAF_CHECK_EQUAL(figures().shed_ago_s, 1);
+  CAF_CHECK_EQUAL(lines.count("10 messages, 10 KiB, were shed"), 1);
+  CAF_CHECK_EQUAL(lines.count("600 messages, 600 KiB, were shed"), 1);
+  CAF_CHECK_EQUAL(lines.count("were shed"), 2);
 }
 
 CAF_TEST(after hold nothing comes in) {

@@ -271,6 +271,29 @@ CAF_TEST(every accepted sample is kept) {
   CAF_CHECK_EQUAL(stored.sightings[1].detections.at(0).area, .2);
 }
 
+CAF_TEST(a message is under way until the tracker of its camera has handled it) {
+  stored.answers = false;
+  start_with_store();
+  const auto held = std::make_shared<const under_way>();
+  // On a topic without a camera, so that most go to another tracker than their camera's.
+  for (int i = 0; i < 20; ++i) {
+    inbound x;
+    x.topic = "fire/detection";
+    x.payload = json{{"camera_id", "camera-" + std::to_string(i)},
+                     {"confidence", 0.9},
+                     {"bbox", {0, 0, .1, 1}}}
+                    .dump();
+    x.size = x.payload.size();
+    x.held = held;
+    broker.deliver(std::move(x));
+  }
+  CAF_CHECK_EQUAL(held.use_count(), 21);
+  settle();
+  // Also those whose samples wait for the store.
+  CAF_CHECK_EQUAL(held.use_count(), 1);
+  CAF_CHECK_EQUAL(figures().trackers.accepted, 20u);
+}
+
 CAF_TEST(a store that is slow gets the samples in one bundle and not too many) {
   stored.answers = false;
   start_with_store();

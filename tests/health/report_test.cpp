@@ -136,6 +136,21 @@ TEST(report, says_so_when_the_broker_refuses_a_subscription) {
   EXPECT_EQ(consensus_report(facts)["healthy"], false);
 }
 
+TEST(report, says_how_much_was_shed_and_complains_until_the_next_report) {
+  auto facts = some_facts();
+  const auto report = [&facts] {
+    return json::parse(report_payload(
+        {report_kind::consensus, "fire_consensus", "t", std::chrono::seconds{30}}, {}, facts));
+  };
+  EXPECT_EQ(report()["messages_shed"], 0);
+  facts.link->shed = 7;
+  facts.link->shed_ago_s = 31;
+  EXPECT_EQ(report()["messages_shed"], 7);
+  EXPECT_EQ(report()["healthy"], true);
+  facts.link->shed_ago_s = 29;
+  EXPECT_EQ(report()["healthy"], false);
+}
+
 TEST(report, camera_detector_claims_nothing_that_it_does_not_do) {
   const auto x = json::parse(
       report_payload({report_kind::camera_detector, "camera_detector", "t", {}}, {}, some_facts()));

@@ -35,13 +35,14 @@ CAF_TEST(every message keeps all its fields) {
   travels(publication{"t", "p", 2, true, delivery::durable, "id", 9s});
   travels(delivered{"id"});
   travels(firefinder::expired{"id", "why"});
-  travels(link_figures{true, "5", 1, 2, 3, 4, 5, 6, 7, {"a"}});
+  travels(link_figures{true, "5", 1, 2, 3, 4, 4.5, 4, 5, 6, 7, {"a"}});
   travels(client_connected{{1, 2}, true, 3.5});
   travels(client_failed{{1, 2}, refusal::credentials, "why"});
   travels(client_lost{{1, 2}, "why"});
   travels(client_subscribed{{1, 2}, 3, {4}, "why"});
   travels(client_published{{1, 2}, 3, true, true, "why"});
   travels(client_note{{1, 2}, "text"});
+  travels(client_shed{{1, 2}, 3, 4});
   travels(detection{"o", .5, {.1, .2, .3, .4}, .04, true});
   travels(sighting{"c", {{"o", .5, {.1, .2, .3, .4}, .04, true}}, 1s, 3.5});
   travels(object_evidence{"o", 6, .1, .2, .9, 5});

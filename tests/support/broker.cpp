@@ -45,7 +45,8 @@ void broker::write_configuration() const {
   // who would lose the signal that ends it with us.
   if (::geteuid() == 0)
     text += "user root\n";
-  text += "per_listener_settings false\nlog_dest stderr\nlog_type all\nconnection_messages true\n"
+  text += options_.logs_packets ? "log_type all\n" : "log_type information\nlog_type warning\n";
+  text += "per_listener_settings false\nlog_dest stderr\nconnection_messages true\n"
           "max_queued_messages 100000\nset_tcp_nodelay true\n";
   text += options_.users.empty() ? "allow_anonymous true\n"
                                  : "allow_anonymous false\npassword_file " + folder + "users\n";

@@ -26,6 +26,8 @@ struct broker_options {
   std::map<std::string, std::string> users{};
   /// Retained messages and sessions survive a restart.
   bool persistence = false;
+  /// Whether every packet is written to its log, which takes time.
+  bool logs_packets = true;
   /// Further lines for mosquitto's configuration, such as "max_connections 1".
   std::string further{};
 };
@@ -58,7 +60,7 @@ public:
   /// Replaces the users and has them read.
   void set_users(std::map<std::string, std::string> users);
 
-  /// What it has written to its log, every packet included.
+  /// What it has written to its log, every packet included unless told otherwise.
   [[nodiscard]] std::string log() const;
 
   /// Runs mosquitto's log for a text; handy with poll_until.

@@ -12,15 +12,18 @@
 
 namespace firefinder::test {
 
-daemon::daemon(const std::string& binary, std::uint16_t port, const environment& env) {
+daemon::daemon(const std::string& binary, std::uint16_t port, const environment& env,
+               const std::vector<std::string>& options) {
   environment full = env;
   full.try_emplace("MQTT_BROKER", "127.0.0.1");
   full.try_emplace("MQTT_PORT", std::to_string(port));
   full.try_emplace("HOME", directory_.path().string());
   full.try_emplace("XDG_STATE_HOME", directory_.path().string());
+  std::vector<std::string> command{binary, "run"};
+  command.insert(command.end(), options.begin(), options.end());
   started_ = std::chrono::steady_clock::now();
-  process_ = std::make_unique<child_process>(std::vector<std::string>{binary, "run"}, full,
-                                             directory_.path() / "daemon");
+  process_
+      = std::make_unique<child_process>(std::move(command), full, directory_.path() / "daemon");
 }
 
 std::string daemon::log() const { return process_->standard_error(); }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace firefinder::test {
 
@@ -23,7 +24,9 @@ struct stopped {
 class daemon {
 public:
   /// Starts `firefinder run`. `env` is added to MQTT_BROKER=127.0.0.1 and MQTT_PORT=`port`.
-  daemon(const std::string& binary, std::uint16_t port, const environment& env = {});
+  /// `options` are added to the command line.
+  daemon(const std::string& binary, std::uint16_t port, const environment& env = {},
+         const std::vector<std::string>& options = {});
 
   [[nodiscard]] child_process& process() noexcept { return *process_; }
 
