@@ -75,7 +75,7 @@ TEST_F(restart, AFireThatGrowsAcrossAKillNeedsOneDetectionPerCamera) {
   see({north.begin(), north.end() - 1});
   see({south.begin(), south.end() - 1});
   ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("camera south is online"); }));
-  quiet(100ms);
+  quiet(300ms);
   kill();
   start_daemon();
   see({north.back()});
@@ -142,7 +142,7 @@ TEST_F(restart, AnEndInOrderLosesNothingToo) {
   see({north.begin(), north.end() - 1});
   see({south.begin(), south.end() - 1});
   ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("camera south is online"); }));
-  quiet(100ms);
+  quiet(300ms);
   (void)subject->terminate(SIGTERM);
   start_daemon();
   see({north.back()});
@@ -156,7 +156,7 @@ TEST_F(restart, IsOnlineSoonAfterAKill) {
   play(env());
   see(growing_fire("north"));
   ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("sees a growing fire"); }));
-  quiet(100ms);
+  quiet(300ms);
   kill();
   watcher().clear();
   start(port(), env());
