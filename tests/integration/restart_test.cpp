@@ -155,6 +155,8 @@ TEST_F(restart, AnEndInOrderLosesNothingToo) {
 TEST_F(restart, IsOnlineSoonAfterAKill) {
   play(env());
   see(growing_fire("north"));
+  ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("sees a growing fire"); }));
+  quiet(100ms);
   kill();
   watcher().clear();
   start(port(), env());
