@@ -28,7 +28,7 @@ using delivery_listener = caf::typed_actor<caf::reacts_to<delivered>, caf::react
 using sighting_listener = caf::typed_actor<caf::reacts_to<sighting>>;
 
 /// Takes the changes that trackers report.
-using verdict_listener = caf::typed_actor<caf::reacts_to<verdict>>;
+using verdict_listener = caf::typed_actor<caf::reacts_to<verdict>, caf::reacts_to<frigate_sign>>;
 
 /// Has supervisors.
 using supervised_actor = caf::typed_actor<
@@ -130,6 +130,8 @@ using consensus_actor = caf::typed_actor<
     caf::reacts_to<outcome_tick>,
     // The pause after a trigger is over.
     caf::reacts_to<cooldown_tick>,
+    // A judgement of what is missing becomes due.
+    caf::reacts_to<vigilance_tick>,
     // -> figures
     caf::replies_to<figures_atom>::with<consensus_figures>,
     // Everything before this is decided and published -> done
@@ -147,6 +149,8 @@ using resource_probe_actor = caf::typed_actor<
 using health_actor = caf::typed_actor<
     // Ask and publish through these.
     caf::reacts_to<attach_atom, connection_actor, consensus_actor>,
+    // Tell of this store too.
+    caf::reacts_to<attach_atom, store_actor>,
     // Report now, if there is a link.
     caf::reacts_to<report_atom>,
     // A report is due.

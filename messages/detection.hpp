@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/link.hpp"
+#include "messages/problem.hpp"
 #include "messages/time.hpp"
 
 #include <caf/meta/type_name.hpp>
@@ -113,6 +114,28 @@ struct verdict {
   [[nodiscard]] bool agrees() const noexcept { return online && !evidence.empty(); }
 };
 
+/// What a Frigate instance says of itself, or shows by speaking at all.
+struct frigate_sign {
+  /// Its topic prefix.
+  std::string prefix;
+  /// Whether it says so; false: `offline` or `stopped`.
+  bool online = true;
+  /// It speaks now. What the broker retained does not tell when it was said.
+  bool alive = true;
+  /// Whether it has counted its cameras.
+  bool counted = false;
+  /// Those that deliver frames in which it looks for objects.
+  std::vector<std::string> cameras;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frigate_sign& x) {
+  return f(caf::meta::type_name("frigate_sign"), x.prefix, x.online, x.alive, x.counted, x.cameras);
+}
+
+/// Most cameras that one sign tells of.
+inline constexpr std::size_t max_counted_cameras = 1'000;
+
 /// Most objects that one verdict tells of.
 inline constexpr std::size_t max_evidence = 16;
 
@@ -171,24 +194,34 @@ typename Inspector::result_type inspect(Inspector& f, tracker_figures& x) {
 
 /// Figures of the decision.
 struct consensus_figures {
-  /// "idle" or "cooldown".
+  /// "idle", "cooldown" or "degraded".
   std::string state;
   std::uint64_t trigger_count = 0;
   /// Seconds since the last trigger; -1 when there was none.
   double last_trigger_ago_s = -1;
+  /// Cameras that must agree at the moment.
   std::uint32_t threshold = 0;
   std::uint64_t recent_events = 0;
   /// Triggers decided and not yet acknowledged by the broker.
   std::uint64_t triggers_pending = 0;
   std::uint64_t triggers_missed = 0;
   tracker_figures trackers;
+  /// Cameras that must agree when enough of them are online.
+  std::uint32_t configured_threshold = 0;
+  std::vector<problem> problems{};
+  /// Every camera that is expected or was ever heard, and every zone of the configuration.
+  std::map<std::string, camera_watch> cameras;
+  std::map<std::string, zone_watch> zones;
+  /// Seconds since anything was heard of any camera or Frigate; -1: never.
+  double last_heard_ago_s = -1;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, consensus_figures& x) {
   return f(caf::meta::type_name("consensus_figures"), x.state, x.trigger_count,
            x.last_trigger_ago_s, x.threshold, x.recent_events, x.triggers_pending,
-           x.triggers_missed, x.trackers);
+           x.triggers_missed, x.trackers, x.configured_threshold, x.problems, x.cameras, x.zones,
+           x.last_heard_ago_s);
 }
 
 } // namespace firefinder

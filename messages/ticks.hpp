@@ -103,4 +103,14 @@ typename Inspector::result_type inspect(Inspector& f, tracker_tick& x) {
   return f(caf::meta::type_name("tracker_tick"), x.number);
 }
 
+/// A judgement of what is missing becomes due.
+struct vigilance_tick {
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, vigilance_tick& x) {
+  return f(caf::meta::type_name("vigilance_tick"), x.number);
+}
+
 } // namespace firefinder

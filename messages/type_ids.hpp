@@ -5,6 +5,7 @@
 #include "messages/client.hpp"
 #include "messages/detection.hpp"
 #include "messages/link.hpp"
+#include "messages/problem.hpp"
 #include "messages/resources.hpp"
 #include "messages/store.hpp"
 #include "messages/ticks.hpp"
@@ -55,6 +56,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::alarm_record))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::box))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_figures))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_watch))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::client_connected))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::client_failed))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::client_id))
@@ -72,6 +74,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::endpoint_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expired))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expiry_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_sign))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::health_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::inbound))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::kept_sightings))
@@ -80,6 +83,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::link_up))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::object_evidence))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::outcome_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::problem))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::publication))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::record_kind))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::recovered))
@@ -93,6 +97,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::tracker_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::tracker_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::verdict))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::vigilance_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::zone_watch))
   // clang-format on
 
 CAF_END_TYPE_ID_BLOCK(firefinder)

@@ -28,6 +28,7 @@ std::optional<decision> agreement::add(const verdict& v, monotonic now, unix_sec
   result.at = now;
   result.wall = wall;
   result.number = ++triggers_;
+  result.threshold = threshold_;
   result.cameras.reserve(agreeing_.size());
   for (const auto& entry : agreeing_)
     if (holds(entry))

@@ -30,6 +30,8 @@ struct decision {
   unix_seconds wall = 0;
   /// Counts the triggers since the store was made, from 1.
   std::uint64_t number = 0;
+  /// Cameras that had to agree at that moment.
+  std::uint32_t threshold = 0;
 };
 
 /// Agreement between cameras, and the pause after a trigger. Hears only what
@@ -54,6 +56,10 @@ public:
   /// Whether anything is decided at all; agreement is followed all the same.
   void arm(bool on) noexcept { armed_ = on; }
   [[nodiscard]] bool armed() const noexcept { return armed_; }
+
+  /// From now on this many cameras must agree, at least 1. That alone decides nothing:
+  /// the next detection does.
+  void require(std::uint32_t threshold) noexcept { threshold_ = threshold; }
 
   /// What a decision leaves behind, and the way back.
   [[nodiscard]] decision_memory memory() const noexcept;

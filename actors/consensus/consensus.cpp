@@ -9,6 +9,8 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <set>
 #include <utility>
 
 namespace firefinder {
@@ -76,7 +78,8 @@ void consensus_state::attach(const connection_actor& connection) {
   listen("system/camera_telemetry");
   listen("system/telemetry");
   for (const auto& prefix : settings_.acceptance.frigate_prefixes)
-    listen(prefix + "/events");
+    for (const auto* topic : {"/events", "/available", "/stats"})
+      listen(prefix + topic);
   // A connection that was started anew knows nothing of what the old one held.
   for (const auto& [id, trigger] : pending_)
     hand_over(id);
@@ -86,6 +89,7 @@ void consensus_state::attach(const store_actor& store) {
   store_ = store;
   for (const auto& t : trackers_)
     self_->send(t, attach_atom_v, store);
+  ask_store(0);
   if (asked_) {
     // One that was started anew has what the last one wrote, and not what it could not.
     for (const auto& [id, trigger] : pending_)
@@ -159,6 +163,9 @@ caf::typed_response_promise<done_atom> consensus_state::ready() {
 }
 
 void consensus_state::on_verdict(const verdict& v) {
+  // Before the decision: a camera that comes back takes a lowered threshold with it.
+  if (vigilance_->camera(v.camera, v.online, now()))
+    look_around();
   if (const auto d = agreement_->add(v, now(), wall_()))
     raise(*d);
   publish_state_if_changed();
@@ -213,6 +220,7 @@ void consensus_state::enqueue(pending_trigger trigger, bool write) {
                      "restart would not know of it",
                      id, self_->system().render(why));
               go_on();
+              ask_store(0);
             });
 }
 
@@ -253,6 +261,7 @@ void consensus_state::write_outcome(const std::string& id) {
                    "what became of {} could not be written down, which is tried again: {}", id,
                    self_->system().render(why));
             self_->delayed_send(self_, rewrite_pause, outcome_tick{id});
+            ask_store(0);
           });
 }
 
@@ -273,6 +282,7 @@ void consensus_state::remember() {
             [this](const caf::error& why) {
               FF_LOG("consensus", error, "the state could not be written down: {}",
                      self_->system().render(why));
+              ask_store(0);
             });
 }
 
@@ -319,12 +329,153 @@ void consensus_state::hold_while_pending() {
   agreement_->hold(!link_is_up_ && std::any_of(pending_.begin(), pending_.end(), waits));
 }
 
+// -- what is missing ------------------------------------------------------------------------
+
+void consensus_state::on_link_up() {
+  link_is_up_ = true;
+  hold_while_pending();
+  vigilance_->link_up(now());
+  look_around();
+  publish_state();
+}
+
+void consensus_state::on_link_down(const std::string& reason) {
+  link_is_up_ = false;
+  hold_while_pending();
+  vigilance_->link_down(reason, now());
+  look_around();
+}
+
+void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
+  if (tick.number != vigilance_number_)
+    return;
+  vigilance_armed_.reset();
+  vigilance_->advance(now());
+  look_around();
+  publish_state_if_changed();
+}
+
+// Takes over what vigilance has found. Who calls it publishes the state.
+void consensus_state::look_around() {
+  // Another daemon decides here, and knows its cameras.
+  if (!settings_.enabled)
+    return;
+  const auto found = vigilance_->troubles();
+  std::map<std::pair<std::string, std::string>, monotonic> troubles;
+  for (const auto& x : found)
+    troubles.emplace(std::pair{x.what.code, x.what.subject}, x.since);
+  if (troubles != troubles_) {
+    log_changes(found);
+    troubles_ = std::move(troubles);
+    ++troubles_revision_;
+  }
+  const auto threshold = vigilance_->threshold();
+  agreement_->require(threshold);
+  if (const auto before = std::exchange(last_threshold_, threshold); before != threshold)
+    FF_LOG("consensus", warning,
+           "{} cameras must agree now, before it was {} ({} are online, {} {})", threshold, before,
+           vigilance_->online(), settings_.threshold,
+           vigilance_->reduced() ? "should agree" : "are configured");
+  arm_vigilance();
+}
+
+void consensus_state::log_changes(const std::vector<vigilance::finding>& found) {
+  std::set<std::pair<std::string, std::string>> now_there;
+  for (const auto& x : found) {
+    std::pair key{x.what.code, x.what.subject};
+    // The connection writes its own lines of the link.
+    if (troubles_.count(key) == 0 && key.first != "link_down"
+        && log_.admit(key.first + '/' + key.second, now()))
+      FF_LOG("consensus", warning, "{}: {}", x.what.code, x.what.text);
+    now_there.insert(std::move(key));
+  }
+  for (const auto& [key, since] : troubles_)
+    if (now_there.count(key) == 0 && key.first != "link_down"
+        && log_.admit("end/" + key.first + '/' + key.second, now()))
+      FF_LOG("consensus", info, "no longer: {}{}{}", key.first, key.second.empty() ? "" : " ",
+             key.second);
+}
+
+void consensus_state::arm_vigilance() {
+  const auto next = vigilance_->next_change();
+  if (!next || (vigilance_armed_ && *vigilance_armed_ <= *next))
+    return;
+  vigilance_armed_ = next;
+  self_->delayed_send(self_, std::max(*next - now(), timespan{0}),
+                      vigilance_tick{++vigilance_number_});
+}
+
+// `asker` waits for the answer, if it is not 0.
+void consensus_state::ask_store(std::uint64_t asker) {
+  const auto heard
+      = [this, whom = store_->address(), asker](const std::optional<store_figures>& figures) {
+          // That one which was replaced is silent says nothing of its successor.
+          if (store_ && store_->address() == whom) {
+            vigilance_->store(figures, now());
+            look_around();
+            publish_state_if_changed();
+          }
+          if (asker != 0)
+            part_arrived(asker);
+        };
+  self_->request(*store_, figures_deadline, figures_atom_v)
+      .then([heard](const store_figures& figures) { heard(figures); },
+            [heard](const caf::error&) { heard(std::nullopt); });
+}
+
+unix_seconds consensus_state::wall_at(monotonic moment) const {
+  return std::round((wall_() - to_seconds(now() - moment)) * 1000) / 1000;
+}
+
+problem consensus_state::told(const vigilance::finding& x) const {
+  auto result = x.what;
+  result.since = wall_at(x.since);
+  return result;
+}
+
+std::vector<problem> consensus_state::told(const std::vector<vigilance::finding>& all) const {
+  std::vector<problem> result;
+  result.reserve(all.size());
+  for (const auto& x : all)
+    result.push_back(told(x));
+  return result;
+}
+
+void consensus_state::add_watch(consensus_figures& to) const {
+  if (!settings_.enabled)
+    return;
+  to.problems = told(vigilance_->findings());
+  for (const auto& [id, x] : vigilance_->cameras()) {
+    const auto [online, blind_since] = x;
+    to.cameras[id] = {online, online ? 0 : wall_at(blind_since)};
+  }
+  for (const auto& [zone, x] : vigilance_->zones())
+    to.zones[zone] = {x.cameras, x.online != 0 ? 0 : wall_at(x.blind_since)};
+  if (const auto heard = vigilance_->frigate_heard())
+    to.last_heard_ago_s = std::max(0.0, to_seconds(now() - *heard));
+  for (const auto& [id, x] : to.trackers.cameras)
+    to.last_heard_ago_s = to.last_heard_ago_s < 0
+                              ? x.last_seen_ago_s
+                              : std::min(to.last_heard_ago_s, x.last_seen_ago_s);
+}
+
+consensus_state::picture_key consensus_state::present() const {
+  return {agreement_->revision(), troubles_revision_, agreement_->threshold(),
+          agreement_->in_cooldown(now())};
+}
+
 void consensus_state::publish_state() {
-  consensus_picture picture{agreement_->agreeing(), agreement_->threshold(),
-                            agreement_->in_cooldown(now())};
-  told_ = {agreement_->revision(), picture.cooldown};
-  // Another daemon may decide here and tell its own state.
-  if (!connection_ || !settings_.enabled)
+  consensus_picture picture{agreement_->agreeing(),
+                            agreement_->threshold(),
+                            agreement_->in_cooldown(now()),
+                            settings_.threshold,
+                            {}};
+  if (settings_.enabled)
+    picture.problems = told(vigilance_->troubles());
+  told_ = present();
+  // Another daemon may decide here and tell its own state. What was kept for the next
+  // link would be sent when it is no longer true; `link_up` tells it anew.
+  if (!connection_ || !settings_.enabled || !link_is_up_)
     return;
   publication what;
   what.topic = state_topic;
@@ -336,7 +487,7 @@ void consensus_state::publish_state() {
 }
 
 void consensus_state::publish_state_if_changed() {
-  if (told_ == std::pair{agreement_->revision(), agreement_->in_cooldown(now())})
+  if (told_ == present())
     return;
   publish_state();
 }
@@ -346,16 +497,17 @@ caf::typed_response_promise<consensus_figures> consensus_state::figures() {
   const auto number = ++last_gathering_;
   auto& entry = gatherings_[number];
   entry.answer = answer;
-  entry.missing = trackers_.size();
+  entry.missing = trackers_.size() + (store_ ? 1 : 0);
   auto& sum = entry.sum;
-  sum.state = agreement_->in_cooldown(now()) ? "cooldown" : "idle";
   sum.trigger_count = agreement_->triggers();
   sum.last_trigger_ago_s = agreement_->last_trigger_ago(now());
-  sum.threshold = agreement_->threshold();
   sum.recent_events = agreement_->recent(now());
   sum.triggers_pending = static_cast<std::uint64_t>(std::count_if(
       pending_.begin(), pending_.end(), [](const auto& x) { return x.second.number != 0; }));
   sum.triggers_missed = missed_;
+  // Whether the store can write shows when it must, or when somebody asks.
+  if (store_)
+    ask_store(number);
   for (const auto& t : trackers_)
     self_->request(t, figures_deadline, figures_atom_v)
         .then([this, number](const tracker_figures& part) { add_figures(number, &part); },
@@ -367,8 +519,8 @@ void consensus_state::add_figures(std::uint64_t number, const tracker_figures* p
   const auto found = gatherings_.find(number);
   if (found == gatherings_.end())
     return;
-  auto& entry = found->second;
   if (part != nullptr) {
+    auto& entry = found->second;
     auto& all = entry.sum.trackers;
     all.messages += part->messages;
     all.accepted += part->accepted;
@@ -379,9 +531,20 @@ void consensus_state::add_figures(std::uint64_t number, const tracker_figures* p
   } else {
     FF_LOG("consensus", warning, "a tracker does not answer: the figures are incomplete");
   }
-  if (--entry.missing != 0)
+  part_arrived(number);
+}
+
+void consensus_state::part_arrived(std::uint64_t number) {
+  const auto found = gatherings_.find(number);
+  if (found == gatherings_.end() || --found->second.missing != 0)
     return;
-  entry.answer.deliver(std::move(entry.sum));
+  auto& entry = found->second;
+  auto& sum = entry.sum;
+  sum.state = state_name(agreement_->in_cooldown(now()), !troubles_.empty());
+  sum.threshold = agreement_->threshold();
+  sum.configured_threshold = settings_.threshold;
+  add_watch(sum);
+  entry.answer.deliver(std::move(sum));
   gatherings_.erase(found);
 }
 
@@ -462,6 +625,8 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
   settings_ = std::move(settings);
   wall_ = std::move(wall);
   agreement_.emplace(settings_);
+  vigilance_.emplace(settings_, now());
+  last_threshold_ = settings_.threshold;
   self_->set_down_handler([this](const caf::down_msg& down) {
     FF_LOG("consensus", error, "a tracker ended: {}", self_->system().render(down.reason));
     self_->quit(caf::make_error(caf::sec::runtime_error, "a tracker ended"));
@@ -479,18 +644,17 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       },
       [this](figures_atom) { return figures(); },
       [this](drain_atom) { return drain(); },
-      [this](const link_up&) {
-        link_is_up_ = true;
-        hold_while_pending();
-        publish_state();
-      },
-      [this](const link_down&) {
-        link_is_up_ = false;
-        hold_while_pending();
-      },
+      [this](const vigilance_tick& tick) { on_vigilance_tick(tick); },
+      [this](const link_up&) { on_link_up(); },
+      [this](const link_down& link) { on_link_down(link.reason); },
       [this](const delivered& event) { on_delivered(event); },
       [this](const expired& event) { on_expired(event); },
       [this](const verdict& v) { on_verdict(v); },
+      [this](const frigate_sign& sign) {
+        vigilance_->frigate(sign, now());
+        look_around();
+        publish_state_if_changed();
+      },
       [this](ping_atom) { return ping(); },
   };
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/consensus/agreement.hpp"
+#include "actors/consensus/log_limiter.hpp"
 #include "actors/consensus/settings.hpp"
+#include "actors/consensus/vigilance.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -84,8 +86,20 @@ private:
   void answer_drained();
   void publish_state();
   void publish_state_if_changed();
+  void on_link_up();
+  void on_link_down(const std::string& reason);
+  void on_vigilance_tick(const vigilance_tick& tick);
+  void look_around();
+  void log_changes(const std::vector<vigilance::finding>& found);
+  void arm_vigilance();
+  void ask_store(std::uint64_t asker);
+  [[nodiscard]] problem told(const vigilance::finding& x) const;
+  [[nodiscard]] std::vector<problem> told(const std::vector<vigilance::finding>& all) const;
+  [[nodiscard]] unix_seconds wall_at(monotonic moment) const;
+  void add_watch(consensus_figures& to) const;
   caf::typed_response_promise<consensus_figures> figures();
   void add_figures(std::uint64_t number, const tracker_figures* part);
+  void part_arrived(std::uint64_t number);
   caf::typed_response_promise<done_atom> drain();
   void drain_round(std::uint64_t number);
   void drained(std::uint64_t number);
@@ -112,8 +126,25 @@ private:
   std::map<std::string, pending_trigger> pending_;
   std::uint64_t missed_ = 0;
   std::uint64_t cooldown_number_ = 0;
+  std::optional<vigilance> vigilance_;
+  /// Code, subject and beginning of each trouble that was found last.
+  std::map<std::pair<std::string, std::string>, monotonic> troubles_;
+  std::uint64_t troubles_revision_ = 0;
+  std::uint32_t last_threshold_ = 0;
+  log_limiter log_{std::chrono::minutes{1}};
+  /// When the pending tick comes; none when none is pending.
+  std::optional<monotonic> vigilance_armed_;
+  std::uint64_t vigilance_number_ = 0;
   /// What `fire/consensus_state` said last, without its time.
-  std::optional<std::pair<std::uint64_t, bool>> told_;
+  struct picture_key {
+    std::uint64_t agreement = 0;
+    std::uint64_t troubles = 0;
+    std::uint32_t threshold = 0;
+    bool cooldown = false;
+    friend bool operator==(const picture_key&, const picture_key&) = default;
+  };
+  [[nodiscard]] picture_key present() const;
+  std::optional<picture_key> told_;
   std::uint64_t last_gathering_ = 0;
   std::map<std::uint64_t, gathering> gatherings_;
   std::map<std::uint64_t, draining> drainings_;

@@ -358,11 +358,15 @@ public:
     : message_(message), settings_(settings), at_(message.arrived) {}
 
   decoded run() {
+    const std::string_view topic = message_.topic;
+    if (is_frigate(topic, "/available")) {
+      available();
+      return std::move(result_);
+    }
     if (message_.retained) {
       note(drop_reason::retained);
       return std::move(result_);
     }
-    const std::string_view topic = message_.topic;
     if (topic == telemetry_topic || topic == documented_telemetry_topic)
       telemetry();
     else if (topic == detection_topic)
@@ -370,8 +374,10 @@ public:
     else if (topic.size() > detection_topic.size() && topic.starts_with(detection_topic)
              && topic[detection_topic.size()] == '/')
       direct(topic.substr(detection_topic.size() + 1));
-    else if (is_frigate(topic))
+    else if (is_frigate(topic, "/events"))
       frigate();
+    else if (is_frigate(topic, "/stats"))
+      statistics();
     else
       note(drop_reason::bad_topic);
     return std::move(result_);
@@ -391,13 +397,63 @@ private:
     return true;
   }
 
-  [[nodiscard]] bool is_frigate(std::string_view topic) const {
-    constexpr std::string_view ending = "/events";
+  // Whether this is a topic of one of our Frigate instances; keeps its prefix.
+  [[nodiscard]] bool is_frigate(std::string_view topic, std::string_view ending) {
     if (!topic.ends_with(ending))
       return false;
-    const auto prefix = topic.substr(0, topic.size() - ending.size());
-    return std::find(settings_.frigate_prefixes.begin(), settings_.frigate_prefixes.end(), prefix)
+    prefix_ = topic.substr(0, topic.size() - ending.size());
+    return std::find(settings_.frigate_prefixes.begin(), settings_.frigate_prefixes.end(), prefix_)
            != settings_.frigate_prefixes.end();
+  }
+
+  // What was retained, or has waited at the broker, does not tell that it is alive now.
+  [[nodiscard]] bool is_fresh() const { return !message_.retained && message_.waited_before == 0; }
+
+  [[nodiscard]] frigate_sign sign() const {
+    frigate_sign result;
+    result.prefix = prefix_;
+    result.alive = is_fresh();
+    return result;
+  }
+
+  void available() {
+    auto says = sign();
+    // `stopped` is what Frigate 0.18 says after an orderly stop.
+    if (message_.payload == "offline" || message_.payload == "stopped")
+      says.online = says.alive = false;
+    else if (message_.payload != "online")
+      return note(drop_reason::malformed);
+    result_.frigate = std::move(says);
+  }
+
+  void statistics() {
+    json payload;
+    if (!take(parse(message_), payload) || !is_fresh())
+      return;
+    auto says = sign();
+    // Until Frigate 0.12 the cameras stand beside the rest.
+    const auto* cameras = member(payload, "cameras");
+    if (cameras == nullptr || !cameras->is_object())
+      cameras = &payload;
+    says.counted = true;
+    for (const auto& [name, x] : cameras->items()) {
+      if (says.cameras.size() == max_counted_cameras)
+        break;
+      const json id = name;
+      if (x.is_object() && is_watched(x) && !name.starts_with(frigate_replay_prefix)
+          && std::holds_alternative<std::string>(camera_in(&id, settings_)))
+        says.cameras.push_back(name);
+    }
+    result_.frigate = std::move(says);
+  }
+
+  // Frames come, and Frigate looks for objects in them.
+  static bool is_watched(const json& camera) {
+    const auto* frames = member(camera, "camera_fps");
+    if (frames == nullptr || !frames->is_number() || frames->get<double>() <= 0)
+      return false;
+    const auto* enabled = member(camera, "detection_enabled");
+    return enabled == nullptr || *enabled == true || (enabled->is_number() && *enabled != 0);
   }
 
   void see() { result_.seen = sighting{camera_, {}, at_, message_.received_at}; }
@@ -483,6 +539,8 @@ private:
     json payload;
     if (!take(parse(message_), payload))
       return;
+    if (is_fresh())
+      result_.frigate = sign();
     const auto* type = member(payload, "type");
     const auto* after = member(payload, "after");
     if (type == nullptr || !type->is_string() || after == nullptr || !after->is_object())
@@ -520,6 +578,8 @@ private:
   const inbound& message_;
   const acceptance_settings& settings_;
   std::string camera_;
+  /// Of the Frigate instance that speaks.
+  std::string_view prefix_;
   monotonic at_;
   decoded result_;
 };

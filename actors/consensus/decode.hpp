@@ -59,6 +59,8 @@ struct decoded {
   /// The camera that is alive, and what it saw; none when the message says
   /// nothing of a camera.
   std::optional<sighting> seen;
+  /// The Frigate instance that it shows to be alive, or gone.
+  std::optional<frigate_sign> frigate;
   std::vector<drop> dropped;
 };
 
@@ -69,7 +71,8 @@ inline constexpr int max_depth = 64;
 inline constexpr std::size_t max_name_bytes = 128;
 
 /// Decodes a message of any topic that consensus listens to: direct detections,
-/// Frigate events, telemetry. Never throws for what a publisher may send.
+/// Frigate events, availability and statistics, telemetry. Never throws for what a
+/// publisher may send. Retained messages say nothing, but for Frigate's availability.
 ///
 /// Boxes: `bbox` or `bounding_box`, `[x1, y1, x2, y2]`. A direct box with all
 /// values in 0..1 is normalised, any other one is in pixels; a Frigate box is

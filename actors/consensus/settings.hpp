@@ -60,6 +60,14 @@ struct tracking_settings {
   timespan cleanup_interval = std::chrono::seconds{300};
 };
 
+/// What happens when fewer cameras are online than must agree.
+enum class degraded_policy : std::uint8_t {
+  /// It is told, and the alarm needs what it always needs.
+  trouble,
+  /// It is told, and those that are left are enough.
+  reduce,
+};
+
 /// Settings of the decision.
 struct consensus_settings {
   /// Whether this daemon decides at all.
@@ -68,6 +76,7 @@ struct consensus_settings {
   tracking_settings tracking;
   /// Cameras that must agree.
   std::uint32_t threshold = 2;
+  degraded_policy policy = degraded_policy::trouble;
   /// Pause after a trigger.
   timespan cooldown = std::chrono::seconds{300};
   /// How long a trigger may wait for the broker.

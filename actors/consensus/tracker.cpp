@@ -19,6 +19,9 @@ constexpr timespan keep_deadline = std::chrono::seconds{5};
 // What waited at the broker comes at once; a gap of this length ends it.
 constexpr timespan patience = std::chrono::seconds{1};
 
+// An instance that sends events is alive; the decision need not hear of each.
+constexpr timespan sign_interval = std::chrono::seconds{30};
+
 } // namespace
 
 void tracker_state::on_inbound(inbound& message) {
@@ -32,6 +35,8 @@ void tracker_state::on_inbound(inbound& message) {
   auto result = decode(message, acceptance_);
   for (const auto& what : result.dropped)
     note(what);
+  if (result.frigate)
+    on_sign(std::move(*result.frigate));
   if (!result.seen)
     return;
   if (!peers_.empty())
@@ -57,6 +62,19 @@ void tracker_state::on_sighting(const sighting& seen) {
   if (result.change)
     report(std::move(*result.change), result.news);
   arm();
+}
+
+void tracker_state::on_sign(frigate_sign sign) {
+  // Whether it is there, and what it counts, is news each time.
+  if (!sign.counted && sign.online && sign.alive) {
+    const auto [known, fresh] = reported_alive_.try_emplace(sign.prefix, now());
+    if (!fresh && now() - known->second < sign_interval)
+      return;
+    known->second = now();
+  }
+  if (!sign.online)
+    reported_alive_.erase(sign.prefix);
+  self_->send(consensus_, std::move(sign));
 }
 
 void tracker_state::restore(const restoration& before) {

@@ -30,6 +30,7 @@ public:
 private:
   void on_inbound(inbound& message);
   void on_sighting(const sighting& seen);
+  void on_sign(frigate_sign sign);
   void restore(const restoration& before);
   void keep(const sighting& seen);
   void send_kept();
@@ -59,6 +60,8 @@ private:
   std::uint64_t messages_ = 0;
   std::uint64_t accepted_ = 0;
   std::map<drop_reason, std::uint64_t> dropped_;
+  /// When each Frigate instance, by prefix, was last reported to be alive.
+  std::map<std::string, monotonic> reported_alive_;
   /// When the pending tick comes; none when none is pending.
   std::optional<monotonic> armed_;
   std::uint64_t tick_number_ = 0;

@@ -90,6 +90,11 @@ std::string trigger_payload(const decision& d, const std::string& id,
                {"trigger_id", id},
                {"expires_at", d.wall + to_seconds(settings.trigger_ttl)},
                {"evidence", std::move(evidence)}};
+  if (d.threshold != 0) {
+    payload["threshold"] = d.threshold;
+    if (d.threshold < settings.threshold)
+      payload["reduced"] = true;
+  }
   if (settings.zone_activation)
     payload["zones"] = zones_of(d, settings);
   return text_of(payload);
@@ -107,13 +112,31 @@ std::string missed_payload(const std::string& trigger, const std::string& reason
   return text_of(payload);
 }
 
+const char* state_name(bool cooldown, bool degraded) noexcept {
+  if (cooldown)
+    return "cooldown";
+  return degraded ? "degraded" : "idle";
+}
+
 std::string state_payload(const consensus_picture& picture, unix_seconds now) {
-  return text_of({{"consensus_count", picture.agreeing.size()},
-                  {"fire_detected", picture.agreeing.size() >= picture.threshold},
-                  {"state", picture.cooldown ? "cooldown" : "idle"},
-                  {"threshold", picture.threshold},
-                  {"cameras", picture.agreeing},
-                  {"updated_at", now}});
+  auto problems = json::array();
+  for (const auto& x : picture.problems) {
+    json told{{"code", x.code}, {"since", x.since}};
+    if (!x.subject.empty())
+      told["subject"] = x.subject;
+    problems.push_back(std::move(told));
+  }
+  return text_of(
+      {{"consensus_count", picture.agreeing.size()},
+       {"fire_detected", picture.agreeing.size() >= picture.threshold},
+       {"state", state_name(picture.cooldown, !picture.problems.empty())},
+       {"degraded", !picture.problems.empty()},
+       {"problems", std::move(problems)},
+       {"threshold", picture.threshold},
+       {"configured_threshold",
+        picture.configured_threshold == 0 ? picture.threshold : picture.configured_threshold},
+       {"cameras", picture.agreeing},
+       {"updated_at", now}});
 }
 
 } // namespace firefinder

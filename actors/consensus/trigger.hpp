@@ -2,6 +2,7 @@
 
 #include "actors/consensus/agreement.hpp"
 #include "actors/consensus/settings.hpp"
+#include "messages/problem.hpp"
 
 #include <string>
 #include <vector>
@@ -27,7 +28,15 @@ struct consensus_picture {
   std::vector<std::string> agreeing;
   std::uint32_t threshold = 0;
   bool cooldown = false;
+  /// Cameras that must agree when enough of them are online; 0: the same.
+  std::uint32_t configured_threshold = 0;
+  /// Those of severity trouble: with one, the state is degraded.
+  std::vector<problem> problems{};
 };
+
+/// What the state is called. A running cooldown is told before trouble, because it
+/// changes what the next detection does; whether there is trouble stands beside it.
+[[nodiscard]] const char* state_name(bool cooldown, bool degraded) noexcept;
 
 /// The payload of `fire/consensus_state`, JSON.
 [[nodiscard]] std::string state_payload(const consensus_picture& picture, unix_seconds now);

@@ -23,10 +23,13 @@ void health_state::begin(std::size_t report) {
   auto& d = drafts_[number];
   d.report = report;
   d.generation = generation_;
-  d.missing = 3;
+  d.missing = store_ ? 4 : 3;
+  d.facts.has_store = store_.has_value();
   ask(*connection_, number, &report_facts::link);
   ask(*consensus_, number, &report_facts::consensus);
   ask(*probe_, number, &report_facts::resources);
+  if (store_)
+    ask(*store_, number, &report_facts::store);
 }
 
 template <class Actor, class Member>
@@ -56,6 +59,9 @@ void health_state::arrived(std::uint64_t number) {
   d.facts.pid = static_cast<int>(getpid());
   d.facts.connected = true;
   const auto& report = settings_.reports[d.report];
+  auto& noticed = noticed_[d.report];
+  note_problems(report, d.facts, noticed);
+  d.facts.noticed = noticed;
   publication what;
   what.topic = report.topic;
   what.payload = report_payload(report, settings_, d.facts);
@@ -87,6 +93,7 @@ health_state::make_behavior(health_settings settings, resource_probe_actor probe
         generation_ = 0;
         self_->send(connection, listen_atom_v, link_listener{health_actor{self_}});
       },
+      [this](attach_atom, const store_actor& store) { store_ = store; },
       [this](report_atom) {
         for (std::size_t i = 0; i < settings_.reports.size(); ++i)
           begin(i);

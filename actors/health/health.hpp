@@ -45,10 +45,13 @@ private:
   monotonic started_{};
   std::optional<connection_actor> connection_;
   std::optional<consensus_actor> consensus_;
+  std::optional<store_actor> store_;
   /// The present link; 0 while there is none.
   std::uint64_t generation_ = 0;
   std::uint64_t last_draft_ = 0;
   std::map<std::uint64_t, draft> drafts_;
+  /// When the problems of each report were noticed, see `report_facts::noticed`.
+  std::map<std::size_t, std::map<std::pair<std::string, std::string>, double>> noticed_;
 };
 
 /// Behaviour of the health actor.

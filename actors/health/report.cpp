@@ -40,11 +40,18 @@ json base(const report_settings& report, const health_settings& settings,
           {"config_warnings", settings.config_warnings}};
 }
 
-void add_consensus(json& payload, json& problems, const report_facts& facts) {
-  if (!facts.consensus)
-    problems.push_back("consensus does not answer");
+json moment(unix_seconds since) { return since > 0 ? json(since) : json(); }
+
+void add_consensus(json& payload, const report_facts& facts) {
   const auto figures = facts.consensus.value_or(consensus_figures{});
-  const auto& cameras = figures.trackers.cameras;
+  auto cameras = figures.trackers.cameras;
+  // Those that Frigate sees and that detected nothing yet, and those that are expected.
+  for (const auto& [id, watch] : figures.cameras) {
+    const auto [known, fresh] = cameras.try_emplace(id);
+    if (fresh)
+      known->second.last_seen_ago_s = -1;
+    known->second.online = watch.online;
+  }
   const auto count = [&cameras](auto&& predicate) {
     return std::count_if(cameras.begin(), cameras.end(),
                          [&](const auto& x) { return predicate(x.second); });
@@ -60,23 +67,46 @@ void add_consensus(json& payload, json& problems, const report_facts& facts) {
     return x.last_detection_ago_s >= 0 && x.last_detection_ago_s <= detecting_span_s;
   });
   payload["consensus_threshold"] = figures.threshold;
+  payload["configured_threshold"]
+      = figures.configured_threshold == 0 ? figures.threshold : figures.configured_threshold;
+  payload["last_heard_ago"] = rounded(figures.last_heard_ago_s);
   payload["recent_consensus_events"] = figures.recent_events;
   payload["messages_received"] = figures.trackers.messages;
   payload["detections_accepted"] = figures.trackers.accepted;
   payload["dropped"] = figures.trackers.dropped;
   auto& each = payload["cameras"] = json::object();
-  for (const auto& [id, x] : cameras)
-    each[id] = {{"online", x.online},
-                {"agrees", x.agrees},
-                {"total_detections", x.total_detections},
-                {"active_objects", x.active_objects},
-                {"last_seen_ago", rounded(x.last_seen_ago_s)}};
+  for (const auto& [id, x] : cameras) {
+    const auto watch = figures.cameras.find(id);
+    each[id]
+        = {{"online", x.online},
+           {"agrees", x.agrees},
+           {"total_detections", x.total_detections},
+           {"active_objects", x.active_objects},
+           {"last_seen_ago", rounded(x.last_seen_ago_s)},
+           {"blind_since", moment(watch == figures.cameras.end() ? 0 : watch->second.blind_since)}};
+  }
+  auto& zones = payload["zones"] = json::object();
+  for (const auto& [name, x] : figures.zones)
+    zones[name] = {{"cameras", x.cameras}, {"blind_since", moment(x.blind_since)}};
+}
+
+void add_store(json& payload, const report_facts& facts) {
+  if (!facts.has_store)
+    return;
+  const auto figures = facts.store.value_or(store_figures{});
+  auto& store = payload["store"];
+  store = {{"ok", facts.store && figures.problem.empty()}, {"pending", figures.pending}};
+  if (!facts.store)
+    store["problem"] = "it does not answer";
+  else if (!figures.problem.empty())
+    store["problem"] = figures.problem;
+  if (!figures.set_aside.empty())
+    store["set_aside"] = figures.set_aside;
 }
 
 // Its figures come with the camera detection itself; until then it says what
 // is true: nothing is searched and nothing is known.
-void add_camera_detector(json& payload, json& problems) {
-  problems.push_back("camera discovery is not part of this version");
+void add_camera_detector(json& payload) {
   payload["total_cameras"] = 0;
   payload["online_cameras"] = 0;
   payload["offline_cameras"] = 0;
@@ -88,25 +118,111 @@ void add_camera_detector(json& payload, json& problems) {
       = {{"onvif", false}, {"mdns", false}, {"network_scan", false}, {"rtsp_port_scan", false}};
 }
 
+// -- problems ----------------------------------------------------------------------------
+
+// The store is asked by consensus too; what both found is told once.
+void add_once(std::vector<problem>& to, problem what) {
+  const auto same
+      = [&what](const problem& x) { return x.code == what.code && x.subject == what.subject; };
+  if (std::none_of(to.begin(), to.end(), same))
+    to.push_back(std::move(what));
+}
+
+void add_problems_of_consensus(std::vector<problem>& to, const report_facts& facts) {
+  if (!facts.consensus) {
+    add_once(to, {"consensus_silent", {}, true, 0, "consensus does not answer"});
+  } else {
+    for (const auto& x : facts.consensus->problems)
+      // Who sends a report has a link, and consensus may not have heard of it yet.
+      if (x.code != "link_down" || !facts.connected)
+        to.push_back(x);
+    if (const auto lost = facts.consensus->trackers.not_kept; lost != 0)
+      add_once(to, {"samples_not_kept",
+                    {},
+                    false,
+                    0,
+                    fmt::format("the store was too slow for {} samples: a restart would not know "
+                                "of them",
+                                lost)});
+  }
+  if (!facts.has_store)
+    return;
+  if (!facts.store)
+    add_once(to, {"store_silent", {}, true, 0, "the store does not answer"});
+  else if (!facts.store->problem.empty())
+    add_once(to, {"store_cannot_write",
+                  {},
+                  true,
+                  0,
+                  fmt::format("the store cannot write: {}", facts.store->problem)});
+}
+
 } // namespace
+
+std::vector<problem> problems_of(const report_settings& report, const report_facts& facts) {
+  std::vector<problem> result;
+  if (facts.link)
+    for (const auto& filter : facts.link->refused_filters)
+      result.push_back({"subscription_refused", filter, true, 0,
+                        fmt::format("the broker refuses our subscription to {}", filter)});
+  if (facts.link && facts.link->shed_ago_s >= 0
+      && facts.link->shed_ago_s <= to_seconds(report.interval))
+    result.push_back({"messages_shed",
+                      {},
+                      true,
+                      facts.now - facts.link->shed_ago_s,
+                      "more messages arrive than can be handled: some were shed"});
+  if (report.kind == report_kind::consensus)
+    add_problems_of_consensus(result, facts);
+  else
+    result.push_back(
+        {"discovery_missing", {}, true, 0, "camera discovery is not part of this version"});
+  for (auto& x : result)
+    if (x.since <= 0) {
+      const auto known = facts.noticed.find({x.code, x.subject});
+      const auto ago = known == facts.noticed.end() ? 0 : facts.uptime_s - known->second;
+      x.since = std::round((facts.now - ago) * 1000) / 1000;
+    }
+  return result;
+}
+
+void note_problems(const report_settings& report, const report_facts& facts,
+                   std::map<std::pair<std::string, std::string>, double>& noticed) {
+  std::map<std::pair<std::string, std::string>, double> present;
+  for (const auto& x : problems_of(report, facts)) {
+    const auto known = noticed.find({x.code, x.subject});
+    present.emplace(std::pair{x.code, x.subject},
+                    known == noticed.end() ? facts.uptime_s : known->second);
+  }
+  noticed = std::move(present);
+}
 
 std::string report_payload(const report_settings& report, const health_settings& settings,
                            const report_facts& facts) {
   auto payload = base(report, settings, facts);
-  auto problems = json::array();
-  if (facts.link)
-    for (const auto& filter : facts.link->refused_filters)
-      problems.push_back(fmt::format("the broker refuses our subscription to {}", filter));
-  if (facts.link && facts.link->shed_ago_s >= 0
-      && facts.link->shed_ago_s <= to_seconds(report.interval))
-    problems.push_back("more messages arrive than can be handled: some were shed");
   payload["messages_shed"] = facts.link.value_or(link_figures{}).shed;
-  if (report.kind == report_kind::consensus)
-    add_consensus(payload, problems, facts);
-  else
-    add_camera_detector(payload, problems);
-  payload["healthy"] = problems.empty();
-  payload["problems"] = std::move(problems);
+  if (report.kind == report_kind::consensus) {
+    add_consensus(payload, facts);
+    add_store(payload, facts);
+  } else {
+    add_camera_detector(payload);
+  }
+  auto sentences = json::array();
+  auto codes = json::array();
+  for (const auto& x : problems_of(report, facts)) {
+    if (x.trouble)
+      sentences.push_back(x.text);
+    json told{{"code", x.code},
+              {"severity", x.trouble ? "trouble" : "notice"},
+              {"since", x.since},
+              {"text", x.text}};
+    if (!x.subject.empty())
+      told["subject"] = x.subject;
+    codes.push_back(std::move(told));
+  }
+  payload["healthy"] = sentences.empty();
+  payload["problems"] = std::move(sentences);
+  payload["problem_codes"] = std::move(codes);
   return payload.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

@@ -3,10 +3,15 @@
 #include "actors/health/settings.hpp"
 #include "messages/detection.hpp"
 #include "messages/link.hpp"
+#include "messages/problem.hpp"
 #include "messages/resources.hpp"
+#include "messages/store.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace firefinder {
 
@@ -20,7 +25,22 @@ struct report_facts {
   std::optional<consensus_figures> consensus;
   std::optional<link_figures> link;
   std::optional<resource_usage> resources;
+  /// Whether there is a store at all.
+  bool has_store = false;
+  std::optional<store_figures> store;
+  /// When a problem that tells no beginning of its own was first noticed, by code and
+  /// subject, in seconds of `uptime_s`.
+  std::map<std::pair<std::string, std::string>, double> noticed;
 };
+
+/// The problems that a report tells, each once. Of those whose beginning nobody knows,
+/// not even `facts.noticed`, it is now.
+[[nodiscard]] std::vector<problem> problems_of(const report_settings& report,
+                                               const report_facts& facts);
+
+/// Notes the problems of a report that are new, and forgets those that are over.
+void note_problems(const report_settings& report, const report_facts& facts,
+                   std::map<std::pair<std::string, std::string>, double>& noticed);
 
 /// The payload of a health report, JSON, with the fields of wildfire-watch's
 /// reporters (`utils/health_reporter.py`) and ours beside them.

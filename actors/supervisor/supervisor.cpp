@@ -37,6 +37,8 @@ void supervisor_state::start(child which) {
     self_->monitor(*store_);
     if (consensus_)
       self_->send(*consensus_, attach_atom_v, *store_);
+    if (health_)
+      self_->send(*health_, attach_atom_v, *store_);
     return;
   case connection_child:
     connection_ = children_.connection(count);
@@ -54,6 +56,8 @@ void supervisor_state::start(child which) {
   case health_child:
     health_ = children_.health(count);
     self_->monitor(*health_);
+    if (store_)
+      self_->send(*health_, attach_atom_v, *store_);
     if (connection_ && consensus_)
       self_->send(*health_, attach_atom_v, *connection_, *consensus_);
     return;
@@ -150,7 +154,7 @@ void supervisor_state::probe_all() {
     self_->request(*consensus_, figures_deadline, figures_atom_v)
         .then(
             [this](const consensus_figures& figures) {
-              const auto& cameras = figures.trackers.cameras;
+              const auto& cameras = figures.cameras;
               condition_.cameras_online = static_cast<std::size_t>(std::count_if(
                   cameras.begin(), cameras.end(), [](const auto& c) { return c.second.online; }));
               tell_status();

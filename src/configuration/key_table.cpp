@@ -293,9 +293,8 @@ constexpr key table[] = {
      .type = word,
      .default_text = "trouble",
      .words = {"trouble", "reduce"},
-     .pending = "in this version the threshold never changes",
-     .help = "When fewer cameras are online than must agree: report trouble, or reduce the "
-             "threshold."},
+     .help = "When fewer cameras are online than must agree: report trouble, or also reduce the "
+             "threshold to those that are left."},
 
     // -- health --------------------------------------------------------------------
     {.path = "health.interval_s",

@@ -711,6 +711,8 @@ private:
     to.tracking.camera_timeout = span("consensus.camera_timeout_s");
     to.tracking.cleanup_interval = whole_seconds("consensus.cleanup_interval_s");
     to.threshold = count("consensus.threshold");
+    to.policy = text("consensus.degraded_policy") == "reduce" ? degraded_policy::reduce
+                                                              : degraded_policy::trouble;
     to.cooldown = span("consensus.cooldown_s");
     to.trigger_ttl = span("consensus.trigger_ttl_s");
     to.zone_activation = flag("consensus.zone_activation");

@@ -82,6 +82,9 @@ struct store_log {
   std::vector<sighting> sightings;
   bool writes = true;
   bool answers = true;
+  /// What it tells of itself, and whether it does.
+  store_figures figures{};
+  bool tells = true;
 };
 
 /// A store that keeps what it is told in `log`, which outlives it.
@@ -114,7 +117,12 @@ inline store_actor::behavior_type fake_store(store_actor::pointer self, store_lo
       },
       [=](const store_record&) { return answer(); },
       [](load_atom, record_kind) { return std::vector<store_record>{}; },
-      [](figures_atom) { return store_figures{}; },
+      [=](figures_atom) {
+        auto promise = self->make_response_promise<store_figures>();
+        if (log->tells)
+          promise.deliver(log->figures);
+        return promise;
+      },
       [self](close_atom) {
         self->quit();
         return done_atom_v;
@@ -144,6 +152,7 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       [](arm_atom, bool) {},
       [](const outcome_tick&) {},
       [](const cooldown_tick&) {},
+      [](const vigilance_tick&) {},
       [=](figures_atom) {
         auto promise = self->make_response_promise<consensus_figures>();
         if (how.answers)
@@ -162,6 +171,7 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       [](const delivered&) {},
       [](const firefinder::expired&) {},
       [](const verdict&) {},
+      [](const frigate_sign&) {},
       [=](ping_atom) { return answer_ping(self, how, "consensus"); },
   };
 }

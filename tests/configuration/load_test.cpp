@@ -412,7 +412,6 @@ TEST(load, says_what_has_no_effect_yet) {
                               {"FRIGATE_API_URL", "http://u:hunter2@frigate:5000"},
                               {"VERIFICATION", "either"},
                               {"AGREEMENT_WINDOW", "60"},
-                              {"DEGRADED_POLICY", "reduce"},
                               {"CONSENSUS_PROFILE", "landscape"},
                               {"HA_MODE", "off"}};
   const auto r = load_environment(environment);

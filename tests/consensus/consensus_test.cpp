@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/actor_support/fixture.hpp"
+#include "tests/actor_support/log_capture.hpp"
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -126,6 +127,28 @@ struct fixture : actor_fixture {
     std::vector<json> result;
     for (const auto& x : broker.on("fire/trigger"))
       result.push_back(json::parse(x.what.payload));
+    return result;
+  }
+
+  // Alive, and no more.
+  void greet(const std::string& camera) {
+    hear("system/camera_telemetry", json{{"camera_id", camera}}.dump());
+  }
+
+  std::vector<std::string> troubles() {
+    std::vector<std::string> result;
+    const auto told = state();
+    for (const auto& x : told["problems"])
+      result.push_back(x["code"].get<std::string>());
+    return result;
+  }
+
+  // What the figures name, each with a blank behind it.
+  std::string problem_codes() {
+    std::string result;
+    const auto all = figures();
+    for (const auto& x : all.problems)
+      result += x.code + ' ';
     return result;
   }
 
@@ -803,6 +826,218 @@ CAF_TEST(without the service nothing is subscribed) {
     CAF_CHECK(entry.rfind("subscribe", 0) != 0);
   // Another daemon may decide here.
   CAF_CHECK_EQUAL(broker.on("fire/consensus_state").size(), 0u);
+}
+
+// -- what is missing ---------------------------------------------------------------------
+
+CAF_TEST(a house without cameras is idle at first and degraded when its time is over) {
+  start();
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");
+  pass(59s, 1s);
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");
+  pass(2s, 1s);
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "degraded");
+  CAF_CHECK(troubles() == std::vector<std::string>{"no_cameras"});
+}
+
+CAF_TEST(a camera that goes degrades the state and one that comes back ends it) {
+  start();
+  const auto published = [this] { return broker.on("fire/consensus_state").size(); };
+  for (int i = 0; i < 4; ++i) {
+    greet("north");
+    greet("south");
+    pass(30s, 1s);
+  }
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");
+  const auto before = published();
+  for (int i = 0; i < 4; ++i) {
+    greet("north");
+    pass(15s, 1s);
+  }
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "degraded");
+  CAF_CHECK_EQUAL(state()["degraded"].get<bool>(), true);
+  CAF_CHECK(troubles() == std::vector<std::string>{"cameras_below_threshold"});
+  CAF_CHECK_EQUAL(published(), before + 1);
+  const auto x = figures();
+  CAF_CHECK_EQUAL(x.state, "degraded");
+  CAF_CHECK(!x.cameras.at("south").online);
+  CAF_CHECK(std::abs(x.cameras.at("south").blind_since - (start_of_time + 150)) < 1.5);
+  CAF_CHECK_EQUAL(x.cameras.at("north").blind_since, 0);
+  greet("south");
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");
+  CAF_CHECK_EQUAL(published(), before + 2);
+  CAF_CHECK_EQUAL(figures().cameras.at("south").blind_since, 0);
+}
+
+CAF_TEST(trouble leaves the threshold alone) {
+  start();
+  for (int i = 0; i < 3; ++i) {
+    greet("north");
+    pass(30s, 1s);
+  }
+  burn({"north"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  CAF_CHECK_EQUAL(state()["threshold"].get<int>(), 2);
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "degraded");
+}
+
+CAF_TEST(with reduce the camera that is left decides and says so) {
+  log_capture log;
+  settings.policy = degraded_policy::reduce;
+  start();
+  for (int i = 0; i < 3; ++i) {
+    greet("north");
+    pass(30s, 1s);
+  }
+  CAF_CHECK_EQUAL(state()["threshold"].get<int>(), 1);
+  CAF_CHECK_EQUAL(state()["configured_threshold"].get<int>(), 2);
+  CAF_CHECK_EQUAL(figures().threshold, 1u);
+  CAF_CHECK_EQUAL(figures().configured_threshold, 2u);
+  CAF_CHECK_EQUAL(log.count("1 cameras must agree now"), 1);
+  burn({"north"});
+  CAF_REQUIRE_EQUAL(triggers().size(), 1u);
+  CAF_CHECK_EQUAL(triggers()[0]["threshold"].get<int>(), 1);
+  CAF_CHECK_EQUAL(triggers()[0]["reduced"].get<bool>(), true);
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "cooldown");
+  CAF_CHECK_EQUAL(state()["degraded"].get<bool>(), true);
+}
+
+CAF_TEST(with reduce one camera does not decide before the others had their time) {
+  settings.policy = degraded_policy::reduce;
+  start();
+  for (int i = 0; i < 9; ++i)
+    burn({"north"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  pass(5s, 1s);
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  pass(2s, 1s);
+  burn({"north"});
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(with reduce a link that is new gives the others their time again) {
+  settings.policy = degraded_policy::reduce;
+  settings.cooldown = 1s;
+  start();
+  for (int i = 0; i < 3; ++i) {
+    greet("north");
+    pass(30s, 1s);
+  }
+  CAF_CHECK_EQUAL(figures().threshold, 1u);
+  broker.cut();
+  pass(3s);
+  CAF_CHECK_EQUAL(figures().threshold, 2u);
+  burn({"north"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  for (int i = 0; i < 2; ++i) {
+    greet("north");
+    pass(30s, 1s);
+  }
+  burn({"north"});
+  CAF_CHECK(!triggers().empty());
+}
+
+CAF_TEST(with reduce what was seen before a restart decides nothing alone) {
+  settings.policy = degraded_policy::reduce;
+  leave_sightings("north", 6, 2s);
+  start_with_store();
+  for (int i = 0; i < 9; ++i)
+    burn({"north"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+}
+
+CAF_TEST(with reduce a camera that returns raises the threshold before it decides) {
+  settings.policy = degraded_policy::reduce;
+  start();
+  for (int i = 0; i < 3; ++i) {
+    greet("north");
+    pass(30s, 1s);
+  }
+  CAF_CHECK_EQUAL(figures().threshold, 1u);
+  // North is nearly there; what makes it agree is heard after south is back.
+  for (int i = 0; i < 5; ++i)
+    see("north", i < 3 ? .1 : .2);
+  see("south", .1);
+  see("north", .2);
+  CAF_CHECK_EQUAL(figures().threshold, 2u);
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+}
+
+CAF_TEST(with reduce cameras that frigate watches are not gone because nothing burns) {
+  settings.policy = degraded_policy::reduce;
+  start();
+  const auto stats = R"({"cameras": {"north": {"camera_fps": 5}, "south": {"camera_fps": 5}}})";
+  for (int i = 0; i < 4; ++i) {
+    hear("frigate/stats", stats);
+    pass(60s, 1s);
+  }
+  hear("frigate/stats", stats);
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");
+  burn({"north"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+}
+
+CAF_TEST(frigate that is offline or silent is told) {
+  start();
+  for (int i = 0; i < 2; ++i) {
+    greet("north");
+    greet("south");
+    pass(5s, 1s);
+  }
+  hear("frigate/available", "offline", true);
+  CAF_CHECK(troubles() == std::vector<std::string>{"frigate_offline"});
+  hear("frigate/available", "online");
+  CAF_CHECK(troubles().empty());
+  for (int i = 0; i < 7; ++i) {
+    greet("north");
+    greet("south");
+    pass(25s, 1s);
+  }
+  CAF_CHECK(troubles().empty());
+  greet("north");
+  greet("south");
+  pass(6s, 1s);
+  CAF_CHECK(troubles() == std::vector<std::string>{"frigate_silent"});
+  hear("frigate/events", "{}");
+  CAF_CHECK(troubles().empty());
+}
+
+CAF_TEST(a store that cannot write degrades the state and stops no alarm) {
+  start_with_store();
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");
+  stored.writes = false;
+  stored.figures.problem = "disk full";
+  burn({"north", "south"});
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  CAF_CHECK(troubles() == std::vector<std::string>{"store_cannot_write"});
+  CAF_CHECK_EQUAL(problem_codes(), "store_cannot_write ");
+  stored.writes = true;
+  stored.figures.problem.clear();
+  CAF_CHECK_EQUAL(problem_codes(), "");
+  CAF_CHECK(troubles().empty());
+}
+
+CAF_TEST(a store that does not answer is trouble and delays no figures for ever) {
+  stored.tells = false;
+  start_with_store();
+  CAF_CHECK(troubles().empty());
+  pass(1100ms);
+  CAF_CHECK(troubles() == std::vector<std::string>{"store_silent"});
+  self->send(uut, figures_atom_v);
+  pass(1100ms);
+  consensus_figures x;
+  self->receive([&x](const consensus_figures& answer) { x = answer; });
+  CAF_CHECK_EQUAL(x.problems.at(0).code, "store_silent");
+}
+
+CAF_TEST(a damaged file is known and no trouble) {
+  stored.figures.set_aside = "x.damaged";
+  start_with_store();
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");
+  const auto x = figures();
+  CAF_REQUIRE_EQUAL(x.problems.size(), 1u);
+  CAF_CHECK_EQUAL(x.problems[0].code, "store_set_aside");
+  CAF_CHECK(!x.problems[0].trouble);
 }
 
 CAF_TEST(a ping is answered when every tracker has answered) {

@@ -228,6 +228,52 @@ CAF_TEST(a thousand flaps leave the right retained state and one timer each) {
   CAF_CHECK_EQUAL(reports() - before, 10u);
 }
 
+CAF_TEST(a store that cannot write makes the report unhealthy and its beginning is kept) {
+  store_log stored;
+  stored.figures.problem = "disk full";
+  stored.figures.pending = 3;
+  // That nobody watches is another matter.
+  decision.tracking.camera_timeout = 600s;
+  start();
+  auto store_hdl = own(sys.spawn(fake_store, &stored));
+  caf::anon_send(uut, attach_atom_v, store_hdl);
+  pass(10s);
+  open();
+  const auto first = json::parse(broker.on(consensus_topic).at(0).what.payload);
+  CAF_CHECK(!first["healthy"].get<bool>());
+  CAF_CHECK_EQUAL(first["problem_codes"].at(0)["code"].get<std::string>(), "store_cannot_write");
+  CAF_CHECK_EQUAL(first["store"]["ok"].get<bool>(), false);
+  CAF_CHECK_EQUAL(first["store"]["pending"].get<int>(), 3);
+  pass(30s, 1s);
+  const auto second = json::parse(broker.on(consensus_topic).at(1).what.payload);
+  CAF_CHECK_EQUAL(second["problem_codes"].at(0)["since"].get<double>(),
+                  first["problem_codes"].at(0)["since"].get<double>());
+  CAF_CHECK_EQUAL(first["problem_codes"].at(0)["since"].get<double>(), start_of_time + 10);
+  stored.figures.problem.clear();
+  pass(30s, 1s);
+  const auto third = json::parse(broker.on(consensus_topic).at(2).what.payload);
+  CAF_CHECK(third["healthy"].get<bool>());
+  CAF_CHECK_EQUAL(third["store"]["ok"].get<bool>(), true);
+  caf::anon_send_exit(store_hdl, caf::exit_reason::kill);
+  settle();
+}
+
+CAF_TEST(a store that does not answer is a problem and no silence) {
+  store_log stored;
+  stored.tells = false;
+  start();
+  auto store_hdl = own(sys.spawn(fake_store, &stored));
+  caf::anon_send(uut, attach_atom_v, store_hdl);
+  open();
+  pass(3s);
+  CAF_REQUIRE_EQUAL(reports(), 1u);
+  const auto payload = json::parse(broker.on(consensus_topic).at(0).what.payload);
+  CAF_CHECK(!payload["healthy"].get<bool>());
+  CAF_CHECK_EQUAL(payload["problem_codes"].at(0)["code"].get<std::string>(), "store_silent");
+  caf::anon_send_exit(store_hdl, caf::exit_reason::kill);
+  settle();
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
 
 namespace {

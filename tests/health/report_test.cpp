@@ -151,6 +151,67 @@ TEST(report, says_how_much_was_shed_and_complains_until_the_next_report) {
   EXPECT_EQ(report()["healthy"], false);
 }
 
+TEST(report, names_problems_for_people_and_for_programs) {
+  auto facts = some_facts();
+  facts.uptime_s = 100;
+  facts.link->refused_filters = {"frigate/events"};
+  facts.noticed[{"subscription_refused", "frigate/events"}] = 40;
+  facts.consensus->problems = {{"link_down", "", true, 5, "stale"},
+                               {"zone_blind", "barn", true, 1'600'000'000.25, "barn is blind"},
+                               {"camera_offline", "south", false, 7, "south is offline"}};
+  facts.consensus->trackers.not_kept = 4;
+  const auto x = consensus_report(facts);
+  EXPECT_EQ(x["healthy"], false);
+  EXPECT_EQ(x["problems"].size(), 2U) << x["problems"];
+  EXPECT_EQ(x["problems"][1], "barn is blind");
+  ASSERT_EQ(x["problem_codes"].size(), 4U) << x["problem_codes"];
+  EXPECT_EQ(x["problem_codes"][0]["code"], "subscription_refused");
+  EXPECT_EQ(x["problem_codes"][0]["subject"], "frigate/events");
+  EXPECT_DOUBLE_EQ(x["problem_codes"][0]["since"], facts.now - 60);
+  EXPECT_EQ(x["problem_codes"][1], (json{{"code", "zone_blind"},
+                                         {"severity", "trouble"},
+                                         {"since", 1'600'000'000.25},
+                                         {"subject", "barn"},
+                                         {"text", "barn is blind"}}));
+  EXPECT_EQ(x["problem_codes"][2]["severity"], "notice");
+  EXPECT_EQ(x["problem_codes"][3]["code"], "samples_not_kept");
+  EXPECT_FALSE(x["problem_codes"][3].contains("subject"));
+}
+
+TEST(report, what_is_only_worth_knowing_is_healthy) {
+  auto facts = some_facts();
+  facts.consensus->problems = {{"camera_offline", "south", false, 7, "south is offline"}};
+  EXPECT_EQ(consensus_report(facts)["healthy"], true);
+}
+
+TEST(report, tells_since_when_cameras_and_zones_are_blind) {
+  auto facts = some_facts();
+  facts.consensus->cameras = {{"north", {true, 0}}, {"south", {false, 9.5}}, {"pond", {false, 3}}};
+  facts.consensus->zones = {{"barn", {{"south"}, 9.5}}, {"yard", {{"north"}, 0}}};
+  const auto x = consensus_report(facts);
+  EXPECT_TRUE(x["cameras"]["north"]["blind_since"].is_null());
+  EXPECT_EQ(x["cameras"]["south"]["blind_since"], 9.5);
+  EXPECT_EQ(x["cameras"]["pond"]["blind_since"], 3) << "expected, and never heard";
+  EXPECT_EQ(x["cameras"]["pond"]["last_seen_ago"], -1);
+  EXPECT_EQ(x["cameras_total"], 4);
+  EXPECT_EQ(x["zones"]["barn"], (json{{"cameras", {"south"}}, {"blind_since", 9.5}}));
+  EXPECT_TRUE(x["zones"]["yard"]["blind_since"].is_null());
+}
+
+TEST(report, tells_of_the_store_when_there_is_one) {
+  auto facts = some_facts();
+  EXPECT_FALSE(consensus_report(facts).contains("store"));
+  facts.has_store = true;
+  auto x = consensus_report(facts);
+  EXPECT_EQ(x["healthy"], false) << "it does not answer";
+  EXPECT_EQ(x["store"]["ok"], false);
+  facts.store.emplace().problem = "disk full";
+  facts.consensus->problems = {{"store_cannot_write", "", true, 5, "no room"}};
+  x = consensus_report(facts);
+  EXPECT_EQ(x["problem_codes"].size(), 1U) << "consensus has told it already";
+  EXPECT_EQ(x["store"]["problem"], "disk full");
+}
+
 TEST(report, camera_detector_claims_nothing_that_it_does_not_do) {
   const auto x = json::parse(
       report_payload({report_kind::camera_detector, "camera_detector", "t", {}}, {}, some_facts()));

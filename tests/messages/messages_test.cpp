@@ -49,7 +49,24 @@ CAF_TEST(every message keeps all its fields) {
   travels(verdict{"c", 1s, true, {{"o", 6, .1, .2, .9, 5}}, 7s, true, 2s});
   travels(camera_figures{true, true, 1, 2, 3, 4});
   travels(tracker_figures{1, 2, {{"stale", 3}}, 4, {{"c", {true, true, 1, 2, 3, 4}}}});
-  travels(consensus_figures{"idle", 1, 2, 3, 4, 5, 6, {1, 2, {}, 3, {}}});
+  travels(consensus_figures{"idle",
+                            1,
+                            2,
+                            3,
+                            4,
+                            5,
+                            6,
+                            {1, 2, {}, 3, {}},
+                            7,
+                            {{"c", "s", false, 1.5, "t"}},
+                            {{"north", {true, 2.5}}},
+                            {{"barn", {{"north"}, 3.5}}},
+                            4.5});
+  travels(problem{"c", "s", false, 1.5, "t"});
+  travels(camera_watch{true, 1.5});
+  travels(zone_watch{{"a", "b"}, 1.5});
+  travels(frigate_sign{"frigate", false, false, true, {"a"}});
+  travels(vigilance_tick{1});
   travels(restoration{{{"c", {}, 1s, 2.5}}, 3s, 4s});
   travels(decision_memory{1, false, 2s, 3s});
   travels(alarm_record{{"t", "p", 2, true, delivery::durable, "id", 9s}, 1, {1, false, 2s, 3s}});

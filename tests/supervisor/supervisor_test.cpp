@@ -18,6 +18,7 @@ health_actor::behavior_type fake_health(health_actor::pointer self, child_behavi
       [=](attach_atom, const connection_actor&, const consensus_actor&) {
         how.log->push_back("health attach");
       },
+      [=](attach_atom, const store_actor&) { how.log->push_back("health attach store"); },
       [](report_atom) {},
       [](const health_tick&) {},
       [](const link_up&) {},
@@ -402,9 +403,9 @@ CAF_TEST(nobody is called stuck during a stop) {
 }
 
 CAF_TEST(its status is the link and the cameras that are online) {
-  how.figures.trackers.cameras["north"].online = true;
-  how.figures.trackers.cameras["south"].online = true;
-  how.figures.trackers.cameras["pond"].online = false;
+  how.figures.cameras["north"].online = true;
+  how.figures.cameras["south"].online = true;
+  how.figures.cameras["pond"].online = false;
   start_with_watchdog();
   caf::anon_send(uut, link_down{0, "refused"});
   settle();

@@ -1,0 +1,315 @@
+#include "actors/consensus/vigilance.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace firefinder {
+
+namespace {
+
+// Zones are JSON values: "barn" and 3 are called barn and 3.
+std::string zone_name(const std::string& literal) {
+  const auto value = nlohmann::json::parse(literal, nullptr, false);
+  return value.is_string() ? value.get<std::string>() : literal;
+}
+
+vigilance::finding trouble(std::string code, std::string subject, monotonic since,
+                           std::string text) {
+  return {{std::move(code), std::move(subject), true, 0, std::move(text)}, since};
+}
+
+} // namespace
+
+vigilance::vigilance(const consensus_settings& settings, monotonic start)
+  : configured_(settings.threshold), policy_(settings.policy),
+    timeout_(settings.tracking.camera_timeout), now_(start), few_since_(start), none_since_(start),
+    link_down_since_(start) {
+  const auto& known = settings.acceptance.cameras;
+  const auto is_disabled = [&known](const std::string& id) {
+    const auto found = known.find(id);
+    return found != known.end() && !found->second.enabled;
+  };
+  for (const auto& [id, camera] : known)
+    if (camera.enabled)
+      cameras_[id].blind_since = start;
+  for (const auto& [id, literals] : settings.zones) {
+    // Whoever switches a camera off knows that it sees nothing.
+    if (is_disabled(id))
+      continue;
+    for (const auto& literal : literals) {
+      auto& where = zones_[zone_name(literal)];
+      if (std::find(where.cameras.begin(), where.cameras.end(), id) != where.cameras.end())
+        continue;
+      where.cameras.push_back(id);
+      where.blind_since = start;
+      zones_of_[id].push_back(&where);
+    }
+  }
+  for (const auto& prefix : settings.acceptance.frigate_prefixes)
+    frigates_.try_emplace(prefix);
+}
+
+vigilance::watched* vigilance::find_or_add(const std::string& id) {
+  const auto found = cameras_.find(id);
+  if (found != cameras_.end())
+    return &found->second;
+  if (cameras_.size() >= max_cameras)
+    return nullptr;
+  auto& added = cameras_[id];
+  added.blind_since = now_;
+  return &added;
+}
+
+void vigilance::changed(const std::string& id, const watched& camera, bool was_online) {
+  const bool is_online = camera.online();
+  if (is_online == was_online)
+    return;
+  if (is_online)
+    ++online_;
+  else
+    --online_;
+  if (const auto found = zones_of_.find(id); found != zones_of_.end())
+    for (auto* where : found->second) {
+      if (is_online)
+        ++where->online;
+      else if (--where->online == 0)
+        where->blind_since = now_;
+    }
+  const auto before = is_online ? online_ - 1 : online_ + 1;
+  if (online_ < configured_ && before >= configured_)
+    few_since_ = now_;
+  if (online_ == 0)
+    none_since_ = now_;
+}
+
+bool vigilance::camera(const std::string& id, bool online, monotonic now) {
+  advance(now);
+  const auto known = cameras_.size();
+  auto* c = find_or_add(id);
+  if (c == nullptr || (c->heard == online && cameras_.size() == known))
+    return false;
+  const bool was_online = c->online();
+  c->heard = online;
+  if (was_online && !c->online())
+    c->blind_since = now_;
+  changed(id, *c, was_online);
+  return true;
+}
+
+void vigilance::release(instance& of) {
+  for (const auto& id : std::exchange(of.cameras, {})) {
+    auto& c = cameras_[id];
+    const bool was_online = c.online();
+    --c.seen_by;
+    if (!c.online())
+      c.blind_since = now_;
+    changed(id, c, was_online);
+  }
+}
+
+void vigilance::frigate(const frigate_sign& sign, monotonic now) {
+  advance(now);
+  const auto found = frigates_.find(sign.prefix);
+  if (found == frigates_.end())
+    return;
+  auto& x = found->second;
+  if (!std::exchange(x.known, true))
+    x.last = now_;
+  if (!sign.online) {
+    if (!x.offline_since)
+      x.offline_since = now_;
+    release(x);
+    return;
+  }
+  x.offline_since.reset();
+  if (!sign.alive)
+    return;
+  x.last = now_;
+  x.silent = false;
+  if (!sign.counted)
+    return;
+  // First those that are there, so that one that stays is not blind in between.
+  auto before = std::exchange(x.cameras, {});
+  for (const auto& id : sign.cameras) {
+    auto* c = find_or_add(id);
+    if (c == nullptr || !x.cameras.insert(id).second)
+      continue;
+    if (before.erase(id) != 0)
+      continue;
+    const bool was_online = c->online();
+    ++c->seen_by;
+    changed(id, *c, was_online);
+  }
+  instance gone;
+  gone.cameras = std::move(before);
+  release(gone);
+  x.counts_until = now_ + frigate_silence;
+}
+
+void vigilance::link_up(monotonic now) {
+  advance(now);
+  link_is_up_ = true;
+  if (!judge_from_)
+    judge_from_ = now_ + timeout_;
+  reduce_from_ = now_ + timeout_;
+  // Nobody could be heard while it was down.
+  for (auto& [prefix, x] : frigates_)
+    if (!x.silent)
+      x.last = now_;
+}
+
+void vigilance::link_down(const std::string& reason, monotonic now) {
+  advance(now);
+  if (std::exchange(link_is_up_, false))
+    link_down_since_ = now_;
+  link_reason_ = reason;
+}
+
+void vigilance::store(const std::optional<store_figures>& figures, monotonic now) {
+  advance(now);
+  std::optional<problem> found;
+  if (!figures)
+    found = {"store_silent",
+             {},
+             true,
+             0,
+             "the store does not answer: what is decided now may not outlive a restart"};
+  else if (!figures->problem.empty())
+    found = {"store_cannot_write",
+             {},
+             true,
+             0,
+             fmt::format("the store cannot write: {}. Alarms are sent all the same; a restart "
+                         "would not know of them",
+                         figures->problem)};
+  if (found && (!store_trouble_ || store_trouble_->code != found->code))
+    store_since_ = now_;
+  store_trouble_ = std::move(found);
+  if (figures && !figures->set_aside.empty() && figures->set_aside != set_aside_) {
+    set_aside_ = figures->set_aside;
+    set_aside_since_ = now_;
+  }
+}
+
+void vigilance::advance(monotonic now) {
+  now_ = std::max(now_, now);
+  for (auto& [prefix, x] : frigates_) {
+    if (!x.cameras.empty() && now_ >= x.counts_until)
+      release(x);
+    if (link_is_up_ && x.known && now_ - x.last >= frigate_silence)
+      x.silent = true;
+  }
+}
+
+std::optional<monotonic> vigilance::next_change() const {
+  std::optional<monotonic> result;
+  const auto consider = [&](monotonic moment) {
+    if (moment > now_)
+      result = result ? std::min(*result, moment) : moment;
+  };
+  if (judge_from_)
+    consider(*judge_from_);
+  if (link_is_up_)
+    consider(reduce_from_);
+  for (const auto& [prefix, x] : frigates_) {
+    if (!x.cameras.empty())
+      consider(x.counts_until);
+    if (link_is_up_ && x.known && !x.silent && !x.offline_since)
+      consider(x.last + frigate_silence);
+  }
+  return result;
+}
+
+std::uint32_t vigilance::threshold() const noexcept {
+  if (policy_ != degraded_policy::reduce || !link_is_up_ || now_ < reduce_from_ || online_ == 0)
+    return configured_;
+  return std::min(configured_, online_);
+}
+
+bool vigilance::judges_cameras() const noexcept { return judge_from_ && now_ >= *judge_from_; }
+
+std::vector<vigilance::finding> vigilance::troubles() const {
+  std::vector<finding> result;
+  if (!link_is_up_)
+    result.push_back(trouble(
+        "link_down", {}, link_down_since_,
+        fmt::format("there is no link to the broker ({}): nothing is heard", link_reason_)));
+  if (judges_cameras()) {
+    if (online_ == 0)
+      result.push_back(
+          trouble("no_cameras", {}, none_since_, "no camera is online: a fire cannot be seen"));
+    else if (online_ < configured_)
+      result.push_back(trouble(
+          "cameras_below_threshold", {}, few_since_,
+          reduced() ? fmt::format("fewer cameras are online than the {} that should agree; for now "
+                                  "{} are enough",
+                                  configured_, threshold())
+                    : fmt::format("fewer cameras are online than the {} that must agree: a fire "
+                                  "cannot raise the alarm",
+                                  configured_)));
+    for (const auto& [name, where] : zones_)
+      if (where.online == 0)
+        result.push_back(trouble("zone_blind", name, where.blind_since,
+                                 fmt::format("no camera of zone {} is online", name)));
+  }
+  for (const auto& [prefix, x] : frigates_) {
+    if (x.offline_since)
+      result.push_back(trouble("frigate_offline", prefix, *x.offline_since,
+                               fmt::format("Frigate ({}) says that it is offline", prefix)));
+    else if (x.silent)
+      result.push_back(trouble("frigate_silent", prefix, x.last,
+                               fmt::format("Frigate ({}) has been silent for more than {:.0f} s",
+                                           prefix, to_seconds(frigate_silence))));
+  }
+  if (store_trouble_)
+    result.push_back({*store_trouble_, store_since_});
+  return result;
+}
+
+void vigilance::add_camera_notices(std::vector<finding>& to) const {
+  if (!judges_cameras())
+    return;
+  std::size_t named = 0;
+  for (const auto& [id, c] : cameras_) {
+    if (c.online())
+      continue;
+    if (++named > max_named)
+      return;
+    to.push_back(
+        {{"camera_offline", id, false, 0, fmt::format("camera {} is offline", id)}, c.blind_since});
+  }
+}
+
+std::vector<vigilance::finding> vigilance::findings() const {
+  auto result = troubles();
+  if (!set_aside_.empty())
+    result.push_back({{"store_set_aside",
+                       {},
+                       false,
+                       0,
+                       fmt::format("the store's file was damaged and lies aside as {}: what was "
+                                   "before it is lost",
+                                   set_aside_)},
+                      set_aside_since_});
+  add_camera_notices(result);
+  return result;
+}
+
+std::map<std::string, std::pair<bool, monotonic>> vigilance::cameras() const {
+  std::map<std::string, std::pair<bool, monotonic>> result;
+  for (const auto& [id, c] : cameras_)
+    result.emplace_hint(result.end(), id, std::pair{c.online(), c.blind_since});
+  return result;
+}
+
+std::optional<monotonic> vigilance::frigate_heard() const noexcept {
+  std::optional<monotonic> result;
+  for (const auto& [prefix, x] : frigates_)
+    if (x.known)
+      result = result ? std::max(*result, x.last) : x.last;
+  return result;
+}
+
+} // namespace firefinder

@@ -1,0 +1,149 @@
+#pragma once
+
+#include "actors/consensus/settings.hpp"
+#include "messages/detection.hpp"
+#include "messages/problem.hpp"
+#include "messages/store.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace firefinder {
+
+/// What is missing: cameras, zones, Frigate, the link, the store; and how many cameras
+/// must agree while it is missing. Hears changes only; each costs the logarithm of the
+/// number of cameras, and so does nothing that a detection causes.
+///
+/// Nobody has been heard of when a process starts. So cameras and zones are judged when
+/// `camera_timeout` has passed since the first link, and the threshold is reduced only
+/// when it has passed since the last one: until then a camera that is alone may only be
+/// the first.
+class vigilance {
+public:
+  /// Silence after which a Frigate instance that was heard before is taken for dead: it
+  /// tells its statistics every 60 s, and three of them may be lost.
+  static constexpr timespan frigate_silence = std::chrono::seconds{180};
+
+  /// Most cameras that are watched.
+  static constexpr std::size_t max_cameras = 65'536;
+
+  /// Most cameras that `problems` names as offline.
+  static constexpr std::size_t max_named = 100;
+
+  vigilance(const consensus_settings& settings, monotonic start);
+  vigilance(const vigilance&) = delete;
+  vigilance& operator=(const vigilance&) = delete;
+
+  /// A tracker says whether it hears this camera. Returns whether anything changed.
+  bool camera(const std::string& id, bool online, monotonic now);
+
+  /// A Frigate instance shows that it is alive, or gone.
+  void frigate(const frigate_sign& sign, monotonic now);
+
+  /// The link came up, or went down for this reason.
+  void link_up(monotonic now);
+  void link_down(const std::string& reason, monotonic now);
+
+  /// How the store is; none: it does not answer.
+  void store(const std::optional<store_figures>& figures, monotonic now);
+
+  /// Lets time pass.
+  void advance(monotonic now);
+
+  /// When `advance` has something to do at the earliest.
+  [[nodiscard]] std::optional<monotonic> next_change() const;
+
+  /// Cameras that must agree at the moment; at least 1.
+  [[nodiscard]] std::uint32_t threshold() const noexcept;
+  [[nodiscard]] bool reduced() const noexcept { return threshold() < configured_; }
+
+  /// Cameras that are online.
+  [[nodiscard]] std::uint32_t online() const noexcept { return online_; }
+
+  /// A problem whose beginning is told by the monotonic clock; `what.since` is 0.
+  struct finding {
+    problem what;
+    monotonic since{};
+  };
+
+  /// What makes an alarm uncertain. Its cost does not depend on the number of cameras.
+  [[nodiscard]] std::vector<finding> troubles() const;
+
+  /// All of it, with what is only worth knowing.
+  [[nodiscard]] std::vector<finding> findings() const;
+
+  /// Every camera that is expected or was ever heard, and since when it is blind.
+  [[nodiscard]] std::map<std::string, std::pair<bool, monotonic>> cameras() const;
+
+  /// A zone of the configuration.
+  struct zone {
+    std::vector<std::string> cameras;
+    /// How many of them are online.
+    std::size_t online = 0;
+    /// Since when none is.
+    monotonic blind_since{};
+  };
+  [[nodiscard]] const std::map<std::string, zone>& zones() const noexcept { return zones_; }
+
+  /// When a Frigate instance was last heard; none: never.
+  [[nodiscard]] std::optional<monotonic> frigate_heard() const noexcept;
+
+private:
+  struct watched {
+    /// A tracker hears it.
+    bool heard = false;
+    /// Frigate instances that see it.
+    std::uint32_t seen_by = 0;
+    monotonic blind_since{};
+
+    [[nodiscard]] bool online() const noexcept { return heard || seen_by != 0; }
+  };
+
+  struct instance {
+    bool known = false;
+    /// When it last showed that it is alive, or was first told to be.
+    monotonic last{};
+    std::optional<monotonic> offline_since;
+    bool silent = false;
+    /// The cameras that it counted last, and until when that counts.
+    std::set<std::string> cameras;
+    monotonic counts_until{};
+  };
+
+  watched* find_or_add(const std::string& id);
+  void changed(const std::string& id, const watched& camera, bool was_online);
+  void release(instance& of);
+  [[nodiscard]] bool judges_cameras() const noexcept;
+  void add_camera_notices(std::vector<finding>& to) const;
+
+  std::uint32_t configured_;
+  degraded_policy policy_;
+  timespan timeout_;
+  /// Time never runs backwards.
+  monotonic now_;
+  std::map<std::string, watched> cameras_;
+  std::uint32_t online_ = 0;
+  /// Since when fewer are online than the configured threshold, and none is.
+  monotonic few_since_;
+  monotonic none_since_;
+  std::map<std::string, zone> zones_;
+  std::map<std::string, std::vector<zone*>> zones_of_;
+  std::map<std::string, instance> frigates_;
+  bool link_is_up_ = false;
+  std::string link_reason_ = "not connected yet";
+  monotonic link_down_since_;
+  /// From when on cameras are judged, and the threshold may be reduced.
+  std::optional<monotonic> judge_from_;
+  monotonic reduce_from_{};
+  std::optional<problem> store_trouble_;
+  monotonic store_since_{};
+  std::string set_aside_;
+  monotonic set_aside_since_{};
+};
+
+} // namespace firefinder
