@@ -21,6 +21,12 @@ using unix_seconds = double;
 /// Reads the wall clock. Actors are given one, so that tests and replays give theirs.
 using wall_clock = std::function<unix_seconds()>;
 
+/// The wall clock of the system, now. For the edges of the house, where a moment comes in;
+/// everybody else is given a `wall_clock`.
+[[nodiscard]] inline unix_seconds system_wall_clock() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 /// Length of `span` in seconds.
 [[nodiscard]] constexpr double to_seconds(timespan span) noexcept {
   return std::chrono::duration<double>(span).count();

@@ -39,10 +39,6 @@ constexpr auto usual_watchdog = std::chrono::minutes{3};
 // The contract gives two seconds; what follows an exit needs a part of them.
 constexpr auto stop_grace = std::chrono::milliseconds{1800};
 
-unix_seconds system_wall_clock() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 // Changes with every boot of the machine (random(4)).
 std::string boot_id() {
   std::string result;

@@ -251,17 +251,14 @@ void connection_state::on_connected(const client_connected& event) {
     clean_next_ = false;
     session_began_ = true;
   }
-  if (std::exchange(e->begins_clean, false) && e->client_version == mqtt_version::v311) {
-    // In 3.1.1 a session that begins clean also ends with its connection (section
-    // 3.1.2.4). This connection has only wiped away what the broker kept.
-    e->client->disconnect();
-    drop_client(*e);
-    retry_after(*e, timespan{0});
-    return;
-  }
-  if (!event.session_present && outbox_.durable_with_client()) {
-    // What paho has queued and not yet written it sends in the new session too, beside
-    // what we would send again. A new client has no queue.
+  // In 3.1.1 a session that begins clean also ends with its connection (section
+  // 3.1.2.4): this connection has only wiped away what the broker kept.
+  const bool only_wiped
+      = std::exchange(e->begins_clean, false) && e->client_version == mqtt_version::v311;
+  // What paho has queued and not yet written it sends in the new session too, beside
+  // what we would send again. A new client has no queue.
+  const bool would_repeat = !event.session_present && outbox_.durable_with_client();
+  if (only_wiped || would_repeat) {
     e->client->disconnect();
     drop_client(*e);
     retry_after(*e, timespan{0});

@@ -54,11 +54,8 @@ void packet_memory::restore(const client_options& options) {
   folder_.prepare();
   const auto found = folder_.read();
   const auto holder = [&](const kept_packet& packet) -> const held_publication* {
-    const auto content = parse_publish(packet.bytes, packet.key.starts_with("s5-"));
-    if (!content)
-      return nullptr;
     const auto same = std::find_if(options.held.begin(), options.held.end(), [&](const auto& x) {
-      return x.topic == content->topic && x.payload == content->payload;
+      return carries(packet, x.topic, x.payload);
     });
     return same == options.held.end() ? nullptr : &*same;
   };

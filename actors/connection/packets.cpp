@@ -156,6 +156,11 @@ std::optional<publish_content> parse_publish(std::string_view packet, bool versi
   return result;
 }
 
+bool carries(const kept_packet& packet, std::string_view topic, std::string_view payload) {
+  const auto content = parse_publish(packet.bytes, packet.key.starts_with("s5-"));
+  return content && content->topic == topic && content->payload == payload;
+}
+
 std::string packet_folder::file(const std::string& key, bool done) const {
   return fmt::format("{}/{}{}", path_, key, done ? done_ending : std::string_view{});
 }

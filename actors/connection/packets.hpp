@@ -32,6 +32,10 @@ struct kept_packet {
   bool done = false;
 };
 
+/// Whether the packet is the PUBLISH of this payload on this topic.
+[[nodiscard]] bool carries(const kept_packet& packet, std::string_view topic,
+                           std::string_view payload);
+
 /// Folder with one file per packet of a QoS 2 handshake that is under way, so that a
 /// process that was killed within one can go on with it instead of beginning another:
 /// the broker would take that for another alarm. A file that was not written whole does

@@ -62,10 +62,6 @@ refusal classify(mqtt_version version, int code, const std::string& text) {
   }
 }
 
-unix_seconds wall_now() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 // What a failed token says. Its text is only to be had as an exception.
 std::string reason_of(const mqtt::token& token) {
   try {
@@ -119,7 +115,8 @@ public:
     : listener(id, std::move(events)), version_(version) {}
 
   void on_success(const mqtt::token& token) override {
-    tell(client_connected{id(), token.get_connect_response().is_session_present(), wall_now()});
+    tell(client_connected{id(), token.get_connect_response().is_session_present(),
+                          system_wall_clock()});
   }
 
   void on_failure(const mqtt::token& token) override {
@@ -254,10 +251,8 @@ public:
       return;
     const packet_folder folder{settings_.packets};
     for (const auto& packet : folder.read())
-      if (packet.done)
-        if (const auto content = parse_publish(packet.bytes, packet.key.starts_with("s5-"));
-            content && content->topic == what.topic && content->payload == what.payload)
-          folder.remove(packet);
+      if (packet.done && carries(packet, what.topic, what.payload))
+        folder.remove(packet);
   }
 
   void tune() override {
@@ -312,7 +307,7 @@ private:
                                      static_cast<std::uint8_t>(message.get_qos()),
                                      message.is_retained(),
                                      now,
-                                     wall_now(),
+                                     system_wall_clock(),
                                      0,
                                      {},
                                      std::move(held)});

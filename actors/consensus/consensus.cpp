@@ -186,7 +186,7 @@ void consensus_state::raise(const decision& d) {
     names += (names.empty() ? "" : ", ") + camera.id;
   FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(), names,
          what.id);
-  enqueue(std::move(trigger), true);
+  enqueue(std::move(trigger));
   hold_while_pending();
   arm_cooldown();
 }
@@ -197,12 +197,11 @@ void consensus_state::arm_cooldown() {
 }
 
 // On the disk before it is on the wire.
-void consensus_state::enqueue(pending_trigger trigger, bool write) {
+void consensus_state::enqueue(pending_trigger trigger) {
   const auto id = trigger.what.id;
-  alarm_record record{trigger.what, trigger.number, agreement_->memory()};
-  trigger.stored = !store_ || !write;
-  pending_.insert_or_assign(id, std::move(trigger));
-  if (!store_ || !write) {
+  trigger.stored = trigger.stored || !store_;
+  const auto& kept = pending_.insert_or_assign(id, std::move(trigger)).first->second;
+  if (kept.stored) {
     hand_over(id);
     return;
   }
@@ -212,7 +211,8 @@ void consensus_state::enqueue(pending_trigger trigger, bool write) {
     hand_over(id);
     answer_drained();
   };
-  self_->request(*store_, write_deadline, std::move(record))
+  self_
+      ->request(*store_, write_deadline, alarm_record{kept.what, kept.number, agreement_->memory()})
       .then([go_on](done_atom) { go_on(); },
             [this, go_on, id](const caf::error& why) {
               FF_LOG("consensus", critical,
@@ -320,7 +320,7 @@ void consensus_state::on_expired(const expired& event) {
   report.expires = now() + missed_report_ttl;
   // One transaction ends the trigger and begins the report of it.
   settle({event.id, false, event.reason, report, {}});
-  enqueue({0, std::move(report), true}, false);
+  enqueue({0, std::move(report), true});
   publish_state_if_changed();
 }
 

@@ -73,7 +73,7 @@ private:
   caf::typed_response_promise<done_atom> ready();
   void on_verdict(const verdict& v);
   void raise(const decision& d);
-  void enqueue(pending_trigger trigger, bool write);
+  void enqueue(pending_trigger trigger);
   void hand_over(const std::string& id);
   void settle(alarm_outcome outcome);
   void write_outcome(const std::string& id);

@@ -1,6 +1,7 @@
 #include "tests/chaos/lasting_peer.hpp"
 
 #include "tests/support/detections.hpp"
+#include "tests/support/mosquitto_library.hpp"
 #include "tests/support/mqtt_peer.hpp"
 #include "tests/support/wait.hpp"
 
@@ -21,18 +22,6 @@ namespace {
 constexpr int keepalive_s = 60;
 constexpr int turns_for_goodbye = 10;
 constexpr auto pause_between_attempts = std::chrono::milliseconds{20};
-
-struct library {
-  library() { mosquitto_lib_init(); }
-  ~library() { mosquitto_lib_cleanup(); }
-  library(const library&) = delete;
-  library& operator=(const library&) = delete;
-};
-
-void check(int code, const std::string& what) {
-  if (code != MOSQ_ERR_SUCCESS)
-    throw std::runtime_error(what + ": " + mosquitto_strerror(code));
-}
 
 /// A publication of ours.
 struct posting {
@@ -64,8 +53,9 @@ struct lasting_peer::client {
     mosquitto_message_callback_set(handle, on_message);
     mosquitto_threaded_set(handle, true);
     if (!options.will_topic.empty())
-      check(mosquitto_will_set(handle, options.will_topic.c_str(), 7, "offline", 1, true),
-            "cannot set a will");
+      test::check_mosquitto(
+          mosquitto_will_set(handle, options.will_topic.c_str(), 7, "offline", 1, true),
+          "cannot set a will");
   }
 
   ~client() {
@@ -161,7 +151,7 @@ struct lasting_peer::client {
                                        one.qos, one.retain);
     // It keeps what it cannot send now.
     if (code != MOSQ_ERR_NO_CONN && code != MOSQ_ERR_CONN_LOST)
-      check(code, "cannot publish");
+      test::check_mosquitto(code, "cannot publish");
   }
 
   inbox& box;
@@ -178,7 +168,7 @@ struct lasting_peer::client {
 
 lasting_peer::lasting_peer(std::uint16_t port, lasting_options options)
   : port_(port), options_(std::move(options)), inbox_(std::make_unique<inbox>()) {
-  static const library initialised;
+  static const test::mosquitto_library initialised;
   connect();
 }
 

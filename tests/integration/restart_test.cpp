@@ -30,6 +30,23 @@ protected:
       see({one});
   }
 
+  /// All of a fire but the last detection of each camera, the end of the process by
+  /// `signal`, and those last detections to the next one.
+  void expect_the_fire_to_go_on_across(int signal) {
+    play(env());
+    const auto north = growing_fire("north");
+    const auto south = growing_fire("south");
+    see({north.begin(), north.end() - 1});
+    see({south.begin(), south.end() - 1});
+    ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("camera south is online"); }));
+    quiet(300ms);
+    (void)subject->terminate(signal);
+    start_daemon();
+    see({north.back()});
+    see({south.back()});
+    EXPECT_EQ(cameras_of(trigger()), (names{"north", "south"}));
+  }
+
   std::size_t all_triggers() const { return watcher().count("fire/trigger"); }
 };
 
@@ -69,18 +86,7 @@ TEST_F(restart, ATriggerWhoseCompletionNeverCameIsNotRepeated) {
 }
 
 TEST_F(restart, AFireThatGrowsAcrossAKillNeedsOneDetectionPerCamera) {
-  play(env());
-  const auto north = growing_fire("north");
-  const auto south = growing_fire("south");
-  see({north.begin(), north.end() - 1});
-  see({south.begin(), south.end() - 1});
-  ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("camera south is online"); }));
-  quiet(300ms);
-  kill();
-  start_daemon();
-  see({north.back()});
-  see({south.back()});
-  EXPECT_EQ(cameras_of(trigger()), (names{"north", "south"}));
+  expect_the_fire_to_go_on_across(SIGKILL);
 }
 
 TEST_F(restart, DetectionsPublishedWhileNobodyRunsCount) {
@@ -135,20 +141,7 @@ TEST_F(restart, ADamagedStoreIsSetAsideAndTheAlarmWorks) {
   EXPECT_EQ(cameras_of(trigger()), (names{"north", "south"}));
 }
 
-TEST_F(restart, AnEndInOrderLosesNothingToo) {
-  play(env());
-  const auto north = growing_fire("north");
-  const auto south = growing_fire("south");
-  see({north.begin(), north.end() - 1});
-  see({south.begin(), south.end() - 1});
-  ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("camera south is online"); }));
-  quiet(300ms);
-  (void)subject->terminate(SIGTERM);
-  start_daemon();
-  see({north.back()});
-  see({south.back()});
-  EXPECT_EQ(cameras_of(trigger()), (names{"north", "south"}));
-}
+TEST_F(restart, AnEndInOrderLosesNothingToo) { expect_the_fire_to_go_on_across(SIGTERM); }
 
 // The first `online` of a process that has a state to take up; the figure is printed, the
 // bound is far above it, because the machine may be busy.

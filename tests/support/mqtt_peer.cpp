@@ -1,5 +1,6 @@
 #include "tests/support/mqtt_peer.hpp"
 
+#include "tests/support/mosquitto_library.hpp"
 #include "tests/support/wait.hpp"
 
 #include <mosquitto.h>
@@ -15,22 +16,6 @@
 #include <thread>
 
 namespace firefinder::test {
-
-namespace {
-
-struct library {
-  library() { mosquitto_lib_init(); }
-  ~library() { mosquitto_lib_cleanup(); }
-  library(const library&) = delete;
-  library& operator=(const library&) = delete;
-};
-
-void check(int code, const std::string& what) {
-  if (code != MOSQ_ERR_SUCCESS)
-    throw std::runtime_error(what + ": " + mosquitto_strerror(code));
-}
-
-} // namespace
 
 struct mqtt_peer::state {
   ~state() {
@@ -113,7 +98,7 @@ struct mqtt_peer::state {
 
 mqtt_peer::mqtt_peer(std::uint16_t port, const peer_options& options)
   : state_(std::make_unique<state>()) {
-  static const library initialised;
+  static const mosquitto_library initialised;
   auto& s = *state_;
   s.client = mosquitto_new(options.client_id.empty() ? nullptr : options.client_id.c_str(), true,
                            state_.get());
@@ -129,13 +114,14 @@ mqtt_peer::mqtt_peer(std::uint16_t port, const peer_options& options)
   mosquitto_subscribe_v5_callback_set(s.client, state::on_subscribe);
   mosquitto_message_v5_callback_set(s.client, state::on_message);
   if (!options.username.empty())
-    check(mosquitto_username_pw_set(s.client, options.username.c_str(), options.password.c_str()),
-          "cannot set the password");
+    check_mosquitto(
+        mosquitto_username_pw_set(s.client, options.username.c_str(), options.password.c_str()),
+        "cannot set the password");
   if (!options.authority.empty())
-    check(
+    check_mosquitto(
         mosquitto_tls_set(s.client, options.authority.c_str(), nullptr, nullptr, nullptr, nullptr),
         "cannot set up TLS");
-  check(mosquitto_connect(s.client, "127.0.0.1", port, 60), "cannot connect");
+  check_mosquitto(mosquitto_connect(s.client, "127.0.0.1", port, 60), "cannot connect");
   mosquitto_threaded_set(s.client, true);
   s.thread = std::thread{[&s] { s.serve(); }};
   const bool answered
@@ -152,9 +138,10 @@ mqtt_peer::~mqtt_peer() = default;
 void mqtt_peer::post(const std::string& topic, std::string_view payload,
                      const publish_options& options) {
   int mid = 0;
-  check(mosquitto_publish(state_->client, &mid, topic.c_str(), static_cast<int>(payload.size()),
-                          payload.data(), options.qos, options.retain),
-        "cannot publish");
+  check_mosquitto(mosquitto_publish(state_->client, &mid, topic.c_str(),
+                                    static_cast<int>(payload.size()), payload.data(), options.qos,
+                                    options.retain),
+                  "cannot publish");
   const std::lock_guard guard{state_->mutex};
   state_->posted.insert(mid);
 }
@@ -190,7 +177,7 @@ void mqtt_peer::publish(const std::string& topic, std::string_view payload,
 void mqtt_peer::subscribe(const std::string& filter, int qos) {
   auto& s = *state_;
   int mid = 0;
-  check(mosquitto_subscribe(s.client, &mid, filter.c_str(), qos), "cannot subscribe");
+  check_mosquitto(mosquitto_subscribe(s.client, &mid, filter.c_str(), qos), "cannot subscribe");
   if (!s.wait(patience, [&] { return s.subscribed.contains(mid); }))
     throw std::runtime_error("the broker does not confirm the subscription of " + filter);
   const std::lock_guard guard{s.mutex};
