@@ -384,7 +384,13 @@ public:
   }
 
 private:
-  void note(drop_reason reason) { result_.dropped.push_back({reason, camera_}); }
+  void note(drop_reason reason) {
+    auto& dropped = result_.dropped;
+    if (!dropped.empty() && dropped.back().reason == reason)
+      ++dropped.back().count;
+    else
+      dropped.push_back({reason, camera_});
+  }
 
   // Unwraps `source` into `target`; notes a drop and returns false.
   template <class T>

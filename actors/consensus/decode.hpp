@@ -47,11 +47,13 @@ enum class drop_reason : std::uint8_t {
 /// The reason as it stands in logs and figures, such as `low_confidence`.
 [[nodiscard]] const char* to_string(drop_reason reason) noexcept;
 
-/// Something that was dropped.
+/// What was dropped for one reason.
 struct drop {
   drop_reason reason = drop_reason::malformed;
   /// The camera, when the message got that far.
   std::string camera;
+  /// Entries of the message, one after the other.
+  std::uint64_t count = 1;
 };
 
 /// What a message says.

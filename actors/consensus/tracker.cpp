@@ -112,7 +112,7 @@ void tracker_state::send_kept() {
 }
 
 void tracker_state::note(const drop& what) {
-  ++dropped_[what.reason];
+  dropped_[what.reason] += what.count;
   // Below a threshold is the daily bread of a detector, not an event.
   if (what.reason == drop_reason::low_confidence || what.reason == drop_reason::small_area) {
     FF_LOG("tracker", debug, "{}: detection dropped: {}", what.camera, to_string(what.reason));

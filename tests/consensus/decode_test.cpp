@@ -162,6 +162,16 @@ TEST(direct_detection, batch_is_one_frame) {
   EXPECT_EQ(reason(x), "low_confidence");
 }
 
+TEST(direct_detection, batch_counts_every_entry_that_is_dropped) {
+  const auto x = read("fire/detection/a", R"({"detections": [0, 1, {"bbox": 7}, 2]})");
+  ASSERT_EQ(x.dropped.size(), 3U);
+  EXPECT_EQ(x.dropped[0].reason, drop_reason::bad_detections);
+  EXPECT_EQ(x.dropped[0].count, 2U);
+  EXPECT_EQ(x.dropped[1].reason, drop_reason::bad_box);
+  EXPECT_EQ(x.dropped[1].count, 1U);
+  EXPECT_EQ(x.dropped[2].count, 1U);
+}
+
 TEST(direct_detection, empty_batch_says_that_the_camera_is_alive) {
   const auto x = read("fire/detection/a", R"({"detections": []})");
   ASSERT_TRUE(x.seen);
