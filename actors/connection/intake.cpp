@@ -77,23 +77,35 @@ receipt intake::admit(std::string_view topic, std::string_view payload, monotoni
     sweep(now);
   const auto size = topic.size() + payload.size();
   const auto source = source_of(topic, payload);
+  if (used_up_to_.size() >= forget_at_)
+    forget_the_slow(now);
+  auto& used_up_to = used_up_to_.try_emplace(source, now).first->second;
+  used_up_to = std::max(used_up_to, now);
+  if (used_up_to - now > limits_.ahead)
+    return shed(size);
   const auto minor = is_minor(topic);
   bool room = has_room(source, size, minor);
   if (!room && (!swept_ || now - *swept_ >= sweep_pause)) {
     sweep(now);
     room = has_room(source, size, minor);
   }
-  if (!room) {
-    ++shed_.messages;
-    shed_.bytes += size;
-    return nullptr;
-  }
+  if (!room)
+    return shed(size);
+  const auto worth = std::max(1.0, static_cast<double>(size) / bytes_of_one);
+  used_up_to += std::chrono::duration_cast<timespan>(
+      std::chrono::duration<double>{worth / limits_.source_rate});
   auto& holder = *sources_.try_emplace(source).first;
   ++holder.second.messages;
   holder.second.bytes += size;
   bytes_ += size;
   under_way_.push_back({std::make_shared<const under_way>(), size, &holder});
   return under_way_.back().held;
+}
+
+receipt intake::shed(std::size_t size) {
+  ++shed_.messages;
+  shed_.bytes += size;
+  return nullptr;
 }
 
 bool intake::has_room(std::uint64_t source, std::size_t size, bool minor) const {
@@ -124,6 +136,11 @@ void intake::sweep(monotonic now) {
   // In proportion to what is left, so that a look costs each message the same.
   sweep_at_ = std::max(least_to_sweep, 2 * under_way_.size());
   swept_ = now;
+}
+
+void intake::forget_the_slow(monotonic now) {
+  std::erase_if(used_up_to_, [now](const auto& x) { return x.second <= now; });
+  forget_at_ = std::max(least_to_sweep, 2 * used_up_to_.size());
 }
 
 std::optional<shed_count> intake::report(monotonic now) {

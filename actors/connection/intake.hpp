@@ -11,14 +11,24 @@
 
 namespace firefinder {
 
-/// How much may be under way: arrived, and not yet handled by all it went to.
+/// How much may be under way (arrived, and not yet handled by all it went to), and how fast one
+/// source may send.
 struct intake_limits {
   /// Messages: each of so many cameras has one under way.
   std::size_t messages = 16'384;
-  /// Bytes of topics and payloads: 64 of the largest messages, or the greatest number of
-  /// messages at 1 KiB each.
-  std::size_t bytes = std::size_t{16} * 1024 * 1024;
+  /// Bytes of topics and payloads: 32 of the largest messages, or the greatest number of
+  /// messages at 512 bytes each.
+  std::size_t bytes = std::size_t{8} * 1024 * 1024;
+  /// Messages a second of one source; `bytes_of_one` of a message count as one.
+  double source_rate = 200;
+  /// How far a source may be ahead of its rate: what has waited at the broker comes all at
+  /// once.
+  timespan ahead = std::chrono::seconds{20};
 };
+
+/// Bytes that count as one message at a source's rate, so that a few large messages are not
+/// cheaper than the many small ones that take as long to decode.
+inline constexpr std::size_t bytes_of_one = 2 * 1024;
 
 /// What was turned away.
 struct shed_count {
@@ -29,8 +39,9 @@ struct shed_count {
 /// The gate before the mailboxes, which have no bounds of their own. It bounds what is under
 /// way, and shares the room out: a source may hold as much as is still free, so that one
 /// source alone gets half of the room, and N of them each the (N+1)-th part, as does whoever
-/// comes next (dynamic thresholds; Choudhury and Hahne, 1998). A source is a topic, or a camera
-/// where a payload names one. What matters least is shed first.
+/// comes next (dynamic thresholds; Choudhury and Hahne, 1998). Before that it bounds the rate of
+/// each source (the generic cell rate algorithm; ITU-T I.371, annex A). A source is a topic, or a
+/// camera where a payload names one. What matters least is shed first.
 ///
 /// It belongs to one thread, that of the callback. What it gave out it counts by the reference
 /// counts of the receipts.
@@ -68,13 +79,19 @@ private:
   };
 
   [[nodiscard]] bool has_room(std::uint64_t source, std::size_t size, bool minor) const;
+  [[nodiscard]] receipt shed(std::size_t size);
   void sweep(monotonic now);
+  void forget_the_slow(monotonic now);
 
   intake_limits limits_;
   std::vector<entry> under_way_;
   std::size_t bytes_ = 0;
   /// Only of sources that have something under way.
   holdings sources_;
+  /// Until when each source has used up its rate; past for one that keeps to it.
+  std::unordered_map<std::uint64_t, monotonic> used_up_to_;
+  /// The number of those at which the ones that are past are looked for.
+  std::size_t forget_at_ = 0;
   /// The number of entries at which those that are handled are looked for.
   std::size_t sweep_at_ = 0;
   std::optional<monotonic> swept_;

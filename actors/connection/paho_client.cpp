@@ -372,7 +372,7 @@ private:
   bool clean_;
   bool begins_clean_;
   // Used by the message callback alone, on paho's thread.
-  intake gate_;
+  intake gate_{{.source_rate = settings_.max_source_rate}};
   // Listeners and options stand before the client and so outlive it: paho uses
   // them until it is destroyed.
   connect_listener on_connect_;

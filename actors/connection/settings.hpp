@@ -41,6 +41,8 @@ struct connection_settings {
   std::chrono::seconds keepalive{30};
   /// How long the broker keeps our session while we are away; 0: not at all.
   std::chrono::seconds session_expiry{300};
+  /// Messages a second that one source may send for long.
+  double max_source_rate = 200;
   /// First and longest pause between attempts to connect.
   timespan reconnect_min = std::chrono::seconds{1};
   timespan reconnect_max = std::chrono::seconds{60};

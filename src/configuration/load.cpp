@@ -683,6 +683,7 @@ private:
                                         : protocol_choice::automatic;
     to.keepalive = whole_seconds("mqtt.keepalive_s");
     to.session_expiry = whole_seconds("mqtt.session_expiry_s");
+    to.max_source_rate = get<double>("mqtt.max_source_rate");
     to.reconnect_min = span("mqtt.reconnect_min_s");
     to.reconnect_max = span("mqtt.reconnect_max_s");
     to.topic_prefix = text("mqtt.topic_prefix");

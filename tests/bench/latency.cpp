@@ -109,9 +109,11 @@ double in_ms(steady_clock::duration d) {
   return std::chrono::duration<double, std::milli>(d).count();
 }
 
-/// Settings of a daemon that may trigger again at once.
-const environment eager{
-    {"COOLDOWN_PERIOD", "0"}, {"DETECTION_WINDOW", "10"}, {"LOG_LEVEL", "warning"}};
+/// Settings of a daemon that may trigger again at once, and that lets cameras send without a pause.
+const environment eager{{"COOLDOWN_PERIOD", "0"},
+                        {"DETECTION_WINDOW", "10"},
+                        {"LOG_LEVEL", "warning"},
+                        {"MQTT_MAX_SOURCE_RATE", "1000000"}};
 
 /// A daemon that is online, and who is needed to talk to it.
 class stage {

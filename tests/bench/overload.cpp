@@ -1,9 +1,11 @@
 // What becomes of the daemon, and of a fire, while far more arrives than it can decode.
 //
-//   firefinder_overload_bench [--seconds N] [--scale X] [--daemon FILE] [--broker LINES]
-//                             [--set KEY=VALUE]...
+//   firefinder_overload_bench [--seconds N] [--scale X | --times X] [--daemon FILE]
+//                             [--broker LINES] [--set KEY=VALUE]...
 //
-// Publishers flood the broker, with `--scale` 1 by 7,000 messages and 76 MB a second.
+// Publishers flood the broker, with `--scale` 1 by 7,000 messages of every kind and 76 MB a
+// second. With `--times` they send messages that are costly to decode, X times as many as the
+// daemon decodes of them when it may use all that the machine has left; that is measured first.
 // Meanwhile there is a fire every few seconds, in turn by direct detections and by Frigate.
 // `--broker` adds lines to mosquitto's configuration, separated by commas.
 
@@ -34,10 +36,14 @@ using std::chrono::steady_clock;
 struct options {
   std::size_t seconds = 60;
   double scale = 1;
+  double times = 0;
   std::string daemon = FIREFINDER_BINARY;
   std::string broker;
   std::vector<std::string> settings;
 };
+
+// 600 MB a second: what is offered waits in the memory of the publishers and of the broker.
+constexpr double most_scale = 5;
 
 // A fire must not meet the evidence of the one before, nor its cooldown.
 constexpr auto between_fires = 12s;
@@ -62,12 +68,27 @@ public:
       throw std::runtime_error("the daemon does not come online:\n" + subject_->log());
   }
 
-  void run(std::size_t seconds, double scale) {
+  /// Messages of these sources that are decoded in a second.
+  double capacity(const std::vector<flood_source>& sources) {
+    const flood everybody{mosquitto_.port(), sources};
+    watcher_.clear();
+    if (!watcher_.wait_for_count("system/fire_consensus/health", 3, 60s))
+      throw std::runtime_error("no report of health within the flood");
+    // The first may have been begun before the flood.
+    const auto reports = watcher_.messages("system/fire_consensus/health");
+    const auto received = [](const message& m) {
+      return nlohmann::json::parse(m.payload).value("messages_received", 0.0);
+    };
+    return (received(reports[2]) - received(reports[1]))
+           / in_seconds(reports[2].arrived - reports[1].arrived);
+  }
+
+  void run(std::size_t seconds, const std::vector<flood_source>& sources) {
     std::printf("resident before             %.1f MiB\n", in_mib(subject_->resident_bytes()));
     watcher_.clear();
     const auto begin = steady_clock::now();
     auto next_fire = begin + 3s;
-    auto everybody = std::make_unique<flood>(mosquitto_.port(), flood_of_every_kind(scale));
+    auto everybody = std::make_unique<flood>(mosquitto_.port(), sources);
     while (steady_clock::now() < begin + std::chrono::seconds{seconds}) {
       if (steady_clock::now() >= next_fire) {
         next_fire += between_fires;
@@ -138,6 +159,19 @@ private:
   std::size_t fires_ = 0;
 };
 
+std::vector<flood_source> sources_for(const options& asked) {
+  if (asked.times == 0)
+    return flood_of_every_kind(asked.scale);
+  auto unlimited = asked;
+  unlimited.settings.insert(unlimited.settings.end(), {"--set", "mqtt.max_source_rate=1000000"});
+  const auto decoded = measurement{unlimited}.capacity(costly_flood());
+  std::printf("decoded at the most         %.0f messages/s\n", decoded);
+  double offered = 0;
+  for (const auto& one : costly_flood())
+    offered += one.rate;
+  return costly_flood(std::min(asked.times * decoded / offered, most_scale));
+}
+
 } // namespace
 } // namespace firefinder::test
 
@@ -150,6 +184,8 @@ int main(int argc, char** argv) {
       std::from_chars(value.data(), value.data() + value.size(), asked.seconds);
     } else if (option == "--scale") {
       std::from_chars(value.data(), value.data() + value.size(), asked.scale);
+    } else if (option == "--times") {
+      std::from_chars(value.data(), value.data() + value.size(), asked.times);
     } else if (option == "--daemon") {
       asked.daemon = value;
     } else if (option == "--broker") {
@@ -162,13 +198,14 @@ int main(int argc, char** argv) {
     }
   }
   if (argc % 2 == 0 || asked.seconds == 0) {
-    std::cerr
-        << "usage: " << argv[0]
-        << " [--seconds N] [--scale X] [--daemon FILE] [--broker LINES] [--set KEY=VALUE]...\n";
+    std::cerr << "usage: " << argv[0]
+              << " [--seconds N] [--scale X | --times X] [--daemon FILE] [--broker LINES]"
+                 " [--set KEY=VALUE]...\n";
     return 64;
   }
   try {
-    firefinder::test::measurement{asked}.run(asked.seconds, asked.scale);
+    const auto sources = sources_for(asked);
+    firefinder::test::measurement{asked}.run(asked.seconds, sources);
   } catch (const std::exception& e) {
     std::cerr << e.what() << '\n';
     return 1;

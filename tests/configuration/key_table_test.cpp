@@ -86,6 +86,7 @@ TEST(key_table, is_what_users_know) {
         documented{"MQTT_PROTOCOL", "mqtt.protocol", "auto", 0, 0},
         documented{"MQTT_KEEPALIVE", "mqtt.keepalive_s", "30", 5, 600},
         documented{"MQTT_SESSION_EXPIRY", "mqtt.session_expiry_s", "300", 0, 86400},
+        documented{"MQTT_MAX_SOURCE_RATE", "mqtt.max_source_rate", "200", 1, 1e6},
         documented{"MQTT_RECONNECT_MIN_DELAY", "mqtt.reconnect_min_s", "1", 0.1, 3600},
         documented{"MQTT_RECONNECT_MAX_DELAY", "mqtt.reconnect_max_s", "60", 0.1, 3600},
         documented{"TOPIC_PREFIX", "mqtt.topic_prefix", "", 0, 0},

@@ -42,6 +42,7 @@ TEST(load, gives_the_defaults_of_the_settings) {
   EXPECT_EQ(c.protocol, connection.protocol);
   EXPECT_EQ(c.keepalive, connection.keepalive);
   EXPECT_EQ(c.session_expiry, connection.session_expiry);
+  EXPECT_EQ(c.max_source_rate, connection.max_source_rate);
   EXPECT_EQ(c.reconnect_min, connection.reconnect_min);
   EXPECT_EQ(c.reconnect_max, connection.reconnect_max);
   EXPECT_EQ(c.topic_prefix, "");
@@ -102,6 +103,7 @@ mqtt:
   protocol: 3.1.1
   keepalive_s: 20
   session_expiry_s: 0
+  max_source_rate: 12.5
   reconnect_min_s: 0.5
   reconnect_max_s: 8
   topic_prefix: site/a/
@@ -164,6 +166,7 @@ caf:
   EXPECT_EQ(c.protocol, protocol_choice::v311);
   EXPECT_EQ(c.keepalive, 20s);
   EXPECT_EQ(c.session_expiry, 0s);
+  EXPECT_EQ(c.max_source_rate, 12.5);
   EXPECT_EQ(c.reconnect_min, 500ms);
   EXPECT_EQ(c.reconnect_max, 8s);
   EXPECT_EQ(c.topic_prefix, "site/a/");

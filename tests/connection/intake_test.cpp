@@ -38,6 +38,7 @@ TEST_F(gate, lets_in_what_is_handled_as_fast_as_it_comes) {
   for (int i = 0; i < 100'000; ++i) {
     ASSERT_TRUE(uut.admit("a", "payload", now));
     ASSERT_LE(uut.messages(), 1'000U);
+    now += 5ms;
   }
   EXPECT_FALSE(uut.report(now));
 }
@@ -93,6 +94,35 @@ TEST_F(gate, forgets_everything_when_all_is_handled) {
   EXPECT_EQ(ask("a", 5'000), 500U);
   EXPECT_EQ(uut.messages(), 500U);
   EXPECT_EQ(uut.bytes(), 500U);
+}
+
+TEST_F(gate, a_source_may_be_ahead_of_its_rate_and_not_by_more) {
+  intake fast{{.source_rate = 10, .ahead = 2s}};
+  const auto burst = [&](const std::string& topic, std::size_t size) {
+    int admitted = 0;
+    for (int i = 0; i < 100; ++i)
+      admitted += fast.admit(topic, std::string(size, 'x'), now) ? 1 : 0;
+    return admitted;
+  };
+  EXPECT_EQ(burst("a", 10), 21);
+  EXPECT_EQ(burst("b", 10), 21) << "the rate is that of each source";
+  now += 1s;
+  EXPECT_EQ(burst("a", 10), 10);
+  now += 1h;
+  EXPECT_EQ(burst("a", 10), 21) << "what was not used up is not saved";
+  EXPECT_EQ(burst("large", 5 * bytes_of_one), 4) << "a large one counts as several";
+}
+
+TEST_F(gate, what_is_shed_for_want_of_room_does_not_use_up_a_rate) {
+  intake small{{.messages = 4, .source_rate = 10, .ahead = 1s}};
+  for (int i = 0; i < 100; ++i)
+    if (auto held = small.admit("a", "", now))
+      kept.push_back(std::move(held));
+  EXPECT_EQ(kept.size(), 2U);
+  kept.clear();
+  now += 5ms;
+  for (int i = 0; i < 8; ++i)
+    EXPECT_TRUE(small.admit("a", "", now += 5ms)) << i;
 }
 
 TEST_F(gate, receipts_may_outlive_it) {

@@ -132,4 +132,15 @@ std::vector<flood_source> flood_of_every_kind(double scale) {
   };
 }
 
+std::vector<flood_source> costly_flood(double scale) {
+  std::string payload = R"({"detections":[0)";
+  while (payload.size() < large)
+    payload += ",0";
+  payload += "]}";
+  std::vector<flood_source> result;
+  for (int i = 0; i < 6; ++i)
+    result.push_back({"fire/detection/flood-" + std::to_string(i), payload, i % 2, 100 * scale});
+  return result;
+}
+
 } // namespace firefinder::test
