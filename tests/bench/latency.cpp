@@ -1,15 +1,18 @@
 // How long from the deciding detection to the trigger at a subscriber, beside a client
-// that does nothing but answer; and what the daemon takes of the machine.
+// that does nothing but answer, and one that synchronises its answer to the disk before; and what
+// the daemon takes of the machine.
 //
 //   firefinder_latency_bench [--json FILE] [--rounds N]
 //
-// Both run against one broker and their rounds alternate, so that what else the
-// machine does meets both. Take the ratios; the absolute figures are the machine's.
+// All run against one broker and their rounds alternate, so that what else the
+// machine does meets all. Take the ratios; the absolute figures are the machine's. TMPDIR says
+// where everybody's files are: /dev/shm shows what the disk takes.
 
 #include "tests/support/broker.hpp"
 #include "tests/support/daemon.hpp"
 #include "tests/support/detections.hpp"
 #include "tests/support/mqtt_peer.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tests/support/wait.hpp"
 
 #include <mosquitto.h>
@@ -21,6 +24,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <fcntl.h>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -29,6 +33,7 @@
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace firefinder::test {
@@ -42,29 +47,35 @@ constexpr std::size_t other_cameras[] = {0, 50, 500};
 constexpr int starts = 10;
 constexpr auto idle_time = 10s;
 
-constexpr const char* echo_in = "bench/echo";
-constexpr const char* echo_out = "bench/answer";
+/// As often an alarm is synchronised to the disk before a subscriber has it: the alarm itself, and
+/// of the PUBLISH and the PUBREL packet the file and its folder each.
+constexpr int synchronisations = 5;
+
+const std::string plain_echo = "bench/echo";
+const std::string durable_echo = "bench/durable";
+const std::string echo_answer = "/answer";
 
 /// The do-nothing client: subscribes at quality of service 1 and publishes one
 /// message of quality 2 for each message in, from the callback, in one thread. (Its
-/// answer is as long as a trigger.)
+/// answer is as long as a trigger.) It synchronises each answer to the disk so often before.
 class echo_client {
 public:
-  explicit echo_client(std::uint16_t port) : client_(mosquitto_new(nullptr, true, this)) {
+  echo_client(std::uint16_t port, const std::string& topic, int syncs)
+    : topic_(topic), syncs_(syncs), client_(mosquitto_new(nullptr, true, this)) {
+    if (file_ < 0)
+      throw std::runtime_error("the echo client cannot open its file");
     mosquitto_int_option(client_, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
     mosquitto_int_option(client_, MOSQ_OPT_TCP_NODELAY, 1);
-    mosquitto_message_callback_set(
-        client_, [](mosquitto* client, void* self, const mosquitto_message*) {
-          const auto& answer = static_cast<echo_client*>(self)->answer_;
-          mosquitto_publish(client, nullptr, echo_out, static_cast<int>(answer.size()),
-                            answer.data(), 2, false);
-        });
+    mosquitto_message_callback_set(client_,
+                                   [](mosquitto* client, void* self, const mosquitto_message*) {
+                                     static_cast<echo_client*>(self)->answer(client);
+                                   });
     mosquitto_subscribe_callback_set(client_, [](mosquitto*, void* self, int, int, const int*) {
       static_cast<echo_client*>(self)->ready_ = true;
     });
     if (mosquitto_connect(client_, "127.0.0.1", port, 60) != MOSQ_ERR_SUCCESS)
       throw std::runtime_error("the echo client cannot connect");
-    mosquitto_subscribe(client_, nullptr, echo_in, 1);
+    mosquitto_subscribe(client_, nullptr, topic_.c_str(), 1);
     thread_ = std::thread{[this] {
       while (!stopping_ && mosquitto_loop(client_, 100, 1) == MOSQ_ERR_SUCCESS) {
       }
@@ -77,12 +88,25 @@ public:
     stopping_ = true;
     thread_.join();
     mosquitto_destroy(client_);
+    ::close(file_);
   }
 
   echo_client(const echo_client&) = delete;
   echo_client& operator=(const echo_client&) = delete;
 
 private:
+  void answer(mosquitto* client) const {
+    for (int i = 0; i < syncs_; ++i)
+      if (::write(file_, answer_.data(), answer_.size()) < 0 || ::fdatasync(file_) != 0)
+        return;
+    mosquitto_publish(client, nullptr, (topic_ + echo_answer).c_str(),
+                      static_cast<int>(answer_.size()), answer_.data(), 2, false);
+  }
+
+  std::string topic_;
+  int syncs_;
+  temporary_directory folder_;
+  int file_ = ::open((folder_.path() / "answers").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
   mosquitto* client_;
   std::string answer_ = std::string(700, 'x');
   std::atomic<bool> ready_ = false;
@@ -129,7 +153,8 @@ public:
       throw std::runtime_error("the daemon does not come online:\n" + subject_->log());
     online_after_ms = in_ms(online->arrived - subject_->started());
     watcher_.subscribe("fire/trigger");
-    watcher_.subscribe(echo_out);
+    watcher_.subscribe(plain_echo + echo_answer);
+    watcher_.subscribe(durable_echo + echo_answer);
   }
 
   ~stage() { subject_->process().kill(); }
@@ -143,8 +168,8 @@ public:
     cameras_.flush();
   }
 
-  /// One round of each: the echo client's, then the daemon's.
-  void round(series& echo, series& decided) {
+  /// One round of each: the echo clients', then the daemon's.
+  void round(series& echo, series& durable, series& decided) {
     const auto object = "object-" + std::to_string(rounds_++);
     auto fire = growing("a", object);
     for (const auto& one : fire)
@@ -155,7 +180,9 @@ public:
     cameras_.flush();
     // The daemon has to be through with these; nothing tells when.
     std::this_thread::sleep_for(settle);
-    echo.ms.push_back(measure(echo_in, std::string(200, 'x'), echo_out, ""));
+    const std::string question(200, 'x');
+    echo.ms.push_back(measure(plain_echo, question, plain_echo + echo_answer, ""));
+    durable.ms.push_back(measure(durable_echo, question, durable_echo + echo_answer, ""));
     const auto payload = fire.back().dump();
     decided.ms.push_back(measure("fire/detection", payload, "fire/trigger", object + '"'));
     // Both shrink, so neither camera agrees any more when the next round begins.
@@ -213,23 +240,29 @@ nlohmann::json latency(const broker& b, std::size_t others, std::size_t rounds) 
   s.add_others(others);
   series warm_up;
   series echo;
+  series durable;
   series decided;
   for (std::size_t i = 0; i < 20; ++i)
-    s.round(warm_up, warm_up);
+    s.round(warm_up, warm_up, warm_up);
   for (std::size_t i = 0; i < rounds; ++i)
-    s.round(echo, decided);
-  std::printf("%13zu  %8.3f  %8.3f  %12.3f  %8.3f  %11.2f  %8.2f\n", others, echo.median(),
-              echo.p99(), decided.median(), decided.p99(), decided.median() / echo.median(),
-              decided.p99() / echo.p99());
+    s.round(echo, durable, decided);
+  std::printf("%13zu  %8.3f  %8.3f  %12.3f  %8.3f  %12.3f  %8.3f  %11.2f  %8.2f  %11.2f  %8.2f\n",
+              others, echo.median(), echo.p99(), durable.median(), durable.p99(), decided.median(),
+              decided.p99(), decided.median() / echo.median(), decided.p99() / echo.p99(),
+              decided.median() / durable.median(), decided.p99() / durable.p99());
   std::fflush(stdout);
   return {{"other_cameras", others},
           {"rounds", rounds},
           {"echo_median_ms", echo.median()},
           {"echo_p99_ms", echo.p99()},
+          {"durable_echo_median_ms", durable.median()},
+          {"durable_echo_p99_ms", durable.p99()},
           {"trigger_median_ms", decided.median()},
           {"trigger_p99_ms", decided.p99()},
           {"median_ratio", decided.median() / echo.median()},
-          {"p99_ratio", decided.p99() / echo.p99()}};
+          {"p99_ratio", decided.p99() / echo.p99()},
+          {"median_ratio_to_durable", decided.median() / durable.median()},
+          {"p99_ratio_to_durable", decided.p99() / durable.p99()}};
 }
 
 /// What the daemon takes at rest with four cameras.
@@ -270,11 +303,14 @@ double start_up(const broker& b) {
 int measure_all(std::size_t rounds, const std::string& json_file) {
   const broker b;
   nlohmann::json result;
-  std::printf("               echo client, ms    detection to trigger, ms   ratio\n"
-              "other cameras    median       p99        median       p99       "
-              "median       p99\n");
+  std::printf(
+      "               echo client, ms         durable echo, ms        detection to trigger, ms   "
+      "ratio to echo          ratio to durable echo\n"
+      "other cameras    median       p99        median       p99        median       p99       "
+      "median       p99       median       p99\n");
   {
-    const echo_client echo{b.port()};
+    const echo_client echo{b.port(), plain_echo, 0};
+    const echo_client durable{b.port(), durable_echo, synchronisations};
     for (const auto others : other_cameras)
       result["latency"].push_back(latency(b, others, rounds));
   }
