@@ -864,7 +864,8 @@ CAF_TEST(a camera that goes degrades the state and one that comes back ends it) 
   greet("south");
   CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");
   CAF_CHECK_EQUAL(published(), before + 2);
-  CAF_CHECK_EQUAL(figures().cameras.at("south").blind_since, 0);
+  const auto again = figures();
+  CAF_CHECK_EQUAL(again.cameras.at("south").blind_since, 0);
 }
 
 CAF_TEST(trouble leaves the threshold alone) {
