@@ -303,6 +303,33 @@ TEST_F(journal_test, any_truncation_leaves_a_store_that_works) {
   EXPECT_GT(damaged, 900);
 }
 
+// What opens and says its version may still be damaged further in, where the next alarm
+// would be lost.
+TEST_F(journal_test, any_damaged_page_sets_the_file_aside) {
+  {
+    auto x = opened();
+    for (int i = 0; i < 20; ++i)
+      ASSERT_TRUE(x.add_alarm(alarm(std::to_string(i)), at(0s)));
+    ASSERT_TRUE(x.keep(std::vector<sighting>(200, seen("a", 1000s)), at(0s)));
+    x.close();
+  }
+  const auto whole = test::read_file(file());
+  constexpr std::size_t page = 4096;
+  ASSERT_EQ(whole.size() % page, 0U);
+  ASSERT_GT(whole.size(), 5 * page);
+  for (std::size_t place = page; place < whole.size(); place += page) {
+    std::filesystem::remove_all(settings.folder);
+    std::filesystem::create_directories(settings.folder);
+    auto damaged = whole;
+    damaged.replace(place, page, page, '\xa5');
+    std::ofstream{file(), std::ios::binary} << damaged;
+    auto x = opened(at(1s));
+    EXPECT_NE(x.figures().set_aside, "") << "page at " << place;
+    EXPECT_EQ(x.figures().problem, "");
+    EXPECT_TRUE(x.add_alarm(alarm("new"), at(1s)));
+  }
+}
+
 // -- what cannot be written ---------------------------------------------------------------
 
 TEST_F(journal_test, without_a_folder_it_keeps_everything_in_memory) {
