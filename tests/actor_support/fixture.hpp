@@ -69,6 +69,9 @@ public:
     }
   }
 
+  /// Delayed messages and deadlines that are still to come.
+  std::size_t timers() { return sched.clock().schedule().size(); }
+
   /// Virtual monotonic time.
   monotonic now() { return sched.clock().now().time_since_epoch(); }
 
