@@ -93,6 +93,7 @@ TEST_F(gate, forgets_everything_when_all_is_handled) {
   EXPECT_EQ(ask("a", 5'000), 500U);
   EXPECT_EQ(uut.messages(), 500U);
   EXPECT_EQ(uut.bytes(), 500U);
+  EXPECT_EQ(uut.sources(), 1U);
 }
 
 TEST_F(gate, receipts_may_outlive_it) {
