@@ -381,6 +381,27 @@ CAF_TEST(a store that is slow gets the samples in one bundle and not too many) {
   CAF_CHECK_EQUAL(stored.sightings.size(), 1001u);
 }
 
+CAF_TEST(that the question of a dead store is never answered does not make the next one ready) {
+  store_log first;
+  first.loads = false;
+  const auto dying = own(sys.spawn(fake_store, &first));
+  connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+  uut = own(sys.spawn(consensus, settings, wall()));
+  caf::anon_send(uut, attach_atom_v, dying);
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  own(sys.spawn(open_when_ready, uut, connection_hdl));
+  settle();
+  caf::anon_send_exit(dying, caf::exit_reason::kill);
+  pass(2s);
+  stored.loads = false;
+  store_hdl = own(sys.spawn(fake_store, &stored));
+  caf::anon_send(uut, attach_atom_v, store_hdl);
+  pass(4900ms);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 0);
+  pass(200ms);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 1);
+}
+
 CAF_TEST(a store that dies with a bundle is followed by one that gets the next at once) {
   stored.answers = false;
   start_with_store();
@@ -473,7 +494,16 @@ CAF_TEST(beside a trigger that was left nothing is decided before there is a lin
   leave_pending(10s);
   leave_sightings("north", 6, 2s);
   leave_sightings("south", 6, 2s);
-  start_with_store();
+  connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+  uut = own(sys.spawn(consensus, settings, wall()));
+  store_hdl = own(sys.spawn(fake_store, &stored));
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  // That there is no link is known before there is anything to hold.
+  settle();
+  caf::anon_send(uut, attach_atom_v, store_hdl);
+  settle();
+  caf::anon_send(connection_hdl, open_atom_v);
+  settle();
   CAF_REQUIRE_EQUAL(triggers().size(), 1u);
   CAF_CHECK_EQUAL(triggers()[0]["trigger_id"].get<std::string>(), "left");
 }
