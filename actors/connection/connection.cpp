@@ -74,8 +74,6 @@ void connection_state::dial(endpoint& e) {
 
 void connection_state::renew_client(endpoint& e) {
   drop_client(e);
-  if (e.index == 0)
-    outbox_.link_down(true);
   client_options options;
   options.id = {e.index, ++e.instance};
   options.settings = settings_;
@@ -339,10 +337,8 @@ void connection_state::on_published(const client_published& event) {
   if (event.ticket == greeting_ticket)
     return;
   if (event.ticket == farewell_ticket) {
-    if (e->at == phase::leaving) {
-      enter(*e, phase::idle);
-      finish_if_left();
-    }
+    enter(*e, phase::idle);
+    finish_if_left();
     return;
   }
   // Nothing is acknowledged before CONNACK: so ends what paho clears away because the
@@ -525,7 +521,6 @@ void connection_state::broadcast_down(const std::string& reason) {
 void connection_state::forget(const caf::actor_addr& who) {
   const auto is_dead = [&who](const auto& handle) { return handle.address() == who; };
   std::erase_if(link_listeners_, is_dead);
-  std::erase_if(durable_owners_, [&](const auto& x) { return is_dead(x.second); });
   std::erase_if(routes_, [&](const route& r) {
     return std::any_of(r.listeners.begin(), r.listeners.end(), is_dead);
   });

@@ -64,6 +64,9 @@ public:
   /// Their bytes.
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
+  /// Where they came from.
+  [[nodiscard]] std::size_t sources() const noexcept { return sources_.size(); }
+
 private:
   struct holding {
     std::size_t messages = 0;

@@ -102,18 +102,24 @@ void consensus_state::attach(const store_actor& store) {
     remember();
     return;
   }
-  asked_ = true;
   recovering_ = true;
   self_->request(store, load_deadline, load_atom_v)
-      .then([this](const recovered& before) { recover(before); },
-            [this](const caf::error& why) {
-              FF_LOG("consensus", critical, "the store does not tell what was before: {}",
-                     self_->system().render(why));
-              // A store that died is replaced at once, and the new one asked.
-              asked_ = why != caf::sec::request_receiver_down;
-              if (asked_)
-                become_ready();
-            });
+      .then(
+          [this](const recovered& before) {
+            asked_ = true;
+            recover(before);
+          },
+          [this, whom = store.address()](const caf::error& why) {
+            // It died with the question, and the next one has it.
+            if (store_->address() != whom)
+              return;
+            FF_LOG("consensus", critical, "the store does not tell what was before: {}",
+                   self_->system().render(why));
+            // A store that died is replaced at once, and the new one asked.
+            asked_ = why != caf::sec::request_receiver_down;
+            if (asked_)
+              become_ready();
+          });
 }
 
 void consensus_state::recover(const recovered& before) {

@@ -72,8 +72,6 @@ void tracker_state::on_sign(frigate_sign sign) {
       return;
     known->second = now();
   }
-  if (!sign.online)
-    reported_alive_.erase(sign.prefix);
   self_->send(consensus_, std::move(sign));
 }
 

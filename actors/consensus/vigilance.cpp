@@ -194,7 +194,7 @@ void vigilance::store(const std::optional<store_figures>& figures, monotonic now
 }
 
 void vigilance::advance(monotonic now) {
-  now_ = std::max(now_, now);
+  now_ = now;
   for (auto& [prefix, x] : frigates_) {
     if (!x.cameras.empty() && now_ >= x.counts_until)
       release(x);

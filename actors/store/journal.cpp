@@ -17,9 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 using json = nlohmann::json;
 
-// Past it the store refuses to grow, whatever else goes wrong: 256 MiB of 4 KiB pages.
-constexpr auto max_pages = 65'536;
-
 // Damaged files that are kept; older ones are removed.
 constexpr std::size_t max_set_aside = 3;
 
@@ -144,7 +141,7 @@ status journal::open_file() {
         "PRAGMA temp_store = MEMORY", "PRAGMA journal_size_limit = 4194304"})
     if (auto done = db_.run(setting); !done)
       return done;
-  if (auto done = db_.run(fmt::format("PRAGMA max_page_count = {}", max_pages)); !done)
+  if (auto done = db_.run(fmt::format("PRAGMA max_page_count = {}", settings_.max_pages)); !done)
     return done;
   return migrate();
 }
@@ -186,7 +183,6 @@ status journal::migrate() {
 
 void journal::set_aside(const clock_reading& now, const std::string& reason) {
   db_.close();
-  damaged_ = false;
   set_aside_ = fmt::format("{}.damaged-{:.0f}", path(), now.wall);
   std::error_code failure;
   for (const auto* suffix : {"", "-wal", "-shm"}) {

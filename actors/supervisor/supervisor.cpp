@@ -88,9 +88,11 @@ void supervisor_state::open_when_listening() {
   };
   self_->request(*consensus_, ready_deadline, ready_atom_v)
       .then([open](done_atom) { open(); },
-            [open](const caf::error& why) {
-              // One that died is replaced, and the new one asked.
-              if (why != caf::sec::request_receiver_down)
+            [this, open, asked = consensus_->address()](const caf::error& why) {
+              // One that died is replaced, and the new one asked. Of one that died with the
+              // question only the deadline tells.
+              if (why != caf::sec::request_receiver_down && consensus_
+                  && consensus_->address() == asked)
                 open();
             });
 }

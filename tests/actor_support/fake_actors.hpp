@@ -82,6 +82,8 @@ struct store_log {
   std::vector<sighting> sightings;
   bool writes = true;
   bool answers = true;
+  /// Whether it tells what was before.
+  bool loads = true;
   /// What it tells of itself, and whether it does.
   store_figures figures{};
   bool tells = true;
@@ -98,7 +100,12 @@ inline store_actor::behavior_type fake_store(store_actor::pointer self, store_lo
     return promise;
   };
   return {
-      [log](load_atom) { return log->before; },
+      [=](load_atom) {
+        auto promise = self->make_response_promise<recovered>();
+        if (log->loads)
+          promise.deliver(log->before);
+        return promise;
+      },
       [=](const alarm_record& x) {
         log->alarms.push_back(x);
         return answer();

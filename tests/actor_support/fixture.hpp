@@ -52,6 +52,13 @@ public:
   /// Lets the actors work until none has anything to do at this moment.
   void settle() { consume_messages(); }
 
+  /// Lets this actor alone work until its mailbox is empty.
+  template <class Handle>
+  void work(const Handle& who) {
+    while (sched.prioritize(who))
+      sched.run_once();
+  }
+
   /// Lets virtual time pass in steps, so that what becomes due in between is done
   /// in between.
   void pass(timespan span, timespan step = 50ms) {
@@ -61,6 +68,9 @@ public:
       settle();
     }
   }
+
+  /// Delayed messages and deadlines that are still to come.
+  std::size_t timers() { return sched.clock().schedule().size(); }
 
   /// Virtual monotonic time.
   monotonic now() { return sched.clock().now().time_since_epoch(); }

@@ -69,6 +69,21 @@ struct fixture : actor_fixture {
     settle();
   }
 
+  // As paho tells that a write to the socket failed.
+  void break_client() {
+    caf::anon_send(uut, client_published{broker.at(0).options().id, greeting_ticket, false, true,
+                                         "socket error"});
+    settle();
+  }
+
+  // As if the broker answered a subscription so.
+  void answer_subscription(std::uint64_t ticket, std::vector<std::uint32_t> refused = {},
+                           const std::string& failure = {}) {
+    caf::anon_send(
+        uut, client_subscribed{broker.at(0).options().id, ticket, std::move(refused), failure});
+    settle();
+  }
+
   void begin_close(timespan deadline) { own(sys.spawn(request_close, uut, deadline)); }
 
   link_figures figures() {
@@ -213,6 +228,34 @@ CAF_TEST(two losses within one step are one attempt) {
   CAF_CHECK_EQUAL(links.ups.size(), 2u);
 }
 
+CAF_TEST(a connection that is opened twice is dialled once) {
+  start();
+  open();
+  open();
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 1);
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+}
+
+CAF_TEST(a failure that is reported behind a success ends no link) {
+  start();
+  open();
+  caf::anon_send(uut, client_failed{broker.at(0).options().id, refusal::refused, "late"});
+  pass(3s);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 1);
+  CAF_CHECK_EQUAL(links.downs.size(), 1u);
+}
+
+// What no client of ours has said; the sanitizers see what it would touch.
+CAF_TEST(words of no endpoint are ignored) {
+  start();
+  open();
+  caf::anon_send(uut, endpoint_tick{99, 1});
+  caf::anon_send(uut, client_lost{{99, 1}, "nobody"});
+  pass(3s);
+  CAF_CHECK_EQUAL(links.downs.size(), 1u);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 1);
+}
+
 CAF_TEST(a success that is reported twice is one link) {
   start();
   open();
@@ -295,6 +338,70 @@ CAF_TEST(a broker that never answers a subscription is left) {
   CAF_CHECK_EQUAL(links.ups.size(), 1u);
 }
 
+CAF_TEST(only the answer to the present subscription makes the link) {
+  broker.answers_subscriptions = false;
+  start();
+  listen("a");
+  open();
+  answer_subscription(99);
+  CAF_CHECK_EQUAL(links.ups.size(), 0u);
+  // It refuses a filter that was not asked for, too.
+  answer_subscription(1, {0, 7});
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+  CAF_CHECK(figures().refused_filters == std::vector<std::string>{"a"});
+}
+
+CAF_TEST(a subscription that fails ends its connection before the next one) {
+  broker.answers_subscriptions = false;
+  start();
+  listen("a");
+  open();
+  answer_subscription(1, {}, "no");
+  CAF_CHECK_EQUAL(broker.count("disconnect 0"), 1);
+  broker.answers_subscriptions = true;
+  pass(2s);
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
+}
+
+CAF_TEST(what becomes of a late subscription leaves the link as it is) {
+  start();
+  open();
+  listen("a");
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+  broker.answers_subscriptions = false;
+  listen("b");
+  answer_subscription(2, {}, "no");
+  pass(3s);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 1);
+  CAF_CHECK_EQUAL(links.downs.size(), 1u);
+}
+
+CAF_TEST(a topic that nobody listens to is not subscribed) {
+  start();
+  caf::anon_send(uut, listen_atom_v, std::string{"a"}, std::uint8_t{1},
+                 std::vector<inbound_listener>{});
+  open();
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 a"), 0);
+  broker.deliver(message("a"));
+  settle();
+  CAF_CHECK(alive());
+}
+
+CAF_TEST(who listens to a filter last has it) {
+  start();
+  std::vector<inbound> before;
+  caf::anon_send(uut, listen_atom_v, std::string{"a"}, std::uint8_t{1},
+                 std::vector<inbound_listener>{own(sys.spawn(note_inbound, &before))});
+  listen("a");
+  open();
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 a"), 1);
+  broker.deliver(message("a"));
+  settle();
+  CAF_CHECK_EQUAL(before.size(), 0u);
+  CAF_CHECK_EQUAL(heard.size(), 1u);
+}
+
 CAF_TEST(refused subscriptions are figures and keep nothing else from working) {
   broker.refused_filters = {"b"};
   start();
@@ -359,6 +466,7 @@ CAF_TEST(the prefix is put before every topic and taken off again) {
   CAF_CHECK_EQUAL(broker.on("site/a").size(), 1u);
   broker.deliver(message("site/fire/detection"));
   broker.deliver(message("fire/detection"));
+  broker.deliver(message("else/fire/detection"));
   settle();
   CAF_REQUIRE_EQUAL(heard.size(), 1u);
   CAF_CHECK_EQUAL(heard[0].topic, "fire/detection");
@@ -476,6 +584,64 @@ CAF_TEST(an alarm that expires is reported once and never sent) {
   CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 0u);
 }
 
+CAF_TEST(an alarm that is too late when it comes is not sent) {
+  start();
+  open();
+  alarm("fire-1", 0s);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 0u);
+  CAF_REQUIRE_EQUAL(deliveries.expired.size(), 1u);
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 0u);
+}
+
+CAF_TEST(an alarm that the client does not take is sent in the next link) {
+  start();
+  open();
+  // The client knows already that its connection is lost.
+  broker.at(0).connected = false;
+  alarm("fire-1", 60s);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 0u);
+  broker.session_present = true;
+  broker.cut();
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
+}
+
+CAF_TEST(an alarm that the broker refuses is sent in the next link) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 60s);
+  broker.at(0).acknowledge(broker.on("fire/trigger").at(0).ticket, false);
+  settle();
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 0u);
+  broker.acknowledges = true;
+  broker.session_present = true;
+  broker.cut();
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 2u);
+  CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
+}
+
+CAF_TEST(what is durable and has no owner is the latest of its topic) {
+  start();
+  publish(delivery::durable, "a", "1");
+  publish(delivery::durable, "a", "2");
+  open();
+  CAF_REQUIRE_EQUAL(broker.on("a").size(), 1u);
+  CAF_CHECK_EQUAL(broker.on("a")[0].what.payload, "2");
+}
+
+CAF_TEST(of the ticks of many alarms one goes on) {
+  start();
+  for (int i = 0; i < 50; ++i)
+    alarm("fire-" + std::to_string(i), 5s);
+  alarm("last", 100s);
+  pass(6s);
+  CAF_CHECK_EQUAL(deliveries.expired.size(), 50u);
+  CAF_CHECK_EQUAL(timers(), 1u);
+}
+
 CAF_TEST(an alarm in flight is left to the client if its session was kept) {
   broker.acknowledges = false;
   start();
@@ -536,6 +702,60 @@ CAF_TEST(an alarm that nobody acknowledges on a standing link ends the link) {
   CAF_CHECK_EQUAL(links.ups.size(), 2u);
 }
 
+CAF_TEST(an alarm that expires during a pause does not make it longer) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 500ms);
+  broker.cut();
+  pass(1300ms);
+  CAF_CHECK_EQUAL(deliveries.expired.size(), 1u);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 2);
+}
+
+CAF_TEST(only the first session after an alarm was given up begins clean) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 5s);
+  pass(8s);
+  CAF_CHECK(broker.at(0).options().clean_start);
+  CAF_CHECK(!broker.at(0).options().ignore_orphans);
+  CAF_REQUIRE_EQUAL(links.ups.size(), 2u);
+  // The next client is made because this one hangs.
+  broker.connects = fake_broker::mood::silent;
+  broker.cut();
+  pass(30s);
+  CAF_CHECK(!broker.at(0).options().clean_start);
+  CAF_CHECK(broker.at(0).options().ignore_orphans);
+}
+
+CAF_TEST(with 3_1_1 a clean session only wipes and a kept one follows at once) {
+  settings.protocol = protocol_choice::v311;
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 5s);
+  pass(8s);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 3);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK(!broker.at(0).options().clean_start);
+}
+
+CAF_TEST(an alarm that expires in a client that failed while writing ends its session too) {
+  settings.packets = "somewhere";
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 5s);
+  break_client();
+  pass(8s);
+  CAF_CHECK_EQUAL(deliveries.expired.size(), 1u);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
+  CAF_CHECK(broker.at(0).options().clean_start);
+  broker.free_abandoned();
+}
+
 CAF_TEST(a client with an alarm in flight is kept through refusals) {
   broker.acknowledges = false;
   start();
@@ -580,6 +800,46 @@ CAF_TEST(a client that failed while writing is left behind and not its session) 
   CAF_CHECK(broker.at(0).options().id.instance != id.instance);
   CAF_CHECK(!broker.at(0).options().clean_start);
   // The test frees what the actor must not.
+  broker.free_abandoned();
+}
+
+CAF_TEST(a client that failed while writing does not become whole by a success) {
+  start();
+  open();
+  const auto id = broker.at(0).options().id;
+  break_client();
+  broker.at(0).acknowledge(greeting_ticket);
+  broker.cut();
+  pass(3s);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
+  CAF_CHECK(broker.at(0).options().id.instance != id.instance);
+  // The one in its place is whole.
+  const auto next = broker.at(0).options().id;
+  broker.cut();
+  pass(3s);
+  CAF_CHECK_EQUAL(links.ups.size(), 3u);
+  CAF_CHECK_EQUAL(broker.at(0).options().id.instance, next.instance);
+  broker.free_abandoned();
+}
+
+CAF_TEST(a client that failed while writing is left behind during a subscription too) {
+  // Another version would need another client anyway.
+  settings.protocol = protocol_choice::v5;
+  broker.answers_subscriptions = false;
+  start();
+  listen("a");
+  open();
+  const auto first = broker.at(0).options().id;
+  break_client();
+  broker.cut();
+  pass(3s);
+  const auto second = broker.at(0).options().id;
+  CAF_CHECK(second.instance != first.instance);
+  break_client();
+  answer_subscription(2, {}, "no");
+  pass(4s);
+  CAF_CHECK(broker.at(0).options().id.instance != second.instance);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
   broker.free_abandoned();
 }
 
@@ -794,10 +1054,55 @@ CAF_TEST(close waits for nobody longer than its deadline) {
   CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "offline");
 }
 
+CAF_TEST(an alarm that expires during the flush leaves the farewell to be said) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 300ms);
+  begin_close(10s);
+  pass(400ms);
+  CAF_CHECK_EQUAL(deliveries.expired.size(), 1u);
+  CAF_CHECK_EQUAL(broker.count("publish 0 system/fire_consensus/lwt offline"), 1);
+}
+
+CAF_TEST(a service that is lost during the flush does not begin the farewell) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 60s);
+  begin_close(10s);
+  settle();
+  broker.cut(1);
+  pass(1s);
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "online");
+  // Nor is it dialled again.
+  open();
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.count("connect 1"), 1);
+}
+
+CAF_TEST(close is answered however often it is asked for) {
+  broker.acknowledges = false;
+  start();
+  open();
+  int answers = 0;
+  const auto asker = [](caf::event_based_actor* me, const connection_actor& whom, int* log) {
+    me->request(whom, caf::infinite, close_atom_v, timespan{1s})
+        .then([log](done_atom) { ++*log; }, [](const caf::error&) {});
+  };
+  own(sys.spawn(asker, uut, &answers));
+  settle();
+  own(sys.spawn(asker, uut, &answers));
+  pass(2s);
+  CAF_CHECK_EQUAL(answers, 2);
+}
+
 CAF_TEST(close while connecting ends at once and nothing is said) {
   broker.connects = fake_broker::mood::silent;
   start();
   open();
+  // It has nowhere to go in this process.
+  alarm("fire-1", 60s);
   begin_close(1s);
   settle();
   CAF_CHECK(!alive());

@@ -94,6 +94,7 @@ TEST_F(gate, forgets_everything_when_all_is_handled) {
   EXPECT_EQ(ask("a", 5'000), 500U);
   EXPECT_EQ(uut.messages(), 500U);
   EXPECT_EQ(uut.bytes(), 500U);
+  EXPECT_EQ(uut.sources(), 1U);
 }
 
 TEST_F(gate, a_source_may_be_ahead_of_its_rate_and_not_by_more) {

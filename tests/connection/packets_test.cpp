@@ -40,6 +40,20 @@ TEST(packets, reads_nothing_from_a_part_of_one) {
   EXPECT_FALSE(parse_publish("\x62\x02\x00\x07", false)) << "a PUBREL";
 }
 
+TEST(packets, reads_only_a_publish) {
+  auto other = publish_311;
+  other[0] = '\x44';
+  EXPECT_FALSE(parse_publish(other, false));
+}
+
+TEST(packets, carry_one_payload_on_one_topic) {
+  const kept_packet packet{"s5-7", publish_5, false};
+  EXPECT_TRUE(carries(packet, "t", "hi"));
+  EXPECT_FALSE(carries(packet, "u", "hi"));
+  EXPECT_FALSE(carries(packet, "t", "ho"));
+  EXPECT_FALSE(carries({"s-7", publish_5, false}, "t", "hi")) << "read as 3.1.1";
+}
+
 struct packet_files : testing::Test {
   temporary_directory directory;
   std::string path = directory.path() / "packets";

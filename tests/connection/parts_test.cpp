@@ -204,6 +204,21 @@ TEST(outbox, latest_is_sent_again_until_it_is_acknowledged) {
   EXPECT_TRUE(x.link_up(false).empty());
 }
 
+TEST(outbox, the_end_of_an_older_value_is_not_that_of_the_newer_one) {
+  outbox x;
+  static_cast<void>(x.link_up(false));
+  const auto first = x.offer(value(delivery::latest, "a", "1"));
+  const auto second = x.offer(value(delivery::latest, "a", "2"));
+  static_cast<void>(x.completed(first->ticket, true));
+  x.link_down(false);
+  const auto again = x.link_up(false);
+  ASSERT_EQ(again.size(), 1U);
+  EXPECT_EQ(again[0].what.payload, "2");
+  static_cast<void>(x.completed(second->ticket, true));
+  x.link_down(false);
+  EXPECT_EQ(x.link_up(false).size(), 1U) << "the ticket of an earlier link is void";
+}
+
 TEST(outbox, a_refused_value_waits_for_the_next_link) {
   outbox x;
   static_cast<void>(x.link_up(false));
@@ -260,6 +275,40 @@ TEST(outbox, durable_in_flight_is_sent_again_when_the_session_or_the_client_is_g
   static_cast<void>(client_replaced.offer(alarm("1")));
   client_replaced.link_down(true);
   EXPECT_EQ(client_replaced.link_up(true).size(), 1U);
+}
+
+TEST(outbox, whatever_takes_an_alarm_from_the_client_voids_its_ticket) {
+  const auto sent_once = [](outbox& x) {
+    static_cast<void>(x.link_up(false));
+    return x.offer(alarm("1"))->ticket;
+  };
+  outbox session_lost;
+  auto ticket = sent_once(session_lost);
+  session_lost.link_down(false);
+  static_cast<void>(session_lost.link_up(false));
+  EXPECT_FALSE(session_lost.completed(ticket, true));
+
+  outbox client_replaced;
+  ticket = sent_once(client_replaced);
+  client_replaced.link_down(true);
+  EXPECT_FALSE(client_replaced.completed(ticket, true));
+
+  outbox held;
+  ticket = sent_once(held);
+  held.link_down(false);
+  EXPECT_EQ(held.hold().size(), 1U);
+  EXPECT_FALSE(held.durable_with_client());
+  EXPECT_FALSE(held.completed(ticket, true));
+  EXPECT_EQ(held.link_up(true).size(), 1U);
+}
+
+TEST(outbox, a_refused_alarm_is_not_with_the_client) {
+  outbox x;
+  static_cast<void>(x.link_up(false));
+  EXPECT_FALSE(x.completed(x.offer(alarm("1"))->ticket, false));
+  EXPECT_FALSE(x.durable_with_client());
+  x.link_down(false);
+  EXPECT_EQ(x.link_up(true).size(), 1U);
 }
 
 TEST(outbox, the_same_alarm_is_not_queued_twice) {

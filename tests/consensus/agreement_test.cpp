@@ -65,6 +65,26 @@ TEST(agreement, evidence_must_have_held_at_one_moment) {
   EXPECT_EQ(d->cameras.size(), 2U);
 }
 
+TEST(agreement, who_saw_it_long_before_is_not_named) {
+  agreement x{settings()};
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, growing("b", 2s, 50s)));
+  const auto d = add(x, growing("c", 3s, 51s));
+  ASSERT_TRUE(d);
+  ASSERT_EQ(d->cameras.size(), 2U);
+  EXPECT_EQ(d->cameras[0].id, "b");
+}
+
+TEST(agreement, remembers_a_thousand_triggers_at_the_most) {
+  auto quick = settings(1);
+  quick.cooldown = 0s;
+  agreement x{quick};
+  for (int i = 0; i < 1'500; ++i)
+    ASSERT_TRUE(add(x, growing("a", 1s, 10s + i * 1ms)));
+  EXPECT_EQ(x.recent(12s), 1'000U);
+  EXPECT_EQ(x.triggers(), 1'500U);
+}
+
 TEST(agreement, disarmed_decides_nothing_and_follows_all) {
   agreement x{settings()};
   x.arm(false);

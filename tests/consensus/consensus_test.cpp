@@ -187,6 +187,13 @@ void drain_then_close(caf::event_based_actor* self, consensus_actor consensus,
           [](const caf::error&) {});
 }
 
+void open_when_ready(caf::event_based_actor* self, consensus_actor consensus,
+                     connection_actor connection) {
+  self->request(consensus, caf::infinite, ready_atom_v)
+      .then([self, connection](done_atom) { self->send(connection, open_atom_v); },
+            [](const caf::error&) {});
+}
+
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(consensus_tests, fixture)
@@ -240,8 +247,11 @@ CAF_TEST(a drain waits for the disk) {
   start_with_store();
   burn_at_once({"north", "south"});
   own(sys.spawn(drain_then_close, uut, connection_hdl));
-  pass(1500ms);
+  pass(950ms);
+  CAF_CHECK_EQUAL(broker.count("disconnect 0"), 0);
+  pass(100ms);
   CAF_CHECK_EQUAL(triggers().size(), 1u);
+  CAF_CHECK_EQUAL(broker.count("disconnect 0"), 1);
 }
 
 CAF_TEST(the end of a trigger is written down and then its packet forgotten) {
@@ -271,6 +281,50 @@ CAF_TEST(an end that could not be written down is written later) {
   CAF_CHECK_EQUAL(settled(), 1);
   pass(60s, 1s);
   CAF_CHECK_EQUAL(stored.outcomes.size(), 2u);
+}
+
+CAF_TEST(a new store gets the ends that the old one could not write and no others) {
+  start_with_store();
+  burn({"north", "south"});
+  CAF_REQUIRE_EQUAL(stored.outcomes.size(), 1u);
+  stored.writes = false;
+  pass(300s, 1s);
+  burn({"north", "south"});
+  CAF_REQUIRE_EQUAL(stored.outcomes.size(), 2u);
+  store_log second;
+  const auto again = own(sys.spawn(fake_store, &second));
+  caf::anon_send(uut, attach_atom_v, again);
+  settle();
+  CAF_REQUIRE_EQUAL(second.outcomes.size(), 1u);
+  CAF_CHECK_EQUAL(second.outcomes[0].id, stored.outcomes[1].id);
+  CAF_REQUIRE_EQUAL(second.memories.size(), 1u);
+  CAF_CHECK_EQUAL(second.memories[0].trigger_count, 2u);
+  caf::anon_send_exit(again, caf::exit_reason::kill);
+  settle();
+}
+
+CAF_TEST(an end that is told twice is written down once) {
+  start_with_store();
+  burn({"north", "south"});
+  CAF_REQUIRE_EQUAL(stored.outcomes.size(), 1u);
+  caf::anon_send(uut, delivered{stored.outcomes[0].id});
+  caf::anon_send(uut, firefinder::expired{stored.outcomes[0].id, "late"});
+  settle();
+  CAF_CHECK_EQUAL(stored.outcomes.size(), 1u);
+  CAF_CHECK_EQUAL(figures().triggers_missed, 0u);
+}
+
+CAF_TEST(of a report that nobody takes there is no report) {
+  leave_pending(121s);
+  broker.acknowledges = false;
+  start_with_store();
+  CAF_REQUIRE_EQUAL(stored.outcomes.size(), 1u);
+  caf::anon_send(uut, firefinder::expired{"left/missed", "after a day"});
+  settle();
+  CAF_REQUIRE_EQUAL(stored.outcomes.size(), 2u);
+  CAF_CHECK_EQUAL(stored.outcomes[1].report.id, "");
+  CAF_CHECK_EQUAL(broker.on("fire/trigger_missed").size(), 1u);
+  CAF_CHECK_EQUAL(figures().triggers_missed, 1u);
 }
 
 CAF_TEST(a trigger is handed to no connection before it is stored) {
@@ -327,6 +381,43 @@ CAF_TEST(a store that is slow gets the samples in one bundle and not too many) {
   CAF_CHECK_EQUAL(stored.sightings.size(), 1001u);
 }
 
+CAF_TEST(that the question of a dead store is never answered does not make the next one ready) {
+  store_log first;
+  first.loads = false;
+  const auto dying = own(sys.spawn(fake_store, &first));
+  connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+  uut = own(sys.spawn(consensus, settings, wall()));
+  caf::anon_send(uut, attach_atom_v, dying);
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  own(sys.spawn(open_when_ready, uut, connection_hdl));
+  settle();
+  caf::anon_send_exit(dying, caf::exit_reason::kill);
+  pass(2s);
+  stored.loads = false;
+  store_hdl = own(sys.spawn(fake_store, &stored));
+  caf::anon_send(uut, attach_atom_v, store_hdl);
+  pass(4900ms);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 0);
+  pass(200ms);
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 1);
+}
+
+CAF_TEST(a store that dies with a bundle is followed by one that gets the next at once) {
+  stored.answers = false;
+  start_with_store();
+  see("north", .1);
+  caf::anon_send_exit(store_hdl, caf::exit_reason::kill);
+  settle();
+  store_log second;
+  const auto again = own(sys.spawn(fake_store, &second));
+  caf::anon_send(uut, attach_atom_v, again);
+  settle();
+  see("north", .1);
+  CAF_CHECK_EQUAL(second.sightings.size(), 1u);
+  caf::anon_send_exit(again, caf::exit_reason::kill);
+  settle();
+}
+
 CAF_TEST(a trigger that an earlier process could not deliver is delivered) {
   leave_pending(10s);
   start_with_store();
@@ -355,6 +446,111 @@ CAF_TEST(a trigger that expired between two processes is missed and gives its co
   CAF_CHECK(stored.outcomes[0].after.cooldown_start == never);
   burn({"north", "south"});
   CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(a fire that goes on after its trigger expired between two processes is decided at once) {
+  leave_pending(121s);
+  leave_sightings("north", 6, 2s);
+  leave_sightings("south", 6, 2s);
+  start_with_store();
+  CAF_REQUIRE_EQUAL(triggers().size(), 1u);
+  CAF_CHECK_EQUAL(triggers()[0]["trigger_count"].get<int>(), 5);
+}
+
+CAF_TEST(the link is not opened before the time before is taken up) {
+  leave_pending(10s);
+  broker.session_present = true;
+  broker.kept_packets[stored.before.pending[0].what.payload] = false;
+  broker.acknowledges = false;
+  connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+  uut = own(sys.spawn(consensus, settings, wall()));
+  store_hdl = own(sys.spawn(fake_store, &stored));
+  caf::anon_send(uut, attach_atom_v, store_hdl);
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  const auto opener = own(sys.spawn(open_when_ready, uut, connection_hdl));
+  work(opener);
+  const auto the_others = [&] {
+    for (int i = 0; i < 3; ++i) {
+      work(uut);
+      work(opener);
+      work(connection_hdl);
+    }
+  };
+  // The store is slower than all others, and then the trackers are.
+  the_others();
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 0);
+  work(store_hdl);
+  the_others();
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 0);
+  settle();
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 1);
+  // The client was made with the trigger at hand, and goes on with it by itself.
+  CAF_CHECK_EQUAL(broker.at(0).options().held.size(), 1u);
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+}
+
+CAF_TEST(beside a trigger that was left nothing is decided before there is a link) {
+  settings.cooldown = 1s;
+  leave_pending(10s);
+  leave_sightings("north", 6, 2s);
+  leave_sightings("south", 6, 2s);
+  connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+  uut = own(sys.spawn(consensus, settings, wall()));
+  store_hdl = own(sys.spawn(fake_store, &stored));
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  // That there is no link is known before there is anything to hold.
+  settle();
+  caf::anon_send(uut, attach_atom_v, store_hdl);
+  settle();
+  caf::anon_send(connection_hdl, open_atom_v);
+  settle();
+  CAF_REQUIRE_EQUAL(triggers().size(), 1u);
+  CAF_CHECK_EQUAL(triggers()[0]["trigger_id"].get<std::string>(), "left");
+}
+
+CAF_TEST(a cooldown that goes on across a restart ends at its time) {
+  settings.cooldown = 20s;
+  stored.before.memory = {4, true, now() - 10s, now() - 10s};
+  start_with_store();
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "cooldown");
+  pass(11s);
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");
+}
+
+CAF_TEST(a store that dies before it tells what was before is followed by one that is asked) {
+  store_log first;
+  first.loads = false;
+  // With the question or before it: CAF tells only the latter.
+  for (const bool with_question : {false, true}) {
+    broker.log.clear();
+    uut = own(sys.spawn(consensus, settings, wall()));
+    connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+    const auto dying = own(sys.spawn(fake_store, &first));
+    if (with_question)
+      caf::anon_send(uut, attach_atom_v, dying);
+    settle();
+    caf::anon_send_exit(dying, caf::exit_reason::kill);
+    settle();
+    if (!with_question)
+      caf::anon_send(uut, attach_atom_v, dying);
+    caf::anon_send(uut, attach_atom_v, connection_hdl);
+    own(sys.spawn(open_when_ready, uut, connection_hdl));
+    settle();
+    CAF_CHECK_EQUAL(broker.count("connect 0"), 0);
+    stored = {};
+    leave_pending(10s);
+    store_hdl = own(sys.spawn(fake_store, &stored));
+    caf::anon_send(uut, attach_atom_v, store_hdl);
+    settle();
+    CAF_CHECK_EQUAL(broker.count("connect 0"), 1);
+    CAF_CHECK_EQUAL(stored.memories.size(), 0u);
+    CAF_CHECK_EQUAL(figures().trigger_count, 4u);
+    // The deadline of the first question passes without a word.
+    pass(6s);
+    CAF_CHECK_EQUAL(triggers().size(), with_question ? 2u : 1u);
+    caf::anon_send_exit(connection_hdl, caf::exit_reason::kill);
+    settle();
+  }
 }
 
 CAF_TEST(a growing fire goes on across a restart with one detection per camera) {
@@ -440,6 +636,35 @@ CAF_TEST(detections that waited at the broker decide by their own time) {
       hear(std::string{"fire/detection/"} + camera, x.dump());
     }
   CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(what waited without a timestamp counts when nobody was away for long) {
+  broker.session_present = true;
+  broker.wall = wall()();
+  stored.before.away = 5s;
+  start_with_store();
+  see("north", .1);
+  CAF_CHECK_EQUAL(figures().trackers.accepted, 1u);
+}
+
+CAF_TEST(what waited for one camera counts until that of the other has come) {
+  broker.session_present = true;
+  broker.wall = wall()();
+  settings.tracking.window = 10s;
+  start_with_store();
+  // Evidence of thirty seconds ago, which has left its window when it arrives.
+  for (const auto* camera : {"north", "south"}) {
+    for (int i = 0; i < 6; ++i)
+      hear(std::string{"fire/detection/"} + camera, json{{"confidence", 0.9},
+                                                         {"object_id", "tree"},
+                                                         {"bbox", {0, 0, i < 3 ? .1 : .2, 1}},
+                                                         {"timestamp", wall()() - 30 + i}}
+                                                        .dump());
+    pass(500ms);
+  }
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  pass(2s);
+  CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 0);
 }
 
 CAF_TEST(what waited too long is dropped and counted) {
@@ -629,6 +854,53 @@ CAF_TEST(while a trigger waits for the link no second one is decided) {
     settle();
   }
   CAF_CHECK_EQUAL(figures().trigger_count, before);
+  // With the link that ends, though it waits on.
+  broker.connects = fake_broker::mood::accept;
+  pass(60s, 1s);
+  see("north", .1);
+  burn({"north"});
+  CAF_CHECK(figures().trigger_count > before);
+}
+
+CAF_TEST(a report that waits for the link holds nothing) {
+  settings.trigger_ttl = 5s;
+  broker.acknowledges = false;
+  start();
+  burn({"north", "south"});
+  broker.connects = fake_broker::mood::silent;
+  broker.cut();
+  pass(6s);
+  CAF_CHECK_EQUAL(figures().triggers_missed, 1u);
+  verdict fire;
+  fire.camera = "north";
+  fire.online = true;
+  fire.by_detection = true;
+  fire.evidence = {{"tree", 6, .1, .2, .9, 5}};
+  fire.evidence_until = now() + 30s;
+  fire.at = now();
+  for (const auto* camera : {"pond", "barn"}) {
+    fire.camera = camera;
+    caf::anon_send(uut, fire);
+  }
+  settle();
+  CAF_CHECK_EQUAL(figures().trigger_count, 2u);
+}
+
+CAF_TEST(a connection without a link is told no state) {
+  start();
+  transcript log;
+  caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_connection, child_behaviour{&log})));
+  settle();
+  const auto told = std::string{"connection publish fire/consensus_state"};
+  burn({"north"});
+  CAF_CHECK_EQUAL(std::count(log.begin(), log.end(), told), 0);
+  caf::anon_send(uut, link_up{1, "5", false});
+  settle();
+  CAF_CHECK_EQUAL(std::count(log.begin(), log.end(), told), 1);
+  // What changes nothing is not told.
+  see("north", .2);
+  see("north", .2);
+  CAF_CHECK_EQUAL(std::count(log.begin(), log.end(), told), 1);
 }
 
 CAF_TEST(a trigger that expires is reported and gives its cooldown back) {
@@ -709,6 +981,40 @@ CAF_TEST(what waits behind a late tick is judged by its arrival too) {
   CAF_CHECK_EQUAL(triggers().size(), 1u);
 }
 
+CAF_TEST(a late tick lets no more time pass than was due) {
+  settings.trackers = 1;
+  start();
+  // Silent, so that something is due in a minute.
+  greet("pond");
+  const auto base = now();
+  pass(50s);
+  burn({"north"});
+  // Until two minutes later the trackers are busy. Behind the tick waits what the second
+  // camera saw while the evidence of the first held.
+  advance_time(120s);
+  for (int i = 0; i < 6; ++i) {
+    inbound x;
+    x.topic = "fire/detection/south";
+    x.payload = json{{"confidence", 0.9}, {"object_id", "x"}, {"bbox", {0, 0, i < 3 ? .1 : .2, 1}}}
+                    .dump();
+    x.size = x.payload.size();
+    x.arrived = base + 61s + i * 1s;
+    x.received_at = wall()();
+    broker.deliver(std::move(x));
+  }
+  settle();
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(a tick of a tracker that is over lets no time pass) {
+  start();
+  greet("north");
+  for (const auto& t : deref<consensus_actor::stateful_base<consensus_state>>(uut).state.trackers())
+    caf::anon_send(t, tracker_tick{0});
+  settle();
+  CAF_CHECK(figures().trackers.cameras.at("north").online);
+}
+
 CAF_TEST(a step of the wall clock changes no window and no cooldown) {
   start();
   unix_seconds step = 0;
@@ -776,30 +1082,28 @@ CAF_TEST(drain waits for what one tracker hands to another) {
   for (int i = 0; cameras.size() < 2; ++i)
     if (const auto name = "camera" + std::to_string(i); shard_of(name, trackers.size()) == 1)
       cameras.push_back(name);
-  const auto queue = [&](std::size_t place, const std::string& topic, const json& payload) {
-    inbound x;
-    x.topic = topic;
-    x.payload = payload.dump();
-    x.size = x.payload.size();
-    x.arrived = now();
-    caf::anon_send(trackers[place], std::move(x));
-  };
-  const auto keep_busy = [&](std::size_t place, int messages) {
-    for (int i = 0; i < messages; ++i)
-      queue(place, "system/camera_telemetry", {{"camera_id", cameras[0]}});
-  };
-  // The first has much to do before it gets to the sightings.
-  keep_busy(0, 300);
   for (int i = 0; i < 6; ++i)
-    for (const auto& camera : cameras)
-      queue(0, "fire/detection/" + camera,
-            {{"confidence", 0.9}, {"object_id", "x"}, {"bbox", {0, 0, i < 3 ? .1 : .2, 1}}});
+    for (const auto& camera : cameras) {
+      inbound x;
+      x.topic = "fire/detection/" + camera;
+      x.payload
+          = json{{"confidence", 0.9}, {"object_id", "x"}, {"bbox", {0, 0, i < 3 ? .1 : .2, 1}}}
+                .dump();
+      x.size = x.payload.size();
+      x.arrived = now();
+      caf::anon_send(trackers[0], std::move(x));
+    }
   // As the supervisor does: the farewell follows the answer.
-  own(sys.spawn(drain_then_close, uut, connection_hdl));
-  // The second has answered when it gets more to do than the first.
-  for (int i = 0; i < 20; ++i)
-    sched.try_run_once();
-  keep_busy(1, 600);
+  const auto asker = own(sys.spawn(drain_then_close, uut, connection_hdl));
+  work(asker);
+  work(uut);
+  // The second answers before the first hands anything over, and then does not get to work.
+  work(trackers[1]);
+  work(trackers[2]);
+  work(trackers[0]);
+  work(uut);
+  work(asker);
+  work(connection_hdl);
   settle();
   CAF_CHECK_EQUAL(triggers().size(), 1u);
 }
@@ -817,8 +1121,12 @@ CAF_TEST(a dead tracker ends consensus with an error) {
 }
 
 CAF_TEST(without the service nothing is subscribed) {
+  const log_capture lines;
   settings.enabled = false;
   start();
+  pass(120s, 1s);
+  CAF_CHECK_EQUAL(lines.count("no_cameras"), 0);
+  CAF_CHECK_EQUAL(figures().state, "idle");
   CAF_CHECK_EQUAL(broker.count("subscribe 0 fire/detection"), 0);
   for (const auto& entry : broker.log)
     CAF_CHECK(entry.rfind("subscribe", 0) != 0);
@@ -866,6 +1174,21 @@ CAF_TEST(a camera that goes degrades the state and one that comes back ends it) 
   CAF_CHECK_EQUAL(published(), before + 2);
   const auto again = figures();
   CAF_CHECK_EQUAL(again.cameras.at("south").blind_since, 0);
+}
+
+CAF_TEST(what is watched keeps one timer however often it changes) {
+  start();
+  const auto few = timers() + 10;
+  for (int i = 0; i < 100; ++i)
+    greet("camera-" + std::to_string(i));
+  CAF_CHECK(timers() <= few);
+  // Statistics are due in three minutes, what comes with a link in one.
+  for (int i = 0; i < 50; ++i) {
+    hear("frigate/stats", R"({"cameras": {"north": {"camera_fps": 5}}})");
+    broker.cut();
+    pass(61s, 1s);
+  }
+  CAF_CHECK(timers() <= few);
 }
 
 CAF_TEST(trouble leaves the threshold alone) {
@@ -1031,6 +1354,18 @@ CAF_TEST(a store that does not answer is trouble and delays no figures for ever)
   self->receive([&x](const consensus_figures& answer) { x = answer; });
   CAF_REQUIRE_EQUAL(x.problems.size(), 1u);
   CAF_CHECK_EQUAL(x.problems[0].code, "store_silent");
+}
+
+CAF_TEST(that a store is silent says nothing of the one in its place) {
+  stored.tells = false;
+  start_with_store();
+  store_log second;
+  const auto again = own(sys.spawn(fake_store, &second));
+  caf::anon_send(uut, attach_atom_v, again);
+  pass(1100ms);
+  CAF_CHECK(troubles().empty());
+  caf::anon_send_exit(again, caf::exit_reason::kill);
+  settle();
 }
 
 CAF_TEST(a damaged file is known and no trouble) {

@@ -188,6 +188,28 @@ TEST(time, evidence_ends_when_its_samples_leave_the_window) {
   EXPECT_FALSE(changes[0].by_detection);
 }
 
+TEST(time, evidence_ends_with_whatever_comes_after_its_time) {
+  for (const timespan later : {40s, 200s}) {
+    tracking cameras{{}};
+    ASSERT_TRUE(agrees(feed(cameras, "a", "x", {.1, .1, .1, .2, .2, .2})));
+    // A sign of life, before any tick. After two windows the object is forgotten, too.
+    const auto last = cameras.add(seen("a", 105s + later, {}));
+    ASSERT_TRUE(last.change);
+    EXPECT_FALSE(last.change->agrees());
+    EXPECT_FALSE(cameras.figures(105s + later).at("a").agrees);
+  }
+}
+
+TEST(time, an_object_that_gives_way_to_others_is_no_evidence) {
+  tracking cameras{{}};
+  ASSERT_TRUE(agrees(feed(cameras, "a", "", {.5, .5, .5, .7, .7, .7})));
+  // Small ones, each apart from all others, drive it out.
+  for (int i = 0; i < 100; ++i)
+    static_cast<void>(cameras.add(seen(
+        "a", 106s + i * 1ms, {{"", .9, {.9 + .001 * i, .9, .9005 + .001 * i, 1}, .00005, false}})));
+  EXPECT_FALSE(cameras.figures(107s).at("a").agrees);
+}
+
 TEST(time, the_deadline_is_when_the_next_change_is_due) {
   tracking cameras{{}};
   EXPECT_FALSE(cameras.next_deadline());
@@ -378,6 +400,22 @@ TEST(bounds, thousands_of_nameless_boxes_are_bounded) {
         cameras.add(seen("a", 100s + i * 1ms, {{"", .9, {x, 0, x + .0001, .1}, .00001, false}})));
   }
   EXPECT_EQ(cameras.figures(102s).at("a").active_objects, tracking::max_unnamed);
+}
+
+TEST(bounds, nameless_boxes_of_one_frame_are_bounded) {
+  tracking cameras{{}};
+  std::vector<detection> boxes;
+  for (int i = 0; i < 1000; ++i)
+    boxes.push_back({"", .9, {.001 * i, 0, .001 * i + .0001, .1}, .00001, false});
+  EXPECT_EQ(cameras.add(seen("a", 100s, boxes)).accepted, tracking::max_unnamed);
+}
+
+TEST(bounds, cameras_are_bounded) {
+  tracking cameras{{}};
+  for (std::size_t i = 0; i < tracking::max_cameras; ++i)
+    ASSERT_FALSE(cameras.add(seen(std::to_string(i), 100s, {})).refused);
+  EXPECT_TRUE(cameras.add(seen("one more", 100s, {})).refused);
+  EXPECT_FALSE(cameras.add(seen("0", 100s, {})).refused);
 }
 
 TEST(bounds, all_cameras_together_are_bounded) {

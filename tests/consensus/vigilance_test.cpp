@@ -217,6 +217,46 @@ TEST(vigilance, frigate_is_silent_after_its_time_also_when_online_is_retained) {
   EXPECT_EQ(x.next_change(), 380s);
 }
 
+TEST(vigilance, a_new_link_does_not_excuse_a_silence_that_was_before) {
+  vigilance x{settings(1), 0s};
+  x.link_up(0s);
+  x.camera("north", true, 1s);
+  x.frigate({"frigate", true, true, false, {}}, 10s);
+  x.advance(300s);
+  x.link_down("cut", 301s);
+  x.link_up(302s);
+  EXPECT_EQ(codes(x.troubles()), names{"frigate_silent frigate"});
+  EXPECT_EQ(since(x, "frigate_silent"), 10s);
+}
+
+TEST(vigilance, a_link_that_comes_and_goes_does_not_put_the_judgement_off) {
+  vigilance x{settings(), 0s};
+  x.link_up(0s);
+  for (const auto when : {20s, 40s, 55s}) {
+    x.link_down("cut", when);
+    x.link_up(when + 1s);
+  }
+  x.advance(60s);
+  EXPECT_EQ(codes(x.troubles()), names{"no_cameras"});
+}
+
+TEST(vigilance, a_camera_that_is_counted_twice_is_gone_when_it_goes) {
+  vigilance x{settings(1), 0s};
+  x.link_up(0s);
+  x.frigate(statistics({"north", "north"}), 10s);
+  EXPECT_EQ(x.online(), 1U);
+  x.frigate(statistics({}), 70s);
+  EXPECT_EQ(x.online(), 0U);
+}
+
+TEST(vigilance, watches_so_many_cameras_at_the_most) {
+  vigilance x{settings(), 0s};
+  for (std::size_t i = 0; i < vigilance::max_cameras + 5; ++i)
+    x.camera(std::to_string(i), true, 1s);
+  EXPECT_EQ(x.cameras().size(), vigilance::max_cameras);
+  EXPECT_EQ(x.online(), vigilance::max_cameras);
+}
+
 TEST(vigilance, frigate_cannot_be_heard_without_a_link) {
   vigilance x{settings(1), 0s};
   x.link_up(0s);

@@ -173,6 +173,17 @@ CAF_TEST(a new connection actor does not wake the ticks of the old one) {
   CAF_CHECK_EQUAL(reports() - before, 10u);
 }
 
+CAF_TEST(the same connection made known again is one timer) {
+  start();
+  open();
+  pass(10s);
+  caf::anon_send(uut, attach_atom_v, connection_hdl, consensus_hdl);
+  settle();
+  const auto before = reports();
+  pass(300s, 1s);
+  CAF_CHECK_EQUAL(reports() - before, 10u);
+}
+
 CAF_TEST(consensus that does not answer is a problem and no silence) {
   start();
   open();
@@ -320,6 +331,16 @@ CAF_TEST(health sends nothing after link_down) {
   CAF_CHECK_EQUAL(reports(), 1);
   tell(link_down{1, "cut"});
   tell(report_atom_v);
+  pass(100s, 1s);
+  CAF_CHECK_EQUAL(reports(), 1);
+}
+
+CAF_TEST(health sends nothing to a connection that has no link yet) {
+  start();
+  tell(link_up{1, "5", false});
+  CAF_CHECK_EQUAL(reports(), 1);
+  caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_connection, how)),
+                 own(sys.spawn(fake_consensus, how)));
   pass(100s, 1s);
   CAF_CHECK_EQUAL(reports(), 1);
 }

@@ -175,6 +175,56 @@ TEST_F(journal_test, old_sightings_are_neither_told_nor_kept) {
   EXPECT_EQ(x.figures().sightings, 0U);
 }
 
+TEST_F(journal_test, samples_that_lie_ahead_after_another_boot_are_not_kept) {
+  settings.sighting_span = 60s;
+  auto x = opened();
+  ASSERT_TRUE(x.keep({seen("a", 1000s)}, at(0s)));
+  // The wall clock was set back: they would be young for as long as it takes to catch up.
+  ASSERT_TRUE(x.prune({9s, today - 1000, "two"}));
+  EXPECT_EQ(x.figures().sightings, 0U);
+}
+
+TEST_F(journal_test, samples_of_another_boot_do_not_tell_how_long_it_was_away) {
+  auto x = opened();
+  ASSERT_TRUE(x.keep({seen("a", 1000s)}, at(0s)));
+  EXPECT_EQ(x.load({9s, today + 1, "two"}).away, never);
+}
+
+TEST_F(journal_test, samples_that_are_none_are_left_out) {
+  opened().close();
+  const auto odd = {"7",
+                    "[7]",
+                    "[[\"a\",1]]",
+                    R"([["a","x",0,0,0,0,0,true]])",
+                    R"([["a",1,0,0,0,0,0,7]])",
+                    R"([[7,1,0,0,0,0,0,true]])",
+                    "[[",
+                    ""};
+  {
+    database raw;
+    ASSERT_TRUE(raw.open(file()));
+    for (const std::string text : odd) {
+      auto insert = raw.prepare("INSERT INTO sightings (camera, at_mono, at_wall, boot,"
+                                " received_at, detections) VALUES ('a', 1000000000000, 0, 'one',"
+                                " 0, ?)");
+      insert.bind(text);
+      ASSERT_EQ(insert.step(), statement::result::done);
+    }
+  }
+  auto x = opened();
+  ASSERT_EQ(x.figures().sightings, odd.size());
+  EXPECT_TRUE(x.load(at(1s)).sightings.empty());
+}
+
+TEST_F(journal_test, a_text_that_points_nowhere_is_an_empty_one) {
+  database raw;
+  ASSERT_TRUE(raw.open(":memory:"));
+  ASSERT_TRUE(raw.run("CREATE TABLE t (x TEXT NOT NULL)"));
+  auto insert = raw.prepare("INSERT INTO t VALUES (?)");
+  insert.bind(std::string_view{});
+  EXPECT_EQ(insert.step(), statement::result::done);
+}
+
 TEST_F(journal_test, is_bounded_in_number) {
   settings.max_sightings = 10;
   settings.max_alarms = 3;
@@ -303,6 +353,33 @@ TEST_F(journal_test, any_truncation_leaves_a_store_that_works) {
   EXPECT_GT(damaged, 900);
 }
 
+// What opens and says its version may still be damaged further in, where the next alarm
+// would be lost.
+TEST_F(journal_test, any_damaged_page_sets_the_file_aside) {
+  {
+    auto x = opened();
+    for (int i = 0; i < 20; ++i)
+      ASSERT_TRUE(x.add_alarm(alarm(std::to_string(i)), at(0s)));
+    ASSERT_TRUE(x.keep(std::vector<sighting>(200, seen("a", 1000s)), at(0s)));
+    x.close();
+  }
+  const auto whole = test::read_file(file());
+  constexpr std::size_t page = 4096;
+  ASSERT_EQ(whole.size() % page, 0U);
+  ASSERT_GT(whole.size(), 5 * page);
+  for (std::size_t place = page; place < whole.size(); place += page) {
+    std::filesystem::remove_all(settings.folder);
+    std::filesystem::create_directories(settings.folder);
+    auto damaged = whole;
+    damaged.replace(place, page, page, '\xa5');
+    std::ofstream{file(), std::ios::binary} << damaged;
+    auto x = opened(at(1s));
+    EXPECT_NE(x.figures().set_aside, "") << "page at " << place;
+    EXPECT_EQ(x.figures().problem, "");
+    EXPECT_TRUE(x.add_alarm(alarm("new"), at(1s)));
+  }
+}
+
 // -- what cannot be written ---------------------------------------------------------------
 
 TEST_F(journal_test, without_a_folder_it_keeps_everything_in_memory) {
@@ -328,6 +405,29 @@ TEST_F(journal_test, two_daemons_on_one_file_are_a_problem) {
   EXPECT_EQ(second.figures().set_aside, "") << "it is not damaged";
   ASSERT_TRUE(first.add_alarm(alarm("a"), at(0s)));
   EXPECT_TRUE(second.load(at(0s)).pending.empty());
+}
+
+TEST_F(journal_test, a_second_daemon_hears_of_the_first_before_either_has_written) {
+  opened().close();
+  auto first = opened();
+  auto second = opened();
+  EXPECT_EQ(first.figures().problem, "");
+  EXPECT_NE(second.figures().problem, "");
+}
+
+TEST_F(journal_test, samples_give_way_to_an_alarm_when_the_store_is_full) {
+  settings.max_pages = 40;
+  auto x = opened();
+  const std::vector<sighting> many(20, seen("a", 1000s));
+  status kept;
+  for (int i = 0; i < 1000 && kept; ++i)
+    kept = x.keep(many, at(0s));
+  ASSERT_FALSE(kept);
+  auto large = alarm("a");
+  large.what.payload.assign(20'000, 'x');
+  EXPECT_TRUE(x.add_alarm(large, at(0s)));
+  EXPECT_EQ(x.load(at(0s)).pending.size(), 1U);
+  EXPECT_EQ(x.figures().sightings, 0U);
 }
 
 // A full disk, by the limit on the size of this process' files.

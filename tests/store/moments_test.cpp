@@ -43,6 +43,17 @@ TEST(moments, where_the_clocks_do_not_tell_the_caller_says_how_to_err) {
   EXPECT_LT(from_stored(stored(990s), before, if_unknown::long_ago), 5s - 24h);
 }
 
+TEST(moments, what_was_is_never_later_than_now) {
+  EXPECT_EQ(from_stored(stored(1120s), {1010s, today, "boot"}, if_unknown::just_now), 1010s);
+  EXPECT_LE(from_stored(stored(990s), {5s, today - 10, "next"}, if_unknown::just_now), 5s);
+}
+
+TEST(moments, ages_beyond_all_numbers_are_long_ago) {
+  const stored_moment odd{990s, -1e300, "boot"};
+  const auto x = from_stored(odd, {5s, today, "next"}, if_unknown::just_now);
+  EXPECT_EQ(x, 5s - 24h * 365 * 10);
+}
+
 TEST(moments, what_lies_ahead_lies_ahead_by_its_span_at_the_most) {
   const auto expiry = stored(1120s);
   EXPECT_EQ(from_stored(expiry, {1010s, today, "boot"}, if_unknown::long_ago, 120s), 1120s);

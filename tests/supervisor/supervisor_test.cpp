@@ -35,6 +35,8 @@ struct fixture : actor_fixture {
   supervisor_actor uut;
   store_log stored;
   int store_starts = 0;
+  /// As soon as it is started.
+  bool consensus_dies = false;
   store_actor store_hdl;
   connection_actor connection_hdl;
   consensus_actor consensus_hdl;
@@ -70,8 +72,12 @@ struct fixture : actor_fixture {
       connection_starts.push_back(count);
       return connection_hdl = own(sys.spawn(fake_connection, how));
     };
-    children.consensus
-        = [this](std::uint32_t) { return consensus_hdl = own(sys.spawn(fake_consensus, how)); };
+    children.consensus = [this](std::uint32_t) {
+      consensus_hdl = own(sys.spawn(fake_consensus, how));
+      if (consensus_dies)
+        caf::anon_send_exit(consensus_hdl, caf::exit_reason::kill);
+      return consensus_hdl;
+    };
     children.health
         = [this](std::uint32_t) { return health_hdl = own(sys.spawn(fake_health, how)); };
     uut = own(sys.spawn(supervisor, settings, children, outside()));
@@ -191,6 +197,18 @@ CAF_TEST(what dies too often ends everything in order and with an error) {
   CAF_CHECK_EQUAL(count("connection close"), 1);
 }
 
+CAF_TEST(who ends in a stop does not make it a failure) {
+  start();
+  for (std::uint32_t i = 0; i < settings.max_restarts; ++i) {
+    kill(health_hdl);
+    pass(4s, 200ms);
+  }
+  caf::anon_send(uut, stop_atom_v);
+  pass(2s);
+  CAF_CHECK(end.ended);
+  CAF_CHECK(!end.failed);
+}
+
 CAF_TEST(what dies now and then goes on for ever) {
   start();
   for (int i = 0; i < 50; ++i) {
@@ -227,6 +245,48 @@ CAF_TEST(a stop is done once however often it is asked for) {
   caf::anon_send(uut, stop_atom_v);
   settle();
   CAF_CHECK_EQUAL(count("connection close"), 1);
+}
+
+CAF_TEST(a stop without a connection is one all the same) {
+  start();
+  kill(connection_hdl);
+  log.clear();
+  caf::anon_send(uut, stop_atom_v);
+  settle();
+  const transcript expected{"stopping", "consensus drain", "consensus ping"};
+  CAF_CHECK(log == expected);
+  CAF_CHECK(end.ended);
+}
+
+CAF_TEST(during a stop the link is not opened) {
+  how.answers = false;
+  settings.drain_deadline = 100s;
+  start();
+  pass(5s);
+  caf::anon_send(uut, stop_atom_v);
+  pass(5s);
+  CAF_CHECK(!end.ended);
+  CAF_CHECK_EQUAL(count("connection open"), 0);
+}
+
+CAF_TEST(a consensus that dies before it is asked opens nothing) {
+  consensus_dies = true;
+  start();
+  CAF_CHECK_EQUAL(count("connection open"), 0);
+  consensus_dies = false;
+  pass(200ms);
+  CAF_CHECK_EQUAL(count("connection open"), 1);
+}
+
+CAF_TEST(a consensus that dies with the question does not open the link of the next one) {
+  settings.restart_pause = 2s;
+  stuck = {"consensus"};
+  start();
+  kill(consensus_hdl);
+  pass(7900ms);
+  CAF_CHECK_EQUAL(count("connection open"), 0);
+  pass(200ms);
+  CAF_CHECK_EQUAL(count("connection open"), 1);
 }
 
 CAF_TEST(during a stop nothing is started again) {
