@@ -6,7 +6,7 @@
 //
 // All run against one broker and their rounds alternate, so that what else the
 // machine does meets all. Take the ratios; the absolute figures are the machine's. TMPDIR says
-// where everybody's files are: /dev/shm shows what the disk takes.
+// where everybody's files are: with TMPDIR=/var/tmp on a disk, without it in memory.
 
 #include "tests/support/broker.hpp"
 #include "tests/support/daemon.hpp"

@@ -6,7 +6,8 @@
 
 namespace firefinder::test {
 
-/// A directory of our own that is gone with everything in it at the end of its scope.
+/// A directory of our own that is gone with everything in it at the end of its scope. It is in
+/// TMPDIR when that is set, else in memory when there is enough.
 class temporary_directory {
 public:
   temporary_directory();
