@@ -143,6 +143,36 @@ TEST_F(restart, ADamagedStoreIsSetAsideAndTheAlarmWorks) {
 
 TEST_F(restart, AnEndInOrderLosesNothingToo) { expect_the_fire_to_go_on_across(SIGTERM); }
 
+TEST_F(restart, ASecondDaemonOnTheSameStoreIsTurnedAway) {
+  play(env());
+  daemon second{firefinder_binary, port(), env({{"MQTT_CLIENT_ID", "second"}})};
+  const auto end = second.process().wait(patience);
+  ASSERT_TRUE(end) << second.log();
+  EXPECT_EQ(*end, (exit_state{78, 0}));
+  EXPECT_TRUE(second.logged("store.path: .*" + state.path().string() + ".*STATE_DIR"))
+      << second.log();
+  // One with a name of its own may use the folder.
+  daemon other{firefinder_binary, port(),
+               env({{"MQTT_CLIENT_ID", "other"}, {"TOPIC_PREFIX", "other"}})};
+  EXPECT_TRUE(poll_until(patience, [&] { return other.logged("connected to"); })) << other.log();
+  EXPECT_TRUE(subject->process().running());
+}
+
+// The successor is started while the one before it still ends.
+TEST_F(restart, ASuccessorWaitsForTheEndOfTheOneBefore) {
+  for (const int signal : {SIGKILL, SIGTERM}) {
+    play(env());
+    const auto before = std::move(subject);
+    start(port(), env());
+    quiet(500ms);
+    EXPECT_FALSE(subject->logged("connected to"));
+    (void)before->terminate(signal);
+    EXPECT_TRUE(poll_until(patience, [&] { return subject->logged("connected to"); }))
+        << subject->log();
+    (void)subject->terminate(SIGKILL);
+  }
+}
+
 // The first `online` of a process that has a state to take up; the figure is printed, the
 // bound is far above it, because the machine may be busy.
 TEST_F(restart, IsOnlineSoonAfterAKill) {
