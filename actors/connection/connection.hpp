@@ -117,6 +117,8 @@ private:
   void publish(publication what);
   void publish_durable(publication what, const delivery_listener& listener);
   void send(const dispatch& d);
+  void arm_resend();
+  void on_resend_tick(const resend_tick& tick);
   void settle(const std::string& id);
   void tell_delivered(const publication& what);
   void broadcast_down(const std::string& reason);
@@ -167,6 +169,12 @@ private:
   timespan leave_time_{};
   caf::typed_response_promise<done_atom> closed_;
   std::uint64_t expiry_number_ = 0;
+  /// Pauses between attempts at what the broker refuses while the link stands.
+  backoff refused_pause_;
+  /// Link for which the next attempt is due; 0: none is.
+  std::uint64_t resend_for_ = 0;
+  /// Why the broker refused the last one, until it takes one.
+  std::string last_refusal_;
   link_figures figures_;
   std::optional<monotonic> last_shed_;
   /// Shed since the line about it, and when that was written.

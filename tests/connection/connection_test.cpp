@@ -476,6 +476,70 @@ CAF_TEST(an alarm that expires is reported once and never sent) {
   CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 0u);
 }
 
+CAF_TEST(an alarm that the broker refuses is tried again after growing pauses) {
+  const log_capture lines;
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 60s);
+  const auto tries = [this] { return broker.on("fire/trigger").size(); };
+  const auto refuse
+      = [this] { broker.at(0).acknowledge(broker.on("fire/trigger").back().ticket, false); };
+  refuse();
+  pass(950ms);
+  CAF_CHECK_EQUAL(tries(), 1u);
+  pass(350ms);
+  CAF_CHECK_EQUAL(tries(), 2u);
+  auto seen = tries();
+  for (int step = 0; step < 1'000 && deliveries.expired.empty(); ++step) {
+    if (seen != 0) {
+      refuse();
+      seen = 0;
+    }
+    const auto before = tries();
+    pass(50ms);
+    seen = tries() - before;
+    CAF_CHECK(seen <= 1);
+  }
+  // 1, 2, 4, 8 and 10 s: seven attempts in 50 s.
+  CAF_CHECK(tries() >= 6);
+  CAF_CHECK(tries() <= 9);
+  CAF_CHECK_EQUAL(lines.count("not accepted: refused"), 1);
+  CAF_CHECK_EQUAL(links.downs.size(), 1u);
+  broker.acknowledges = true;
+  pass(11s);
+  CAF_CHECK_EQUAL(deliveries.delivered.size() + deliveries.expired.size(), 1u);
+  const auto last = tries();
+  pass(30s);
+  CAF_CHECK_EQUAL(tries(), last);
+}
+
+CAF_TEST(an alarm that is refused to its end is missed for this reason) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 800ms);
+  broker.at(0).acknowledge(broker.on("fire/trigger").back().ticket, false);
+  pass(900ms);
+  CAF_REQUIRE_EQUAL(deliveries.expired.size(), 1u);
+  CAF_CHECK_EQUAL(deliveries.expired[0].reason, "the broker did not accept it: refused");
+  // Nothing of it is under way, so its link may stay.
+  CAF_CHECK_EQUAL(links.downs.size(), 1u);
+}
+
+CAF_TEST(a link that comes back sends what was refused once) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 60s);
+  broker.at(0).acknowledge(broker.on("fire/trigger").back().ticket, false);
+  broker.session_present = true;
+  broker.cut();
+  pass(5s);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 2u);
+}
+
 CAF_TEST(an alarm in flight is left to the client if its session was kept) {
   broker.acknowledges = false;
   start();

@@ -2,12 +2,14 @@
 // virtual-time tests takes for granted.
 
 #include "actors/connection/connection.hpp"
+#include "actors/connection/packets.hpp"
 #include "actors/connection/paho_client.hpp"
 #include "messages/types.hpp"
 #include "tests/support/broker.hpp"
 #include "tests/support/mqtt_peer.hpp"
 #include "tests/support/scripted_broker.hpp"
 #include "tests/support/tcp_proxy.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tests/support/wait.hpp"
 
 #include <caf/actor_system.hpp>
@@ -17,6 +19,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -50,6 +53,7 @@ struct paho : testing::Test {
   config cfg;
   std::optional<caf::actor_system> system;
   connection_settings settings;
+  std::vector<connection_actor> spawned;
 
   paho() {
     system.emplace(cfg);
@@ -59,8 +63,15 @@ struct paho : testing::Test {
     settings.presence_topics = {"lwt"};
   }
 
+  // One that a failed test leaves would keep the actor system from ending.
+  ~paho() override {
+    for (const auto& x : spawned)
+      caf::anon_send_exit(x, caf::exit_reason::kill);
+  }
+
   connection_actor spawn() {
-    return system->spawn<caf::detached>(connection, settings, client_factory{make_paho_client});
+    return spawned.emplace_back(
+        system->spawn<caf::detached>(connection, settings, client_factory{make_paho_client}));
   }
 
   // A connection that dials, and tells `self` of its link.
@@ -78,6 +89,32 @@ struct paho : testing::Test {
     while (!result && std::chrono::steady_clock::now() < until)
       self->receive([&](const link_up& x) { result = x; }, [](const link_down&) {},
                     caf::after(100ms) >> [] {});
+    return result;
+  }
+
+  static publication alarm(const std::string& id, timespan ttl) {
+    publication result;
+    result.topic = "fire/trigger";
+    result.payload = "alarm " + id;
+    result.qos = 2;
+    result.id = id;
+    result.expires = std::chrono::steady_clock::now().time_since_epoch() + ttl;
+    return result;
+  }
+
+  bool no_packet_under_way() const {
+    const auto all = packet_folder{settings.packets}.read();
+    return std::ranges::all_of(all, &kept_packet::done);
+  }
+
+  // What became of an alarm, such as "delivered 1".
+  static std::string next_outcome(caf::scoped_actor& self, timespan limit = 20s) {
+    std::string result;
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (result.empty() && std::chrono::steady_clock::now() < until)
+      self->receive([&](const delivered& x) { result = "delivered " + x.id; },
+                    [&](const expired& x) { result = "expired " + x.id + ": " + x.reason; },
+                    [](const link_up&) {}, [](const link_down&) {}, caf::after(100ms) >> [] {});
     return result;
   }
 
@@ -146,22 +183,71 @@ TEST_F(paho, an_alarm_is_delivered_once_and_reported) {
   pump.subscribe("fire/trigger");
   caf::scoped_actor self{*system};
   auto uut = spawn();
-  publication alarm;
-  alarm.topic = "fire/trigger";
-  alarm.payload = "alarm";
-  alarm.qos = 2;
-  alarm.id = "1";
-  alarm.expires = std::chrono::steady_clock::now().time_since_epoch() + 60s;
-  self->send(uut, alarm, caf::actor_cast<delivery_listener>(self));
+  self->send(uut, alarm("1", 60s), caf::actor_cast<delivery_listener>(self));
   self->send(uut, open_atom_v);
-  bool done = false;
-  self->receive([&](const delivered& x) { done = x.id == "1"; },
-                caf::after(20s) >> [] { ADD_FAILURE() << "not reported"; });
-  EXPECT_TRUE(done);
+  EXPECT_EQ(next_outcome(self), "delivered 1");
   ASSERT_TRUE(pump.wait_for("fire/trigger", 5s));
   EXPECT_EQ(pump.messages("fire/trigger")[0].qos, 2);
   close(self, uut);
   EXPECT_EQ(pump.count("fire/trigger"), 1U);
+}
+
+// With the reason codes that name a passing trouble and a lasting one.
+TEST_F(paho, what_the_broker_refuses_is_tried_again_within_its_time) {
+  test::scripted_broker b{{.what = test::script::serve_5}};
+  b.refuse("fire/trigger", 0x97);
+  test::temporary_directory folder;
+  settings.packets = folder.path() / "packets";
+  settings.port = b.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  self->send(uut, alarm("1", 60s), caf::actor_cast<delivery_listener>(self));
+  ASSERT_TRUE(test::poll_until(10s, [&] { return b.refused("fire/trigger").size() >= 3; }));
+  const auto tries = b.refused("fire/trigger");
+  EXPECT_GE(tries[2] - tries[0], 2500ms) << "a hot loop";
+  b.refuse("fire/trigger", 0);
+  EXPECT_EQ(next_outcome(self), "delivered 1");
+  EXPECT_EQ(std::ranges::count_if(b.published(),
+                                  [](const auto& p) { return p.said.topic == "fire/trigger"; }),
+            1);
+  // The link stood all the time.
+  EXPECT_EQ(b.connects(settings.client_id).size(), 1U);
+  // One that is refused until its end is missed, and is not sent after it.
+  b.refuse("fire/trigger", 0x87);
+  const auto before = b.refused("fire/trigger").size();
+  self->send(uut, alarm("2", 2s), caf::actor_cast<delivery_listener>(self));
+  const auto outcome = next_outcome(self);
+  EXPECT_EQ(outcome.rfind("expired 2: the broker did not accept it: ", 0), 0U) << outcome;
+  EXPECT_TRUE(test::poll_until(10s, [&] { return no_packet_under_way(); }));
+  EXPECT_GT(b.refused("fire/trigger").size(), before + 1);
+  EXPECT_EQ(b.connects(settings.client_id).size(), 1U) << "nothing is under way that must end";
+  close(self, uut);
+}
+
+// The broker has forgotten the packet identifier because it has completed the handshake.
+TEST_F(paho, a_completion_that_knows_no_such_packet_is_one) {
+  test::temporary_directory folder;
+  settings.packets = folder.path() / "packets";
+  test::scripted_broker b{{.what = test::script::serve_5, .completion = {}}};
+  settings.port = b.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  self->send(uut, alarm("1", 60s), caf::actor_cast<delivery_listener>(self));
+  // The PUBREL is on its way when there are two files: of the PUBLISH and of the PUBREL.
+  ASSERT_TRUE(
+      test::poll_until(10s, [&] { return packet_folder{settings.packets}.read().size() == 2; }));
+  b.behave({.what = test::script::serve_5, .session_present = true, .completion = 0x92});
+  b.cut();
+  EXPECT_EQ(next_outcome(self), "delivered 1");
+  EXPECT_EQ(std::ranges::count_if(b.published(),
+                                  [](const auto& p) { return p.said.topic == "fire/trigger"; }),
+            1);
+  self->send(uut, settle_atom_v, std::string{"1"});
+  EXPECT_TRUE(
+      test::poll_until(10s, [&] { return packet_folder{settings.packets}.read().empty(); }));
+  close(self, uut);
 }
 
 // Callbacks keep coming from paho's thread while the actor stops, and the stop is
