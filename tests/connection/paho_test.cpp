@@ -7,6 +7,7 @@
 #include "messages/types.hpp"
 #include "tests/support/broker.hpp"
 #include "tests/support/mqtt_peer.hpp"
+#include "tests/support/mqtt_wire.hpp"
 #include "tests/support/scripted_broker.hpp"
 #include "tests/support/tcp_proxy.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -247,6 +248,74 @@ TEST_F(paho, a_completion_that_knows_no_such_packet_is_one) {
   self->send(uut, settle_atom_v, std::string{"1"});
   EXPECT_TRUE(
       test::poll_until(10s, [&] { return packet_folder{settings.packets}.read().empty(); }));
+  close(self, uut);
+}
+
+// A packet as an earlier process has left it behind.
+void leave_packet(const std::string& folder, int protocol, const publication& what) {
+  const packet_folder packets{folder};
+  packets.prepare();
+  ASSERT_TRUE(packets.write(
+      protocol == 5 ? "s5-1" : "s-1",
+      encode(test::wire::publish_packet(what.topic, what.payload, what.qos, false, 1, protocol))));
+}
+
+// In 3.1.1 the connection that begins clean only wipes away, and a second one stays.
+std::vector<bool> clean_connects(int protocol) {
+  return protocol == 5 ? std::vector<bool>{true} : std::vector<bool>{true, false};
+}
+
+struct paho_versions : paho, testing::WithParamInterface<int> {
+  test::temporary_directory folder;
+  test::scripted_broker b{
+      {.what = GetParam() == 5 ? test::script::serve_5 : test::script::serve_311}};
+
+  paho_versions() {
+    settings.packets = folder.path() / "packets";
+    settings.port = b.port();
+  }
+
+  // Whether each CONNECT of the version that the broker speaks began clean.
+  std::vector<bool> connects() const {
+    std::vector<bool> result;
+    for (const auto& c : b.connects(settings.client_id))
+      if (c.said.protocol == (GetParam() == 5 ? 5 : 4))
+        result.push_back(c.said.clean);
+    return result;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(spoken, paho_versions, testing::Values(5, 311));
+
+TEST_P(paho_versions, a_handshake_that_nobody_waits_for_ends_with_its_session) {
+  leave_packet(settings.packets, GetParam(), alarm("long ago", 0s));
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  EXPECT_EQ(connects(), clean_connects(GetParam()));
+  EXPECT_TRUE(no_packet_under_way());
+  b.cut();
+  ASSERT_TRUE(next_up(self));
+  EXPECT_FALSE(connects().back()) << "once is enough";
+  close(self, uut);
+  EXPECT_FALSE(b.heard("fire/trigger", "alarm long ago"));
+}
+
+// The handshake cannot go on in another version of MQTT: the session that has half of it
+// ends, and the alarm is sent anew.
+TEST_P(paho_versions, a_handshake_of_the_other_version_begins_anew) {
+  leave_packet(settings.packets, GetParam() == 5 ? 311 : 5, alarm("1", 0s));
+  caf::scoped_actor self{*system};
+  auto uut = spawn();
+  self->send(uut, alarm("1", 60s), caf::actor_cast<delivery_listener>(self));
+  self->send(uut, open_atom_v);
+  EXPECT_EQ(next_outcome(self), "delivered 1");
+  EXPECT_EQ(connects(), clean_connects(GetParam()));
+  EXPECT_TRUE(b.heard("fire/trigger", "alarm 1")) << "in the encoding of the broker's version";
+  EXPECT_EQ(std::ranges::count_if(b.published(),
+                                  [](const auto& p) { return p.said.topic == "fire/trigger"; }),
+            1);
+  EXPECT_TRUE(no_packet_under_way());
   close(self, uut);
 }
 
