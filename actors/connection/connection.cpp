@@ -370,8 +370,10 @@ void connection_state::on_published(const client_published& event) {
 }
 
 void connection_state::on_inbound(inbound& message) {
-  if (holding_)
+  if (holding_) {
+    held_back_.push_back(std::move(message));
     return;
+  }
   ++figures_.received;
   if (!settings_.topic_prefix.empty()) {
     if (message.topic.compare(0, settings_.topic_prefix.size(), settings_.topic_prefix) != 0)
@@ -642,8 +644,10 @@ void connection_state::on_closing_tick(const closing_tick& tick) {
     return;
   if (tick.stage == flushing)
     leave();
-  else
+  else if (tick.stage == leaving_stage)
     finish();
+  else
+    end();
 }
 
 void connection_state::leave_if_flushed() {
@@ -694,6 +698,14 @@ void connection_state::finish() {
       drop_client(e);
     }
   FF_LOG("connection", info, "disconnected");
+  // Behind the last message that came.
+  self_->send(self_, closing_tick{finished});
+}
+
+void connection_state::end() {
+  holding_ = false;
+  for (auto& message : std::exchange(held_back_, {}))
+    on_inbound(message);
   closed_.deliver(done_atom_v);
   self_->quit();
 }

@@ -137,6 +137,7 @@ private:
   void say_farewell(endpoint& e);
   void finish_if_left();
   void finish();
+  void end();
 
   connection_actor::stateful_pointer<connection_state> self_;
   connection_settings settings_;
@@ -164,6 +165,8 @@ private:
   std::map<std::string, held_publication> unsettled_;
   std::string down_reason_ = "not connected yet";
   bool holding_ = false;
+  /// What came since: the broker has our acknowledgement of it and does not send it again.
+  std::vector<inbound> held_back_;
   /// 0: not closing; then the stages of connection.cpp, in order.
   std::uint32_t closing_stage_ = 0;
   timespan leave_time_{};
