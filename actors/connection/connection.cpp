@@ -1,5 +1,6 @@
 #include "actors/connection/connection.hpp"
 
+#include "actors/connection/packets.hpp"
 #include "actors/connection/topic_filter.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
@@ -492,7 +493,12 @@ void connection_state::publish_durable(publication what, const delivery_listener
     return;
   }
   if (what.expires <= now()) {
-    self_->send(listener, expired{what.id, "expired before it could be sent"});
+    if (was_completed(what)) {
+      durable_owners_.insert_or_assign(what.id, listener);
+      tell_delivered(what);
+    } else {
+      self_->send(listener, expired{what.id, "it expired while nobody was there to send it"});
+    }
     return;
   }
   self_->monitor(listener);
@@ -501,6 +507,17 @@ void connection_state::publish_durable(publication what, const delivery_listener
   if (const auto d = outbox_.offer(std::move(what)))
     send(*d);
   arm_expiry();
+}
+
+// Whether the broker has it already from an earlier process, which died before it could
+// write so down.
+bool connection_state::was_completed(const publication& what) const {
+  if (settings_.packets.empty())
+    return false;
+  const auto found = packet_folder{settings_.packets}.read();
+  return std::any_of(found.begin(), found.end(), [&](const kept_packet& packet) {
+    return packet.done && carries(packet, settings_.topic_prefix + what.topic, what.payload);
+  });
 }
 
 void connection_state::send(const dispatch& d) {

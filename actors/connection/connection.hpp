@@ -116,6 +116,7 @@ private:
   void listen_topic(std::string filter, std::uint8_t qos, std::vector<inbound_listener> listeners);
   void publish(publication what);
   void publish_durable(publication what, const delivery_listener& listener);
+  [[nodiscard]] bool was_completed(const publication& what) const;
   void send(const dispatch& d);
   void arm_resend();
   void on_resend_tick(const resend_tick& tick);

@@ -2,9 +2,12 @@
 
 #include "actors/connection/connection.hpp"
 
+#include "actors/connection/packets.hpp"
 #include "tests/actor_support/fake_broker.hpp"
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
+#include "tests/support/mqtt_wire.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -557,6 +560,31 @@ CAF_TEST(a link that comes back sends what was refused once) {
   pass(5s);
   CAF_CHECK_EQUAL(links.ups.size(), 2u);
   CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 2u);
+}
+
+CAF_TEST(an alarm that expired while nobody ran is delivered if the broker had completed it) {
+  const temporary_directory folder;
+  settings.packets = folder.path() / "packets";
+  settings.topic_prefix = "site/";
+  const packet_folder packets{settings.packets};
+  packets.prepare();
+  const auto leave = [&packets](const char* key, const char* payload) {
+    return packets.write(key, encode(wire::publish_packet("site/fire/trigger", payload, 2, false, 1,
+                                                          key[1] == '5' ? 5 : 4)));
+  };
+  CAF_REQUIRE(leave("s5-1", "done"));
+  CAF_REQUIRE(packets.finish("s5-1"));
+  CAF_REQUIRE(leave("s5-2", "half"));
+  start();
+  alarm("done", -1s);
+  alarm("half", -1s);
+  alarm("never sent", -1s);
+  CAF_REQUIRE_EQUAL(deliveries.delivered.size(), 1u);
+  CAF_CHECK_EQUAL(deliveries.delivered[0], "done");
+  CAF_REQUIRE_EQUAL(deliveries.expired.size(), 2u);
+  CAF_CHECK_EQUAL(deliveries.expired[0].id, "half");
+  open();
+  CAF_CHECK_EQUAL(broker.on("site/fire/trigger").size(), 0u);
 }
 
 CAF_TEST(an alarm in flight is left to the client if its session was kept) {
