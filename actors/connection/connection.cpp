@@ -604,10 +604,14 @@ void connection_state::abandon_in_flight() {
   auto& main = endpoints_.front();
   clean_next_ = true;
   outbox_.link_down(true);
-  if (!main.client || closing_stage_ != 0)
+  if (!main.client)
     return;
-  if (main.at == phase::up)
+  if (main.at == phase::up) {
+    // Should the connection not be stalled, the client ends it in order.
+    if (closing_stage_ != 0)
+      say(main, offline, no_ticket);
     broadcast_down("the broker did not acknowledge an alarm in time");
+  }
   drop_client(main);
   if (main.at != phase::pausing)
     retry_after(main, next_pause(main));
@@ -711,7 +715,10 @@ void connection_state::finish() {
       // The deadline came before its turn.
       if (e.at == phase::up)
         say(e, offline, no_ticket);
-      e.client->disconnect();
+      // What is under way may expire before a connection that is stalled moves again; the
+      // next process goes on with it.
+      if (e.index != 0 || !outbox_.durable_with_client())
+        e.client->disconnect();
       drop_client(e);
     }
   FF_LOG("connection", info, "disconnected");

@@ -905,6 +905,24 @@ CAF_TEST(close waits for nobody longer than its deadline) {
   CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "offline");
 }
 
+CAF_TEST(an alarm that expires during the farewell ends its connection) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 300ms);
+  begin_close(1s);
+  pass(250ms);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
+  pass(100ms);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 1);
+  CAF_CHECK_EQUAL(broker.count("disconnect 0"), 0);
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+  CAF_CHECK_EQUAL(deliveries.expired.size(), 1u);
+  pass(1s);
+  CAF_CHECK(!alive());
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+}
+
 CAF_TEST(close while connecting ends at once and nothing is said) {
   broker.connects = fake_broker::mood::silent;
   start();

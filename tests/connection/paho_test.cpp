@@ -251,6 +251,56 @@ TEST_F(paho, a_completion_that_knows_no_such_packet_is_one) {
   close(self, uut);
 }
 
+// More than the kernel holds for a reader that does not read, and less than it holds for us.
+publication filler() {
+  publication result;
+  result.topic = "filler";
+  result.payload = std::string(test::stalled_bytes, 'x');
+  result.how = delivery::live;
+  return result;
+}
+
+// What waits in the kernel behind a reader that does not read must not come when the alarm
+// is over, or may be before anybody reads: expired on a standing link, within a stop, and
+// outliving a stop.
+TEST_F(paho, what_a_stalled_connection_has_of_an_alarm_goes_with_it) {
+  for (const bool stop : {false, true})
+    for (const timespan ttl : {timespan{400ms}, timespan{60s}}) {
+      if (!stop && ttl == timespan{60s})
+        continue;
+      test::scripted_broker b{{.what = test::script::serve_5}};
+      settings.port = b.port();
+      caf::scoped_actor self{*system};
+      auto uut = spawn_open(self);
+      ASSERT_TRUE(next_up(self));
+      b.stall(true);
+      self->send(uut, filler());
+      self->send(uut, alarm("1", ttl), caf::actor_cast<delivery_listener>(self));
+      if (stop)
+        EXPECT_LT(close(self, uut), 1500ms);
+      else
+        EXPECT_EQ(next_outcome(self).substr(0, 9), "expired 1");
+      b.stall(false);
+      ASSERT_TRUE(
+          test::poll_until(10s, [&] { return b.connections().front().closed.has_value(); }));
+      EXPECT_FALSE(b.heard("fire/trigger", "alarm 1")) << (stop ? "stop" : "") << ttl.count();
+      if (!stop)
+        close(self, uut);
+    }
+}
+
+TEST_F(paho, a_connection_that_ends_in_order_says_so) {
+  test::scripted_broker b{{.what = test::script::serve_5}};
+  settings.port = b.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  close(self, uut);
+  ASSERT_TRUE(test::poll_until(10s, [&] { return b.connections().front().closed.has_value(); }));
+  EXPECT_TRUE(b.connections().front().said_disconnect);
+  EXPECT_TRUE(b.heard("lwt", "offline"));
+}
+
 // A packet as an earlier process has left it behind.
 void leave_packet(const std::string& folder, int protocol, const publication& what) {
   const packet_folder packets{folder};

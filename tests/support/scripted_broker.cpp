@@ -33,6 +33,7 @@ struct client {
   std::string in;
   std::string out;
   bool close_when_sent = false;
+  bool stalled = false;
   std::string client_id;
   int protocol = 4;
   bool connected = false;
@@ -55,7 +56,11 @@ packet connack(int protocol, std::uint8_t code, bool session_present = false) {
 struct scripted_broker::state {
   explicit state(behaviour b)
     : rules(b), port(free_port()), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      listener(listen_on(port)) {}
+      listener(listen_on(port)) {
+    // Of each connection; half of what is given is for the kernel itself.
+    constexpr int size = 65'536;
+    ::setsockopt(listener.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  }
 
   // -- everything below up to run() holds the mutex -----------------------------
 
@@ -211,6 +216,8 @@ struct scripted_broker::state {
 
   /// Whether the connection is still good.
   bool receive(client& c) {
+    if (c.stalled)
+      return true;
     char buffer[16384];
     for (;;) {
       const auto n = ::recv(c.socket.get(), buffer, sizeof buffer, 0);
@@ -252,8 +259,8 @@ struct scripted_broker::state {
       {
         const std::lock_guard guard{mutex};
         for (const auto& c : clients)
-          waiting.push_back(
-              {c.socket.get(), static_cast<short>(c.out.empty() ? POLLIN : POLLIN | POLLOUT), 0});
+          waiting.push_back({c.stalled ? -1 : c.socket.get(),
+                             static_cast<short>(c.out.empty() ? POLLIN : POLLIN | POLLOUT), 0});
       }
       ::poll(waiting.data(), waiting.size(), -1);
       std::uint64_t ignored = 0;
@@ -319,6 +326,13 @@ void scripted_broker::refuse(const std::string& topic, std::uint8_t code) {
     state_->refusals.erase(topic);
   else
     state_->refusals.insert_or_assign(topic, code);
+}
+
+void scripted_broker::stall(bool on) {
+  const std::lock_guard guard{state_->mutex};
+  for (auto& c : state_->clients)
+    c.stalled = on;
+  state_->nudge();
 }
 
 void scripted_broker::cut() {

@@ -12,6 +12,9 @@
 
 namespace firefinder::test {
 
+/// More than fits into the receive buffer of a connection to a scripted broker.
+inline constexpr std::size_t stalled_bytes = 1'000'000;
+
 /// What a scripted broker does with a connection.
 enum class script {
   /// Takes the connection and never says anything.
@@ -95,6 +98,9 @@ public:
   /// Refuses, from now on, what is published on this topic at quality of service 1 or 2,
   /// with this reason code of MQTT 5; 0: accepts it again.
   void refuse(const std::string& topic, std::uint8_t code);
+
+  /// Does not read from the connections that are open now, until it is told otherwise.
+  void stall(bool on);
 
   /// Closes every connection.
   void cut();
