@@ -95,6 +95,8 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<endpoint_tick>,
     // A durable publication may have expired.
     caf::reacts_to<expiry_tick>,
+    // What the broker refused is to be sent again.
+    caf::reacts_to<resend_tick>,
     // A stage of the farewell has lasted its time.
     caf::reacts_to<closing_tick>>::extend_with<client_listener, supervised_actor>;
 

@@ -51,6 +51,17 @@ typename Inspector::result_type inspect(Inspector& f, expiry_tick& x) {
   return f(caf::meta::type_name("expiry_tick"), x.number);
 }
 
+/// What the broker refused is to be sent again.
+struct resend_tick {
+  /// Link that it belongs to.
+  std::uint64_t generation = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, resend_tick& x) {
+  return f(caf::meta::type_name("resend_tick"), x.generation);
+}
+
 /// A health report is due.
 struct health_tick {
   /// Link that it belongs to.

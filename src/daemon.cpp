@@ -14,6 +14,7 @@
 #include "src/logging.hpp"
 #include "src/service_manager.hpp"
 #include "src/signals.hpp"
+#include "src/state_lock.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -38,6 +39,9 @@ constexpr auto usual_watchdog = std::chrono::minutes{3};
 
 // The contract gives two seconds; what follows an exit needs a part of them.
 constexpr auto stop_grace = std::chrono::milliseconds{1800};
+
+// One that was told to stop has this long, and its successor must not be turned away.
+constexpr auto handover = stop_grace + std::chrono::seconds{1};
 
 // Changes with every boot of the machine (random(4)).
 std::string boot_id() {
@@ -147,6 +151,27 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
   return result;
 }
 
+// Two daemons on one store would give each other's alarms away. Where no lock can be had,
+// neither can a store, most likely, which is told as such; it stops no alarm.
+status claim_state(state_lock& lock, const store_settings& store) {
+  if (store.folder.empty())
+    return {};
+  const auto path = fmt::format("{}/{}.lock", store.folder, store.name);
+  switch (lock.take(path, handover)) {
+  case state_lock::outcome::busy:
+    return status::failure(fmt::format(
+        "store.path: another daemon works with {0}/{1}.db and {0}/{1}.packets and has locked {2}. "
+        "Stop that one, or give this one a store.path (STATE_DIR) of its own",
+        store.folder, store.name, path));
+  case state_lock::outcome::impossible:
+    FF_LOG("main", warning, "{} cannot be locked against a second daemon: {}", path, lock.why());
+    return {};
+  case state_lock::outcome::held:
+    return {};
+  }
+  return {};
+}
+
 } // namespace
 
 status check_caf_options(const configuration::settings& settings) {
@@ -170,6 +195,12 @@ int run_daemon(const configuration::result& loaded) {
   caf::actor_system_config config;
   if (const auto configured = configure(config, loaded.values); !configured) {
     FF_LOG("config", critical, "{}", configured.why());
+    end_logging();
+    return exit_code::configuration;
+  }
+  state_lock lock;
+  if (const auto claimed = claim_state(lock, loaded.values.store); !claimed) {
+    FF_LOG("config", critical, "{}", claimed.why());
     end_logging();
     return exit_code::configuration;
   }

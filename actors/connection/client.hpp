@@ -77,7 +77,8 @@ public:
   /// latest after a later connection resumed the session.
   virtual status publish(const publication& what, std::uint64_t ticket) = 0;
 
-  /// Disconnects in order, so that the broker drops the will.
+  /// Disconnects in order, so that the broker drops the will. A connection that ends in any
+  /// other way takes with it what the kernel has not sent yet.
   virtual void disconnect() = 0;
 
   /// What it found of `client_options::held`. Its outcome follows as

@@ -1,5 +1,6 @@
 #include "actors/connection/connection.hpp"
 
+#include "actors/connection/packets.hpp"
 #include "actors/connection/topic_filter.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
@@ -28,6 +29,10 @@ constexpr timespan backlog_span = std::chrono::seconds{5};
 // Between two lines about what is shed.
 constexpr timespan shed_log_pause = std::chrono::minutes{1};
 
+// A quota is soon free again, a rule of access may be put right while an alarm still counts.
+constexpr timespan first_refused_pause = std::chrono::seconds{1};
+constexpr timespan longest_refused_pause = std::chrono::seconds{10};
+
 // Stages of the farewell.
 constexpr std::uint32_t flushing = 1;
 constexpr std::uint32_t leaving_stage = 2;
@@ -42,7 +47,8 @@ connection_state::endpoint::endpoint(std::uint32_t number, const connection_sett
     pause(settings.reconnect_min, settings.reconnect_max), protocol(settings.protocol) {}
 
 connection_state::connection_state(connection_actor::stateful_pointer<connection_state> self)
-  : self_(self), random_(std::random_device{}()) {}
+  : self_(self), refused_pause_(first_refused_pause, longest_refused_pause),
+    random_(std::random_device{}()) {}
 
 connection_state::~connection_state() {
   for (auto& e : endpoints_)
@@ -202,6 +208,7 @@ void connection_state::become_up(endpoint& e) {
     return;
   link_is_up_ = true;
   ++generation_;
+  refused_pause_.reset();
   ++figures_.connects;
   FF_LOG("connection", info, "connected to {}:{} with MQTT {}, {}, link {}", settings_.host,
          settings_.port, name_of(e.client_version),
@@ -344,16 +351,26 @@ void connection_state::on_published(const client_published& event) {
   // Nothing is acknowledged before CONNACK: so ends what paho clears away because the
   // broker has no session for us.
   const bool acknowledged = event.acknowledged && e->at != phase::connecting;
-  if (!event.acknowledged)
-    FF_LOG("connection", warning, "a publication was not accepted: {}", event.reason);
-  if (const auto what = outbox_.completed(event.ticket, acknowledged))
+  // One line for each reason: what is durable comes back until its end.
+  if (!event.acknowledged && std::exchange(last_refusal_, event.reason) != event.reason)
+    FF_LOG("connection", error,
+           "a publication was not accepted: {}. If the broker says so, look at its access rules "
+           "and limits; an alarm is tried again until it expires",
+           event.reason);
+  if (const auto what = outbox_.completed(event.ticket, acknowledged)) {
+    last_refusal_.clear();
+    refused_pause_.reset();
     tell_delivered(*what);
+  }
+  arm_resend();
   leave_if_flushed();
 }
 
 void connection_state::on_inbound(inbound& message) {
-  if (holding_)
+  if (holding_) {
+    held_back_.push_back(std::move(message));
     return;
+  }
   ++figures_.received;
   if (!settings_.topic_prefix.empty()) {
     if (message.topic.compare(0, settings_.topic_prefix.size(), settings_.topic_prefix) != 0)
@@ -472,7 +489,12 @@ void connection_state::publish_durable(publication what, const delivery_listener
     return;
   }
   if (what.expires <= now()) {
-    self_->send(listener, expired{what.id, "expired before it could be sent"});
+    if (was_completed(what)) {
+      durable_owners_.insert_or_assign(what.id, listener);
+      tell_delivered(what);
+    } else {
+      self_->send(listener, expired{what.id, "it expired while nobody was there to send it"});
+    }
     return;
   }
   self_->monitor(listener);
@@ -483,15 +505,46 @@ void connection_state::publish_durable(publication what, const delivery_listener
   arm_expiry();
 }
 
+// Whether the broker has it already from an earlier process, which died before it could
+// write so down.
+bool connection_state::was_completed(const publication& what) const {
+  if (settings_.packets.empty())
+    return false;
+  const auto found = packet_folder{settings_.packets}.read();
+  return std::any_of(found.begin(), found.end(), [&](const kept_packet& packet) {
+    return packet.done && carries(packet, settings_.topic_prefix + what.topic, what.payload);
+  });
+}
+
 void connection_state::send(const dispatch& d) {
   auto what = d.what;
   what.topic.insert(0, settings_.topic_prefix);
   if (const auto sent = endpoints_.front().client->publish(what, d.ticket); !sent) {
     FF_LOG("connection", warning, "cannot publish on {}: {}", what.topic, sent.why());
     static_cast<void>(outbox_.completed(d.ticket, false));
+    arm_resend();
     return;
   }
   ++figures_.published;
+}
+
+void connection_state::arm_resend() {
+  if (!link_is_up_ || resend_for_ == generation_ || !outbox_.has_unsent())
+    return;
+  resend_for_ = generation_;
+  self_->delayed_send(self_, refused_pause_.next(std::uniform_real_distribution<>{}(random_)),
+                      resend_tick{generation_});
+}
+
+void connection_state::on_resend_tick(const resend_tick& tick) {
+  // A later link has sent everything by itself.
+  if (tick.generation != resend_for_)
+    return;
+  resend_for_ = 0;
+  if (!link_is_up_ || closing_stage_ > flushing)
+    return;
+  for (const auto& d : outbox_.resend())
+    send(d);
 }
 
 void connection_state::settle(const std::string& id) {
@@ -530,11 +583,12 @@ void connection_state::expire() {
   const auto gone = outbox_.expire(now());
   if (gone.in_flight)
     abandon_in_flight();
+  const auto reason = !link_is_up_            ? "no connection to the broker: " + down_reason_
+                      : last_refusal_.empty() ? "the broker did not acknowledge it in time"
+                                              : "the broker did not accept it: " + last_refusal_;
   for (const auto& id : gone.ids)
     if (const auto owner = durable_owners_.extract(id); !owner.empty())
-      self_->send(owner.mapped(),
-                  expired{id, link_is_up_ ? "the broker did not acknowledge it in time"
-                                          : "no connection to the broker: " + down_reason_});
+      self_->send(owner.mapped(), expired{id, reason});
   arm_expiry();
   leave_if_flushed();
 }
@@ -545,10 +599,14 @@ void connection_state::abandon_in_flight() {
   auto& main = endpoints_.front();
   clean_next_ = true;
   outbox_.link_down(true);
-  if (!main.client || closing_stage_ != 0)
+  if (!main.client)
     return;
-  if (main.at == phase::up)
+  if (main.at == phase::up) {
+    // Should the connection not be stalled, the client ends it in order.
+    if (closing_stage_ != 0)
+      say(main, offline, no_ticket);
     broadcast_down("the broker did not acknowledge an alarm in time");
+  }
   drop_client(main);
   if (main.at != phase::pausing)
     retry_after(main, next_pause(main));
@@ -602,8 +660,10 @@ void connection_state::on_closing_tick(const closing_tick& tick) {
     return;
   if (tick.stage == flushing)
     leave();
-  else
+  else if (tick.stage == leaving_stage)
     finish();
+  else
+    end();
 }
 
 void connection_state::leave_if_flushed() {
@@ -650,10 +710,21 @@ void connection_state::finish() {
       // The deadline came before its turn.
       if (e.at == phase::up)
         say(e, offline, no_ticket);
-      e.client->disconnect();
+      // What is under way may expire before a connection that is stalled moves again; the
+      // next process goes on with it.
+      if (e.index != 0 || !outbox_.durable_with_client())
+        e.client->disconnect();
       drop_client(e);
     }
   FF_LOG("connection", info, "disconnected");
+  // Behind the last message that came.
+  self_->send(self_, closing_tick{finished});
+}
+
+void connection_state::end() {
+  holding_ = false;
+  for (auto& message : std::exchange(held_back_, {}))
+    on_inbound(message);
   closed_.deliver(done_atom_v);
   self_->quit();
 }
@@ -693,6 +764,7 @@ connection_actor::behavior_type connection_state::make_behavior(connection_setti
         if (tick.number == expiry_number_)
           expire();
       },
+      [this](const resend_tick& tick) { on_resend_tick(tick); },
       [this](const closing_tick& tick) { on_closing_tick(tick); },
       [this](const client_connected& event) { on_connected(event); },
       [this](const client_failed& event) { on_failed(event); },

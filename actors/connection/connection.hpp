@@ -116,7 +116,10 @@ private:
   void listen_topic(std::string filter, std::uint8_t qos, std::vector<inbound_listener> listeners);
   void publish(publication what);
   void publish_durable(publication what, const delivery_listener& listener);
+  [[nodiscard]] bool was_completed(const publication& what) const;
   void send(const dispatch& d);
+  void arm_resend();
+  void on_resend_tick(const resend_tick& tick);
   void settle(const std::string& id);
   void tell_delivered(const publication& what);
   void broadcast_down(const std::string& reason);
@@ -135,6 +138,7 @@ private:
   void say_farewell(endpoint& e);
   void finish_if_left();
   void finish();
+  void end();
 
   connection_actor::stateful_pointer<connection_state> self_;
   connection_settings settings_;
@@ -162,11 +166,19 @@ private:
   std::map<std::string, held_publication> unsettled_;
   std::string down_reason_ = "not connected yet";
   bool holding_ = false;
+  /// What came since: the broker has our acknowledgement of it and does not send it again.
+  std::vector<inbound> held_back_;
   /// 0: not closing; then the stages of connection.cpp, in order.
   std::uint32_t closing_stage_ = 0;
   timespan leave_time_{};
   caf::typed_response_promise<done_atom> closed_;
   std::uint64_t expiry_number_ = 0;
+  /// Pauses between attempts at what the broker refuses while the link stands.
+  backoff refused_pause_;
+  /// Link for which the next attempt is due; 0: none is.
+  std::uint64_t resend_for_ = 0;
+  /// Why the broker refused the last one, until it takes one.
+  std::string last_refusal_;
   link_figures figures_;
   std::optional<monotonic> last_shed_;
   /// Shed since the line about it, and when that was written.

@@ -44,10 +44,7 @@ std::vector<dispatch> outbox::link_up(bool session_present) {
   for (auto& kept : durable_) {
     if (kept.with_client && session_present)
       continue;
-    tickets_.erase(kept.ticket);
-    kept.ticket = new_ticket(true, kept.what.id);
-    kept.with_client = true;
-    result.push_back({kept.ticket, kept.what});
+    result.push_back(take_out(kept));
   }
   std::vector<kept_value*> values;
   values.reserve(latest_.size());
@@ -61,6 +58,26 @@ std::vector<dispatch> outbox::link_up(bool session_present) {
     result.push_back({kept->ticket, kept->what});
   }
   return result;
+}
+
+std::vector<dispatch> outbox::resend() {
+  std::vector<dispatch> result;
+  for (auto& kept : durable_)
+    if (!kept.with_client)
+      result.push_back(take_out(kept));
+  return result;
+}
+
+bool outbox::has_unsent() const noexcept {
+  return std::any_of(durable_.begin(), durable_.end(),
+                     [](const auto& kept) { return !kept.with_client; });
+}
+
+dispatch outbox::take_out(kept_durable& kept) {
+  tickets_.erase(kept.ticket);
+  kept.ticket = new_ticket(true, kept.what.id);
+  kept.with_client = true;
+  return {kept.ticket, kept.what};
 }
 
 std::vector<dispatch> outbox::hold() {

@@ -39,6 +39,13 @@ public:
   /// would repeat it.
   [[nodiscard]] std::vector<dispatch> link_up(bool session_present);
 
+  /// The durable publications that the client does not hold while the link is up: it could
+  /// not take them, or the broker refused them. Each is now with the client.
+  [[nodiscard]] std::vector<dispatch> resend();
+
+  /// Whether there are any.
+  [[nodiscard]] bool has_unsent() const noexcept;
+
   /// The durable publications, each with a new ticket: a new client may have begun to
   /// send some of them in an earlier life.
   [[nodiscard]] std::vector<dispatch> hold();
@@ -88,6 +95,7 @@ private:
     bool with_client = false;
   };
 
+  [[nodiscard]] dispatch take_out(kept_durable& kept);
   std::uint64_t new_ticket(bool durable, std::string key);
 
   bool up_ = false;

@@ -70,11 +70,14 @@ void packet_memory::restore(const client_options& options) {
         folder_.remove(packet);
       continue;
     }
-    // Of the other version: this client can do nothing with it, the next one may.
-    if (!packet.key.starts_with(prefixes.publish))
+    // Of the other version: it cannot go on in this one, and the broker must not be left
+    // with half of it.
+    if (!packet.key.starts_with(prefixes.publish)) {
+      has_orphans_ = has_orphans_ || held != nullptr || !options.ignore_orphans;
       continue;
+    }
     if (held == nullptr) {
-      has_orphans_ = !options.ignore_orphans;
+      has_orphans_ = has_orphans_ || !options.ignore_orphans;
       continue;
     }
     packets_.emplace(packet.key, packet.bytes);
@@ -96,9 +99,7 @@ void packet_memory::restore(const client_options& options) {
     if (wanted && packet.key.starts_with(prefixes.release)) {
       packets_.emplace(packet.key, packet.bytes);
       released_.insert(number);
-    } else if (!wanted
-               && (packet.key.starts_with(prefixes.release)
-                   || packet.key.starts_with(prefixes.publish)))
+    } else if (packets_.count(packet.key) == 0)
       orphans_.push_back(packet);
   }
 }

@@ -236,6 +236,7 @@ public:
   }
 
   void disconnect() override {
+    close_gently(settings_.port);
     static_cast<void>(guarded(
         [this] { static_cast<void>(client_.disconnect()->wait_for(disconnect_deadline)); }));
   }
@@ -256,7 +257,7 @@ public:
   }
 
   void tune() override {
-    set_no_delay(settings_.port);
+    tune_sockets(settings_.port);
     if (clean_ && packets_)
       packets_->forget_orphans();
     // Later connects of this client resume what it has in flight.

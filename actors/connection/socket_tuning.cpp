@@ -37,9 +37,8 @@ std::uint16_t peer_port(int fd) {
   return 0;
 }
 
-} // namespace
-
-void set_no_delay(std::uint16_t port) {
+template <class F>
+void for_each_socket_to(std::uint16_t port, F&& set) {
   const std::unique_ptr<DIR, directory_closer> directory{opendir("/proc/self/fd")};
   if (!directory)
     return;
@@ -49,9 +48,27 @@ void set_no_delay(std::uint16_t port) {
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), fd);
     if (error != std::errc{} || end != name.data() + name.size() || peer_port(fd) != port)
       continue;
+    set(fd);
+  }
+}
+
+void set_linger(int fd, bool hard) {
+  const linger how{hard ? 1 : 0, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &how, sizeof how);
+}
+
+} // namespace
+
+void tune_sockets(std::uint16_t port) {
+  for_each_socket_to(port, [](int fd) {
     constexpr int on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
+    set_linger(fd, true);
+  });
+}
+
+void close_gently(std::uint16_t port) {
+  for_each_socket_to(port, [](int fd) { set_linger(fd, false); });
 }
 
 } // namespace firefinder

@@ -141,10 +141,8 @@ void consensus_state::recover(const recovered& before) {
            before.memory.trigger_count, before.pending.size(), before.sightings.size(),
            agreement_->in_cooldown(now()) ? "runs" : "does not run");
   for (const auto& alarm : before.pending)
-    if (alarm.what.expires <= now())
-      on_expired({alarm.what.id, "it expired while nobody was there to send it"});
-    else
-      hand_over(alarm.what.id);
+    // Also those that have expired: only the connection knows whether the broker has them.
+    hand_over(alarm.what.id);
   hold_while_pending();
   arm_cooldown();
   // Their verdicts come before their answers.

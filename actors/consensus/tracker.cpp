@@ -190,7 +190,12 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
           advance();
       },
       [this](figures_atom) { return figures(); },
-      [](drain_atom) { return done_atom_v; },
+      [this](drain_atom) {
+        // Whoever waits for the answer may then ask the store to end.
+        keeping_ = false;
+        send_kept();
+        return done_atom_v;
+      },
       [this](inbound& message) { on_inbound(message); },
       [this](const sighting& seen) { on_sighting(seen); },
       [](ping_atom) { return done_atom_v; },

@@ -84,6 +84,18 @@ status database::open(const std::string& path) {
   return status::failure(std::move(reason));
 }
 
+status database::attach_copy(database& other, const std::string& name) {
+  if (auto done = run("ATTACH ':memory:' AS " + name); !done)
+    return done;
+  auto* copy = sqlite3_backup_init(handle_.get(), name.c_str(), other.handle_.get(), "main");
+  if (copy == nullptr)
+    return status::failure(why());
+  sqlite3_backup_step(copy, -1);
+  if (sqlite3_backup_finish(copy) != SQLITE_OK)
+    return status::failure(why());
+  return {};
+}
+
 status database::run(const std::string& sql) {
   if (!handle_)
     return status::failure("the store is not open");

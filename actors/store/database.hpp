@@ -56,6 +56,9 @@ public:
 
   [[nodiscard]] bool is_open() const noexcept { return handle_ != nullptr; }
 
+  /// Attaches a copy of all that the other one holds, under this name, until this is closed.
+  [[nodiscard]] status attach_copy(database& other, const std::string& name);
+
   /// Runs SQL that answers nothing.
   [[nodiscard]] status run(const std::string& sql);
 

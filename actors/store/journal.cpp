@@ -119,17 +119,65 @@ void journal::open(const clock_reading& now) {
     open_memory();
     return;
   }
-  std::error_code failure;
-  fs::create_directories(settings_.folder, failure);
-  auto opened = open_file();
-  if (!opened && (damaged_ || db_.is_damaged())) {
-    set_aside(now, opened.why());
-    opened = open_file();
-  }
+  const auto opened = open_or_set_aside(now);
   if (opened)
     return;
   cannot_open_ = fmt::format("{} cannot be used: {}", path(), opened.why());
   open_memory();
+}
+
+status journal::open_or_set_aside(const clock_reading& now) {
+  std::error_code failure;
+  fs::create_directories(settings_.folder, failure);
+  auto opened = open_file();
+  if (opened || (!damaged_ && !db_.is_damaged()))
+    return opened;
+  set_aside(now, opened.why());
+  return open_file();
+}
+
+void journal::reopen(const clock_reading& now) {
+  if (cannot_open_.empty() || settings_.folder.empty())
+    return;
+  auto memory = std::exchange(db_, {});
+  auto opened = open_or_set_aside(now);
+  if (opened)
+    opened = take_over(memory);
+  if (!opened) {
+    db_ = std::move(memory);
+    return;
+  }
+  cannot_open_.clear();
+  FF_LOG("store", warning, "{} can be used now; what was kept in memory is in it", path());
+}
+
+// What the file has of an earlier process stays beside it: its alarms are the concern of
+// the next one, which is asked for them.
+status journal::take_over(database& before) {
+  if (auto done = db_.attach_copy(before, "before"); !done)
+    return done;
+  {
+    transaction whole{db_};
+    if (!whole.begun())
+      return whole.begun();
+    if (auto done = db_.run(R"(
+INSERT OR REPLACE INTO main.alarms (id, number, topic, payload, qos, retain, stored_wall, ttl_ns,
+    expires_mono, expires_wall, boot, state, reason, finished_wall)
+  SELECT id, number, topic, payload, qos, retain, stored_wall, ttl_ns,
+    expires_mono, expires_wall, boot, state, reason, finished_wall FROM before.alarms ORDER BY seq;
+INSERT OR REPLACE INTO main.memory SELECT * FROM before.memory;
+INSERT INTO main.sightings (camera, at_mono, at_wall, boot, received_at, detections)
+  SELECT camera, at_mono, at_wall, boot, received_at, detections FROM before.sightings ORDER BY seq;
+INSERT OR REPLACE INTO main.records SELECT * FROM before.records;
+INSERT OR REPLACE INTO main.pulse SELECT * FROM before.pulse)");
+        !done)
+      return done;
+    if (auto done = whole.commit(); !done)
+      return done;
+  }
+  // A copy that stays is no harm but for its room.
+  static_cast<void>(db_.run("DETACH before"));
+  return {};
 }
 
 status journal::open_file() {

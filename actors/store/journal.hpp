@@ -24,6 +24,9 @@ public:
   /// kept lives as long as the process. Either is told by `figures`.
   void open(const clock_reading& now);
 
+  /// Where no file could be had: tries it again. What was kept meanwhile goes into it.
+  void reopen(const clock_reading& now);
+
   /// Ends the file in order. Nothing may follow.
   void close();
 
@@ -49,6 +52,8 @@ private:
   [[nodiscard]] status migrate();
   void set_aside(const clock_reading& now, const std::string& reason);
   void open_memory();
+  [[nodiscard]] status open_or_set_aside(const clock_reading& now);
+  [[nodiscard]] status take_over(database& before);
 
   template <class F>
   [[nodiscard]] status change(durability how, F&& work);
@@ -64,6 +69,7 @@ private:
   bool damaged_ = false;
   /// The last write failed for want of room.
   bool full_ = false;
+  /// Why what is kept is only in memory, for people.
   std::string cannot_open_;
   std::string cannot_write_;
   std::string set_aside_;

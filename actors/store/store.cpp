@@ -19,6 +19,7 @@ caf::result<done_atom> store_state::answer(const status& outcome) {
 
 void store_state::on_tick() {
   // What failed is told by the figures and tried again by the next tick.
+  journal_->reopen(now());
   static_cast<void>(journal_->prune(now()));
   self_->delayed_send(self_, settings_.prune_interval, store_tick{});
 }

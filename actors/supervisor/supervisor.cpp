@@ -253,10 +253,11 @@ void supervisor_state::close() {
 }
 
 void supervisor_state::close_store() {
-  // The connection's last acknowledgements stand in consensus' mailbox; when it answers,
-  // what it made of them stands in the store's.
+  // The connection's last acknowledgements stand in consensus' mailbox, and the last
+  // detections in those of its trackers; when it answers, what they made of them stands
+  // in the store's.
   if (consensus_)
-    self_->request(*consensus_, store_deadline, ping_atom_v)
+    self_->request(*consensus_, store_deadline, drain_atom_v)
         .then([this](done_atom) { end_store(); }, [this](const caf::error&) { end_store(); });
   else
     end_store();

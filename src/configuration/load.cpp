@@ -495,6 +495,7 @@ private:
   void check_relations() {
     check_areas();
     check_reconnect();
+    check_session();
     check_tls();
     check_web();
     choose_port();
@@ -525,6 +526,21 @@ private:
                               + source_text(longest) + "); " + number_text(*max) + " is used");
     values_[shortest] = *max;
     shown(shortest).value = number_text(*max);
+  }
+
+  // A broker that has forgotten the session takes what goes on in the next for a new trigger.
+  void check_session() {
+    const std::string session = "mqtt.session_expiry_s";
+    const std::string life = "consensus.trigger_ttl_s";
+    const auto* kept = known<std::int64_t>(session);
+    const auto* ttl = known<double>(life);
+    if (kept == nullptr || ttl == nullptr || static_cast<double>(*kept) >= *ttl)
+      return;
+    found_.warnings.push_back(session + ": " + std::to_string(*kept) + " (" + source_text(session)
+                              + ") is below consensus.trigger_ttl_s, " + number_text(*ttl) + " ("
+                              + source_text(life)
+                              + "); the broker may forget a trigger that is under way while we are "
+                                "away, and is then given it a second time");
   }
 
   void check_tls() {

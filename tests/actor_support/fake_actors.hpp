@@ -60,6 +60,7 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
       [](figures_atom) { return link_figures{}; },
       [](const endpoint_tick&) {},
       [](const expiry_tick&) {},
+      [](const resend_tick&) {},
       [](const closing_tick&) {},
       [](const client_connected&) {},
       [](const client_failed&) {},

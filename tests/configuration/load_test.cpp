@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <vector>
@@ -102,7 +103,7 @@ mqtt:
   client_id: mine
   protocol: 3.1.1
   keepalive_s: 20
-  session_expiry_s: 0
+  session_expiry_s: 90
   max_source_rate: 12.5
   reconnect_min_s: 0.5
   reconnect_max_s: 8
@@ -165,7 +166,7 @@ caf:
   EXPECT_EQ(c.client_id, "mine");
   EXPECT_EQ(c.protocol, protocol_choice::v311);
   EXPECT_EQ(c.keepalive, 20s);
-  EXPECT_EQ(c.session_expiry, 0s);
+  EXPECT_EQ(c.session_expiry, 90s);
   EXPECT_EQ(c.max_source_rate, 12.5);
   EXPECT_EQ(c.reconnect_min, 500ms);
   EXPECT_EQ(c.reconnect_max, 8s);
@@ -387,6 +388,22 @@ TEST(load, puts_the_pauses_in_order) {
   EXPECT_EQ(r.values.connection.reconnect_max, 5s);
   EXPECT_EQ(entry(r, "mqtt.reconnect_min_s").value, "5");
   EXPECT_TRUE(says(r.warnings, {"mqtt.reconnect_min_s", "10", "5", "--set"})) << everything(r);
+}
+
+TEST(load, a_session_that_ends_before_a_trigger_does_is_a_warning) {
+  const auto warns = [](std::vector<std::string> sets) {
+    const auto r = load_sets(std::move(sets));
+    EXPECT_TRUE(r.ok());
+    return std::ranges::count_if(r.warnings, [](const auto& text) {
+      return text.find("mqtt.session_expiry_s: ") == 0
+             && text.find("is below consensus.trigger_ttl_s, ") != std::string::npos;
+    });
+  };
+  EXPECT_EQ(warns({}), 0);
+  EXPECT_EQ(warns({"mqtt.session_expiry_s=120"}), 0);
+  EXPECT_EQ(warns({"mqtt.session_expiry_s=119"}), 1);
+  EXPECT_EQ(warns({"mqtt.session_expiry_s=0"}), 1);
+  EXPECT_EQ(warns({"consensus.trigger_ttl_s=300.5"}), 1);
 }
 
 TEST(load, leaves_out_zones_of_the_wrong_kind) {

@@ -2,9 +2,12 @@
 
 #include "actors/connection/connection.hpp"
 
+#include "actors/connection/packets.hpp"
 #include "tests/actor_support/fake_broker.hpp"
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
+#include "tests/support/mqtt_wire.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -518,11 +521,6 @@ CAF_TEST(a receipt comes back when nobody handles its message) {
   deliver("a");
   settle();
   CAF_CHECK_EQUAL(held.use_count(), 1);
-  caf::anon_send(uut, hold_atom_v);
-  settle();
-  deliver("a");
-  settle();
-  CAF_CHECK_EQUAL(held.use_count(), 1);
   CAF_CHECK(heard.empty());
   // The connection itself dies with it in its mailbox.
   caf::anon_send_exit(uut, caf::exit_reason::kill);
@@ -557,6 +555,30 @@ CAF_TEST(after hold nothing comes in) {
   broker.deliver(message("a"));
   settle();
   CAF_CHECK_EQUAL(heard.size(), 0u);
+}
+
+CAF_TEST(what comes during a stop is handed on after the disconnect) {
+  settings.presence_topics = {"system/fire_consensus/lwt"};
+  start();
+  listen("a");
+  open();
+  caf::anon_send(uut, hold_atom_v);
+  broker.deliver(message("a", "1"));
+  settle();
+  broker.acknowledges = false;
+  begin_close(1s);
+  settle();
+  broker.deliver(message("a", "2"));
+  settle();
+  CAF_CHECK_EQUAL(heard.size(), 0u);
+  broker.at(0).acknowledge(farewell_ticket);
+  // paho's thread is behind the disconnect with one.
+  broker.deliver(message("a", "3"));
+  settle();
+  CAF_CHECK(!alive());
+  CAF_CHECK_EQUAL(broker.count("disconnect 0"), 1);
+  CAF_REQUIRE_EQUAL(heard.size(), 3u);
+  CAF_CHECK_EQUAL(heard[0].payload + heard[1].payload + heard[2].payload, "123");
 }
 
 CAF_TEST(an alarm decided while the link is down is delivered after it) {
@@ -607,20 +629,93 @@ CAF_TEST(an alarm that the client does not take is sent in the next link) {
   CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
 }
 
-CAF_TEST(an alarm that the broker refuses is sent in the next link) {
+CAF_TEST(an alarm that the broker refuses is tried again after growing pauses) {
+  const log_capture lines;
   broker.acknowledges = false;
   start();
   open();
   alarm("fire-1", 60s);
-  broker.at(0).acknowledge(broker.on("fire/trigger").at(0).ticket, false);
-  settle();
-  CAF_CHECK_EQUAL(deliveries.delivered.size(), 0u);
+  const auto tries = [this] { return broker.on("fire/trigger").size(); };
+  const auto refuse
+      = [this] { broker.at(0).acknowledge(broker.on("fire/trigger").back().ticket, false); };
+  refuse();
+  pass(950ms);
+  CAF_CHECK_EQUAL(tries(), 1u);
+  pass(350ms);
+  CAF_CHECK_EQUAL(tries(), 2u);
+  auto seen = tries();
+  for (int step = 0; step < 1'000 && deliveries.expired.empty(); ++step) {
+    if (seen != 0) {
+      refuse();
+      seen = 0;
+    }
+    const auto before = tries();
+    pass(50ms);
+    seen = tries() - before;
+    CAF_CHECK(seen <= 1);
+  }
+  // 1, 2, 4, 8 and 10 s: seven attempts in 50 s.
+  CAF_CHECK(tries() >= 6);
+  CAF_CHECK(tries() <= 9);
+  CAF_CHECK_EQUAL(lines.count("not accepted: refused"), 1);
+  CAF_CHECK_EQUAL(links.downs.size(), 1u);
   broker.acknowledges = true;
+  pass(11s);
+  CAF_CHECK_EQUAL(deliveries.delivered.size() + deliveries.expired.size(), 1u);
+  const auto last = tries();
+  pass(30s);
+  CAF_CHECK_EQUAL(tries(), last);
+}
+
+CAF_TEST(an alarm that is refused to its end is missed for this reason) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 800ms);
+  broker.at(0).acknowledge(broker.on("fire/trigger").back().ticket, false);
+  pass(900ms);
+  CAF_REQUIRE_EQUAL(deliveries.expired.size(), 1u);
+  CAF_CHECK_EQUAL(deliveries.expired[0].reason, "the broker did not accept it: refused");
+  // Nothing of it is under way, so its link may stay.
+  CAF_CHECK_EQUAL(links.downs.size(), 1u);
+}
+
+CAF_TEST(a link that comes back sends what was refused once) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 60s);
+  broker.at(0).acknowledge(broker.on("fire/trigger").back().ticket, false);
   broker.session_present = true;
   broker.cut();
-  pass(2s);
+  pass(5s);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
   CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 2u);
-  CAF_CHECK_EQUAL(deliveries.delivered.size(), 1u);
+}
+
+CAF_TEST(an alarm that expired while nobody ran is delivered if the broker had completed it) {
+  const temporary_directory folder;
+  settings.packets = folder.path() / "packets";
+  settings.topic_prefix = "site/";
+  const packet_folder packets{settings.packets};
+  packets.prepare();
+  const auto leave = [&packets](const char* key, const char* payload) {
+    return packets.write(key, encode(wire::publish_packet("site/fire/trigger", payload, 2, false, 1,
+                                                          key[1] == '5' ? 5 : 4)));
+  };
+  CAF_REQUIRE(leave("s5-1", "done"));
+  CAF_REQUIRE(packets.finish("s5-1"));
+  CAF_REQUIRE(leave("s5-2", "half"));
+  start();
+  alarm("done", -1s);
+  alarm("half", -1s);
+  alarm("never sent", -1s);
+  CAF_REQUIRE_EQUAL(deliveries.delivered.size(), 1u);
+  CAF_CHECK_EQUAL(deliveries.delivered[0], "done");
+  CAF_REQUIRE_EQUAL(deliveries.expired.size(), 2u);
+  CAF_CHECK_EQUAL(deliveries.expired[0].id, "half");
+  open();
+  CAF_CHECK_EQUAL(broker.on("site/fire/trigger").size(), 0u);
 }
 
 CAF_TEST(what is durable and has no owner is the latest of its topic) {
@@ -1095,6 +1190,24 @@ CAF_TEST(close is answered however often it is asked for) {
   own(sys.spawn(asker, uut, &answers));
   pass(2s);
   CAF_CHECK_EQUAL(answers, 2);
+}
+
+CAF_TEST(an alarm that expires during the farewell ends its connection) {
+  broker.acknowledges = false;
+  start();
+  open();
+  alarm("fire-1", 300ms);
+  begin_close(1s);
+  pass(250ms);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
+  pass(100ms);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 1);
+  CAF_CHECK_EQUAL(broker.count("disconnect 0"), 0);
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+  CAF_CHECK_EQUAL(deliveries.expired.size(), 1u);
+  pass(1s);
+  CAF_CHECK(!alive());
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
 }
 
 CAF_TEST(close while connecting ends at once and nothing is said) {

@@ -2,12 +2,15 @@
 // virtual-time tests takes for granted.
 
 #include "actors/connection/connection.hpp"
+#include "actors/connection/packets.hpp"
 #include "actors/connection/paho_client.hpp"
 #include "messages/types.hpp"
 #include "tests/support/broker.hpp"
 #include "tests/support/mqtt_peer.hpp"
+#include "tests/support/mqtt_wire.hpp"
 #include "tests/support/scripted_broker.hpp"
 #include "tests/support/tcp_proxy.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include "tests/support/wait.hpp"
 
 #include <caf/actor_system.hpp>
@@ -17,6 +20,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -50,6 +54,7 @@ struct paho : testing::Test {
   config cfg;
   std::optional<caf::actor_system> system;
   connection_settings settings;
+  std::vector<connection_actor> spawned;
 
   paho() {
     system.emplace(cfg);
@@ -59,8 +64,15 @@ struct paho : testing::Test {
     settings.presence_topics = {"lwt"};
   }
 
+  // One that a failed test leaves would keep the actor system from ending.
+  ~paho() override {
+    for (const auto& x : spawned)
+      caf::anon_send_exit(x, caf::exit_reason::kill);
+  }
+
   connection_actor spawn() {
-    return system->spawn<caf::detached>(connection, settings, client_factory{make_paho_client});
+    return spawned.emplace_back(
+        system->spawn<caf::detached>(connection, settings, client_factory{make_paho_client}));
   }
 
   // A connection that dials, and tells `self` of its link.
@@ -78,6 +90,32 @@ struct paho : testing::Test {
     while (!result && std::chrono::steady_clock::now() < until)
       self->receive([&](const link_up& x) { result = x; }, [](const link_down&) {},
                     caf::after(100ms) >> [] {});
+    return result;
+  }
+
+  static publication alarm(const std::string& id, timespan ttl) {
+    publication result;
+    result.topic = "fire/trigger";
+    result.payload = "alarm " + id;
+    result.qos = 2;
+    result.id = id;
+    result.expires = std::chrono::steady_clock::now().time_since_epoch() + ttl;
+    return result;
+  }
+
+  bool no_packet_under_way() const {
+    const auto all = packet_folder{settings.packets}.read();
+    return std::ranges::all_of(all, &kept_packet::done);
+  }
+
+  // What became of an alarm, such as "delivered 1".
+  static std::string next_outcome(caf::scoped_actor& self, timespan limit = 20s) {
+    std::string result;
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (result.empty() && std::chrono::steady_clock::now() < until)
+      self->receive([&](const delivered& x) { result = "delivered " + x.id; },
+                    [&](const expired& x) { result = "expired " + x.id + ": " + x.reason; },
+                    [](const link_up&) {}, [](const link_down&) {}, caf::after(100ms) >> [] {});
     return result;
   }
 
@@ -146,22 +184,189 @@ TEST_F(paho, an_alarm_is_delivered_once_and_reported) {
   pump.subscribe("fire/trigger");
   caf::scoped_actor self{*system};
   auto uut = spawn();
-  publication alarm;
-  alarm.topic = "fire/trigger";
-  alarm.payload = "alarm";
-  alarm.qos = 2;
-  alarm.id = "1";
-  alarm.expires = std::chrono::steady_clock::now().time_since_epoch() + 60s;
-  self->send(uut, alarm, caf::actor_cast<delivery_listener>(self));
+  self->send(uut, alarm("1", 60s), caf::actor_cast<delivery_listener>(self));
   self->send(uut, open_atom_v);
-  bool done = false;
-  self->receive([&](const delivered& x) { done = x.id == "1"; },
-                caf::after(20s) >> [] { ADD_FAILURE() << "not reported"; });
-  EXPECT_TRUE(done);
+  EXPECT_EQ(next_outcome(self), "delivered 1");
   ASSERT_TRUE(pump.wait_for("fire/trigger", 5s));
   EXPECT_EQ(pump.messages("fire/trigger")[0].qos, 2);
   close(self, uut);
   EXPECT_EQ(pump.count("fire/trigger"), 1U);
+}
+
+// With the reason codes that name a passing trouble and a lasting one.
+TEST_F(paho, what_the_broker_refuses_is_tried_again_within_its_time) {
+  test::scripted_broker b{{.what = test::script::serve_5}};
+  b.refuse("fire/trigger", 0x97);
+  test::temporary_directory folder;
+  settings.packets = folder.path() / "packets";
+  settings.port = b.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  self->send(uut, alarm("1", 60s), caf::actor_cast<delivery_listener>(self));
+  ASSERT_TRUE(test::poll_until(10s, [&] { return b.refused("fire/trigger").size() >= 3; }));
+  const auto tries = b.refused("fire/trigger");
+  EXPECT_GE(tries[2] - tries[0], 2500ms) << "a hot loop";
+  b.refuse("fire/trigger", 0);
+  EXPECT_EQ(next_outcome(self), "delivered 1");
+  EXPECT_EQ(std::ranges::count_if(b.published(),
+                                  [](const auto& p) { return p.said.topic == "fire/trigger"; }),
+            1);
+  // The link stood all the time.
+  EXPECT_EQ(b.connects(settings.client_id).size(), 1U);
+  // One that is refused until its end is missed, and is not sent after it.
+  b.refuse("fire/trigger", 0x87);
+  const auto before = b.refused("fire/trigger").size();
+  self->send(uut, alarm("2", 2s), caf::actor_cast<delivery_listener>(self));
+  const auto outcome = next_outcome(self);
+  EXPECT_EQ(outcome.rfind("expired 2: the broker did not accept it: ", 0), 0U) << outcome;
+  EXPECT_TRUE(test::poll_until(10s, [&] { return no_packet_under_way(); }));
+  EXPECT_GT(b.refused("fire/trigger").size(), before + 1);
+  EXPECT_EQ(b.connects(settings.client_id).size(), 1U) << "nothing is under way that must end";
+  close(self, uut);
+}
+
+// The broker has forgotten the packet identifier because it has completed the handshake.
+TEST_F(paho, a_completion_that_knows_no_such_packet_is_one) {
+  test::temporary_directory folder;
+  settings.packets = folder.path() / "packets";
+  test::scripted_broker b{{.what = test::script::serve_5, .completion = {}}};
+  settings.port = b.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  self->send(uut, alarm("1", 60s), caf::actor_cast<delivery_listener>(self));
+  // The PUBREL is on its way when there are two files: of the PUBLISH and of the PUBREL.
+  ASSERT_TRUE(
+      test::poll_until(10s, [&] { return packet_folder{settings.packets}.read().size() == 2; }));
+  b.behave({.what = test::script::serve_5, .session_present = true, .completion = 0x92});
+  b.cut();
+  EXPECT_EQ(next_outcome(self), "delivered 1");
+  EXPECT_EQ(std::ranges::count_if(b.published(),
+                                  [](const auto& p) { return p.said.topic == "fire/trigger"; }),
+            1);
+  self->send(uut, settle_atom_v, std::string{"1"});
+  EXPECT_TRUE(
+      test::poll_until(10s, [&] { return packet_folder{settings.packets}.read().empty(); }));
+  close(self, uut);
+}
+
+// More than the kernel holds for a reader that does not read, and less than it holds for us.
+publication filler() {
+  publication result;
+  result.topic = "filler";
+  result.payload = std::string(test::stalled_bytes, 'x');
+  result.how = delivery::live;
+  return result;
+}
+
+// What waits in the kernel behind a reader that does not read must not come when the alarm
+// is over, or may be before anybody reads: expired on a standing link, within a stop, and
+// outliving a stop.
+TEST_F(paho, what_a_stalled_connection_has_of_an_alarm_goes_with_it) {
+  for (const bool stop : {false, true})
+    for (const timespan ttl : {timespan{400ms}, timespan{60s}}) {
+      if (!stop && ttl == timespan{60s})
+        continue;
+      test::scripted_broker b{{.what = test::script::serve_5}};
+      settings.port = b.port();
+      caf::scoped_actor self{*system};
+      auto uut = spawn_open(self);
+      ASSERT_TRUE(next_up(self));
+      b.stall(true);
+      self->send(uut, filler());
+      self->send(uut, alarm("1", ttl), caf::actor_cast<delivery_listener>(self));
+      if (stop)
+        EXPECT_LT(close(self, uut), 1500ms);
+      else
+        EXPECT_EQ(next_outcome(self).substr(0, 9), "expired 1");
+      b.stall(false);
+      ASSERT_TRUE(
+          test::poll_until(10s, [&] { return b.connections().front().closed.has_value(); }));
+      EXPECT_FALSE(b.heard("fire/trigger", "alarm 1")) << (stop ? "stop" : "") << ttl.count();
+      if (!stop)
+        close(self, uut);
+    }
+}
+
+TEST_F(paho, a_connection_that_ends_in_order_says_so) {
+  test::scripted_broker b{{.what = test::script::serve_5}};
+  settings.port = b.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  close(self, uut);
+  ASSERT_TRUE(test::poll_until(10s, [&] { return b.connections().front().closed.has_value(); }));
+  EXPECT_TRUE(b.connections().front().said_disconnect);
+  EXPECT_TRUE(b.heard("lwt", "offline"));
+}
+
+// A packet as an earlier process has left it behind.
+void leave_packet(const std::string& folder, int protocol, const publication& what) {
+  const packet_folder packets{folder};
+  packets.prepare();
+  ASSERT_TRUE(packets.write(
+      protocol == 5 ? "s5-1" : "s-1",
+      encode(test::wire::publish_packet(what.topic, what.payload, what.qos, false, 1, protocol))));
+}
+
+// In 3.1.1 the connection that begins clean only wipes away, and a second one stays.
+std::vector<bool> clean_connects(int protocol) {
+  return protocol == 5 ? std::vector<bool>{true} : std::vector<bool>{true, false};
+}
+
+struct paho_versions : paho, testing::WithParamInterface<int> {
+  test::temporary_directory folder;
+  test::scripted_broker b{
+      {.what = GetParam() == 5 ? test::script::serve_5 : test::script::serve_311}};
+
+  paho_versions() {
+    settings.packets = folder.path() / "packets";
+    settings.port = b.port();
+  }
+
+  // Whether each CONNECT of the version that the broker speaks began clean.
+  std::vector<bool> connects() const {
+    std::vector<bool> result;
+    for (const auto& c : b.connects(settings.client_id))
+      if (c.said.protocol == (GetParam() == 5 ? 5 : 4))
+        result.push_back(c.said.clean);
+    return result;
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(spoken, paho_versions, testing::Values(5, 311));
+
+TEST_P(paho_versions, a_handshake_that_nobody_waits_for_ends_with_its_session) {
+  leave_packet(settings.packets, GetParam(), alarm("long ago", 0s));
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  EXPECT_EQ(connects(), clean_connects(GetParam()));
+  EXPECT_TRUE(no_packet_under_way());
+  b.cut();
+  ASSERT_TRUE(next_up(self));
+  EXPECT_FALSE(connects().back()) << "once is enough";
+  close(self, uut);
+  EXPECT_FALSE(b.heard("fire/trigger", "alarm long ago"));
+}
+
+// The handshake cannot go on in another version of MQTT: the session that has half of it
+// ends, and the alarm is sent anew.
+TEST_P(paho_versions, a_handshake_of_the_other_version_begins_anew) {
+  leave_packet(settings.packets, GetParam() == 5 ? 311 : 5, alarm("1", 0s));
+  caf::scoped_actor self{*system};
+  auto uut = spawn();
+  self->send(uut, alarm("1", 60s), caf::actor_cast<delivery_listener>(self));
+  self->send(uut, open_atom_v);
+  EXPECT_EQ(next_outcome(self), "delivered 1");
+  EXPECT_EQ(connects(), clean_connects(GetParam()));
+  EXPECT_TRUE(b.heard("fire/trigger", "alarm 1")) << "in the encoding of the broker's version";
+  EXPECT_EQ(std::ranges::count_if(b.published(),
+                                  [](const auto& p) { return p.said.topic == "fire/trigger"; }),
+            1);
+  EXPECT_TRUE(no_packet_under_way());
+  close(self, uut);
 }
 
 // Callbacks keep coming from paho's thread while the actor stops, and the stop is

@@ -80,6 +80,7 @@ CAF_TEST(every message keeps all its fields) {
   travels(closing_tick{1});
   travels(cooldown_tick{1});
   travels(expiry_tick{1});
+  travels(resend_tick{1});
   travels(health_tick{1, 2});
   travels(outcome_tick{"id"});
   travels(restart_tick{1});

@@ -451,5 +451,60 @@ TEST_F(journal_test, a_full_disk_is_told_and_forgotten_when_there_is_room) {
   EXPECT_EQ(x.load(at(0s)).pending.size(), 2U);
 }
 
+// The folder cannot be had at the start, and later it can.
+TEST_F(journal_test, a_file_that_can_be_had_later_takes_what_memory_held) {
+  // What an earlier process has left.
+  ASSERT_TRUE(opened().add_alarm(alarm("left", 7), at(0s)));
+  const auto aside = settings.folder + "-unmounted";
+  std::filesystem::rename(settings.folder, aside);
+  std::ofstream{settings.folder} << "not a folder";
+  auto x = opened(at(5s));
+  EXPECT_NE(x.figures().problem, "");
+  ASSERT_TRUE(x.add_alarm(alarm("a", 1), at(6s)));
+  ASSERT_TRUE(x.add_alarm(alarm("b", 2), at(7s)));
+  ASSERT_TRUE(x.finish_alarm({"a", true, {}, {}, {2, true, 1007s, 1007s}}, at(8s)));
+  ASSERT_TRUE(x.keep({seen("north", 1008s)}, at(8s)));
+  ASSERT_TRUE(x.put({record_kind::setting, "k", "v"}));
+  x.reopen(at(9s));
+  EXPECT_NE(x.figures().problem, "") << "still not";
+  EXPECT_EQ(x.figures().alarms, 2U);
+  std::filesystem::remove(settings.folder);
+  std::filesystem::rename(aside, settings.folder);
+  x.reopen(at(10s));
+  EXPECT_EQ(x.figures().problem, "");
+  EXPECT_EQ(x.figures().set_aside, "");
+  // Once: a second time would find it open.
+  x.reopen(at(11s));
+  ASSERT_TRUE(x.add_alarm(alarm("c", 3), at(12s)));
+  // Not closed: as after a kill.
+  x = journal{settings};
+  x.open(at(13s));
+  const auto before = x.load(at(13s));
+  ASSERT_EQ(before.pending.size(), 3U);
+  EXPECT_EQ(before.pending[0].what.id, "left");
+  EXPECT_EQ(before.pending[1].what.id, "b");
+  EXPECT_EQ(before.pending[1].what.payload, "payload of b");
+  EXPECT_EQ(before.pending[1].what.expires, alarm("b").what.expires);
+  EXPECT_EQ(before.pending[2].what.id, "c");
+  EXPECT_EQ(before.memory.trigger_count, 3U);
+  ASSERT_EQ(before.sightings.size(), 1U);
+  EXPECT_EQ(before.sightings[0].camera, "north");
+  EXPECT_EQ(x.records(record_kind::setting).size(), 1U);
+  EXPECT_EQ(x.figures().alarms, 4U);
+}
+
+TEST_F(journal_test, a_cooldown_in_memory_goes_into_the_file) {
+  settings.folder = (folder.path() / "file").string();
+  std::ofstream{settings.folder} << "not a folder";
+  auto x = opened();
+  const decision_memory cooling{4, false, 1001s, 1001s};
+  ASSERT_TRUE(x.remember(cooling, at(1s)));
+  std::filesystem::remove(settings.folder);
+  x.reopen(at(2s));
+  x = journal{settings};
+  x.open(at(3s));
+  EXPECT_EQ(x.load(at(3s)).memory, cooling);
+}
+
 } // namespace
 } // namespace firefinder

@@ -224,7 +224,7 @@ CAF_TEST(a stop is intake then decisions then the broker) {
   caf::anon_send(uut, stop_atom_v);
   settle();
   const transcript expected{"stopping", "connection hold", "consensus drain", "connection close",
-                            "consensus ping"};
+                            "consensus drain"};
   CAF_CHECK(log == expected);
   CAF_CHECK(end.ended);
   CAF_CHECK(!end.failed);

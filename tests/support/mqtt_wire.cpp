@@ -125,19 +125,23 @@ std::string encode(const packet& p) {
 }
 
 packet publish_packet(const std::string& topic, std::string_view payload, int qos, bool retain,
-                      std::uint16_t id) {
+                      std::uint16_t id, int protocol) {
   packet p{packet_type::publish, static_cast<std::uint8_t>(qos << 1 | (retain ? 1 : 0)), {}};
   put_word(p.body, topic.size());
   p.body += topic;
   if (qos > 0)
     put_word(p.body, id);
+  if (protocol == 5)
+    p.body += '\0'; // no properties
   p.body += payload;
   return p;
 }
 
-packet acknowledgement(packet_type type, std::uint16_t id) {
+packet acknowledgement(packet_type type, std::uint16_t id, std::uint8_t code) {
   packet p{type, static_cast<std::uint8_t>(type == packet_type::pubrel ? 2 : 0), {}};
   put_word(p.body, id);
+  if (code != 0)
+    p.body += static_cast<char>(code);
   return p;
 }
 
@@ -170,7 +174,7 @@ connect read_connect(const packet& p) {
   return c;
 }
 
-publish read_publish(const packet& p) {
+publish read_publish(const packet& p, int protocol) {
   reader in{p.body};
   publish result;
   result.qos = p.flags >> 1U & 3U;
@@ -179,14 +183,18 @@ publish read_publish(const packet& p) {
   result.topic = in.text();
   if (result.qos > 0)
     result.id = in.word();
+  if (protocol == 5)
+    in.bytes(in.variable());
   result.payload = in.rest();
   return result;
 }
 
-subscribe read_subscribe(const packet& p) {
+subscribe read_subscribe(const packet& p, int protocol) {
   reader in{p.body};
   subscribe result;
   result.id = in.word();
+  if (protocol == 5)
+    in.bytes(in.variable());
   while (!in.at_end()) {
     auto filter = in.text();
     result.filters.emplace_back(std::move(filter), in.byte() & 3);

@@ -47,10 +47,11 @@ struct packet {
 
 /// A PUBLISH as a packet. `id` counts from 1 and is not sent at quality of service 0.
 [[nodiscard]] packet publish_packet(const std::string& topic, std::string_view payload, int qos,
-                                    bool retain, std::uint16_t id);
+                                    bool retain, std::uint16_t id, int protocol = 4);
 
-/// One of the packets that hold nothing but a packet identifier.
-[[nodiscard]] packet acknowledgement(packet_type type, std::uint16_t id);
+/// One of the packets that hold nothing but a packet identifier and, in 5, a reason code other
+/// than 0 (success).
+[[nodiscard]] packet acknowledgement(packet_type type, std::uint16_t id, std::uint8_t code = 0);
 
 /// A will as in CONNECT.
 struct will {
@@ -77,7 +78,7 @@ struct connect {
 /// Reads the body of a CONNECT.
 [[nodiscard]] connect read_connect(const packet& p);
 
-/// What a PUBLISH of 3.1.1 says.
+/// What a PUBLISH says.
 struct publish {
   std::string topic;
   std::string payload;
@@ -87,17 +88,17 @@ struct publish {
   std::uint16_t id = 0;
 };
 
-/// Reads a PUBLISH of 3.1.1.
-[[nodiscard]] publish read_publish(const packet& p);
+/// Reads a PUBLISH; `protocol` as in CONNECT.
+[[nodiscard]] publish read_publish(const packet& p, int protocol = 4);
 
-/// What a SUBSCRIBE of 3.1.1 says.
+/// What a SUBSCRIBE says.
 struct subscribe {
   std::uint16_t id = 0;
   std::vector<std::pair<std::string, int>> filters;
 };
 
-/// Reads a SUBSCRIBE of 3.1.1.
-[[nodiscard]] subscribe read_subscribe(const packet& p);
+/// Reads a SUBSCRIBE.
+[[nodiscard]] subscribe read_subscribe(const packet& p, int protocol = 4);
 
 /// The packet identifier at the start of an acknowledgement.
 [[nodiscard]] std::uint16_t read_id(const packet& p);

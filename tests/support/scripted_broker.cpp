@@ -33,7 +33,9 @@ struct client {
   std::string in;
   std::string out;
   bool close_when_sent = false;
+  bool stalled = false;
   std::string client_id;
+  int protocol = 4;
   bool connected = false;
   bool disconnected = false;
   std::vector<std::pair<std::string, int>> filters;
@@ -42,8 +44,8 @@ struct client {
   std::uint16_t next_id = 0;
 };
 
-packet connack(int protocol, std::uint8_t code) {
-  std::string body{'\0', static_cast<char>(code)};
+packet connack(int protocol, std::uint8_t code, bool session_present = false) {
+  std::string body{static_cast<char>(session_present ? 1 : 0), static_cast<char>(code)};
   if (protocol == 5)
     body += '\0';
   return {packet_type::connack, 0, std::move(body)};
@@ -54,7 +56,11 @@ packet connack(int protocol, std::uint8_t code) {
 struct scripted_broker::state {
   explicit state(behaviour b)
     : rules(b), port(free_port()), wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      listener(listen_on(port)) {}
+      listener(listen_on(port)) {
+    // Of each connection; half of what is given is for the kernel itself.
+    constexpr int size = 65'536;
+    ::setsockopt(listener.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  }
 
   // -- everything below up to run() holds the mutex -----------------------------
 
@@ -67,7 +73,7 @@ struct scripted_broker::state {
           if (++c.next_id == 0)
             c.next_id = 1;
           send(c, wire::publish_packet(m.topic, m.payload, std::min(m.qos, granted), false,
-                                       c.next_id));
+                                       c.next_id, c.protocol));
           break;
         }
   }
@@ -90,22 +96,33 @@ struct scripted_broker::state {
       c.close_when_sent = true;
       return;
     case script::serve_311:
+    case script::serve_5:
       break;
     }
-    if (said.protocol == 4) {
+    const int served = c.rules.what == script::serve_5 ? 5 : 4;
+    if (said.protocol == served) {
       c.connected = true;
-      send(c, connack(4, 0));
+      c.protocol = served;
+      send(c, connack(served, 0, c.rules.session_present));
       return;
     }
     c.close_when_sent = true;
-    if (c.rules.style == refusal_style::connack_311)
+    if (served == 5)
+      send(c, connack(4, 1));
+    else if (c.rules.style == refusal_style::connack_311)
       send(c, connack(4, 1));
     else if (c.rules.style == refusal_style::connack_5)
       send(c, connack(5, 0x84));
   }
 
   void on_publish(client& c, const packet& p) {
-    auto m = wire::read_publish(p);
+    auto m = wire::read_publish(p, c.protocol);
+    if (const auto code = refusals.find(m.topic); code != refusals.end() && m.qos > 0) {
+      refused.emplace_back(m.topic, steady_clock::now());
+      send(c, wire::acknowledgement(m.qos == 2 ? packet_type::pubrec : packet_type::puback, m.id,
+                                    code->second));
+      return;
+    }
     const bool again = m.qos == 2 && c.unreleased.contains(m.id);
     if (!again)
       published.push_back({steady_clock::now(), c.number, c.client_id, m});
@@ -136,7 +153,8 @@ struct scripted_broker::state {
       break;
     case packet_type::pubrel: {
       const auto id = wire::read_id(p);
-      send(c, wire::acknowledgement(packet_type::pubcomp, id));
+      if (c.rules.completion)
+        send(c, wire::acknowledgement(packet_type::pubcomp, id, *c.rules.completion));
       if (const auto held = c.unreleased.extract(id))
         deliver(held.mapped());
       break;
@@ -145,8 +163,10 @@ struct scripted_broker::state {
       send(c, wire::acknowledgement(packet_type::pubrel, wire::read_id(p)));
       break;
     case packet_type::subscribe: {
-      const auto said = wire::read_subscribe(p);
+      const auto said = wire::read_subscribe(p, c.protocol);
       auto answer = wire::acknowledgement(packet_type::suback, said.id);
+      if (c.protocol == 5)
+        answer.body += '\0'; // no properties
       for (const auto& [filter, qos] : said.filters) {
         c.filters.emplace_back(filter, qos);
         filters.push_back(filter);
@@ -196,6 +216,8 @@ struct scripted_broker::state {
 
   /// Whether the connection is still good.
   bool receive(client& c) {
+    if (c.stalled)
+      return true;
     char buffer[16384];
     for (;;) {
       const auto n = ::recv(c.socket.get(), buffer, sizeof buffer, 0);
@@ -237,8 +259,8 @@ struct scripted_broker::state {
       {
         const std::lock_guard guard{mutex};
         for (const auto& c : clients)
-          waiting.push_back(
-              {c.socket.get(), static_cast<short>(c.out.empty() ? POLLIN : POLLIN | POLLOUT), 0});
+          waiting.push_back({c.stalled ? -1 : c.socket.get(),
+                             static_cast<short>(c.out.empty() ? POLLIN : POLLIN | POLLOUT), 0});
       }
       ::poll(waiting.data(), waiting.size(), -1);
       std::uint64_t ignored = 0;
@@ -276,6 +298,8 @@ struct scripted_broker::state {
   std::vector<connect_record> connects;
   std::vector<publish_record> published;
   std::vector<std::string> filters;
+  std::map<std::string, std::uint8_t> refusals;
+  std::vector<std::pair<std::string, steady_clock::time_point>> refused;
   std::thread thread;
 };
 
@@ -294,6 +318,21 @@ std::uint16_t scripted_broker::port() const noexcept { return state_->port; }
 void scripted_broker::behave(behaviour b) {
   const std::lock_guard guard{state_->mutex};
   state_->rules = b;
+}
+
+void scripted_broker::refuse(const std::string& topic, std::uint8_t code) {
+  const std::lock_guard guard{state_->mutex};
+  if (code == 0)
+    state_->refusals.erase(topic);
+  else
+    state_->refusals.insert_or_assign(topic, code);
+}
+
+void scripted_broker::stall(bool on) {
+  const std::lock_guard guard{state_->mutex};
+  for (auto& c : state_->clients)
+    c.stalled = on;
+  state_->nudge();
 }
 
 void scripted_broker::cut() {
@@ -328,6 +367,15 @@ std::vector<connect_record> scripted_broker::connects(const std::string& client_
 std::vector<publish_record> scripted_broker::published() const {
   const std::lock_guard guard{state_->mutex};
   return state_->published;
+}
+
+std::vector<steady_clock::time_point> scripted_broker::refused(const std::string& topic) const {
+  const std::lock_guard guard{state_->mutex};
+  std::vector<steady_clock::time_point> result;
+  for (const auto& [name, at] : state_->refused)
+    if (name == topic)
+      result.push_back(at);
+  return result;
 }
 
 std::vector<std::string> scripted_broker::filters() const {

@@ -12,6 +12,9 @@
 
 namespace firefinder::test {
 
+/// More than fits into the receive buffer of a connection to a scripted broker.
+inline constexpr std::size_t stalled_bytes = 1'000'000;
+
 /// What a scripted broker does with a connection.
 enum class script {
   /// Takes the connection and never says anything.
@@ -22,6 +25,8 @@ enum class script {
   refuse,
   /// Is a broker for 3.1.1. Other versions it refuses with `refusal_style`.
   serve_311,
+  /// Is a broker for 5 alone.
+  serve_5,
   /// Accepts CONNECT (of any version), then closes.
   cut_after_connack,
 };
@@ -42,6 +47,10 @@ struct behaviour {
   refusal_style style = refusal_style::connack_311;
   /// Code for script::refuse, in the form of the CONNECT's own version.
   std::uint8_t code = 3;
+  /// What CONNACK says of the session.
+  bool session_present = false;
+  /// Reason code of each PUBCOMP, in 5; nothing: none is sent.
+  std::optional<std::uint8_t> completion = 0;
 };
 
 /// A CONNECT that a scripted broker heard.
@@ -86,6 +95,13 @@ public:
   /// Behaves like this from now on; open connections stay open.
   void behave(behaviour b);
 
+  /// Refuses, from now on, what is published on this topic at quality of service 1 or 2,
+  /// with this reason code of MQTT 5; 0: accepts it again.
+  void refuse(const std::string& topic, std::uint8_t code);
+
+  /// Does not read from the connections that are open now, until it is told otherwise.
+  void stall(bool on);
+
   /// Closes every connection.
   void cut();
 
@@ -97,6 +113,9 @@ public:
   /// The CONNECTs of one client.
   [[nodiscard]] std::vector<connect_record> connects(const std::string& client_id) const;
   [[nodiscard]] std::vector<publish_record> published() const;
+  /// The times of what was published on this topic and refused.
+  [[nodiscard]] std::vector<std::chrono::steady_clock::time_point>
+  refused(const std::string& topic) const;
   /// Topic filters subscribed to, in order.
   [[nodiscard]] std::vector<std::string> filters() const;
 

@@ -1,0 +1,53 @@
+#include "src/state_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+
+namespace firefinder {
+
+namespace {
+
+constexpr auto pause_between_tries = std::chrono::milliseconds{50};
+
+std::string last_error() { return std::error_code{errno, std::generic_category()}.message(); }
+
+} // namespace
+
+state_lock::~state_lock() {
+  if (file_ >= 0)
+    ::close(file_);
+}
+
+state_lock::outcome state_lock::take(const std::string& path, std::chrono::milliseconds patience) {
+  std::error_code failed;
+  std::filesystem::create_directories(std::filesystem::path{path}.parent_path(), failed);
+  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (file_ < 0) {
+    why_ = last_error();
+    return outcome::impossible;
+  }
+  const auto until = std::chrono::steady_clock::now() + patience;
+  // Of flock(2), because it belongs to this opening of the file: another one in the same
+  // process cannot drop it.
+  while (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR)
+      continue;
+    if (errno != EWOULDBLOCK) {
+      why_ = last_error();
+      return outcome::impossible;
+    }
+    if (std::chrono::steady_clock::now() >= until)
+      return outcome::busy;
+    std::this_thread::sleep_for(pause_between_tries);
+  }
+  return outcome::held;
+}
+
+} // namespace firefinder

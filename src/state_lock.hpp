@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace firefinder {
+
+/// Keeps other daemons away from what this one keeps on disk: whoever has it works with the
+/// store and the packets beside it. Held as long as this lives; the kernel drops it with the
+/// process, however that ends.
+class state_lock {
+public:
+  enum class outcome {
+    held,
+    /// Another process has it.
+    busy,
+    /// There can be no lock at this path.
+    impossible,
+  };
+
+  state_lock() = default;
+  state_lock(const state_lock&) = delete;
+  state_lock& operator=(const state_lock&) = delete;
+  ~state_lock();
+
+  /// Takes it, by a file at this path. Waits so long for one who is about to end.
+  [[nodiscard]] outcome take(const std::string& path, std::chrono::milliseconds patience);
+
+  /// Why it is impossible, for people.
+  [[nodiscard]] const std::string& why() const noexcept { return why_; }
+
+private:
+  int file_ = -1;
+  std::string why_;
+};
+
+} // namespace firefinder
