@@ -33,7 +33,7 @@ constexpr auto confine = R"(
   mount --make-rprivate /
   mount --bind "$1" "$1"
   for place in $(awk '{ print $5 }' /proc/self/mountinfo | sort -u); do
-    case $place in "$1" | /proc | /proc/* | /dev | /dev/*) ;; *)
+    case $place in "$1" | /proc | /proc/* | /dev) ;; *)
       mount -o remount,bind,ro "$place" 2>/dev/null || : ;;
     esac
   done

@@ -253,7 +253,7 @@ CAF_TEST(a stop without a connection is one all the same) {
   log.clear();
   caf::anon_send(uut, stop_atom_v);
   settle();
-  const transcript expected{"stopping", "consensus drain", "consensus ping"};
+  const transcript expected{"stopping", "consensus drain", "consensus drain"};
   CAF_CHECK(log == expected);
   CAF_CHECK(end.ended);
 }
