@@ -126,11 +126,14 @@ struct frigate_sign {
   bool counted = false;
   /// Those that deliver frames in which it looks for objects.
   std::vector<std::string> cameras;
+  /// Whether this is its word on whether it is there, and not a sign of it.
+  bool announced = false;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, frigate_sign& x) {
-  return f(caf::meta::type_name("frigate_sign"), x.prefix, x.online, x.alive, x.counted, x.cameras);
+  return f(caf::meta::type_name("frigate_sign"), x.prefix, x.online, x.alive, x.counted, x.cameras,
+           x.announced);
 }
 
 /// Most cameras that one sign tells of.

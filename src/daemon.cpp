@@ -152,24 +152,28 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
 }
 
 // Two daemons on one store would give each other's alarms away. Where no lock can be had,
-// neither can a store, most likely, which is told as such; it stops no alarm.
-status claim_state(state_lock& lock, const store_settings& store) {
+// neither can a store, most likely, which is told as such; it stops no alarm. The exit code,
+// when this is the end.
+std::optional<int> claim_state(state_lock& lock, const store_settings& store) {
   if (store.folder.empty())
-    return {};
+    return std::nullopt;
   const auto path = fmt::format("{}/{}.lock", store.folder, store.name);
-  switch (lock.take(path, handover)) {
+  switch (lock.take(path, handover, stop_is_pending)) {
   case state_lock::outcome::busy:
-    return status::failure(fmt::format(
-        "store.path: another daemon works with {0}/{1}.db and {0}/{1}.packets and has locked {2}. "
-        "Stop that one, or give this one a store.path (STATE_DIR) of its own",
-        store.folder, store.name, path));
+    FF_LOG("config", critical,
+           "store.path: another daemon works with {0}/{1}.db and {0}/{1}.packets and has locked "
+           "{2}. Stop that one, or give this one a store.path (STATE_DIR) of its own",
+           store.folder, store.name, path);
+    return exit_code::busy;
+  case state_lock::outcome::given_up:
+    return exit_code::success;
   case state_lock::outcome::impossible:
     FF_LOG("main", warning, "{} cannot be locked against a second daemon: {}", path, lock.why());
-    return {};
+    break;
   case state_lock::outcome::held:
-    return {};
+    break;
   }
-  return {};
+  return std::nullopt;
 }
 
 } // namespace
@@ -199,10 +203,9 @@ int run_daemon(const configuration::result& loaded) {
     return exit_code::configuration;
   }
   state_lock lock;
-  if (const auto claimed = claim_state(lock, loaded.values.store); !claimed) {
-    FF_LOG("config", critical, "{}", claimed.why());
+  if (const auto end = claim_state(lock, loaded.values.store)) {
     end_logging();
-    return exit_code::configuration;
+    return *end;
   }
   FF_LOG("main", info, "firefinder {} as {} for {}:{}", program_version(),
          loaded.values.consensus.service_id, loaded.values.connection.host,

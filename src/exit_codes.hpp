@@ -10,6 +10,8 @@ inline constexpr int success = 0;
 inline constexpr int usage = 64;
 /// An internal fault (EX_SOFTWARE).
 inline constexpr int internal = 70;
+/// Somebody else works with what this program needs; later it can be had (EX_TEMPFAIL).
+inline constexpr int busy = 75;
 /// The configuration cannot be used (EX_CONFIG).
 inline constexpr int configuration = 78;
 

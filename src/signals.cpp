@@ -36,6 +36,13 @@ void block_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
+bool stop_is_pending() {
+  sigset_t pending;
+  sigemptyset(&pending);
+  sigpending(&pending);
+  return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
+}
+
 signal_waiter::signal_waiter(std::function<void()> stop, std::chrono::milliseconds grace)
   : stop_(std::move(stop)), grace_(grace), thread_([this] { wait(); }) {}
 

@@ -12,6 +12,9 @@ namespace firefinder {
 /// that it starts later. Call it before any thread exists.
 void block_signals();
 
+/// Whether SIGTERM or SIGINT came and nobody has waited for it yet.
+[[nodiscard]] bool stop_is_pending();
+
 /// Waits for SIGTERM and SIGINT in a thread of its own. The first calls `stop`
 /// and starts a deadline, past which the process ends at once: a stop must not
 /// hang, whatever a library waits for. Further signals change nothing, because

@@ -25,7 +25,8 @@ state_lock::~state_lock() {
     ::close(file_);
 }
 
-state_lock::outcome state_lock::take(const std::string& path, std::chrono::milliseconds patience) {
+state_lock::outcome state_lock::take(const std::string& path, std::chrono::milliseconds patience,
+                                     const std::function<bool()>& gives_up) {
   std::error_code failed;
   std::filesystem::create_directories(std::filesystem::path{path}.parent_path(), failed);
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
@@ -43,6 +44,8 @@ state_lock::outcome state_lock::take(const std::string& path, std::chrono::milli
       why_ = last_error();
       return outcome::impossible;
     }
+    if (gives_up())
+      return outcome::given_up;
     if (std::chrono::steady_clock::now() >= until)
       return outcome::busy;
     std::this_thread::sleep_for(pause_between_tries);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 namespace firefinder {
@@ -14,6 +15,8 @@ public:
     held,
     /// Another process has it.
     busy,
+    /// The wait was given up.
+    given_up,
     /// There can be no lock at this path.
     impossible,
   };
@@ -23,8 +26,10 @@ public:
   state_lock& operator=(const state_lock&) = delete;
   ~state_lock();
 
-  /// Takes it, by a file at this path. Waits so long for one who is about to end.
-  [[nodiscard]] outcome take(const std::string& path, std::chrono::milliseconds patience);
+  /// Takes it, by a file at this path. Waits so long for one who is about to end, or until
+  /// `gives_up`, which is asked again and again.
+  [[nodiscard]] outcome take(const std::string& path, std::chrono::milliseconds patience,
+                             const std::function<bool()>& gives_up);
 
   /// Why it is impossible, for people.
   [[nodiscard]] const std::string& why() const noexcept { return why_; }

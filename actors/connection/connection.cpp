@@ -22,10 +22,6 @@ constexpr auto offline = "offline";
 constexpr timespan connect_grace = std::chrono::seconds{5};
 constexpr timespan subscribe_deadline = std::chrono::seconds{10};
 
-// What the broker has kept for us has come by then: a thousand messages, which is what
-// mosquitto keeps unless told otherwise, over a slow link.
-constexpr timespan backlog_span = std::chrono::seconds{5};
-
 // Between two lines about what is shed.
 constexpr timespan shed_log_pause = std::chrono::minutes{1};
 
@@ -54,10 +50,17 @@ connection_state::~connection_state() {
   for (auto& e : endpoints_)
     if (e.client && e.at == phase::up) {
       say(e, offline, no_ticket);
-      e.client->disconnect();
+      disconnect(e);
     }
   for (auto& e : endpoints_)
     drop_client(e);
+}
+
+// What is under way may expire before a connection that is stalled moves again, and whoever
+// comes next goes on with it: such a connection is not ended in order.
+void connection_state::disconnect(endpoint& e) {
+  if (e.index != 0 || !outbox_.durable_with_client())
+    e.client->disconnect();
 }
 
 // -- endpoints ---------------------------------------------------------------------
@@ -351,11 +354,13 @@ void connection_state::on_published(const client_published& event) {
   // Nothing is acknowledged before CONNACK: so ends what paho clears away because the
   // broker has no session for us.
   const bool acknowledged = event.acknowledged && e->at != phase::connecting;
-  // One line for each reason: what is durable comes back until its end.
-  if (!event.acknowledged && std::exchange(last_refusal_, event.reason) != event.reason)
+  if (!event.acknowledged && !(e->at == phase::up && outbox_.is_durable(event.ticket)))
+    FF_LOG("connection", warning, "a publication was not accepted: {}", event.reason);
+  // One line for each reason: it is tried again until its end.
+  else if (!event.acknowledged && std::exchange(last_refusal_, event.reason) != event.reason)
     FF_LOG("connection", error,
-           "a publication was not accepted: {}. If the broker says so, look at its access rules "
-           "and limits; an alarm is tried again until it expires",
+           "an alarm was not accepted: {}. If the broker says so, look at its access rules and "
+           "limits; it is tried again until it expires",
            event.reason);
   if (const auto what = outbox_.completed(event.ticket, acknowledged)) {
     last_refusal_.clear();
@@ -402,7 +407,7 @@ void connection_state::on_shed(const client_shed& event) {
     return;
   shed_told_ = now();
   FF_LOG("connection", warning,
-         "more arrives than can be handled: {} messages, {} KiB, were shed since the last such "
+         "more arrives than is let in: {} messages, {} KiB, were shed since the last such "
          "line, {} messages since the start",
          shed_untold_.messages, shed_untold_.bytes / 1024, figures_.shed);
   shed_untold_ = {};
@@ -710,10 +715,7 @@ void connection_state::finish() {
       // The deadline came before its turn.
       if (e.at == phase::up)
         say(e, offline, no_ticket);
-      // What is under way may expire before a connection that is stalled moves again; the
-      // next process goes on with it.
-      if (e.index != 0 || !outbox_.durable_with_client())
-        e.client->disconnect();
+      disconnect(e);
       drop_client(e);
     }
   FF_LOG("connection", info, "disconnected");

@@ -137,6 +137,7 @@ private:
   void leave();
   void say_farewell(endpoint& e);
   void finish_if_left();
+  void disconnect(endpoint& e);
   void finish();
   void end();
 

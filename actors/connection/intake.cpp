@@ -92,8 +92,9 @@ receipt intake::admit(std::string_view topic, std::string_view payload, monotoni
   if (!room)
     return shed(size);
   const auto worth = std::max(1.0, static_cast<double>(size) / bytes_of_one);
-  used_up_to += std::chrono::duration_cast<timespan>(
-      std::chrono::duration<double>{worth / limits_.source_rate});
+  if (now >= backlog_until_)
+    used_up_to += std::chrono::duration_cast<timespan>(
+        std::chrono::duration<double>{worth / limits_.source_rate});
   auto& holder = *sources_.try_emplace(source).first;
   ++holder.second.messages;
   holder.second.bytes += size;

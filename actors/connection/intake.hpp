@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/connection/settings.hpp"
 #include "messages/link.hpp"
 
 #include <cstddef>
@@ -43,7 +44,7 @@ struct shed_count {
 /// each source (the generic cell rate algorithm; ITU-T I.371, annex A). A source is a topic, or a
 /// camera where a payload names one. What matters least is shed first.
 ///
-/// It belongs to one thread, that of the callback. What it gave out it counts by the reference
+/// It belongs to one thread, that of paho's callbacks. What it gave out it counts by the reference
 /// counts of the receipts.
 class intake {
 public:
@@ -54,6 +55,10 @@ public:
   /// Asks for a message to be let in at `now`. The payload is what would be kept of it.
   /// Null: it is shed.
   [[nodiscard]] receipt admit(std::string_view topic, std::string_view payload, monotonic now);
+
+  /// A session was resumed at `now`: what the broker has kept comes next, the oldest first, and
+  /// uses up nobody's rate, lest the newest be shed.
+  void resumed(monotonic now) noexcept { backlog_until_ = now + backlog_span; }
 
   /// What was shed since the last answer; at most one answer a second.
   [[nodiscard]] std::optional<shed_count> report(monotonic now);
@@ -95,6 +100,7 @@ private:
   std::unordered_map<std::uint64_t, monotonic> used_up_to_;
   /// The number of those at which the ones that are past are looked for.
   std::size_t forget_at_ = 0;
+  monotonic backlog_until_{};
   /// The number of entries at which those that are handled are looked for.
   std::size_t sweep_at_ = 0;
   std::optional<monotonic> swept_;

@@ -73,6 +73,11 @@ bool outbox::has_unsent() const noexcept {
                      [](const auto& kept) { return !kept.with_client; });
 }
 
+bool outbox::is_durable(std::uint64_t ticket) const {
+  const auto found = tickets_.find(ticket);
+  return found != tickets_.end() && found->second.durable;
+}
+
 dispatch outbox::take_out(kept_durable& kept) {
   tickets_.erase(kept.ticket);
   kept.ticket = new_ticket(true, kept.what.id);

@@ -46,6 +46,9 @@ public:
   /// Whether there are any.
   [[nodiscard]] bool has_unsent() const noexcept;
 
+  /// Whether this is the ticket of a durable publication.
+  [[nodiscard]] bool is_durable(std::uint64_t ticket) const;
+
   /// The durable publications, each with a new ticket: a new client may have begun to
   /// send some of them in an earlier life.
   [[nodiscard]] std::vector<dispatch> hold();

@@ -62,6 +62,10 @@ refusal classify(mqtt_version version, int code, const std::string& text) {
   }
 }
 
+monotonic steady_clock_now() {
+  return monotonic{std::chrono::steady_clock::now().time_since_epoch()};
+}
+
 // What a failed token says. Its text is only to be had as an exception.
 std::string reason_of(const mqtt::token& token) {
   try {
@@ -111,12 +115,15 @@ private:
 
 class connect_listener final : public listener {
 public:
-  connect_listener(client_id id, mqtt_version version, client_listener events)
-    : listener(id, std::move(events)), version_(version) {}
+  connect_listener(client_id id, mqtt_version version, client_listener events, intake& gate)
+    : listener(id, std::move(events)), version_(version), gate_(gate) {}
 
   void on_success(const mqtt::token& token) override {
-    tell(client_connected{id(), token.get_connect_response().is_session_present(),
-                          system_wall_clock()});
+    const bool session_present = token.get_connect_response().is_session_present();
+    // paho reads CONNACK in the thread in which it then delivers messages.
+    if (session_present)
+      gate_.resumed(steady_clock_now());
+    tell(client_connected{id(), session_present, system_wall_clock()});
   }
 
   void on_failure(const mqtt::token& token) override {
@@ -127,6 +134,7 @@ public:
 
 private:
   mqtt_version version_;
+  intake& gate_;
 };
 
 class subscribe_listener final : public listener {
@@ -178,7 +186,7 @@ public:
     : settings_(options.settings), version_(options.version), keep_session_(options.keep_session),
       packets_(make_packets(options, events)),
       clean_(options.clean_start || !options.keep_session || (packets_ && packets_->has_orphans())),
-      begins_clean_(clean_), on_connect_(options.id, options.version, events),
+      begins_clean_(clean_), on_connect_(options.id, options.version, events, gate_),
       on_subscribe_(options.id, events), on_publish_(options.id, events),
       client_(broker_uri(options.settings), options.name, creation(options), packets_.get()) {
     if (packets_)
@@ -297,7 +305,7 @@ private:
   }
 
   void take_in(const mqtt::message& message, const client_id& id, const client_listener& events) {
-    const auto now = monotonic{std::chrono::steady_clock::now().time_since_epoch()};
+    const auto now = steady_clock_now();
     const auto size = message.get_payload().size();
     const std::string_view kept
         = size > max_payload_bytes ? std::string_view{} : std::string_view{message.get_payload()};
@@ -372,7 +380,7 @@ private:
   std::unique_ptr<packet_memory> packets_;
   bool clean_;
   bool begins_clean_;
-  // Used by the message callback alone, on paho's thread.
+  // Used by callbacks alone, on the thread on which paho receives.
   intake gate_{{.source_rate = settings_.max_source_rate}};
   // Listeners and options stand before the client and so outlive it: paho uses
   // them until it is destroyed.

@@ -28,6 +28,10 @@ enum class protocol_choice : std::uint8_t {
   v311,
 };
 
+/// What the broker has kept for a session has come by then: a thousand messages, which is what
+/// mosquitto keeps unless told otherwise, over a slow link.
+inline constexpr timespan backlog_span = std::chrono::seconds{5};
+
 /// Settings of the connection to the broker.
 struct connection_settings {
   std::string host = "localhost";

@@ -123,7 +123,15 @@ void consensus_state::attach(const store_actor& store) {
 }
 
 void consensus_state::recover(const recovered& before) {
-  agreement_->restore(before.memory);
+  // It may have been decided meanwhile, when the store did not answer for long.
+  const auto meanwhile = agreement_->memory();
+  auto memory = before.memory;
+  memory.trigger_count += meanwhile.trigger_count;
+  if (meanwhile.last_trigger != never) {
+    memory.last_trigger = meanwhile.last_trigger;
+    memory.cooldown_start = meanwhile.cooldown_start;
+  }
+  agreement_->restore(memory);
   std::vector<restoration> parts(trackers_.size());
   for (auto& part : parts) {
     part.fresh = std::max(before.memory.last_trigger, now() - settings_.acceptance.max_age);

@@ -424,6 +424,7 @@ private:
 
   void available() {
     auto says = sign();
+    says.announced = true;
     // `stopped` is what Frigate 0.18 says after an orderly stop.
     if (message_.payload == "offline" || message_.payload == "stopped")
       says.online = says.alive = false;

@@ -66,12 +66,15 @@ void tracker_state::on_sighting(const sighting& seen) {
 
 void tracker_state::on_sign(frigate_sign sign) {
   // Whether it is there, and what it counts, is news each time.
-  if (!sign.counted && sign.online && sign.alive) {
+  if (!sign.counted && !sign.announced && sign.alive) {
     const auto [known, fresh] = reported_alive_.try_emplace(sign.prefix, now());
     if (!fresh && now() - known->second < sign_interval)
       return;
     known->second = now();
   }
+  // What it does afterwards is news.
+  if (!sign.online)
+    reported_alive_.erase(sign.prefix);
   self_->send(consensus_, std::move(sign));
 }
 

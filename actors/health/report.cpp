@@ -171,7 +171,7 @@ std::vector<problem> problems_of(const report_settings& report, const report_fac
                       {},
                       true,
                       facts.now - facts.link->shed_ago_s,
-                      "more messages arrive than can be handled: some were shed"});
+                      "more messages arrive than are let in: some were shed"});
   if (report.kind == report_kind::consensus)
     add_problems_of_consensus(result, facts);
   else

@@ -181,6 +181,7 @@ INSERT OR REPLACE INTO main.pulse SELECT * FROM before.pulse)");
 }
 
 status journal::open_file() {
+  damaged_ = false;
   if (auto opened = db_.open(path()); !opened)
     return opened;
   // Exclusive: a second daemon on one file would send the alarms of the first.

@@ -114,6 +114,18 @@ TEST_F(gate, a_source_may_be_ahead_of_its_rate_and_not_by_more) {
   EXPECT_EQ(burst("large", 5 * bytes_of_one), 4) << "a large one counts as several";
 }
 
+TEST_F(gate, what_the_broker_has_kept_uses_up_no_rate) {
+  intake slow{{.source_rate = 10, .ahead = 1s}};
+  slow.resumed(now);
+  for (int i = 0; i < 10'000; ++i)
+    ASSERT_TRUE(slow.admit("a", "", now)) << i;
+  now += backlog_span;
+  int admitted = 0;
+  for (int i = 0; i < 100; ++i)
+    admitted += slow.admit("a", "", now) ? 1 : 0;
+  EXPECT_EQ(admitted, 11);
+}
+
 TEST_F(gate, what_is_shed_for_want_of_room_does_not_use_up_a_rate) {
   intake small{{.messages = 4, .source_rate = 10, .ahead = 1s}};
   for (int i = 0; i < 100; ++i)

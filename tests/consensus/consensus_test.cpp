@@ -1315,6 +1315,12 @@ CAF_TEST(frigate that is offline or silent is told) {
   CAF_CHECK(troubles() == std::vector<std::string>{"frigate_offline"});
   hear("frigate/available", "online");
   CAF_CHECK(troubles().empty());
+  // A sign that has just been told makes its word no old news.
+  hear("frigate/events", "{}");
+  hear("frigate/available", "offline");
+  CAF_CHECK(troubles() == std::vector<std::string>{"frigate_offline"});
+  hear("frigate/available", "online");
+  CAF_CHECK(troubles().empty());
   for (int i = 0; i < 7; ++i) {
     greet("north");
     greet("south");

@@ -380,6 +380,30 @@ TEST_F(journal_test, any_damaged_page_sets_the_file_aside) {
   }
 }
 
+// The new file cannot be had either, again and again: no reason to take that for damaged too,
+// until the damaged one is no longer among those that are kept.
+TEST_F(journal_test, what_was_set_aside_stays_while_there_is_no_room_for_another) {
+  {
+    auto x = opened();
+    ASSERT_TRUE(x.keep(std::vector<sighting>(200, seen("a", 1000s)), at(0s)));
+    x.close();
+  }
+  auto damaged = test::read_file(file());
+  ASSERT_GT(damaged.size(), 8192U);
+  damaged.replace(4096, 4096, 4096, '\xa5');
+  std::ofstream{file(), std::ios::binary} << damaged;
+  settings.max_pages = 1;
+  auto x = opened(at(0s));
+  const auto aside = x.figures().set_aside;
+  ASSERT_NE(aside, "");
+  for (int i = 1; i < 6; ++i)
+    x.reopen(at(std::chrono::seconds{30 * i}));
+  EXPECT_NE(x.figures().problem, "");
+  EXPECT_EQ(x.figures().set_aside, aside);
+  EXPECT_TRUE(std::filesystem::exists(aside));
+  EXPECT_EQ(test::read_file(aside), damaged);
+}
+
 // -- what cannot be written ---------------------------------------------------------------
 
 TEST_F(journal_test, without_a_folder_it_keeps_everything_in_memory) {
