@@ -26,7 +26,8 @@ of two cameras six growing boxes:
 and watch:  mosquitto_sub -v -t 'fire/#' -t 'system/#'
 
 'firefinder help run' tells more of a command, 'firefinder help configuration'
-lists every key. Exit codes: 0 success, 64 usage, 70 internal, 78 configuration.)";
+lists every key. Exit codes: 0 success, 64 usage, 70 internal, 75 another daemon has the store,
+78 configuration.)";
 
 constexpr auto run_footer = R"(
 Settings come from --set, the environment, the YAML file and the defaults, in
