@@ -29,7 +29,7 @@ struct intake_limits {
 
 /// Bytes that count as one message at a source's rate, so that a few large messages are not
 /// cheaper than the many small ones that take as long to decode.
-inline constexpr std::size_t bytes_of_one = 2 * 1024;
+inline constexpr std::size_t bytes_of_one = std::size_t{2} * 1024;
 
 /// What was turned away.
 struct shed_count {
