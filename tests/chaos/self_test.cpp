@@ -203,6 +203,8 @@ TEST(Verdict, WhatDiedWithTheBrokerIsNotLostByTheDaemon) {
   EXPECT_EQ(kinds(judge(e), false), words{"lost by the broker"});
   e.memory_losses = {start + 5};
   EXPECT_EQ(kinds(judge(e)), (words{"lost", "abandoned"}));
+  e.wire.push_back(event(packet_type::pubcomp, "a", 4.9));
+  EXPECT_EQ(kinds(judge(e)), words{}) << "it was frozen";
 }
 
 TEST(Verdict, AMissedTriggerMayBeFollowedByAnother) {

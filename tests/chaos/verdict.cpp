@@ -80,7 +80,12 @@ std::vector<double> handovers(const record& r) {
 }
 
 bool died_with_the_broker(const record& r, const evidence& seen) {
-  const auto given = handovers(r);
+  auto given = handovers(r);
+  // One that was frozen takes it when it thaws, and says so by its PUBCOMP.
+  if (!given.empty())
+    for (const auto& e : r.wire)
+      if (e.type == packet_type::pubcomp)
+        given.push_back(e.seen);
   return std::any_of(given.begin(), given.end(), [&](double moment) {
     return std::any_of(seen.memory_losses.begin(), seen.memory_losses.end(), [&](double loss) {
       return moment <= loss + tolerance_s && loss - moment < in_its_hands_s;
