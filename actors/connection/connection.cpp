@@ -354,14 +354,8 @@ void connection_state::on_published(const client_published& event) {
   // Nothing is acknowledged before CONNACK: so ends what paho clears away because the
   // broker has no session for us.
   const bool acknowledged = event.acknowledged && e->at != phase::connecting;
-  if (!event.acknowledged && !(e->at == phase::up && outbox_.is_durable(event.ticket)))
-    FF_LOG("connection", warning, "a publication was not accepted: {}", event.reason);
-  // One line for each reason: it is tried again until its end.
-  else if (!event.acknowledged && std::exchange(last_refusal_, event.reason) != event.reason)
-    FF_LOG("connection", error,
-           "an alarm was not accepted: {}. If the broker says so, look at its access rules and "
-           "limits; it is tried again until it expires",
-           event.reason);
+  if (!event.acknowledged)
+    note_refusal(*e, event);
   if (const auto what = outbox_.completed(event.ticket, acknowledged)) {
     last_refusal_.clear();
     refused_pause_.reset();
@@ -369,6 +363,19 @@ void connection_state::on_published(const client_published& event) {
   }
   arm_resend();
   leave_if_flushed();
+}
+
+void connection_state::note_refusal(const endpoint& e, const client_published& event) {
+  if (e.at != phase::up || !outbox_.is_durable(event.ticket)) {
+    FF_LOG("connection", warning, "a publication was not accepted: {}", event.reason);
+    return;
+  }
+  // One line for each reason: it is tried again until its end.
+  if (std::exchange(last_refusal_, event.reason) != event.reason)
+    FF_LOG("connection", error,
+           "an alarm was not accepted: {}. If the broker says so, look at its access rules and "
+           "limits; it is tried again until it expires",
+           event.reason);
 }
 
 void connection_state::on_inbound(inbound& message) {

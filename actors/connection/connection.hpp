@@ -106,6 +106,7 @@ private:
   void on_lost(const client_lost& event);
   void on_subscribed(const client_subscribed& event);
   void on_published(const client_published& event);
+  void note_refusal(const endpoint& e, const client_published& event);
   void on_inbound(inbound& message);
   void on_shed(const client_shed& event);
   void on_endpoint_tick(const endpoint_tick& tick);
