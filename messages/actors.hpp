@@ -8,6 +8,7 @@
 
 #include <caf/typed_actor.hpp>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ using delivery_listener = caf::typed_actor<caf::reacts_to<delivered>, caf::react
 
 /// Takes what a tracker decoded for a camera that it does not own.
 using sighting_listener = caf::typed_actor<caf::reacts_to<sighting>>;
+
+/// Takes decisions, also those not to raise an alarm.
+using decision_listener = caf::typed_actor<caf::reacts_to<decision_record>>;
 
 /// Takes the changes that trackers report.
 using verdict_listener = caf::typed_actor<caf::reacts_to<verdict>, caf::reacts_to<frigate_sign>>;
@@ -110,8 +114,12 @@ using tracker_actor = caf::typed_actor<
     caf::reacts_to<attach_atom, store_actor>,
     // Take back what an earlier process saw.
     caf::reacts_to<restoration>,
+    // A Frigate instance is gone or came back: what it followed is unknown.
+    caf::reacts_to<frigate_sign>,
     // Something becomes due.
     caf::reacts_to<tracker_tick>,
+    // How does this camera stand, or every one if empty? -> standings by camera
+    caf::replies_to<explain_atom, std::string>::with<std::map<std::string, camera_standing>>,
     // -> figures
     caf::replies_to<figures_atom>::with<tracker_figures>,
     // Everything before this is handled and reported -> done
@@ -128,6 +136,11 @@ using consensus_actor = caf::typed_actor<
     caf::replies_to<ready_atom>::with<done_atom>,
     // Publish triggers, or only evaluate.
     caf::reacts_to<arm_atom, bool>,
+    // Tell this listener every decision.
+    caf::reacts_to<listen_atom, decision_listener>,
+    // Why does it stand so, now or then? -> the decision of that moment; without a trigger
+    // and with reason `too_few_cameras` and no cameras when nothing is known of it
+    caf::replies_to<explain_atom, explain_query>::with<decision_record>,
     // The end of a trigger is to be written down again.
     caf::reacts_to<outcome_tick>,
     // The pause after a trigger is over.

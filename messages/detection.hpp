@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/decision.hpp"
 #include "messages/link.hpp"
 #include "messages/problem.hpp"
 #include "messages/time.hpp"
@@ -31,28 +32,70 @@ typename Inspector::result_type inspect(Inspector& f, box& x) {
   return f(caf::meta::type_name("box"), x.x1, x.y1, x.x2, x.y2);
 }
 
+/// What a detector takes an object for.
+enum class fire_sign : std::uint8_t { fire, smoke };
+
+[[nodiscard]] inline std::string to_string(fire_sign x) {
+  return x == fire_sign::fire ? "fire" : "smoke";
+}
+
 /// One object that one camera saw in one frame.
 struct detection {
   /// Name of the object at its source; empty when the source names none.
   std::string object;
+  /// What the source takes it for; fire when it does not say.
+  fire_sign sign = fire_sign::fire;
   /// Confidence of the source, 0..1.
   double confidence = 0;
   firefinder::box box;
   /// Share of the frame that the box covers, 0..1, from the source's own numbers.
   double area = 0;
   /// The source repeats its last observation while it has no new one (Frigate does
-  /// every minute): the same box with the same confidence is then no evidence.
+  /// every minute): the same box with the same confidence is then no evidence. Such a
+  /// source also reports seldom, and mostly when its object has grown.
   bool may_repeat = false;
+  /// The box touches the edge of the frame: what it shows may be larger than it.
+  bool at_edge = false;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, detection& x) {
-  return f(caf::meta::type_name("detection"), x.object, x.confidence, x.box, x.area, x.may_repeat);
+  return f(caf::meta::type_name("detection"), x.object, x.sign, x.confidence, x.box, x.area,
+           x.may_repeat, x.at_edge);
+}
+
+/// What a sighting is one of.
+enum class sighting_kind : std::uint8_t {
+  /// The camera is alive; nothing is said of what it sees.
+  sign_of_life,
+  /// One frame, with everything in it that was detected.
+  frame,
+  /// One detection; others of the same frame may come in messages of their own.
+  part_of_frame,
+  /// The source lost sight of the objects `ended`.
+  end_of_objects,
+};
+
+[[nodiscard]] inline std::string to_string(sighting_kind x) {
+  switch (x) {
+  case sighting_kind::sign_of_life:
+    return "sign_of_life";
+  case sighting_kind::frame:
+    return "frame";
+  case sighting_kind::part_of_frame:
+    return "part_of_frame";
+  case sighting_kind::end_of_objects:
+    return "end_of_objects";
+  }
+  return "invalid";
 }
 
 /// What one message says about one camera: that it is alive, and what it saw.
 struct sighting {
   std::string camera;
+  sighting_kind kind = sighting_kind::sign_of_life;
+  /// Topic prefix of the Frigate instance that says so; empty: the detector itself.
+  std::string source;
   /// Detections that passed every test; may be empty.
   std::vector<detection> detections;
   /// When it happened: the arrival of the message, or earlier for one that has waited
@@ -60,18 +103,30 @@ struct sighting {
   monotonic at{};
   /// Wall clock when the message arrived.
   unix_seconds received_at = 0;
+  /// When the frame was taken, by the clock of the source; 0: it does not say.
+  unix_seconds captured = 0;
+  /// Frame size in pixels that the boxes were divided by; 0: they came as ratios.
+  std::uint32_t frame_width = 0;
+  std::uint32_t frame_height = 0;
+  /// The camera turns, so its boxes move by themselves.
+  bool turning = false;
+  /// Objects that the source lost sight of.
+  std::vector<std::string> ended{};
   /// See `inbound::held`.
   receipt held{};
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, sighting& x) {
-  return f(caf::meta::type_name("sighting"), x.camera, x.detections, x.at, x.received_at);
+  return f(caf::meta::type_name("sighting"), x.camera, x.kind, x.source, x.detections, x.at,
+           x.received_at, x.captured, x.frame_width, x.frame_height, x.turning, x.ended);
 }
 
-/// Why an object counts as growing. Areas are ratios 0..1 of the frame.
+/// Why an object is verified. Areas are ratios 0..1 of the frame.
 struct object_evidence {
   std::string object;
+  /// `growth` or `persistence`.
+  std::string verified_by = "growth";
   std::uint32_t samples = 0;
   /// Median of the first and of the last areas in the window.
   double first_area = 0;
@@ -90,8 +145,8 @@ struct object_evidence {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, object_evidence& x) {
-  return f(caf::meta::type_name("object_evidence"), x.object, x.samples, x.first_area, x.last_area,
-           x.confidence, x.span_s);
+  return f(caf::meta::type_name("object_evidence"), x.object, x.verified_by, x.samples,
+           x.first_area, x.last_area, x.confidence, x.span_s);
 }
 
 /// What a tracker says about a camera, whenever it changes, and with every
@@ -109,6 +164,8 @@ struct verdict {
   bool by_detection = false;
   /// The moment it speaks of.
   monotonic at{};
+  /// How it stands, in words and numbers.
+  camera_standing standing{};
 
   /// A camera agrees while it is online and has a verified track.
   [[nodiscard]] bool agrees() const noexcept { return online && !evidence.empty(); }
@@ -145,7 +202,7 @@ inline constexpr std::size_t max_evidence = 16;
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, verdict& x) {
   return f(caf::meta::type_name("verdict"), x.camera, x.first_seen, x.online, x.evidence,
-           x.evidence_until, x.by_detection, x.at);
+           x.evidence_until, x.by_detection, x.at, x.standing);
 }
 
 /// What a tracker gets of the time before: the sightings of its cameras, the moment

@@ -3,6 +3,7 @@
 // The one registration block: every message type and atom of the house.
 
 #include "messages/client.hpp"
+#include "messages/decision.hpp"
 #include "messages/detection.hpp"
 #include "messages/link.hpp"
 #include "messages/problem.hpp"
@@ -27,6 +28,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_ATOM(firefinder, firefinder, done_atom, "done")
   /// Answer when everything that was in the mailbox before has been handled.
   CAF_ADD_ATOM(firefinder, firefinder, drain_atom, "drain")
+  /// Tell why.
+  CAF_ADD_ATOM(firefinder, firefinder, explain_atom, "explain")
   /// Tell your figures.
   CAF_ADD_ATOM(firefinder, firefinder, figures_atom, "figures")
   /// Take no more messages from the broker.
@@ -56,6 +59,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::alarm_record))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::box))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_figures))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_standing))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_watch))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::client_connected))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::client_failed))
@@ -69,11 +73,15 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::consensus_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::cooldown_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::decision_memory))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::decision_reason))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::decision_record))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::delivered))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::detection))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::endpoint_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expired))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expiry_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::explain_query))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::fire_sign))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_sign))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::health_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::inbound))
@@ -92,6 +100,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::restart_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::restoration))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting_kind))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::standing_reason))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::store_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::store_record))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::store_tick))

@@ -649,6 +649,8 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](attach_atom, const connection_actor& connection) { attach(connection); },
       [this](ready_atom) { return ready(); },
       [this](arm_atom, bool on) { arm(on); },
+      [](listen_atom, const decision_listener&) {},
+      [](explain_atom, const explain_query&) { return decision_record{}; },
       [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {
         if (tick.number == cooldown_number_)

@@ -463,7 +463,13 @@ private:
     return enabled == nullptr || *enabled == true || (enabled->is_number() && *enabled != 0);
   }
 
-  void see() { result_.seen = sighting{camera_, {}, at_, message_.received_at}; }
+  void see(sighting_kind kind) {
+    auto& seen = result_.seen.emplace();
+    seen.camera = camera_;
+    seen.kind = kind;
+    seen.at = at_;
+    seen.received_at = message_.received_at;
+  }
 
   void telemetry() {
     json payload;
@@ -475,7 +481,7 @@ private:
       if (const auto reason
           = judge_timestamp(member(payload, "timestamp"), message_, settings_, at_))
         return note(*reason);
-    see();
+    see(sighting_kind::sign_of_life);
   }
 
   void direct(std::optional<std::string_view> level) {
@@ -499,7 +505,7 @@ private:
     }
     if (!list->is_array())
       return note(drop_reason::bad_detections);
-    see();
+    see(sighting_kind::frame);
     for (const auto& entry : *list) {
       if (entry.is_object())
         add_direct(entry, frame);
@@ -534,7 +540,7 @@ private:
     if (reason != nullptr && *reason != drop_reason::low_confidence)
       return note(*reason);
     if (!result_.seen)
-      see();
+      see(sighting_kind::part_of_frame);
     if (!take(confidence, found.confidence))
       return;
     if (const auto area_reason = judge_area(found.area, settings_))
@@ -569,7 +575,7 @@ private:
     const auto& kind = type->get_ref<const std::string&>();
     if (kind == "end") {
       // It repeats the last frame: the camera is alive, but saw nothing new.
-      see();
+      see(sighting_kind::sign_of_life);
       return;
     }
     if (kind != "new" && kind != "update")

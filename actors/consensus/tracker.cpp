@@ -192,6 +192,8 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
         if (tick.number == tick_number_)
           advance();
       },
+      [](const frigate_sign&) {},
+      [](explain_atom, const std::string&) { return std::map<std::string, camera_standing>{}; },
       [this](figures_atom) { return figures(); },
       [this](drain_atom) {
         // Whoever waits for the answer may then ask the store to end.

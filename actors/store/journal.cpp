@@ -71,36 +71,77 @@ CREATE TABLE pulse (
 )",
 };
 
-std::string encode(const std::vector<detection>& detections) {
+json list_of(const std::vector<detection>& detections) {
   auto list = json::array();
   for (const auto& x : detections)
-    list.push_back(
-        {x.object, x.confidence, x.box.x1, x.box.y1, x.box.x2, x.box.y2, x.area, x.may_repeat});
-  return list.dump(-1, ' ', false, json::error_handler_t::replace);
+    list.push_back({x.object, x.confidence, x.box.x1, x.box.y1, x.box.x2, x.box.y2, x.area,
+                    x.may_repeat, x.sign == fire_sign::smoke, x.at_edge});
+  return list;
+}
+
+// What a sighting says beside its camera and its moment.
+std::string encode(const sighting& seen) {
+  json value{{"detections", list_of(seen.detections)},
+             {"kind", static_cast<int>(seen.kind)},
+             {"source", seen.source},
+             {"captured", seen.captured},
+             {"frame", {seen.frame_width, seen.frame_height}}};
+  if (!seen.ended.empty())
+    value["ended"] = seen.ended;
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 // What cannot be read is left out: a sample less, not an alarm less.
-std::vector<detection> decode(const std::string& text) {
+std::vector<detection> detections_in(const json& list) {
+  constexpr std::size_t members = 10;
+  // Until version 0.1 these were all.
+  constexpr std::size_t members_before = 8;
   std::vector<detection> result;
-  const auto list = json::parse(text, nullptr, false);
   if (!list.is_array())
     return result;
   for (const auto& x : list) {
-    if (!x.is_array() || x.size() != 8 || !x[0].is_string() || !x[7].is_boolean())
+    if (!x.is_array() || (x.size() != members && x.size() != members_before) || !x[0].is_string()
+        || !std::all_of(x.begin() + 1, x.begin() + 7, [](const json& y) { return y.is_number(); })
+        || !std::all_of(x.begin() + 7, x.end(), [](const json& y) { return y.is_boolean(); }))
       continue;
-    bool numbers = true;
-    for (std::size_t i = 1; i < 7; ++i)
-      numbers = numbers && x[i].is_number();
-    if (!numbers)
-      continue;
-    result.push_back(
-        {x[0].get<std::string>(),
-         x[1].get<double>(),
-         {x[2].get<double>(), x[3].get<double>(), x[4].get<double>(), x[5].get<double>()},
-         x[6].get<double>(),
-         x[7].get<bool>()});
+    auto& next = result.emplace_back();
+    next.object = x[0].get<std::string>();
+    next.confidence = x[1].get<double>();
+    next.box = {x[2].get<double>(), x[3].get<double>(), x[4].get<double>(), x[5].get<double>()};
+    next.area = x[6].get<double>();
+    next.may_repeat = x[7].get<bool>();
+    if (x.size() == members) {
+      next.sign = x[8].get<bool>() ? fire_sign::smoke : fire_sign::fire;
+      next.at_edge = x[9].get<bool>();
+    }
   }
   return result;
+}
+
+void decode(const std::string& text, sighting& into) {
+  const auto value = json::parse(text, nullptr, false);
+  if (value.is_array()) {
+    into.detections = detections_in(value);
+    if (!into.detections.empty())
+      into.kind = sighting_kind::part_of_frame;
+    return;
+  }
+  if (!value.is_object())
+    return;
+  try {
+    into.detections = detections_in(value.at("detections"));
+    const auto kind = value.at("kind").get<int>();
+    if (kind < 0 || kind > static_cast<int>(sighting_kind::end_of_objects))
+      return;
+    into.kind = static_cast<sighting_kind>(kind);
+    into.source = value.at("source").get<std::string>();
+    into.captured = value.at("captured").get<double>();
+    into.frame_width = value.at("frame").at(0).get<std::uint32_t>();
+    into.frame_height = value.at("frame").at(1).get<std::uint32_t>();
+    into.ended = value.value("ended", std::vector<std::string>{});
+  } catch (const json::exception&) {
+    into.detections.clear();
+  }
 }
 
 statement& bind(statement& to, const stored_moment& moment) {
@@ -400,7 +441,7 @@ status journal::keep(const std::vector<sighting>& sightings, const clock_reading
     for (const auto& seen : sightings) {
       insert.bind(seen.camera);
       bind(insert, to_stored(seen.at, now)).bind(now.boot);
-      insert.bind(seen.received_at).bind(encode(seen.detections));
+      insert.bind(seen.received_at).bind(encode(seen));
       if (auto done = apply(insert); !done)
         return done;
       insert.reset();
@@ -543,8 +584,8 @@ recovered journal::load(const clock_reading& now) {
         newest = std::max(newest, next.at);
       if (now.mono - next.at > settings_.sighting_span)
         continue;
-      next.detections = decode(ask.text());
-      if (!next.detections.empty())
+      decode(ask.text(), next);
+      if (next.kind != sighting_kind::sign_of_life)
         result.sightings.push_back(std::move(next));
     }
     end(step);

@@ -158,6 +158,8 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
         return promise;
       },
       [](arm_atom, bool) {},
+      [](listen_atom, const decision_listener&) {},
+      [](explain_atom, const explain_query&) { return decision_record{}; },
       [](const outcome_tick&) {},
       [](const cooldown_tick&) {},
       [](const vigilance_tick&) {},

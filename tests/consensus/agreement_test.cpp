@@ -19,7 +19,7 @@ verdict growing(const std::string& camera, monotonic first_seen, monotonic at) {
   v.camera = camera;
   v.first_seen = first_seen;
   v.online = true;
-  v.evidence = {{"tree", 6, .1, .2, .9, 5}};
+  v.evidence = {{"tree", "growth", 6, .1, .2, .9, 5}};
   v.evidence_until = at + 30s;
   v.by_detection = true;
   v.at = at;

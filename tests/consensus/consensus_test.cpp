@@ -89,12 +89,15 @@ struct fixture : actor_fixture {
 
   // Six growing sightings of a camera, the last one `ago`.
   void leave_sightings(const std::string& camera, int count, timespan ago) {
-    for (int i = 0; i < count; ++i)
-      stored.before.sightings.push_back(
-          {camera,
-           {{"tree", .9, {0, 0, i < 3 ? .1 : .2, 1}, i < 3 ? .1 : .2, false}},
-           now() - ago - (count - i) * 1s,
-           wall()() - to_seconds(ago)});
+    for (int i = 0; i < count; ++i) {
+      auto& next = stored.before.sightings.emplace_back();
+      next.camera = camera;
+      next.kind = sighting_kind::part_of_frame;
+      next.detections
+          = {{"tree", fire_sign::fire, .9, {0, 0, i < 3 ? .1 : .2, 1}, i < 3 ? .1 : .2}};
+      next.at = now() - ago - (count - i) * 1s;
+      next.received_at = wall()() - to_seconds(ago);
+    }
   }
 
   void hear(const std::string& topic, const std::string& payload, bool retained = false) {
@@ -885,7 +888,7 @@ CAF_TEST(a report that waits for the link holds nothing) {
   fire.camera = "north";
   fire.online = true;
   fire.by_detection = true;
-  fire.evidence = {{"tree", 6, .1, .2, .9, 5}};
+  fire.evidence = {{"tree", "growth", 6, .1, .2, .9, 5}};
   fire.evidence_until = now() + 30s;
   fire.at = now();
   for (const auto* camera : {"pond", "barn"}) {

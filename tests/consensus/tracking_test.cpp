@@ -12,11 +12,16 @@ using namespace std::chrono_literals;
 
 detection object(const std::string& name, double area, double confidence = 0.9) {
   // A box from the lower left corner with that area.
-  return {name, confidence, {0, 0, area, 1}, area, false};
+  return {name, fire_sign::fire, confidence, {0, 0, area, 1}, area};
 }
 
 sighting seen(const std::string& camera, monotonic at, std::vector<detection> what) {
-  return {camera, std::move(what), at, 0};
+  sighting result;
+  result.camera = camera;
+  result.kind = sighting_kind::frame;
+  result.detections = std::move(what);
+  result.at = at;
+  return result;
 }
 
 // Feeds areas to one object, one per second, and returns the last outcome.
@@ -205,8 +210,9 @@ TEST(time, an_object_that_gives_way_to_others_is_no_evidence) {
   ASSERT_TRUE(agrees(feed(cameras, "a", "", {.5, .5, .5, .7, .7, .7})));
   // Small ones, each apart from all others, drive it out.
   for (int i = 0; i < 100; ++i)
-    static_cast<void>(cameras.add(seen(
-        "a", 106s + i * 1ms, {{"", .9, {.9 + .001 * i, .9, .9005 + .001 * i, 1}, .00005, false}})));
+    static_cast<void>(cameras.add(
+        seen("a", 106s + i * 1ms,
+             {{"", fire_sign::fire, .9, {.9 + .001 * i, .9, .9005 + .001 * i, 1}, .00005}})));
   EXPECT_FALSE(cameras.figures(107s).at("a").agrees);
 }
 
@@ -304,7 +310,7 @@ TEST(camera, figures_are_true) {
 TEST(object, without_a_name_continues_what_it_overlaps) {
   tracking cameras{{}};
   const auto at = [](double x, double size) {
-    return detection{"", 0.9, {x, 0, x + size, size}, size * size, false};
+    return detection{"", fire_sign::fire, 0.9, {x, 0, x + size, size}, size * size};
   };
   tracking::outcome last;
   for (int i = 0; i < 6; ++i)
@@ -320,13 +326,15 @@ TEST(object, that_jumps_about_is_not_one_object) {
   for (int i = 0; i < 6; ++i) {
     const double x = .15 * i;
     const double size = .05 + .01 * i;
-    last = cameras.add(
-        seen("a", 100s + i * 1s, {{"", 0.9, {x, 0, x + size, size}, size * size, false}}));
+    last = cameras.add(seen("a", 100s + i * 1s,
+                            {{"", fire_sign::fire, 0.9, {x, 0, x + size, size}, size * size}}));
   }
   EXPECT_FALSE(agrees(last));
 }
 
-detection nameless(double size) { return {"", 0.9, {0, 0, size, size}, size * size, false}; }
+detection nameless(double size) {
+  return {"", fire_sign::fire, 0.9, {0, 0, size, size}, size * size};
+}
 
 // Two boxes around one still thing are no history of it.
 TEST(object, takes_one_box_of_a_frame_at_the_most) {
@@ -396,8 +404,8 @@ TEST(bounds, thousands_of_nameless_boxes_are_bounded) {
   tracking cameras{{}};
   for (int i = 0; i < 1000; ++i) {
     const double x = .0005 * (i % 1000) * 2;
-    static_cast<void>(
-        cameras.add(seen("a", 100s + i * 1ms, {{"", .9, {x, 0, x + .0001, .1}, .00001, false}})));
+    static_cast<void>(cameras.add(
+        seen("a", 100s + i * 1ms, {{"", fire_sign::fire, .9, {x, 0, x + .0001, .1}, .00001}})));
   }
   EXPECT_EQ(cameras.figures(102s).at("a").active_objects, tracking::max_unnamed);
 }
@@ -406,7 +414,7 @@ TEST(bounds, nameless_boxes_of_one_frame_are_bounded) {
   tracking cameras{{}};
   std::vector<detection> boxes;
   for (int i = 0; i < 1000; ++i)
-    boxes.push_back({"", .9, {.001 * i, 0, .001 * i + .0001, .1}, .00001, false});
+    boxes.push_back({"", fire_sign::fire, .9, {.001 * i, 0, .001 * i + .0001, .1}, .00001});
   EXPECT_EQ(cameras.add(seen("a", 100s, boxes)).accepted, tracking::max_unnamed);
 }
 

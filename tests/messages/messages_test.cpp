@@ -43,10 +43,28 @@ CAF_TEST(every message keeps all its fields) {
   travels(client_published{{1, 2}, 3, true, true, "why"});
   travels(client_note{{1, 2}, "text"});
   travels(client_shed{{1, 2}, 3, 4});
-  travels(detection{"o", .5, {.1, .2, .3, .4}, .04, true});
-  travels(sighting{"c", {{"o", .5, {.1, .2, .3, .4}, .04, true}}, 1s, 3.5});
-  travels(object_evidence{"o", 6, .1, .2, .9, 5});
-  travels(verdict{"c", 1s, true, {{"o", 6, .1, .2, .9, 5}}, 7s, true, 2s});
+  travels(detection{"o", fire_sign::smoke, .5, {.1, .2, .3, .4}, .04, true, true});
+  travels(sighting{"c",
+                   sighting_kind::frame,
+                   "frigate",
+                   {{"o", fire_sign::smoke, .5, {.1, .2, .3, .4}, .04, true, true}},
+                   1s,
+                   3.5,
+                   2.5,
+                   640,
+                   360,
+                   true,
+                   {"p"}});
+  travels(object_evidence{"o", "persistence", 6, .1, .2, .9, 5});
+  travels(verdict{
+      "c",
+      1s,
+      true,
+      {{"o", "growth", 6, .1, .2, .9, 5}},
+      7s,
+      true,
+      2s,
+      {true, standing_reason::latched, "growth", "o", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}});
   travels(camera_figures{true, true, 1, 2, 3, 4});
   travels(tracker_figures{1, 2, {{"stale", 3}}, 4, {{"c", {true, true, 1, 2, 3, 4}}}});
   travels(consensus_figures{"idle",
@@ -63,16 +81,18 @@ CAF_TEST(every message keeps all its fields) {
                             {{"barn", {{"north"}, 3.5}}},
                             4.5});
   travels(problem{"c", "s", false, 1.5, "t"});
+  travels(decision_record{1.5, decision_reason::cooldown, "id", 2, 3, {{"c", {}}}});
+  travels(explain_query{"c", 1.5});
   travels(camera_watch{true, 1.5});
   travels(zone_watch{{"a", "b"}, 1.5});
   travels(frigate_sign{"frigate", false, false, true, {"a"}});
   travels(vigilance_tick{1});
-  travels(restoration{{{"c", {}, 1s, 2.5}}, 3s, 4s});
+  travels(restoration{{{"c", sighting_kind::frame, "", {}, 1s, 2.5}}, 3s, 4s});
   travels(decision_memory{1, false, 2s, 3s});
   travels(alarm_record{{"t", "p", 2, true, delivery::durable, "id", 9s}, 1, {1, false, 2s, 3s}});
   travels(alarm_outcome{"id", true, "why", {"t", "p", 2, true, delivery::live, "id", 9s}, {}});
-  travels(kept_sightings{{{"c", {}, 1s, 2.5}}});
-  travels(recovered{{1, false, 2s, 3s}, {{}}, {{"c", {}, 1s, 2.5}}, 5s});
+  travels(kept_sightings{{{"c", sighting_kind::frame, "", {}, 1s, 2.5}}});
+  travels(recovered{{1, false, 2s, 3s}, {{}}, {{"c", sighting_kind::frame, "", {}, 1s, 2.5}}, 5s});
   travels(store_record{record_kind::announcement, "k", "v"});
   travels(store_figures{"p", "s", 1, 2, 3, 4});
   travels(resource_usage{1, 2, 3, 4, 5, 6});

@@ -37,7 +37,13 @@ alarm_record alarm(const std::string& id, std::uint64_t number = 1) {
 }
 
 sighting seen(const std::string& camera, monotonic when) {
-  return {camera, {{"tree", .9, {.1, .2, .3, .4}, .1 / 3, true}}, when, today + 5};
+  sighting result;
+  result.camera = camera;
+  result.kind = sighting_kind::part_of_frame;
+  result.detections = {{"tree", fire_sign::smoke, .9, {.1, .2, .3, .4}, .1 / 3, true, true}};
+  result.at = when;
+  result.received_at = today + 5;
+  return result;
 }
 
 struct journal_test : testing::Test {
