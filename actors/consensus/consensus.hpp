@@ -72,7 +72,7 @@ private:
   void become_ready();
   caf::typed_response_promise<done_atom> ready();
   void on_verdict(const verdict& v);
-  void raise(const decision& d);
+  void raise(decision d);
   void enqueue(pending_trigger trigger);
   void hand_over(const std::string& id);
   void settle(alarm_outcome outcome);
