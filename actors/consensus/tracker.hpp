@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace firefinder {
@@ -29,6 +30,7 @@ public:
 
 private:
   void on_inbound(inbound& message);
+  void hand_on(sighting seen, const receipt& held);
   void on_sighting(const sighting& seen);
   void on_sign(frigate_sign sign);
   void forget_source(const std::string& prefix);
@@ -43,8 +45,10 @@ private:
   [[nodiscard]] tracker_figures figures() const;
 
   tracker_actor::stateful_pointer<tracker_state> self_;
-  acceptance_settings acceptance_;
+  std::optional<decoder> decoder_;
   std::optional<tracking> cameras_;
+  /// How cameras that may be spelled in several ways were first spelled.
+  std::unordered_map<std::string, std::string> names_;
   std::size_t index_ = 0;
   verdict_listener consensus_;
   std::vector<sighting_listener> peers_;
