@@ -537,6 +537,22 @@ TEST(frigate_case, c20_what_comes_late_is_dropped) {
   EXPECT_EQ(home.samples, 2U);
 }
 
+TEST(frigate_case, c20_a_clock_that_is_set_back_does_not_silence_an_object) {
+  for (const auto wrong : {600.0, 1e300}) {
+    house home;
+    home.hear(events, event("new", state(home.wall() + wrong, {300, 200, 400, 300})));
+    home.pass(5s);
+    const auto x = home.hear(events, event("update", state(home.wall(), {300, 200, 420, 300}),
+                                           state(home.wall() + wrong, {300, 200, 400, 300})));
+    EXPECT_EQ(accepted(x), 1U) << wrong;
+    home.pass(5s);
+    EXPECT_EQ(
+        reason(home.hear(events, event("update", state(home.wall() - 8, {300, 200, 430, 300})))),
+        "out_of_order")
+        << "the order holds again";
+  }
+}
+
 // -- identity ------------------------------------------------------------------------------------
 
 TEST(frigate_case, c21_one_lens_by_frigate_and_direct_has_one_vote) {
