@@ -818,5 +818,82 @@ TEST(frigate_case, c35_what_a_turning_camera_sees_is_marked) {
   EXPECT_EQ(reason(home.hear("frigate/barn/ptz_autotracker/active", "1")), "malformed");
 }
 
+// -- what tracking makes of it
+// ---------------------------------------------------------------------
+
+// Two cameras see the generated fire of a version; only events of these types are published.
+std::size_t triggers_of(const std::filesystem::path& file, const std::vector<std::string>& types) {
+  house home;
+  // Their clock and ours.
+  home.step_wall(-to_seconds(home.now()));
+  const auto start = home.now();
+  const auto all = frigate_test::payloads(file);
+  for (const auto& [after, payload] : all) {
+    home.pass_to(start + from_seconds(after));
+    const auto type = payload.at("type").get<std::string>();
+    if (std::find(types.begin(), types.end(), type) == types.end())
+      continue;
+    for (const auto* camera : {"one", "two"}) {
+      auto own = payload;
+      for (const auto* side : {"before", "after"}) {
+        own[side]["camera"] = camera;
+        own[side]["id"] = own[side]["id"].get<std::string>() + camera;
+      }
+      home.hear(events, own.dump());
+    }
+  }
+  return home.triggers.size();
+}
+
+TEST(frigate_case, c11_ends_alone_verify_nothing) {
+  const auto folder = frigate_test::payload_folder();
+  if (!folder)
+    GTEST_SKIP() << "the recorded payloads are not there";
+  for (const auto& file : frigate_test::generated_fires(*folder)) {
+    EXPECT_EQ(triggers_of(file, {"end"}), 0U) << file;
+    EXPECT_EQ(triggers_of(file, {"new", "end"}), 0U) << file;
+  }
+}
+
+void grow(house& home, int count) {
+  for (int i = 0; i < count; ++i) {
+    home.hear(events, event("update", state(home.wall(), {300, 300, 400 + 30 * i, 400 + 10 * i})));
+    home.pass(3s);
+  }
+}
+
+TEST(frigate_case, c15_an_object_that_nobody_speaks_of_is_gone) {
+  house home;
+  grow(home, 9);
+  EXPECT_EQ(home.agreeing(), codes{"barn"});
+  home.pass(76s);
+  EXPECT_TRUE(home.agreeing().empty());
+  for (const auto& [id, camera] : home.cameras())
+    EXPECT_EQ(camera.active_objects, 0U) << id;
+}
+
+TEST(frigate_case, c36_a_step_of_our_wall_clock_changes_nothing) {
+  for (const auto step : {3600.0, -3600.0}) {
+    house home;
+    const auto burn = [&](const std::vector<std::string>& cameras) {
+      for (int i = 0; i < 6; ++i) {
+        for (const auto& camera : cameras)
+          home.hear("fire/detection/" + camera, direct(i < 3 ? 0.1 : 0.2));
+        home.pass(1s);
+        if (i == 3)
+          home.step_wall(step);
+      }
+    };
+    burn({"north", "south"});
+    EXPECT_EQ(home.triggers.size(), 1U) << step;
+    home.pass(250s);
+    burn({"north", "south"});
+    EXPECT_EQ(home.triggers.size(), 1U) << "the pause still runs";
+    home.pass(60s);
+    burn({"north", "south"});
+    EXPECT_EQ(home.triggers.size(), 2U);
+  }
+}
+
 } // namespace
 } // namespace firefinder
