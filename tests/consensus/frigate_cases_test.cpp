@@ -845,6 +845,16 @@ std::size_t triggers_of(const std::filesystem::path& file, const std::vector<std
   return home.triggers.size();
 }
 
+TEST(frigate_case, c11_a_fire_that_is_told_seldom_is_verified) {
+  const auto folder = frigate_test::payload_folder();
+  if (!folder)
+    GTEST_SKIP() << "the recorded payloads are not there";
+  const auto files = frigate_test::generated_fires(*folder);
+  ASSERT_GE(files.size(), 7U);
+  for (const auto& file : files)
+    EXPECT_EQ(triggers_of(file, {"new", "update", "end"}), 1U) << file;
+}
+
 TEST(frigate_case, c11_ends_alone_verify_nothing) {
   const auto folder = frigate_test::payload_folder();
   if (!folder)
@@ -853,6 +863,27 @@ TEST(frigate_case, c11_ends_alone_verify_nothing) {
     EXPECT_EQ(triggers_of(file, {"end"}), 0U) << file;
     EXPECT_EQ(triggers_of(file, {"new", "end"}), 0U) << file;
   }
+}
+
+TEST(frigate_case, c12_a_fast_detector_is_looked_at_over_the_whole_window) {
+  house home;
+  for (int i = 0; i < 300; ++i) {
+    home.hear("fire/detection/south", direct(0.1 * (1 + 0.5 * i / 300)));
+    home.pass(100ms);
+  }
+  EXPECT_EQ(home.agreeing(), codes{"south"}) << "1.5 times in 30 s, 1.14 times in the last ten";
+}
+
+TEST(frigate_case, c13_an_object_whose_id_changes_is_one_fire) {
+  house home;
+  for (int i = 0; i < 12; ++i) {
+    auto now = state(home.wall(), {300, 300, 400 + 20 * i, 400 + 10 * i});
+    now["id"] = "1750000000.1-" + std::to_string(i / 2);
+    now["label"] = i % 4 == 0 ? "smoke" : "fire";
+    home.hear(events, event(i % 2 == 0 ? "new" : "update", now));
+    home.pass(3s);
+  }
+  EXPECT_EQ(home.agreeing(), codes{"barn"});
 }
 
 void grow(house& home, int count) {
@@ -870,6 +901,29 @@ TEST(frigate_case, c15_an_object_that_nobody_speaks_of_is_gone) {
   EXPECT_TRUE(home.agreeing().empty());
   for (const auto& [id, camera] : home.cameras())
     EXPECT_EQ(camera.active_objects, 0U) << id;
+}
+
+TEST(frigate_case, c34_another_frame_size_is_no_growth) {
+  house home;
+  const auto see = [&](int i) {
+    home.pass(2s);
+    // It stands still; only its edges flicker.
+    home.hear(events, event("update", state(home.wall(), {300, 200, 400 + i % 2, 260})));
+  };
+  for (int i = 0; i < 5; ++i)
+    see(i);
+  home.decoding().frame_told("frigate", "barn", {640, 360});
+  for (int i = 0; i < 8; ++i) {
+    see(i);
+    EXPECT_TRUE(home.agreeing().empty()) << i;
+  }
+}
+
+TEST(frigate_case, c35_a_camera_that_turns_sees_nothing_grow) {
+  house home;
+  home.hear("frigate/barn/ptz_autotracker/active", "ON");
+  grow(home, 9);
+  EXPECT_TRUE(home.agreeing().empty());
 }
 
 TEST(frigate_case, c36_a_step_of_our_wall_clock_changes_nothing) {
