@@ -818,9 +818,12 @@ private:
       note(*reason);
   }
 
-  // Whether an event of the object may come now: it is neither a repetition nor late.
+  // Whether an event of the object may come now: it is neither a repetition nor late. No event
+  // that is not stale can be very late: then a clock was set back, or the last moment was none.
   bool is_next(const frigate_object& known, event_type type, double end_time) {
     if (captured_ == 0 || known.frame_time == 0 || captured_ > known.frame_time)
+      return true;
+    if (known.frame_time - captured_ > to_seconds(settings_.max_age))
       return true;
     if (captured_ < known.frame_time)
       note(drop_reason::out_of_order);
@@ -834,7 +837,8 @@ private:
   void remember(frigate_object& object, event_type type, double end_time) const {
     object.type = type;
     object.end_time = end_time;
-    object.frame_time = std::max(object.frame_time, captured_);
+    if (captured_ != 0)
+      object.frame_time = captured_;
   }
 
   // `before` is what the last event said. If that did not come, this is what it would have said.
@@ -848,6 +852,7 @@ private:
       return;
     const auto moment = taken->get<double>();
     if (!(moment > object.frame_time) || !(moment < captured_)
+        || captured_ - moment > to_seconds(settings_.max_age)
         || message_.received_at - moment > to_seconds(settings_.max_age))
       return;
     const auto then = read(*before);

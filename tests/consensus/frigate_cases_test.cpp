@@ -537,6 +537,22 @@ TEST(frigate_case, c20_what_comes_late_is_dropped) {
   EXPECT_EQ(home.samples, 2U);
 }
 
+TEST(frigate_case, c20_a_clock_that_is_set_back_does_not_silence_an_object) {
+  for (const auto wrong : {600.0, 1e300}) {
+    house home;
+    home.hear(events, event("new", state(home.wall() + wrong, {300, 200, 400, 300})));
+    home.pass(5s);
+    const auto x = home.hear(events, event("update", state(home.wall(), {300, 200, 420, 300}),
+                                           state(home.wall() + wrong, {300, 200, 400, 300})));
+    EXPECT_EQ(accepted(x), 1U) << wrong;
+    home.pass(5s);
+    EXPECT_EQ(
+        reason(home.hear(events, event("update", state(home.wall() - 8, {300, 200, 430, 300})))),
+        "out_of_order")
+        << "the order holds again";
+  }
+}
+
 // -- identity ------------------------------------------------------------------------------------
 
 TEST(frigate_case, c21_one_lens_by_frigate_and_direct_has_one_vote) {
@@ -800,6 +816,137 @@ TEST(frigate_case, c35_what_a_turning_camera_sees_is_marked) {
   home.pass(longest_turn);
   EXPECT_FALSE(turning()) << "a lost OFF does not make it blind";
   EXPECT_EQ(reason(home.hear("frigate/barn/ptz_autotracker/active", "1")), "malformed");
+}
+
+// -- what tracking makes of it
+// ---------------------------------------------------------------------
+
+// Two cameras see the generated fire of a version; only events of these types are published.
+std::size_t triggers_of(const std::filesystem::path& file, const std::vector<std::string>& types) {
+  house home;
+  // Their clock and ours.
+  home.step_wall(-to_seconds(home.now()));
+  const auto start = home.now();
+  const auto all = frigate_test::payloads(file);
+  for (const auto& [after, payload] : all) {
+    home.pass_to(start + from_seconds(after));
+    const auto type = payload.at("type").get<std::string>();
+    if (std::find(types.begin(), types.end(), type) == types.end())
+      continue;
+    for (const auto* camera : {"one", "two"}) {
+      auto own = payload;
+      for (const auto* side : {"before", "after"}) {
+        own[side]["camera"] = camera;
+        own[side]["id"] = own[side]["id"].get<std::string>() + camera;
+      }
+      home.hear(events, own.dump());
+    }
+  }
+  return home.triggers.size();
+}
+
+TEST(frigate_case, c11_a_fire_that_is_told_seldom_is_verified) {
+  const auto folder = frigate_test::payload_folder();
+  if (!folder)
+    GTEST_SKIP() << "the recorded payloads are not there";
+  const auto files = frigate_test::generated_fires(*folder);
+  ASSERT_GE(files.size(), 7U);
+  for (const auto& file : files)
+    EXPECT_EQ(triggers_of(file, {"new", "update", "end"}), 1U) << file;
+}
+
+TEST(frigate_case, c11_ends_alone_verify_nothing) {
+  const auto folder = frigate_test::payload_folder();
+  if (!folder)
+    GTEST_SKIP() << "the recorded payloads are not there";
+  for (const auto& file : frigate_test::generated_fires(*folder)) {
+    EXPECT_EQ(triggers_of(file, {"end"}), 0U) << file;
+    EXPECT_EQ(triggers_of(file, {"new", "end"}), 0U) << file;
+  }
+}
+
+TEST(frigate_case, c12_a_fast_detector_is_looked_at_over_the_whole_window) {
+  house home;
+  for (int i = 0; i < 300; ++i) {
+    home.hear("fire/detection/south", direct(0.1 * (1 + 0.5 * i / 300)));
+    home.pass(100ms);
+  }
+  EXPECT_EQ(home.agreeing(), codes{"south"}) << "1.5 times in 30 s, 1.14 times in the last ten";
+}
+
+TEST(frigate_case, c13_an_object_whose_id_changes_is_one_fire) {
+  house home;
+  for (int i = 0; i < 12; ++i) {
+    auto now = state(home.wall(), {300, 300, 400 + 20 * i, 400 + 10 * i});
+    now["id"] = "1750000000.1-" + std::to_string(i / 2);
+    now["label"] = i % 4 == 0 ? "smoke" : "fire";
+    home.hear(events, event(i % 2 == 0 ? "new" : "update", now));
+    home.pass(3s);
+  }
+  EXPECT_EQ(home.agreeing(), codes{"barn"});
+}
+
+void grow(house& home, int count) {
+  for (int i = 0; i < count; ++i) {
+    home.hear(events, event("update", state(home.wall(), {300, 300, 400 + 30 * i, 400 + 10 * i})));
+    home.pass(3s);
+  }
+}
+
+TEST(frigate_case, c15_an_object_that_nobody_speaks_of_is_gone) {
+  house home;
+  grow(home, 9);
+  EXPECT_EQ(home.agreeing(), codes{"barn"});
+  home.pass(76s);
+  EXPECT_TRUE(home.agreeing().empty());
+  for (const auto& [id, camera] : home.cameras())
+    EXPECT_EQ(camera.active_objects, 0U) << id;
+}
+
+TEST(frigate_case, c34_another_frame_size_is_no_growth) {
+  house home;
+  const auto see = [&](int i) {
+    home.pass(2s);
+    // It stands still; only its edges flicker.
+    home.hear(events, event("update", state(home.wall(), {300, 200, 400 + i % 2, 260})));
+  };
+  for (int i = 0; i < 5; ++i)
+    see(i);
+  home.decoding().frame_told("frigate", "barn", {640, 360});
+  for (int i = 0; i < 8; ++i) {
+    see(i);
+    EXPECT_TRUE(home.agreeing().empty()) << i;
+  }
+}
+
+TEST(frigate_case, c35_a_camera_that_turns_sees_nothing_grow) {
+  house home;
+  home.hear("frigate/barn/ptz_autotracker/active", "ON");
+  grow(home, 9);
+  EXPECT_TRUE(home.agreeing().empty());
+}
+
+TEST(frigate_case, c36_a_step_of_our_wall_clock_changes_nothing) {
+  for (const auto step : {3600.0, -3600.0}) {
+    house home;
+    const auto burn = [&](const std::vector<std::string>& cameras) {
+      for (int i = 0; i < 6; ++i) {
+        for (const auto& camera : cameras)
+          home.hear("fire/detection/" + camera, direct(i < 3 ? 0.1 : 0.2));
+        home.pass(1s);
+        if (i == 3)
+          home.step_wall(step);
+      }
+    };
+    burn({"north", "south"});
+    EXPECT_EQ(home.triggers.size(), 1U) << step;
+    home.pass(250s);
+    burn({"north", "south"});
+    EXPECT_EQ(home.triggers.size(), 1U) << "the pause still runs";
+    home.pass(60s);
+    burn({"north", "south"});
+    EXPECT_EQ(home.triggers.size(), 2U);
+  }
 }
 
 } // namespace
