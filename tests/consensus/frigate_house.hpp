@@ -91,7 +91,7 @@ public:
 
 private:
   void vote(const verdict& v) {
-    if (auto d = vote_.add(v, now_, wall()))
+    if (auto d = vote_.add(v, now_, wall()); d.fire)
       triggers.push_back(std::move(*d.fire));
   }
 

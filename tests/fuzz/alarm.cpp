@@ -128,8 +128,8 @@ private:
     expect(all.size() == agreeing_.size()
                && std::set<std::string>(all.begin(), all.end()) == agreeing_,
            "those agree whose last verdict says so");
-    if (decided)
-      judge(*decided);
+    if (decided.fire)
+      judge(*decided.fire);
   }
 
   void judge(const decision& d) {
