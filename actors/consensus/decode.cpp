@@ -580,12 +580,16 @@ private:
     }
     if (kind != "new" && kind != "update")
       return note(drop_reason::malformed);
+    const auto frame = known_frame(camera_, settings_);
     // The current median where there is one (Frigate 0.18); `top_score` never falls.
     const auto* confidence
         = member(*after, "computed_score") != nullptr ? "computed_score" : "top_score";
-    add(*after, confidence,
-        box_in(member(*after, "box"), box_format::pixels, known_frame(camera_, settings_)), "id",
-        true);
+    add(*after, confidence, box_in(member(*after, "box"), box_format::pixels, frame), "id", true);
+    if (!result_.seen)
+      return;
+    result_.seen->source = prefix_;
+    result_.seen->frame_width = static_cast<std::uint32_t>(frame.width);
+    result_.seen->frame_height = static_cast<std::uint32_t>(frame.height);
   }
 
   const inbound& message_;

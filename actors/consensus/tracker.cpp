@@ -22,6 +22,9 @@ constexpr timespan patience = std::chrono::seconds{1};
 // An instance that sends events is alive; the decision need not hear of each.
 constexpr timespan sign_interval = std::chrono::seconds{30};
 
+// How often a candidate of an instance is told of.
+constexpr timespan suggestion_interval = std::chrono::seconds{1};
+
 } // namespace
 
 void tracker_state::on_inbound(inbound& message) {
@@ -32,6 +35,8 @@ void tracker_state::on_inbound(inbound& message) {
       message.away = message.arrived - listened_until_;
     patient_until_ = std::max(patient_until_, message.arrived + patience);
   }
+  if (activity::is_activity(message.topic))
+    return on_activity(message);
   auto result = decode(message, acceptance_);
   for (const auto& what : result.dropped)
     note(what);
@@ -39,13 +44,38 @@ void tracker_state::on_inbound(inbound& message) {
     on_sign(std::move(*result.frigate));
   if (!result.seen)
     return;
+  if (acceptance_.burst_sampling)
+    activity_->note(*result.seen);
+  result.seen->held = message.held;
+  hand_over(std::move(*result.seen));
+}
+
+void tracker_state::on_activity(const inbound& message) {
+  auto read = activity_->read(message);
+  if (read.dropped)
+    note({*read.dropped, {}});
+  for (auto& seen : read.seen)
+    hand_over(std::move(seen));
+}
+
+void tracker_state::on_objects(const frigate_objects& seen) {
+  for (const auto& camera : activity_->note(seen)) {
+    sighting alive;
+    alive.camera = camera;
+    alive.source = seen.prefix;
+    alive.at = now();
+    hand_over(std::move(alive));
+  }
+}
+
+// To the tracker of its camera.
+void tracker_state::hand_over(sighting seen) {
   if (!peers_.empty())
-    if (const auto owner = shard_of(result.seen->camera, peers_.size()); owner != index_) {
-      result.seen->held = message.held;
-      self_->send(peers_[owner], std::move(*result.seen));
+    if (const auto owner = shard_of(seen.camera, peers_.size()); owner != index_) {
+      self_->send(peers_[owner], std::move(seen));
       return;
     }
-  on_sighting(*result.seen);
+  on_sighting(seen);
 }
 
 void tracker_state::on_sighting(const sighting& seen) {
@@ -57,11 +87,25 @@ void tracker_state::on_sighting(const sighting& seen) {
   accepted_ += result.accepted;
   if (result.repeated != 0)
     dropped_[drop_reason::repeated] += result.repeated;
-  if (result.accepted != 0)
+  if (result.accepted != 0) {
     keep(seen);
+    suggest(seen);
+  }
   if (result.change)
     report(std::move(*result.change), result.news);
   arm();
+}
+
+// More samples of it may raise the alarm; whether they are wanted consensus knows.
+void tracker_state::suggest(const sighting& seen) {
+  if (!acceptance_.burst_sampling || seen.source.empty())
+    return;
+  const auto [known, fresh] = suggested_.try_emplace(seen.source, now());
+  if (!fresh && now() - known->second < suggestion_interval)
+    return;
+  known->second = now();
+  self_->send(consensus_,
+              frigate_candidate{seen.source, seen.detections.front().object, seen.at + window_});
 }
 
 void tracker_state::on_sign(frigate_sign sign) {
@@ -177,6 +221,8 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
   report_exceptions(self_);
   acceptance_ = std::move(acceptance);
   cameras_.emplace(tracking_rules);
+  activity_.emplace(acceptance_);
+  window_ = tracking_rules.window;
   index_ = index;
   consensus_ = std::move(consensus);
   return {
@@ -203,6 +249,8 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
       },
       [this](inbound& message) { on_inbound(message); },
       [this](const sighting& seen) { on_sighting(seen); },
+      [this](const frigate_cameras& told) { activity_->note(told); },
+      [this](const frigate_objects& seen) { on_objects(seen); },
       [](ping_atom) { return done_atom_v; },
   };
 }

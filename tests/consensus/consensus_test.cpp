@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
 
@@ -30,6 +32,11 @@ caf::behavior pinger(caf::event_based_actor* self, const consensus_actor& whom, 
       .then([log](done_atom) { ++log->answers; },
             [log, self](const caf::error& e) { log->failure = self->system().render(e); });
   return {[](done_atom) {}};
+}
+
+candidate_listener::behavior_type note_candidates(candidate_listener::pointer,
+                                                  std::vector<frigate_candidate>* log) {
+  return {[log](const frigate_candidate& x) { log->push_back(x); }};
 }
 
 // The whole path in virtual time: broker, connection, trackers, decision.
@@ -115,6 +122,27 @@ struct fixture : actor_fixture {
   void see(const std::string& camera, double area, const std::string& object = "tree") {
     hear("fire/detection/" + camera,
          json{{"confidence", 0.9}, {"object_id", object}, {"bbox", {0, 0, area, 1}}}.dump());
+  }
+
+  // An event of a fire in the middle of the frame, with this area in pixels.
+  void frigate_sees(const std::string& camera, const std::string& id, double area) {
+    const auto half = std::sqrt(area) / 2;
+    hear("frigate/events", json{{"type", "update"},
+                                {"after",
+                                 {{"id", id},
+                                  {"camera", camera},
+                                  {"label", "fire"},
+                                  {"top_score", .9},
+                                  {"score", .9},
+                                  {"frame_time", wall()()},
+                                  {"box", {640 - half, 360 - half, 640 + half, 360 + half}}}}}
+                               .dump());
+  }
+
+  // Notes in `candidates`, which outlives the test's actors, what may become an alarm.
+  void sample_for(std::vector<frigate_candidate>* candidates) {
+    caf::anon_send(uut, listen_atom_v, own(sys.spawn(note_candidates, candidates)));
+    settle();
   }
 
   // Six growing sightings by each camera, all in one moment.
@@ -1332,6 +1360,106 @@ CAF_TEST(frigate that is offline or silent is told) {
   CAF_CHECK(troubles() == std::vector<std::string>{"frigate_silent"});
   hear("frigate/events", "{}");
   CAF_CHECK(troubles().empty());
+}
+
+CAF_TEST(what frigates api tells against a camera degrades the state) {
+  start();
+  for (int i = 0; i < 2; ++i) {
+    greet("north");
+    greet("south");
+    pass(5s, 1s);
+  }
+  caf::anon_send(uut,
+                 frigate_cameras{"frigate", "", "", {{"north", 1280, 720, 5, false, true, 0}}});
+  settle();
+  CAF_CHECK(troubles() == std::vector<std::string>{"camera_cannot_see_fire"});
+  caf::anon_send(uut, frigate_cameras{"frigate", "", "", {{"north", 1280, 720, 5, true, true, 0}}});
+  settle();
+  CAF_CHECK(troubles().empty());
+}
+
+// -- burst sampling ------------------------------------------------------------------------
+
+CAF_TEST(frigate is not sampled unless that is wanted) {
+  start();
+  std::vector<frigate_candidate> candidates;
+  sample_for(&candidates);
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK(candidates.empty());
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 frigate/camera_activity"), 0);
+}
+
+CAF_TEST(an object of frigates that may become an alarm is told once a second) {
+  settings.acceptance.burst_sampling = true;
+  start();
+  std::vector<frigate_candidate> candidates;
+  sample_for(&candidates);
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  CAF_CHECK(candidates.at(0).prefix == "frigate");
+  CAF_CHECK(candidates.at(0).object == "a");
+  CAF_CHECK(candidates.at(0).until == now() + settings.tracking.window);
+  frigate_sees("north", "b", 90'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  pass(1s);
+  // What is repeated is none, and neither is what other detectors see.
+  frigate_sees("north", "a", 90'000);
+  see("south", .1);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  frigate_sees("north", "a", 95'000);
+  CAF_CHECK_EQUAL(candidates.size(), 2u);
+}
+
+CAF_TEST(nothing is sampled when the alarm is raised) {
+  settings.acceptance.burst_sampling = true;
+  settings.cooldown = 60s;
+  start();
+  std::vector<frigate_candidate> candidates;
+  sample_for(&candidates);
+  burn({"south", "west"});
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK(candidates.empty());
+  pass(90s, 1s);
+  frigate_sees("north", "a", 95'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+}
+
+CAF_TEST(two events and what frigate says in between raise the alarm) {
+  settings.acceptance.burst_sampling = true;
+  settings.acceptance.cameras["north"].frame = {1280, 720};
+  settings.acceptance.cameras["south"].frame = {1280, 720};
+  start();
+  const auto activity = [this](double area) {
+    json payload;
+    for (const char* camera : {"north", "south"})
+      payload[camera] = {{"motion", true},
+                         {"objects", json::array({{{"id", std::string{"of "} + camera},
+                                                   {"label", "fire"},
+                                                   {"area", area},
+                                                   {"score", .9}}})}};
+    hear("frigate/camera_activity", payload.dump());
+  };
+  // Alone they say nothing: nobody knows where it is.
+  activity(20'000);
+  frigate_sees("north", "of north", 20'000);
+  frigate_sees("south", "of south", 20'000);
+  for (int i = 1; i < 8; ++i) {
+    pass(1s);
+    activity(20'000 + i * 2'000);
+  }
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(an object that frigates api names makes its camera known) {
+  settings.acceptance.burst_sampling = true;
+  start();
+  caf::anon_send(uut,
+                 frigate_objects{"frigate", {{"north", "a", fire_sign::fire, {.4, .4, .5, .5}}}});
+  settle();
+  CAF_CHECK(figures().trackers.cameras.count("north") == 1);
+  CAF_CHECK(figures().trackers.cameras["north"].online);
+  CAF_CHECK_EQUAL(figures().trackers.cameras["north"].total_detections, 0u);
 }
 
 CAF_TEST(a store that cannot write degrades the state and stops no alarm) {
