@@ -31,8 +31,10 @@ using sighting_listener = caf::typed_actor<caf::reacts_to<sighting>>;
 /// Takes decisions, also those not to raise an alarm.
 using decision_listener = caf::typed_actor<caf::reacts_to<decision_record>>;
 
-/// Hears of objects of Frigate's that may become an alarm.
-using candidate_listener = caf::typed_actor<caf::reacts_to<frigate_candidate>>;
+/// Hears of Frigate instances that announce themselves, and of objects of theirs that may
+/// become an alarm.
+using frigate_watcher
+    = caf::typed_actor<caf::reacts_to<frigate_sign>, caf::reacts_to<frigate_candidate>>;
 
 /// Takes what Frigate's API tells.
 using frigate_listener
@@ -146,8 +148,8 @@ using consensus_actor = caf::typed_actor<
     caf::reacts_to<arm_atom, bool>,
     // Tell this listener every decision.
     caf::reacts_to<listen_atom, decision_listener>,
-    // Tell this listener of objects of Frigate's that may become an alarm.
-    caf::reacts_to<listen_atom, candidate_listener>,
+    // Tell this one of Frigate's instances and of what may become an alarm.
+    caf::reacts_to<listen_atom, frigate_watcher>,
     // Why does it stand so, now or then? -> the decision of that moment; without a trigger
     // and with reason `too_few_cameras` and no cameras when nothing is known of it
     caf::replies_to<explain_atom, explain_query>::with<decision_record>,
@@ -178,8 +180,7 @@ using frigate_actor = caf::typed_actor<
     // Ask through this connection and tell this one.
     caf::reacts_to<attach_atom, connection_actor, consensus_actor>,
     // A question is due.
-    caf::reacts_to<frigate_tick>>::extend_with<link_listener, inbound_listener, candidate_listener,
-                                               supervised_actor>;
+    caf::reacts_to<frigate_tick>>::extend_with<link_listener, frigate_watcher, supervised_actor>;
 
 // -- health ------------------------------------------------------------------------------
 

@@ -374,9 +374,9 @@ void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
 
 void consensus_state::on_candidate(const frigate_candidate& what) {
   // More samples decide nothing when the alarm is raised, or about to be.
-  if (sampler_ && !agreement_->in_cooldown(now())
+  if (watcher_ && !agreement_->in_cooldown(now())
       && agreement_->agreeing().size() < agreement_->threshold())
-    self_->send(*sampler_, what);
+    self_->send(*watcher_, what);
 }
 
 void consensus_state::on_cameras(const frigate_cameras& told) {
@@ -671,7 +671,7 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](ready_atom) { return ready(); },
       [this](arm_atom, bool on) { arm(on); },
       [](listen_atom, const decision_listener&) {},
-      [this](listen_atom, const candidate_listener& sampler) { sampler_ = sampler; },
+      [this](listen_atom, const frigate_watcher& watcher) { watcher_ = watcher; },
       [](explain_atom, const explain_query&) { return decision_record{}; },
       [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {
@@ -688,6 +688,8 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](const verdict& v) { on_verdict(v); },
       [this](const frigate_sign& sign) {
         vigilance_->frigate(sign, now());
+        if (watcher_ && sign.announced && sign.online && sign.alive)
+          self_->send(*watcher_, sign);
         look_around();
         publish_state_if_changed();
       },

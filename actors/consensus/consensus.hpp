@@ -117,7 +117,7 @@ private:
   std::optional<connection_actor> connection_;
   std::optional<store_actor> store_;
   /// Who asks Frigate for more.
-  std::optional<candidate_listener> sampler_;
+  std::optional<frigate_watcher> watcher_;
   /// The store was asked for the time before, and has answered.
   bool asked_ = false;
   bool recovering_ = false;

@@ -12,8 +12,6 @@ namespace firefinder {
 
 namespace {
 
-constexpr std::uint8_t at_least_once = 1;
-
 // Longer than the three questions of one report may take.
 constexpr timespan report_deadline = std::chrono::seconds{60};
 
@@ -28,8 +26,7 @@ void frigate_state::attach(const connection_actor& connection, const consensus_a
   const bool same = connection_ && *connection_ == connection;
   connection_ = connection;
   consensus_ = consensus;
-  if (settings_.burst_sampling)
-    self_->send(consensus, listen_atom_v, candidate_listener{frigate_actor{self_}});
+  self_->send(consensus, listen_atom_v, frigate_watcher{frigate_actor{self_}});
   if (same) {
     // A consensus actor that was started anew knows nothing of what was told.
     if (generation_ != 0)
@@ -39,10 +36,6 @@ void frigate_state::attach(const connection_actor& connection, const consensus_a
   }
   on_link_down();
   self_->send(connection, listen_atom_v, link_listener{frigate_actor{self_}});
-  for (const auto& x : instances_)
-    if (!x.what.api_url.empty())
-      self_->send(connection, listen_atom_v, x.what.prefix + "/available", at_least_once,
-                  std::vector<inbound_listener>{inbound_listener{frigate_actor{self_}}});
 }
 
 void frigate_state::on_link_up(std::uint64_t generation) {
@@ -64,12 +57,12 @@ void frigate_state::on_link_down() {
     x.sampling.interrupt();
 }
 
-void frigate_state::on_available(const inbound& message) {
-  // What the broker retained is not news: the link asks by itself.
-  if (generation_ == 0 || message.retained || message.payload != "online")
+// It came online, and may be configured otherwise than before.
+void frigate_state::on_sign(const frigate_sign& sign) {
+  if (generation_ == 0)
     return;
   for (std::uint32_t i = 0; i < instances_.size(); ++i)
-    if (message.topic == instances_[i].what.prefix + "/available")
+    if (sign.prefix == instances_[i].what.prefix)
       ask(i);
 }
 
@@ -182,7 +175,7 @@ frigate_actor::behavior_type frigate_state::make_behavior(frigate_settings setti
       [this](const frigate_tick& tick) { on_tick(tick); },
       [this](const link_up& link) { on_link_up(link.generation); },
       [this](const link_down&) { on_link_down(); },
-      [this](const inbound& message) { on_available(message); },
+      [this](const frigate_sign& sign) { on_sign(sign); },
       [this](const frigate_candidate& what) { on_candidate(what); },
       [](ping_atom) { return done_atom_v; },
   };

@@ -53,7 +53,7 @@ private:
   void attach(const connection_actor& connection, const consensus_actor& consensus);
   void on_link_up(std::uint64_t generation);
   void on_link_down();
-  void on_available(const inbound& message);
+  void on_sign(const frigate_sign& sign);
   void on_tick(const frigate_tick& tick);
   void ask(std::uint32_t which);
   void on_report(std::uint32_t which, frigate_report report);

@@ -23,10 +23,10 @@ struct child_behaviour {
   const std::set<std::string>* stuck = nullptr;
   /// What the fake consensus tells.
   consensus_figures figures{};
-  /// What the fake consensus was told of Frigate, and by how many who sample; outlive it.
+  /// What the fake consensus was told of Frigate, and how many watch it; outlive it.
   std::vector<frigate_cameras>* cameras = nullptr;
   std::vector<frigate_objects>* objects = nullptr;
-  int* candidate_listeners = nullptr;
+  int* frigate_watchers = nullptr;
 };
 
 /// Answers a ping to the actor `name`, unless that one is to be stuck.
@@ -163,9 +163,9 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       },
       [](arm_atom, bool) {},
       [](listen_atom, const decision_listener&) {},
-      [=](listen_atom, const candidate_listener&) {
-        if (how.candidate_listeners != nullptr)
-          ++*how.candidate_listeners;
+      [=](listen_atom, const frigate_watcher&) {
+        if (how.frigate_watchers != nullptr)
+          ++*how.frigate_watchers;
       },
       [](explain_atom, const explain_query&) { return decision_record{}; },
       [](const outcome_tick&) {},

@@ -34,9 +34,16 @@ caf::behavior pinger(caf::event_based_actor* self, const consensus_actor& whom, 
   return {[](done_atom) {}};
 }
 
-candidate_listener::behavior_type note_candidates(candidate_listener::pointer,
-                                                  std::vector<frigate_candidate>* log) {
-  return {[log](const frigate_candidate& x) { log->push_back(x); }};
+struct watcher_log {
+  std::vector<frigate_sign> signs;
+  std::vector<frigate_candidate> candidates;
+};
+
+frigate_watcher::behavior_type watch(frigate_watcher::pointer, watcher_log* log) {
+  return {
+      [log](const frigate_sign& x) { log->signs.push_back(x); },
+      [log](const frigate_candidate& x) { log->candidates.push_back(x); },
+  };
 }
 
 // The whole path in virtual time: broker, connection, trackers, decision.
@@ -139,9 +146,11 @@ struct fixture : actor_fixture {
                                .dump());
   }
 
-  // Notes in `candidates`, which outlives the test's actors, what may become an alarm.
-  void sample_for(std::vector<frigate_candidate>* candidates) {
-    caf::anon_send(uut, listen_atom_v, own(sys.spawn(note_candidates, candidates)));
+  // What a watcher hears from now on.
+  watcher_log heard;
+  std::vector<frigate_candidate>& candidates = heard.candidates;
+  void watch_frigate() {
+    caf::anon_send(uut, listen_atom_v, own(sys.spawn(watch, &heard)));
     settle();
   }
 
@@ -1378,12 +1387,23 @@ CAF_TEST(what frigates api tells against a camera degrades the state) {
   CAF_CHECK(troubles().empty());
 }
 
+CAF_TEST(a frigate that comes online is told and what the broker retained of it is not ) {
+  start();
+  watch_frigate();
+  hear("frigate/available", "online", true);
+  hear("frigate/available", "offline");
+  hear("frigate/events", "{}");
+  CAF_CHECK(heard.signs.empty());
+  hear("frigate/available", "online");
+  CAF_CHECK_EQUAL(heard.signs.size(), 1u);
+  CAF_CHECK(heard.signs.at(0).prefix == "frigate");
+}
+
 // -- burst sampling ------------------------------------------------------------------------
 
 CAF_TEST(frigate is not sampled unless that is wanted) {
   start();
-  std::vector<frigate_candidate> candidates;
-  sample_for(&candidates);
+  watch_frigate();
   frigate_sees("north", "a", 90'000);
   CAF_CHECK(candidates.empty());
   CAF_CHECK_EQUAL(broker.count("subscribe 0 frigate/camera_activity"), 0);
@@ -1392,8 +1412,7 @@ CAF_TEST(frigate is not sampled unless that is wanted) {
 CAF_TEST(an object of frigates that may become an alarm is told once a second) {
   settings.acceptance.burst_sampling = true;
   start();
-  std::vector<frigate_candidate> candidates;
-  sample_for(&candidates);
+  watch_frigate();
   frigate_sees("north", "a", 90'000);
   CAF_CHECK_EQUAL(candidates.size(), 1u);
   CAF_CHECK(candidates.at(0).prefix == "frigate");
@@ -1414,8 +1433,7 @@ CAF_TEST(nothing is sampled when the alarm is raised) {
   settings.acceptance.burst_sampling = true;
   settings.cooldown = 60s;
   start();
-  std::vector<frigate_candidate> candidates;
-  sample_for(&candidates);
+  watch_frigate();
   burn({"south", "west"});
   CAF_CHECK_EQUAL(triggers().size(), 1u);
   frigate_sees("north", "a", 90'000);

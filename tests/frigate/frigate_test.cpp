@@ -38,7 +38,7 @@ frigate_api_actor::behavior_type fake_api(frigate_api_actor::pointer self, api_l
 struct consensus_log {
   std::vector<frigate_cameras> cameras;
   std::vector<frigate_objects> objects;
-  int listeners = 0;
+  int watchers = 0;
 };
 
 struct fixture : actor_fixture {
@@ -58,7 +58,7 @@ struct fixture : actor_fixture {
     child_behaviour how{&log};
     how.cameras = &told.cameras;
     how.objects = &told.objects;
-    how.candidate_listeners = &told.listeners;
+    how.frigate_watchers = &told.watchers;
     return own(sys.spawn(fake_consensus, how));
   }
 
@@ -83,13 +83,11 @@ struct fixture : actor_fixture {
     settle();
   }
 
-  void available(const std::string& text, bool retained = false,
-                 const std::string& prefix = "frigate") {
-    inbound x;
-    x.topic = prefix + "/available";
-    x.payload = text;
-    x.retained = retained;
-    caf::anon_send(uut, std::move(x));
+  void comes_online(const std::string& prefix = "frigate") {
+    frigate_sign sign;
+    sign.prefix = prefix;
+    sign.announced = true;
+    caf::anon_send(uut, std::move(sign));
     settle();
   }
 
@@ -145,14 +143,12 @@ CAF_TEST(the questions end with the link and a new link begins them anew) {
   CAF_CHECK_EQUAL(api.queries.size(), 4u);
 }
 
-CAF_TEST(a frigate that comes online is asked and its retained word is none) {
+CAF_TEST(a frigate that comes online is asked) {
   start();
-  available("online", true);
-  available("offline");
-  available("online", false, "another");
+  comes_online("another");
   CAF_CHECK_EQUAL(api.queries.size(), 1u);
   pass(5min, 1s);
-  available("online");
+  comes_online();
   CAF_CHECK_EQUAL(api.queries.size(), 2u);
   // From there on it is ten minutes again.
   pass(10min - 1s, 1s);
@@ -160,15 +156,15 @@ CAF_TEST(a frigate that comes online is asked and its retained word is none) {
   pass(1s);
   CAF_CHECK_EQUAL(api.queries.size(), 3u);
   cut();
-  available("online");
+  comes_online();
   CAF_CHECK_EQUAL(api.queries.size(), 3u);
 }
 
 CAF_TEST(a question that comes while one is under way is asked afterwards) {
   api.answers = false;
   start();
-  available("online");
-  available("online");
+  comes_online();
+  comes_online();
   CAF_CHECK_EQUAL(api.queries.size(), 1u);
   api.answers = true;
   // The worker is given up after its time.
@@ -201,7 +197,8 @@ CAF_TEST(an instance without an address is not asked) {
   start();
   CAF_CHECK_EQUAL(api.queries.size(), 1u);
   CAF_CHECK(api.queries[0].prefix == "barn");
-  CAF_CHECK_EQUAL(count("connection listen"), 1);
+  comes_online();
+  CAF_CHECK_EQUAL(api.queries.size(), 1u);
 }
 
 CAF_TEST(a new consensus actor is told what the old one knew) {
@@ -251,14 +248,13 @@ CAF_TEST(burst sampling is off by default) {
   candidate("a");
   pass(10s);
   CAF_CHECK_EQUAL(samples(), 0);
-  CAF_CHECK_EQUAL(told.listeners, 0);
   CAF_CHECK(!api.queries.at(0).objects);
 }
 
 CAF_TEST(a candidate is sampled every second while it counts) {
   settings.burst_sampling = true;
   start();
-  CAF_CHECK_EQUAL(told.listeners, 1);
+  CAF_CHECK_EQUAL(told.watchers, 1);
   // What began while nobody listened.
   CAF_CHECK_EQUAL(samples(), 1);
   pass(10s);

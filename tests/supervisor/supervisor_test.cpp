@@ -35,7 +35,7 @@ frigate_actor::behavior_type fake_frigate(frigate_actor::pointer self, child_beh
       [](const frigate_tick&) {},
       [](const link_up&) {},
       [](const link_down&) {},
-      [](const inbound&) {},
+      [](const frigate_sign&) {},
       [](const frigate_candidate&) {},
       [=](ping_atom) { return answer_ping(self, how, "frigate"); },
   };
