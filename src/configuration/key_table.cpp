@@ -452,7 +452,7 @@ constexpr key table[] = {
      .environment = {"FRIGATE_BURST_SAMPLING"},
      .type = boolean,
      .default_text = "false",
-     .help = "Ask Frigate (0.15 and later) by <prefix>/onConnect for a sample a second while "
+     .help = "Ask Frigate (0.15 and later), by its topic onConnect, for a sample a second while "
              "something may become an alarm. Its own events come at most every 5 s."},
     {.path = "frigate.version",
      .environment = {"FRIGATE_VERSION"},
