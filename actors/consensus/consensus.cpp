@@ -87,6 +87,11 @@ void consensus_state::attach(const connection_actor& connection) {
                               "/+/status/detect", "/+/ptz_autotracker/active"})
       self_->send(connection, listen_atom_v, prefix + topic, at_least_once,
                   std::vector<inbound_listener>{trackers_[shard_of(prefix, trackers_.size())]});
+  // What it says of an object is of use to the tracker that decodes the events.
+  if (settings_.acceptance.burst_sampling)
+    for (const auto& prefix : settings_.acceptance.frigate_prefixes)
+      self_->send(connection, listen_atom_v, prefix + "/camera_activity", std::uint8_t{0},
+                  std::vector<inbound_listener>{trackers_[shard_of(prefix, trackers_.size())]});
   // A connection that was started anew knows nothing of what the old one held.
   for (const auto& [id, trigger] : pending_)
     hand_over(id);
@@ -453,6 +458,22 @@ void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
   publish_state_if_changed();
 }
 
+void consensus_state::on_candidate(const frigate_candidate& what) {
+  // More samples decide nothing when the alarm is raised, or about to be.
+  if (watcher_ && !agreement_->in_cooldown(now())
+      && agreement_->agreeing().size() < agreement_->threshold())
+    self_->send(*watcher_, what);
+}
+
+void consensus_state::on_cameras(const frigate_cameras& told) {
+  vigilance_->frigate_api(told, now());
+  look_around();
+  publish_state_if_changed();
+  if (told.failure.empty())
+    for (const auto& t : trackers_)
+      self_->send(t, told);
+}
+
 // Takes over what vigilance has found. Who calls it publishes the state.
 void consensus_state::look_around() {
   // Another daemon decides here, and knows its cameras.
@@ -743,6 +764,7 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](ready_atom) { return ready(); },
       [this](arm_atom, bool on) { arm(on); },
       [this](listen_atom, const decision_listener& x) { decision_listeners_.push_back(x); },
+      [this](listen_atom, const frigate_watcher& watcher) { watcher_ = watcher; },
       [](explain_atom, const explain_query&) { return decision_record{}; },
       [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {
@@ -768,8 +790,15 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
         if (sign.announced && (sign.alive || !sign.online))
           for (const auto& t : trackers_)
             self_->send(t, sign);
+        if (watcher_ && sign.announced && sign.online && sign.alive)
+          self_->send(*watcher_, sign);
         look_around();
         publish_state_if_changed();
+      },
+      [this](const frigate_candidate& what) { on_candidate(what); },
+      [this](const frigate_cameras& told) { on_cameras(told); },
+      [this](const frigate_objects& seen) {
+        self_->send(trackers_[shard_of(seen.prefix, trackers_.size())], seen);
       },
       [this](ping_atom) { return ping(); },
   };

@@ -96,6 +96,8 @@ private:
   void on_link_up();
   void on_link_down(const std::string& reason);
   void on_vigilance_tick(const vigilance_tick& tick);
+  void on_candidate(const frigate_candidate& what);
+  void on_cameras(const frigate_cameras& told);
   void look_around();
   void log_changes(const std::vector<vigilance::finding>& found);
   void arm_vigilance();
@@ -129,6 +131,8 @@ private:
   std::vector<tracker_actor> trackers_;
   std::optional<connection_actor> connection_;
   std::optional<store_actor> store_;
+  /// Who asks Frigate for more.
+  std::optional<frigate_watcher> watcher_;
   /// The store was asked for the time before, and has answered.
   bool asked_ = false;
   bool recovering_ = false;

@@ -22,6 +22,9 @@ constexpr timespan patience = std::chrono::seconds{1};
 // An instance that sends events is alive; the decision need not hear of each.
 constexpr timespan sign_interval = std::chrono::seconds{30};
 
+// How often a candidate of an instance is told of.
+constexpr timespan suggestion_interval = std::chrono::seconds{1};
+
 } // namespace
 
 void tracker_state::on_inbound(inbound& message) {
@@ -32,6 +35,8 @@ void tracker_state::on_inbound(inbound& message) {
       message.away = message.arrived - listened_until_;
     patient_until_ = std::max(patient_until_, message.arrived + patience);
   }
+  if (activity::is_activity(message.topic))
+    return on_activity(message);
   auto result = decoder_->decode(message);
   for (const auto& what : result.dropped)
     note(what);
@@ -43,16 +48,45 @@ void tracker_state::on_inbound(inbound& message) {
            "told: its boxes count whatever share of the frame they cover. frigate.api_url or "
            "cameras.<id>.frame_size tells the size",
            result.seen->camera);
-  if (result.missed)
-    hand_on(std::move(*result.missed), message.held);
-  if (result.seen)
-    hand_on(std::move(*result.seen), message.held);
+  for (auto* seen : {&result.missed, &result.seen}) {
+    if (!*seen)
+      continue;
+    if (burst_sampling_)
+      activity_->note(**seen);
+    (*seen)->held = message.held;
+    hand_over(std::move(**seen));
+  }
 }
 
-void tracker_state::hand_on(sighting seen, const receipt& held) {
+void tracker_state::on_activity(const inbound& message) {
+  auto read = activity_->read(message);
+  if (read.dropped)
+    note({*read.dropped, {}});
+  for (auto& seen : read.seen)
+    hand_over(std::move(seen));
+}
+
+void tracker_state::on_cameras(const frigate_cameras& told) {
+  activity_->note(told);
+  for (const auto& camera : told.cameras)
+    decoder_->frame_told(told.prefix, camera.name, {camera.width, camera.height});
+}
+
+void tracker_state::on_objects(const frigate_objects& seen) {
+  for (auto& [camera, name] : activity_->note(seen)) {
+    sighting alive;
+    alive.camera = camera;
+    alive.name = name;
+    alive.source = seen.prefix;
+    alive.at = now();
+    hand_over(std::move(alive));
+  }
+}
+
+// To the tracker of its camera.
+void tracker_state::hand_over(sighting seen) {
   if (!peers_.empty())
     if (const auto owner = shard_of(seen.camera, peers_.size()); owner != index_) {
-      seen.held = held;
       self_->send(peers_[owner], std::move(seen));
       return;
     }
@@ -72,9 +106,23 @@ void tracker_state::on_sighting(const sighting& seen) {
     dropped_[drop_reason::repeated] += result.repeated;
   if (result.worth_keeping)
     keep(seen);
+  if (result.accepted != 0)
+    suggest(seen);
   if (result.change)
     report(std::move(*result.change), result.news);
   arm();
+}
+
+// More samples of it may raise the alarm; whether they are wanted consensus knows.
+void tracker_state::suggest(const sighting& seen) {
+  if (!burst_sampling_ || seen.source.empty())
+    return;
+  const auto [known, fresh] = suggested_.try_emplace(seen.source, now());
+  if (!fresh && now() - known->second < suggestion_interval)
+    return;
+  known->second = now();
+  self_->send(consensus_,
+              frigate_candidate{seen.source, seen.detections.front().object, seen.at + window_});
 }
 
 void tracker_state::on_sign(frigate_sign sign) {
@@ -199,8 +247,11 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
                                                           std::size_t index,
                                                           verdict_listener consensus) {
   report_exceptions(self_);
+  burst_sampling_ = acceptance.burst_sampling;
+  activity_.emplace(acceptance);
   decoder_.emplace(std::move(acceptance));
   cameras_.emplace(tracking_rules);
+  window_ = tracking_rules.window;
   index_ = index;
   consensus_ = std::move(consensus);
   return {
@@ -229,6 +280,8 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
       },
       [this](inbound& message) { on_inbound(message); },
       [this](const sighting& seen) { on_sighting(seen); },
+      [this](const frigate_cameras& told) { on_cameras(told); },
+      [this](const frigate_objects& seen) { on_objects(seen); },
       [](ping_atom) { return done_atom_v; },
   };
 }

@@ -2,6 +2,7 @@
 
 #include "actors/connection/settings.hpp"
 #include "actors/consensus/settings.hpp"
+#include "actors/frigate/settings.hpp"
 #include "actors/health/settings.hpp"
 #include "actors/store/settings.hpp"
 
@@ -30,6 +31,7 @@ struct log_settings {
 struct settings {
   connection_settings connection;
   consensus_settings consensus;
+  frigate_settings frigate;
   /// `version` is left empty: it belongs to the program, not to its configuration.
   health_settings health;
   /// `boot` is left empty: it belongs to the machine.

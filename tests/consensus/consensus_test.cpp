@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
 
@@ -36,6 +38,18 @@ caf::behavior pinger(caf::event_based_actor* self, const consensus_actor& whom, 
 decision_listener::behavior_type decision_reader(decision_listener::pointer,
                                                  std::vector<decision_record>* log) {
   return {[log](const decision_record& x) { log->push_back(x); }};
+}
+
+struct watcher_log {
+  std::vector<frigate_sign> signs;
+  std::vector<frigate_candidate> candidates;
+};
+
+frigate_watcher::behavior_type watch(frigate_watcher::pointer, watcher_log* log) {
+  return {
+      [log](const frigate_sign& x) { log->signs.push_back(x); },
+      [log](const frigate_candidate& x) { log->candidates.push_back(x); },
+  };
 }
 
 // The whole path in virtual time: broker, connection, trackers, decision.
@@ -121,6 +135,29 @@ struct fixture : actor_fixture {
   void see(const std::string& camera, double area, const std::string& object = "tree") {
     hear("fire/detection/" + camera,
          json{{"confidence", 0.9}, {"object_id", object}, {"bbox", {0, 0, area, 1}}}.dump());
+  }
+
+  // An event of a fire in the middle of the frame, with this area in pixels.
+  void frigate_sees(const std::string& camera, const std::string& id, double area) {
+    const auto half = std::sqrt(area) / 2;
+    hear("frigate/events", json{{"type", "update"},
+                                {"after",
+                                 {{"id", id},
+                                  {"camera", camera},
+                                  {"label", "fire"},
+                                  {"top_score", .9},
+                                  {"score", .9},
+                                  {"frame_time", wall()()},
+                                  {"box", {640 - half, 360 - half, 640 + half, 360 + half}}}}}
+                               .dump());
+  }
+
+  // What a watcher hears from now on.
+  watcher_log heard;
+  std::vector<frigate_candidate>& candidates = heard.candidates;
+  void watch_frigate() {
+    caf::anon_send(uut, listen_atom_v, own(sys.spawn(watch, &heard)));
+    settle();
   }
 
   // Six growing sightings by each camera, all in one moment.
@@ -1400,6 +1437,115 @@ CAF_TEST(frigate that is offline or silent is told) {
   CAF_CHECK(troubles() == std::vector<std::string>{"frigate_silent"});
   hear("frigate/events", "{}");
   CAF_CHECK(troubles().empty());
+}
+
+CAF_TEST(what frigates api tells against a camera degrades the state) {
+  start();
+  for (int i = 0; i < 2; ++i) {
+    greet("north");
+    greet("south");
+    pass(5s, 1s);
+  }
+  caf::anon_send(uut,
+                 frigate_cameras{"frigate", "", "", {{"north", 1280, 720, 5, false, true, 0}}});
+  settle();
+  CAF_CHECK(troubles() == std::vector<std::string>{"camera_cannot_see_fire"});
+  caf::anon_send(uut, frigate_cameras{"frigate", "", "", {{"north", 1280, 720, 5, true, true, 0}}});
+  settle();
+  CAF_CHECK(troubles().empty());
+}
+
+CAF_TEST(a frigate that comes online is told and what the broker retained of it is not ) {
+  start();
+  watch_frigate();
+  hear("frigate/available", "online", true);
+  hear("frigate/available", "offline");
+  hear("frigate/events", "{}");
+  CAF_CHECK(heard.signs.empty());
+  hear("frigate/available", "online");
+  CAF_CHECK_EQUAL(heard.signs.size(), 1u);
+  CAF_CHECK(heard.signs.at(0).prefix == "frigate");
+}
+
+// -- burst sampling ------------------------------------------------------------------------
+
+CAF_TEST(frigate is not sampled unless that is wanted) {
+  start();
+  watch_frigate();
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK(candidates.empty());
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 frigate/camera_activity"), 0);
+}
+
+CAF_TEST(an object of frigates that may become an alarm is told once a second) {
+  settings.acceptance.burst_sampling = true;
+  start();
+  watch_frigate();
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  CAF_CHECK(candidates.at(0).prefix == "frigate");
+  CAF_CHECK(candidates.at(0).object == "a");
+  CAF_CHECK(candidates.at(0).until == now() + settings.tracking.window);
+  frigate_sees("north", "b", 90'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  pass(1s);
+  // What is repeated is none, and neither is what other detectors see.
+  frigate_sees("north", "a", 90'000);
+  see("south", .1);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  frigate_sees("north", "a", 95'000);
+  CAF_CHECK_EQUAL(candidates.size(), 2u);
+}
+
+CAF_TEST(nothing is sampled when the alarm is raised) {
+  settings.acceptance.burst_sampling = true;
+  settings.cooldown = 60s;
+  start();
+  watch_frigate();
+  burn({"south", "west"});
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK(candidates.empty());
+  pass(90s, 1s);
+  frigate_sees("north", "a", 95'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+}
+
+CAF_TEST(two events and what frigate says in between raise the alarm) {
+  settings.acceptance.burst_sampling = true;
+  settings.acceptance.cameras["north"].frame = {1280, 720};
+  settings.acceptance.cameras["south"].frame = {1280, 720};
+  start();
+  const auto activity = [this](double area) {
+    json payload;
+    for (const char* camera : {"north", "south"})
+      payload[camera] = {{"motion", true},
+                         {"objects", json::array({{{"id", std::string{"of "} + camera},
+                                                   {"label", "fire"},
+                                                   {"area", area},
+                                                   {"score", .9}}})}};
+    hear("frigate/camera_activity", payload.dump());
+  };
+  // Alone they say nothing: nobody knows where it is.
+  activity(20'000);
+  frigate_sees("north", "of north", 20'000);
+  frigate_sees("south", "of south", 20'000);
+  for (int i = 1; i < 8; ++i) {
+    pass(1s);
+    activity(20'000 + i * 2'000);
+  }
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(an object that frigates api names makes its camera known) {
+  settings.acceptance.burst_sampling = true;
+  start();
+  caf::anon_send(uut,
+                 frigate_objects{"frigate", {{"north", "a", fire_sign::fire, {.4, .4, .5, .5}}}});
+  settle();
+  CAF_CHECK(figures().trackers.cameras.count("north") == 1);
+  CAF_CHECK(figures().trackers.cameras["north"].online);
+  CAF_CHECK_EQUAL(figures().trackers.cameras["north"].total_detections, 0u);
 }
 
 CAF_TEST(a store that cannot write degrades the state and stops no alarm) {
