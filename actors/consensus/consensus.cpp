@@ -1,5 +1,6 @@
 #include "actors/consensus/consensus.hpp"
 
+#include "actors/consensus/explain.hpp"
 #include "actors/consensus/tracker.hpp"
 #include "actors/consensus/trigger.hpp"
 #include "messages/exceptions.hpp"
@@ -39,9 +40,33 @@ constexpr int drain_rounds = 2;
 constexpr timespan write_deadline = std::chrono::seconds{1};
 constexpr timespan rewrite_pause = std::chrono::seconds{30};
 constexpr timespan load_deadline = std::chrono::seconds{5};
+// Less than whoever asks for an explanation waits.
+constexpr timespan look_back_deadline = std::chrono::seconds{2};
+
+// Kept decisions that cannot be read and are passed over in the search for one that can.
+constexpr int look_back_tries = 10;
+
+// Of more cameras than these a refusal names only some.
+constexpr std::size_t max_named = 20;
 
 // How long the report of a missed trigger waits for the broker.
 constexpr timespan missed_report_ttl = std::chrono::hours{24};
+
+caf::error refusal_of(std::string why) {
+  return caf::make_error(caf::sec::invalid_argument, std::move(why));
+}
+
+template <class Map>
+std::string names_of(const Map& cameras) {
+  std::string result;
+  std::size_t told = 0;
+  for (const auto& [id, x] : cameras) {
+    if (told++ == max_named)
+      return fmt::format("{} and {} more", result, cameras.size() - max_named);
+    result += (result.empty() ? "" : ", ") + id;
+  }
+  return result.empty() ? "none" : result;
+}
 
 } // namespace
 
@@ -603,6 +628,136 @@ void consensus_state::answer_drained() {
     promise.deliver(done_atom_v);
 }
 
+// -- why? ----------------------------------------------------------------------------------
+
+caf::typed_response_promise<decision_record> consensus_state::explain(const explain_query& query) {
+  auto answer = self_->make_response_promise<decision_record>();
+  if (query.at > wall_())
+    answer.deliver(
+        refusal_of(fmt::format("{:.3f} is yet to come; it is {:.3f} now", query.at, wall_())));
+  else if (query.at > 0)
+    look_back(query, query.at, look_back_tries, answer);
+  else
+    explain_now(query.camera, answer);
+  return answer;
+}
+
+void consensus_state::explain_now(const std::string& camera,
+                                  const caf::typed_response_promise<decision_record>& answer) {
+  const auto number = ++last_gathering_;
+  explainings_[number] = {answer, camera, {}, trackers_.size(), false};
+  for (const auto& t : trackers_)
+    self_->request(t, figures_deadline, explain_atom_v, camera)
+        .then(
+            [this, number](const std::map<std::string, camera_standing>& part) {
+              if (const auto found = explainings_.find(number); found != explainings_.end())
+                found->second.standings.insert(part.begin(), part.end());
+              explained(number);
+            },
+            [this, number](const caf::error&) {
+              if (const auto found = explainings_.find(number); found != explainings_.end())
+                found->second.incomplete = true;
+              explained(number);
+            });
+}
+
+void consensus_state::explained(std::uint64_t number) {
+  const auto found = explainings_.find(number);
+  if (found == explainings_.end() || --found->second.missing != 0)
+    return;
+  auto entry = std::move(explainings_.extract(found).mapped());
+  if (entry.incomplete) {
+    entry.answer.deliver(refusal_of("a tracker does not answer in time; try again"));
+    return;
+  }
+  decision_record x;
+  x.t = wall_();
+  x.reason = present_reason();
+  x.agreeing = static_cast<std::uint32_t>(agreement_->agreeing().size());
+  x.threshold = agreement_->threshold();
+  x.cameras = std::move(entry.standings);
+  // Those that are expected and that no tracker has heard.
+  for (const auto& [id, watch] : vigilance_->cameras())
+    if (entry.camera.empty() || entry.camera == id) {
+      const auto [place, fresh] = x.cameras.try_emplace(id);
+      if (fresh)
+        place->second.reason
+            = watch.first ? standing_reason::nothing_seen : standing_reason::offline;
+    }
+  if (!entry.camera.empty() && x.cameras.empty()) {
+    entry.answer.deliver(refusal_of(fmt::format("there is no camera '{}'; there are: {}",
+                                                entry.camera, names_of(vigilance_->cameras()))));
+    return;
+  }
+  entry.answer.deliver(std::move(x));
+}
+
+decision_reason consensus_state::present_reason() const {
+  if (agreement_->agreeing().size() < agreement_->threshold())
+    return decision_reason::too_few_cameras;
+  if (!agreement_->armed())
+    return decision_reason::disarmed;
+  if (agreement_->in_cooldown(now()))
+    return decision_reason::cooldown;
+  const auto waits = [](const auto& p) { return p.second.number != 0; };
+  if (!link_is_up_ && std::any_of(pending_.begin(), pending_.end(), waits))
+    return decision_reason::trigger_waits;
+  return decision_reason::no_detection;
+}
+
+void consensus_state::look_back(const explain_query& query, unix_seconds at, int tries,
+                                caf::typed_response_promise<decision_record> answer) {
+  if (!store_) {
+    answer.deliver(refusal_of("there is no journal, so only the present can be explained"));
+    return;
+  }
+  self_->request(*store_, look_back_deadline, load_atom_v, at)
+      .then(
+          [this, query, tries, answer](const kept_decision& kept) mutable {
+            if (kept.text.empty()) {
+              answer.deliver(refusal_of(
+                  kept.t > 0 ? fmt::format("the journal begins at {:.3f}; {:.3f} lies before it",
+                                           kept.t, query.at)
+                             : std::string{"the journal holds no decision yet; only the present "
+                                           "can be explained"}));
+              return;
+            }
+            auto decision = decision_from(kept.text);
+            if (!decision && tries > 0) {
+              look_back(query, std::nextafter(kept.t, 0), tries - 1, answer);
+              return;
+            }
+            if (!decision) {
+              answer.deliver(refusal_of(
+                  fmt::format("what the journal holds of {:.3f} cannot be read", query.at)));
+              return;
+            }
+            if (!query.camera.empty()) {
+              auto wanted = decision->cameras.extract(query.camera);
+              if (wanted.empty()) {
+                answer.deliver(refusal_of(
+                    fmt::format("the decision of {:.3f} tells nothing of camera '{}', only of: {}",
+                                kept.t, query.camera, names_of(decision->cameras))));
+                return;
+              }
+              decision->cameras.clear();
+              decision->cameras.insert(std::move(wanted));
+            }
+            answer.deliver(std::move(*decision));
+          },
+          [answer](const caf::error&) mutable {
+            answer.deliver(refusal_of("the journal does not answer; try again"));
+          });
+}
+
+// For people who ask later; no decision waits for it, and what the store could not keep it
+// tells itself.
+void consensus_state::keep(const decision_record& decision) {
+  if (store_)
+    self_->request(*store_, write_deadline, kept_decision{decision.t, decision_line(decision)})
+        .then([](done_atom) {}, [](const caf::error&) {});
+}
+
 caf::typed_response_promise<done_atom> consensus_state::ping() {
   auto answer = self_->make_response_promise<done_atom>();
   const auto number = ++last_gathering_;
@@ -650,7 +805,7 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](ready_atom) { return ready(); },
       [this](arm_atom, bool on) { arm(on); },
       [](listen_atom, const decision_listener&) {},
-      [](explain_atom, const explain_query&) { return decision_record{}; },
+      [this](explain_atom, const explain_query& query) { return explain(query); },
       [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {
         if (tick.number == cooldown_number_)

@@ -59,6 +59,16 @@ private:
     bool recovery = false;
   };
 
+  /// An explanation of the present that waits for the trackers.
+  struct explaining {
+    caf::typed_response_promise<decision_record> answer;
+    std::string camera;
+    std::map<std::string, camera_standing> standings;
+    std::size_t missing = 0;
+    /// A tracker was silent.
+    bool incomplete = false;
+  };
+
   /// An answer to `ping_atom` that waits for the trackers.
   struct roll_call {
     caf::typed_response_promise<done_atom> answer;
@@ -103,6 +113,14 @@ private:
   caf::typed_response_promise<done_atom> drain();
   void drain_round(std::uint64_t number);
   void drained(std::uint64_t number);
+  caf::typed_response_promise<decision_record> explain(const explain_query& query);
+  void explain_now(const std::string& camera,
+                   const caf::typed_response_promise<decision_record>& answer);
+  void explained(std::uint64_t number);
+  [[nodiscard]] decision_reason present_reason() const;
+  void look_back(const explain_query& query, unix_seconds at, int tries,
+                 caf::typed_response_promise<decision_record> answer);
+  void keep(const decision_record& decision);
   caf::typed_response_promise<done_atom> ping();
   void answered(std::uint64_t number, std::size_t tracker, const caf::error* fault);
   [[nodiscard]] monotonic now() const;
@@ -148,6 +166,7 @@ private:
   std::uint64_t last_gathering_ = 0;
   std::map<std::uint64_t, gathering> gatherings_;
   std::map<std::uint64_t, draining> drainings_;
+  std::map<std::uint64_t, explaining> explainings_;
   std::map<std::uint64_t, roll_call> roll_calls_;
 };
 

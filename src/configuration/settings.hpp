@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/bridge/settings.hpp"
 #include "actors/connection/settings.hpp"
 #include "actors/consensus/settings.hpp"
 #include "actors/health/settings.hpp"
@@ -32,6 +33,8 @@ struct settings {
   consensus_settings consensus;
   /// `version` is left empty: it belongs to the program, not to its configuration.
   health_settings health;
+  /// `version` and `explained` are left empty: they belong to the program.
+  bridge_settings bridge;
   /// `boot` is left empty: it belongs to the machine.
   store_settings store;
   log_settings log;

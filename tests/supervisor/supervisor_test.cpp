@@ -27,6 +27,18 @@ health_actor::behavior_type fake_health(health_actor::pointer self, child_behavi
   };
 }
 
+bridge_actor::behavior_type fake_bridge(bridge_actor::pointer self, child_behaviour how) {
+  return {
+      [=](attach_atom, const connection_actor&, const consensus_actor&) {
+        how.log->push_back("bridge attach");
+      },
+      [](const inbound&) {},
+      [](const link_up&) {},
+      [](const link_down&) {},
+      [=](ping_atom) { return answer_ping(self, how, "bridge"); },
+  };
+}
+
 struct fixture : actor_fixture {
   transcript log;
   std::set<std::string> stuck;
@@ -41,6 +53,7 @@ struct fixture : actor_fixture {
   connection_actor connection_hdl;
   consensus_actor consensus_hdl;
   health_actor health_hdl;
+  bridge_actor bridge_hdl;
   std::vector<std::uint32_t> connection_starts;
   end_log end;
   std::vector<condition> told;
@@ -80,6 +93,8 @@ struct fixture : actor_fixture {
     };
     children.health
         = [this](std::uint32_t) { return health_hdl = own(sys.spawn(fake_health, how)); };
+    children.bridge
+        = [this](std::uint32_t) { return bridge_hdl = own(sys.spawn(fake_bridge, how)); };
     uut = own(sys.spawn(supervisor, settings, children, outside()));
     own(sys.spawn(note_end, caf::actor_cast<caf::actor>(uut), &end));
     settle();
@@ -180,6 +195,24 @@ CAF_TEST(a dead health actor is replaced) {
   pass(200ms);
   CAF_CHECK_EQUAL(count("health attach"), 1);
   CAF_CHECK_EQUAL(count("connection open"), 0);
+}
+
+CAF_TEST(a dead bridge is replaced) {
+  start();
+  CAF_CHECK(count("bridge attach") >= 1);
+  log.clear();
+  kill(bridge_hdl);
+  pass(200ms);
+  CAF_CHECK_EQUAL(count("bridge attach"), 1);
+  CAF_CHECK_EQUAL(count("connection open"), 0);
+}
+
+CAF_TEST(the bridge learns of a new consensus) {
+  start();
+  log.clear();
+  kill(consensus_hdl);
+  pass(200ms);
+  CAF_CHECK_EQUAL(count("bridge attach"), 1);
 }
 
 CAF_TEST(what dies too often ends everything in order and with an error) {
@@ -323,7 +356,7 @@ CAF_TEST(it is alive three times in the span of the watchdog) {
   start_with_watchdog();
   pass(300s);
   CAF_CHECK_EQUAL(count("alive"), 30);
-  for (const auto* child : {"connection ping", "consensus ping", "health ping"})
+  for (const auto* child : {"connection ping", "consensus ping", "health ping", "bridge ping"})
     CAF_CHECK_EQUAL(count(child), 30);
 }
 
