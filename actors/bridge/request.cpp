@@ -17,6 +17,9 @@ using json = nlohmann::ordered_json;
 // Nothing that people or programs ask with is nested deeper, and JSON is written by recursion.
 constexpr int max_depth = 32;
 
+// A moment past it is a mistake of units: milliseconds, for one.
+constexpr unix_seconds end_of_time = 1e11;
+
 std::string dumped(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -44,7 +47,7 @@ std::string read_explain(const std::string& name, const json& value, explain_que
     if (value.is_null())
       return {};
     const auto at = value.is_number() ? value.get<double>() : 0;
-    if (!(at > 0))
+    if (!(at > 0 && at < end_of_time))
       return "'at' must be a moment in seconds since 1970, such as 1732212000";
     to.at = at;
     return {};
@@ -62,14 +65,6 @@ double rounded(double value) { return std::round(value * 1000) / 1000; }
 parsed_request parse_request(std::string_view operation, std::string_view payload,
                              std::uint64_t size) {
   parsed_request result;
-  bridge_request request;
-  if (operation == "explain") {
-    request.what = bridge_request::operation::explain;
-  } else if (operation != "status") {
-    result.error
-        = fmt::format("there is no request '{}'; there are explain and status", shown(operation));
-    return result;
-  }
   if (size > max_request_bytes || payload.size() != size) {
     result.error = fmt::format("the request has {} bytes; {} are allowed", size, max_request_bytes);
     return result;
@@ -89,6 +84,14 @@ parsed_request parse_request(std::string_view operation, std::string_view payloa
   }
   if (const auto found = asked.find("transaction"); found != asked.end())
     result.transaction = dumped(*found);
+  bridge_request request;
+  if (operation == "explain") {
+    request.what = bridge_request::operation::explain;
+  } else if (operation != "status") {
+    result.error
+        = fmt::format("there is no request '{}'; there are explain and status", shown(operation));
+    return result;
+  }
   for (const auto& [name, value] : asked.items()) {
     if (name == "transaction")
       continue;

@@ -25,6 +25,9 @@ constexpr auto trigger_topic = "fire/trigger";
 constexpr auto missed_topic = "fire/trigger_missed";
 constexpr auto state_topic = "fire/consensus_state";
 
+// So many cameras are told of in every decision, whether they see anything or not.
+constexpr std::size_t small_house = 64;
+
 // A tracker that takes longer has more to do than to tell figures.
 constexpr timespan figures_deadline = std::chrono::seconds{1};
 constexpr timespan drain_deadline = std::chrono::seconds{1};
@@ -45,6 +48,9 @@ constexpr timespan look_back_deadline = std::chrono::seconds{2};
 
 // Kept decisions that cannot be read and are passed over in the search for one that can.
 constexpr int look_back_tries = 10;
+
+// How often a decision is kept in which only a camera stands otherwise than before.
+constexpr timespan keep_interval = std::chrono::seconds{10};
 
 // Of more cameras than these a refusal names only some.
 constexpr std::size_t max_named = 20;
@@ -203,12 +209,77 @@ void consensus_state::on_verdict(const verdict& v) {
   // Before the decision: a camera that comes back takes a lowered threshold with it.
   if (vigilance_->camera(v.camera, v.online, now()))
     look_around();
-  if (const auto d = agreement_->add(v, now(), wall_()))
-    raise(*d);
+  const auto how = agreement_->add(v, now(), wall_());
+  auto& standing = standings_[v.camera];
+  const bool stands_otherwise
+      = standing.reason != v.standing.reason || standing.agrees != v.standing.agrees;
+  standing = v.standing;
+  if (standing.reason == standing_reason::nothing_seen
+      || standing.reason == standing_reason::offline)
+    seeing_.erase(v.camera);
+  else
+    seeing_.insert(v.camera);
+  std::string trigger;
+  if (how.fire)
+    trigger = raise(*how.fire);
+  if (how.fire || stands_otherwise || how.reason != told_reason_)
+    tell(v.camera, how, trigger);
+  // Each write costs the disk something; a tenth of a cooldown more or less costs nobody.
+  if (how.reason == decision_reason::same_fire
+      && agreement_->memory().cooldown_start - kept_cooldown_ > settings_.cooldown / 10)
+    remember();
   publish_state_if_changed();
 }
 
-void consensus_state::raise(const decision& d) {
+// Something else than a verdict may have changed how it stands.
+void consensus_state::review() {
+  if (const auto how = agreement_->look(now()); how.reason != told_reason_)
+    tell({}, how, {});
+}
+
+decision_record consensus_state::record_of(const std::string& camera,
+                                           const agreement::outlook& how) const {
+  decision_record result;
+  result.t = wall_();
+  result.reason = how.reason;
+  result.agreeing = how.agreeing;
+  result.threshold = agreement_->threshold();
+  if (standings_.size() <= small_house) {
+    result.cameras = standings_;
+  } else {
+    for (const auto& id : seeing_)
+      result.cameras.insert(*standings_.find(id));
+    if (const auto found = standings_.find(camera); found != standings_.end())
+      result.cameras.insert(*found);
+  }
+  mark_witnesses(result);
+  return result;
+}
+
+void consensus_state::mark_witnesses(decision_record& x) const {
+  std::set<std::string> witnesses;
+  for (const auto& id : agreement_->agreeing())
+    if (!witnesses.insert(agreement_->witness_of(id)).second)
+      if (const auto found = x.cameras.find(id); found != x.cameras.end()) {
+        found->second.agrees = false;
+        found->second.reason = standing_reason::same_witness;
+      }
+}
+
+void consensus_state::tell(const std::string& camera, const agreement::outlook& how,
+                           const std::string& trigger_id) {
+  told_reason_ = how.reason;
+  if (decision_listeners_.empty() && !store_)
+    return;
+  auto record = record_of(camera, how);
+  record.trigger_id = trigger_id;
+  for (const auto& x : decision_listeners_)
+    self_->send(x, record);
+  if (store_)
+    keep(std::move(record));
+}
+
+std::string consensus_state::raise(const decision& d) {
   pending_trigger trigger;
   trigger.number = d.number;
   auto& what = trigger.what;
@@ -223,9 +294,11 @@ void consensus_state::raise(const decision& d) {
     names += (names.empty() ? "" : ", ") + camera.id;
   FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(), names,
          what.id);
+  auto id = what.id;
   enqueue(std::move(trigger));
   hold_while_pending();
   arm_cooldown();
+  return id;
 }
 
 void consensus_state::arm_cooldown() {
@@ -308,10 +381,12 @@ void consensus_state::arm(bool on) {
   agreement_->arm(on);
   FF_LOG("consensus", warning, "triggers are {}", on ? "published" : "evaluated and not published");
   remember();
+  review();
   publish_state();
 }
 
 void consensus_state::remember() {
+  kept_cooldown_ = agreement_->memory().cooldown_start;
   if (!store_)
     return;
   self_->request(*store_, write_deadline, agreement_->memory())
@@ -389,6 +464,7 @@ void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
   vigilance_armed_.reset();
   vigilance_->advance(now());
   look_around();
+  review();
   publish_state_if_changed();
 }
 
@@ -624,6 +700,8 @@ void consensus_state::answer_drained() {
   const auto on_the_way = [](const auto& x) { return !x.second.stored; };
   if (std::any_of(pending_.begin(), pending_.end(), on_the_way))
     return;
+  if (!drained_.empty())
+    keep_now();
   for (auto& promise : std::exchange(drained_, {}))
     promise.deliver(done_atom_v);
 }
@@ -671,11 +749,13 @@ void consensus_state::explained(std::uint64_t number) {
     return;
   }
   decision_record x;
+  const auto how = agreement_->look(now());
   x.t = wall_();
-  x.reason = present_reason();
-  x.agreeing = static_cast<std::uint32_t>(agreement_->agreeing().size());
+  x.reason = how.reason;
+  x.agreeing = how.agreeing;
   x.threshold = agreement_->threshold();
   x.cameras = std::move(entry.standings);
+  mark_witnesses(x);
   // Those that are expected and that no tracker has heard.
   for (const auto& [id, watch] : vigilance_->cameras())
     if (entry.camera.empty() || entry.camera == id) {
@@ -692,23 +772,31 @@ void consensus_state::explained(std::uint64_t number) {
   entry.answer.deliver(std::move(x));
 }
 
-decision_reason consensus_state::present_reason() const {
-  if (agreement_->agreeing().size() < agreement_->threshold())
-    return decision_reason::too_few_cameras;
-  if (!agreement_->armed())
-    return decision_reason::disarmed;
-  if (agreement_->in_cooldown(now()))
-    return decision_reason::cooldown;
-  const auto waits = [](const auto& p) { return p.second.number != 0; };
-  if (!link_is_up_ && std::any_of(pending_.begin(), pending_.end(), waits))
-    return decision_reason::trigger_waits;
-  return decision_reason::no_detection;
+// Answers with what the decision tells of this camera, or of all if it is empty.
+void consensus_state::narrow_down(decision_record decision, const std::string& camera,
+                                  caf::typed_response_promise<decision_record> answer) {
+  if (!camera.empty()) {
+    auto wanted = decision.cameras.extract(camera);
+    if (wanted.empty()) {
+      answer.deliver(
+          refusal_of(fmt::format("the decision of {:.3f} tells nothing of camera '{}', only of: {}",
+                                 decision.t, camera, names_of(decision.cameras))));
+      return;
+    }
+    decision.cameras.clear();
+    decision.cameras.insert(std::move(wanted));
+  }
+  answer.deliver(std::move(decision));
 }
 
 void consensus_state::look_back(const explain_query& query, unix_seconds at, int tries,
                                 caf::typed_response_promise<decision_record> answer) {
   if (!store_) {
     answer.deliver(refusal_of("there is no journal, so only the present can be explained"));
+    return;
+  }
+  if (unkept_ && unkept_->t <= at) {
+    narrow_down(*unkept_, query.camera, answer);
     return;
   }
   self_->request(*store_, look_back_deadline, load_atom_v, at)
@@ -732,30 +820,32 @@ void consensus_state::look_back(const explain_query& query, unix_seconds at, int
                   fmt::format("what the journal holds of {:.3f} cannot be read", query.at)));
               return;
             }
-            if (!query.camera.empty()) {
-              auto wanted = decision->cameras.extract(query.camera);
-              if (wanted.empty()) {
-                answer.deliver(refusal_of(
-                    fmt::format("the decision of {:.3f} tells nothing of camera '{}', only of: {}",
-                                kept.t, query.camera, names_of(decision->cameras))));
-                return;
-              }
-              decision->cameras.clear();
-              decision->cameras.insert(std::move(wanted));
-            }
-            answer.deliver(std::move(*decision));
+            narrow_down(std::move(*decision), query.camera, answer);
           },
           [answer](const caf::error&) mutable {
             answer.deliver(refusal_of("the journal does not answer; try again"));
           });
 }
 
-// For people who ask later; no decision waits for it, and what the store could not keep it
-// tells itself.
-void consensus_state::keep(const decision_record& decision) {
-  if (store_)
-    self_->request(*store_, write_deadline, kept_decision{decision.t, decision_line(decision)})
-        .then([](done_atom) {}, [](const caf::error&) {});
+// For people who ask later; no decision waits for it. What changes only in how a camera stands
+// changes often, and would soon drive everything else out of the journal.
+void consensus_state::keep(decision_record decision) {
+  const bool news = !last_kept_ || decision.triggers() || decision.reason != last_kept_->reason
+                    || decision.agreeing != last_kept_->agreeing
+                    || now() - last_kept_->at >= keep_interval;
+  unkept_ = std::move(decision);
+  if (news)
+    keep_now();
+}
+
+// What the store could not keep it tells itself.
+void consensus_state::keep_now() {
+  if (!unkept_ || !store_)
+    return;
+  last_kept_ = {unkept_->reason, unkept_->agreeing, now()};
+  self_->request(*store_, write_deadline, kept_decision{unkept_->t, decision_line(*unkept_)})
+      .then([](done_atom) {}, [](const caf::error&) {});
+  unkept_.reset();
 }
 
 caf::typed_response_promise<done_atom> consensus_state::ping() {
@@ -804,12 +894,16 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](attach_atom, const connection_actor& connection) { attach(connection); },
       [this](ready_atom) { return ready(); },
       [this](arm_atom, bool on) { arm(on); },
-      [](listen_atom, const decision_listener&) {},
+      [this](listen_atom, const decision_listener& x) { decision_listeners_.push_back(x); },
       [this](explain_atom, const explain_query& query) { return explain(query); },
       [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {
-        if (tick.number == cooldown_number_)
-          publish_state_if_changed();
+        if (tick.number != cooldown_number_)
+          return;
+        // The fire may burn on, and the pause with it.
+        arm_cooldown();
+        review();
+        publish_state_if_changed();
       },
       [this](figures_atom) { return figures(); },
       [this](drain_atom) { return drain(); },
@@ -821,6 +915,11 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](const verdict& v) { on_verdict(v); },
       [this](const frigate_sign& sign) {
         vigilance_->frigate(sign, now());
+        // What it followed before it went, or started anew, is unknown. What was retained
+        // tells nothing of now.
+        if (sign.announced && (sign.alive || !sign.online))
+          for (const auto& t : trackers_)
+            self_->send(t, sign);
         look_around();
         publish_state_if_changed();
       },

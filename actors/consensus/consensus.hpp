@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -82,7 +83,13 @@ private:
   void become_ready();
   caf::typed_response_promise<done_atom> ready();
   void on_verdict(const verdict& v);
-  void raise(const decision& d);
+  void review();
+  void tell(const std::string& camera, const agreement::outlook& how,
+            const std::string& trigger_id);
+  [[nodiscard]] decision_record record_of(const std::string& camera,
+                                          const agreement::outlook& how) const;
+  /// Returns the identity of the trigger.
+  std::string raise(const decision& d);
   void enqueue(pending_trigger trigger);
   void hand_over(const std::string& id);
   void settle(alarm_outcome outcome);
@@ -117,10 +124,13 @@ private:
   void explain_now(const std::string& camera,
                    const caf::typed_response_promise<decision_record>& answer);
   void explained(std::uint64_t number);
-  [[nodiscard]] decision_reason present_reason() const;
   void look_back(const explain_query& query, unix_seconds at, int tries,
                  caf::typed_response_promise<decision_record> answer);
-  void keep(const decision_record& decision);
+  static void narrow_down(decision_record decision, const std::string& camera,
+                          caf::typed_response_promise<decision_record> answer);
+  void mark_witnesses(decision_record& x) const;
+  void keep(decision_record decision);
+  void keep_now();
   caf::typed_response_promise<done_atom> ping();
   void answered(std::uint64_t number, std::size_t tracker, const caf::error* fault);
   [[nodiscard]] monotonic now() const;
@@ -129,6 +139,23 @@ private:
   consensus_settings settings_;
   wall_clock wall_;
   std::optional<agreement> agreement_;
+  std::vector<decision_listener> decision_listeners_;
+  /// The decision that the store was given last.
+  struct kept_key {
+    decision_reason reason{};
+    std::uint32_t agreeing = 0;
+    monotonic at{};
+  };
+  std::optional<kept_key> last_kept_;
+  /// A later one that it was not given yet.
+  std::optional<decision_record> unkept_;
+  /// How each camera stood last, and which of them see anything.
+  std::map<std::string, camera_standing> standings_;
+  std::set<std::string> seeing_;
+  /// What was told last.
+  decision_reason told_reason_ = decision_reason::too_few_cameras;
+  /// Start of the cooldown as it was written down last.
+  monotonic kept_cooldown_ = never;
   std::vector<tracker_actor> trackers_;
   std::optional<connection_actor> connection_;
   std::optional<store_actor> store_;

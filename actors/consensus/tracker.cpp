@@ -57,7 +57,7 @@ void tracker_state::on_sighting(const sighting& seen) {
   accepted_ += result.accepted;
   if (result.repeated != 0)
     dropped_[drop_reason::repeated] += result.repeated;
-  if (result.accepted != 0)
+  if (result.worth_keeping)
     keep(seen);
   if (result.change)
     report(std::move(*result.change), result.news);
@@ -76,6 +76,12 @@ void tracker_state::on_sign(frigate_sign sign) {
   if (!sign.online)
     reported_alive_.erase(sign.prefix);
   self_->send(consensus_, std::move(sign));
+}
+
+void tracker_state::forget_source(const std::string& prefix) {
+  for (auto& v : cameras_->forget_source(prefix, now()))
+    report(std::move(v), true);
+  arm();
 }
 
 void tracker_state::restore(const restoration& before) {
@@ -145,7 +151,7 @@ void tracker_state::advance() {
 void tracker_state::report(verdict v, bool news) {
   if (news && log_.admit("news/" + v.camera + (v.agrees() ? "/agrees" : ""), now()))
     FF_LOG("tracker", info, "camera {} is {}, {}", v.camera, v.online ? "online" : "offline",
-           v.evidence.empty() ? "sees no growing fire" : "sees a growing fire");
+           v.evidence.empty() ? "sees no fire" : "sees a fire");
   self_->send(consensus_, std::move(v));
 }
 
@@ -192,8 +198,10 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
         if (tick.number == tick_number_)
           advance();
       },
-      [](const frigate_sign&) {},
-      [](explain_atom, const std::string&) { return std::map<std::string, camera_standing>{}; },
+      [this](const frigate_sign& sign) { forget_source(sign.prefix); },
+      [this](explain_atom, const std::string& camera) {
+        return cameras_->standings(camera, now());
+      },
       [this](figures_atom) { return figures(); },
       [this](drain_atom) {
         // Whoever waits for the answer may then ask the store to end.

@@ -31,6 +31,7 @@ private:
   void on_inbound(inbound& message);
   void on_sighting(const sighting& seen);
   void on_sign(frigate_sign sign);
+  void forget_source(const std::string& prefix);
   void restore(const restoration& before);
   void keep(const sighting& seen);
   void send_kept();

@@ -62,9 +62,11 @@ TEST(bridge_request, a_refusal_says_what_is_allowed_and_keeps_the_transaction) {
   expect("explain", R"({"at": "noon"})", "in seconds since 1970");
   expect("explain", R"({"at": 0})", "in seconds since 1970");
   expect("explain", R"({"at": -5})", "in seconds since 1970");
+  expect("explain", R"({"at": 1732212000000})", "in seconds since 1970");
   expect("explain", R"({"cameras": ["north"]})", "takes camera, at and transaction");
   expect("status", R"({"camera": "north"})", "only transaction");
   EXPECT_EQ(parse("explain", R"({"transaction": 3, "at": "noon"})").transaction, "3");
+  EXPECT_EQ(parse("restart", R"({"transaction": 3})").transaction, "3");
 }
 
 TEST(bridge_request, what_is_too_long_or_too_deep_is_refused) {
