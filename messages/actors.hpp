@@ -71,6 +71,13 @@ using store_actor = caf::typed_actor<
     caf::replies_to<decision_memory>::with<done_atom>,
     // Keep samples for a while -> done
     caf::replies_to<kept_sightings>::with<done_atom>,
+    // Keep a decision among the latest -> done
+    caf::replies_to<kept_decision>::with<done_atom>,
+    // -> the last decision at or before this moment of the wall clock; without text: none. Then
+    // its moment is that of the first one, or 0 when there is none at all.
+    caf::replies_to<load_atom, unix_seconds>::with<kept_decision>,
+    // -> the latest decisions, at most as many, the oldest first
+    caf::replies_to<load_atom, std::uint32_t>::with<std::vector<kept_decision>>,
     // Keep or remove a value -> done
     caf::replies_to<store_record>::with<done_atom>,
     // -> all values of a kind
@@ -150,8 +157,8 @@ using consensus_actor = caf::typed_actor<
     caf::reacts_to<listen_atom, decision_listener>,
     // Tell this one of Frigate's instances and of what may become an alarm.
     caf::reacts_to<listen_atom, frigate_watcher>,
-    // Why does it stand so, now or then? -> the decision of that moment; without a trigger
-    // and with reason `too_few_cameras` and no cameras when nothing is known of it
+    // Why does it stand so, now or then? -> the decision of that moment, or an error that
+    // says why there is none and what may be asked
     caf::replies_to<explain_atom, explain_query>::with<decision_record>,
     // The end of a trigger is to be written down again.
     caf::reacts_to<outcome_tick>,
@@ -199,6 +206,14 @@ using health_actor = caf::typed_actor<
     caf::reacts_to<report_atom>,
     // A report is due.
     caf::reacts_to<health_tick>>::extend_with<link_listener, supervised_actor>;
+
+// -- the bridge --------------------------------------------------------------------------
+
+/// Answers requests that come over MQTT.
+using bridge_actor = caf::typed_actor<
+    // Hear and answer through this connection, and ask this consensus.
+    caf::reacts_to<attach_atom, connection_actor, consensus_actor>>::
+    extend_with<inbound_listener, link_listener, supervised_actor>;
 
 // -- the supervisor ------------------------------------------------------------------------
 

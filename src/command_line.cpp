@@ -19,6 +19,7 @@ constexpr auto footer = R"(
 Begin here:
   firefinder check                        show the configuration and where it comes from
   MQTT_BROKER=broker.lan firefinder run   listen to the broker, publish fire/trigger
+  firefinder status                       ask the running daemon how it is
 
 Two cameras that see a growing fire make a trigger. To try it by hand, send each
 of two cameras six growing boxes:
@@ -26,7 +27,7 @@ of two cameras six growing boxes:
 and watch:  mosquitto_sub -v -t 'fire/#' -t 'system/#'
 
 'firefinder help run' tells more of a command, 'firefinder help configuration'
-lists every key. Exit codes: 0 success, 64 usage, 70 internal, 75 another daemon has the store,
+lists every key. Exit codes: 0 success, 1 and 2 see status, 64 usage, 70 internal, 75 another daemon has the store,
 78 configuration.)";
 
 constexpr auto run_footer = R"(
@@ -40,6 +41,22 @@ constexpr auto check_footer = R"(
 Prints every key with its value and where that comes from, secrets masked, then
 what is wrong or was put right. Exit code 78 when the daemon would not start;
 with --strict also when there are warnings.)";
+
+constexpr auto status_footer = R"(
+Asks the running daemon over its broker, so it works from any machine that may
+use the broker, with the same settings as the daemon: MQTT_BROKER, credentials,
+TOPIC_PREFIX, BASE_TOPIC. It publishes nothing but the question.
+
+  firefinder status                       how it is; problems first
+  firefinder status --explain north       why this camera agrees or does not
+  firefinder status --at -600             the decision that stood ten minutes ago
+  firefinder status --explain north --at 1732212000 --json
+
+The past is told from the daemon's journal, which keeps the latest 1,000
+decisions: a decision is kept whenever its reason changes.
+
+Exit codes: 0 healthy, or explained; 1 degraded, or the daemon says that it
+cannot explain that; 2 nobody was reached: no broker, or no daemon at it.)";
 
 } // namespace
 
@@ -65,8 +82,22 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
   auto* check = app.add_subcommand("check", "Validate the configuration and print it");
   check->footer(check_footer);
   check->add_flag("--strict", asked.strict, "Warnings count as errors");
+  auto* status = app.add_subcommand("status", "Ask the running daemon how it is, and why");
+  status->footer(status_footer);
+  status->add_flag("--json", asked.status.json, "Print the answer's data as JSON");
+  status->add_option("--explain", asked.status.camera, "Why this camera agrees, or does not")
+      ->type_name("CAMERA");
+  status
+      ->add_option("--at", asked.status.at,
+                   "Explain a moment in the past: seconds since 1970, or -SECONDS ago")
+      ->type_name("UNIX|-SECONDS");
+  status->add_option("--timeout", asked.status.timeout_s, "Seconds to wait for the answer")
+      ->type_name("S")
+      ->check(CLI::Range(0.1, 600.0))
+      ->capture_default_str();
   auto* help = app.add_subcommand("help", "Explain a command, or the configuration");
-  help->add_option("topic", topic, "run, check, help or configuration")->type_name("COMMAND");
+  help->add_option("topic", topic, "run, check, status, help or configuration")
+      ->type_name("COMMAND");
 
   try {
     app.parse(argc, argv);
@@ -93,14 +124,16 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
       std::cout << commands.front()->help("firefinder");
     else {
       std::cerr << "firefinder: no help for '" << topic
-                << "'; there is help for run, check, help and configuration\n";
+                << "'; there is help for run, check, status, help and configuration\n";
       return {std::nullopt, exit_code::usage};
     }
     return {std::nullopt, exit_code::success};
   }
   if (!log_level.empty())
     asked.sets.push_back("log.level=" + log_level);
-  asked.what = check->parsed() ? command_line::command::check : command_line::command::run;
+  asked.what = check->parsed()    ? command_line::command::check
+               : status->parsed() ? command_line::command::status
+                                  : command_line::command::run;
   return {asked, exit_code::success};
 }
 

@@ -1,8 +1,10 @@
 #include "src/daemon.hpp"
 
+#include "actors/bridge/bridge.hpp"
 #include "actors/connection/connection.hpp"
 #include "actors/connection/paho_client.hpp"
 #include "actors/consensus/consensus.hpp"
+#include "actors/consensus/explain.hpp"
 #include "actors/frigate/frigate.hpp"
 #include "actors/frigate/frigate_api.hpp"
 #include "actors/health/health.hpp"
@@ -149,6 +151,12 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
   result.health = [&system, reports](std::uint32_t) {
     auto probe = system.spawn<caf::detached>(resource_probe, std::string{"/"});
     return system.spawn(health, reports, probe, wall_clock{system_wall_clock});
+  };
+  auto requests = settings.bridge;
+  requests.version = program_version();
+  requests.explained = explained_line;
+  result.bridge = [&system, requests](std::uint32_t) {
+    return system.spawn(bridge, requests, wall_clock{system_wall_clock});
   };
   const auto& frigates = settings.frigate;
   const auto has_api = std::any_of(frigates.instances.begin(), frigates.instances.end(),

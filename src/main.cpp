@@ -5,6 +5,7 @@
 #include "src/exit_codes.hpp"
 #include "src/logging.hpp"
 #include "src/signals.hpp"
+#include "src/status.hpp"
 
 #include <unistd.h>
 
@@ -47,6 +48,12 @@ int run(int argc, char** argv) {
   if (!loaded.ok()) {
     std::cerr << "firefinder: not started; 'firefinder check' shows the whole configuration\n";
     return exit_code::configuration;
+  }
+  if (asked.what == command_line::command::status) {
+    set_up_logging(loaded.values.log);
+    const auto code = ask_status(loaded.values, asked.status);
+    end_logging();
+    return code;
   }
   // 4. Work, until a signal ends it.
   block_signals();

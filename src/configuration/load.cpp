@@ -756,6 +756,7 @@ private:
     fill_consensus(to.consensus);
     fill_frigate(to);
     fill_health(to.health);
+    to.bridge.base_topic = text("home_assistant.base_topic");
     fill_store(to);
     for (const auto& [name, source] : caf_)
       to.caf.emplace_back(name, source.raw.text);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/bridge/settings.hpp"
 #include "actors/connection/settings.hpp"
 #include "actors/consensus/settings.hpp"
 #include "actors/frigate/settings.hpp"
@@ -34,6 +35,8 @@ struct settings {
   frigate_settings frigate;
   /// `version` is left empty: it belongs to the program, not to its configuration.
   health_settings health;
+  /// `version` and `explained` are left empty: they belong to the program.
+  bridge_settings bridge;
   /// `boot` is left empty: it belongs to the machine.
   store_settings store;
   log_settings log;

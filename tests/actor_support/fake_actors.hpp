@@ -85,6 +85,7 @@ struct store_log {
   std::vector<alarm_outcome> outcomes;
   std::vector<decision_memory> memories;
   std::vector<sighting> sightings;
+  std::vector<kept_decision> decisions;
   bool writes = true;
   bool answers = true;
   /// Whether it tells what was before.
@@ -127,6 +128,23 @@ inline store_actor::behavior_type fake_store(store_actor::pointer self, store_lo
         log->sightings.insert(log->sightings.end(), x.all.begin(), x.all.end());
         return answer();
       },
+      [=](const kept_decision& x) {
+        log->decisions.push_back(x);
+        return answer();
+      },
+      [=](load_atom, unix_seconds at) {
+        auto promise = self->make_response_promise<kept_decision>();
+        kept_decision found;
+        for (const auto& x : log->decisions)
+          if (x.t <= at)
+            found = x;
+        if (found.text.empty() && !log->decisions.empty())
+          found.t = log->decisions.front().t;
+        if (log->answers)
+          promise.deliver(found);
+        return promise;
+      },
+      [=](load_atom, std::uint32_t) { return log->decisions; },
       [=](const store_record&) { return answer(); },
       [](load_atom, record_kind) { return std::vector<store_record>{}; },
       [=](figures_atom) {

@@ -2,6 +2,7 @@
 
 #include "actors/connection/connection.hpp"
 #include "actors/consensus/consensus.hpp"
+#include "actors/consensus/explain.hpp"
 
 #include "messages/shard.hpp"
 #include "tests/actor_support/fake_actors.hpp"
@@ -61,6 +62,7 @@ struct fixture : actor_fixture {
   consensus_actor uut;
   store_log stored;
   store_actor store_hdl;
+  std::string refused;
 
   fixture() {
     link.presence_topics = {"system/fire_consensus/lwt"};
@@ -220,6 +222,25 @@ struct fixture : actor_fixture {
   }
 
   json state() { return json::parse(broker.retained["fire/consensus_state"]); }
+
+  // Why it stands so; on a refusal `refused` says why, and the decision is an empty one.
+  decision_record explain(const std::string& camera = {}, unix_seconds at = 0) {
+    decision_record result;
+    refused.clear();
+    auto answer = self->request(uut, caf::infinite, explain_atom_v, explain_query{camera, at});
+    settle();
+    answer.receive([&](const decision_record& x) { result = x; },
+                   [&](const caf::error& why) { refused = sys.render(why); });
+    return result;
+  }
+
+  // The decisions that the store has, as they can be read.
+  std::vector<decision_record> kept() {
+    std::vector<decision_record> result;
+    for (const auto& x : stored.decisions)
+      result.push_back(decision_from(x.text).value_or(decision_record{}));
+    return result;
+  }
 
   consensus_figures figures() {
     consensus_figures result;
@@ -1777,6 +1798,94 @@ CAF_TEST(a Frigate that goes takes its evidence along) {
   CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 1);
   hear("frigate/available", "offline");
   CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 0);
+}
+
+// -- why? ------------------------------------------------------------------------------
+
+CAF_TEST(the present is explained by all trackers together) {
+  start();
+  burn({"north"});
+  see("south", .1);
+  const auto x = explain();
+  CAF_CHECK(!x.triggers());
+  CAF_CHECK_EQUAL(x.agreeing, 1u);
+  CAF_CHECK_EQUAL(x.threshold, 2u);
+  CAF_REQUIRE_EQUAL(x.cameras.size(), 2u);
+  CAF_CHECK(x.cameras.at("north").agrees);
+  CAF_CHECK_EQUAL(x.cameras.at("north").growth, 2.);
+  CAF_CHECK(x.cameras.at("south").reason == standing_reason::too_few_samples);
+  CAF_CHECK_EQUAL(x.t, wall()());
+  CAF_CHECK_EQUAL(explain("south").cameras.size(), 1u);
+}
+
+CAF_TEST(a camera that nobody heard is explained as offline and an unknown one refused) {
+  settings.acceptance.cameras["west"] = {};
+  start();
+  see("north", .1);
+  CAF_CHECK(explain("west").cameras.at("west").reason == standing_reason::offline);
+  explain("east");
+  CAF_CHECK(refused.find("there is no camera 'east'; there are: north, west") != std::string::npos);
+}
+
+CAF_TEST(every change of the reason is kept and the trigger with its identity) {
+  start_with_store();
+  burn({"north", "south"});
+  const auto all = kept();
+  CAF_REQUIRE(!all.empty());
+  const auto fire
+      = std::find_if(all.begin(), all.end(), [](const auto& x) { return x.triggers(); });
+  CAF_REQUIRE(fire != all.end());
+  CAF_CHECK_EQUAL(fire->trigger_id, triggers().at(0)["trigger_id"].get<std::string>());
+  CAF_CHECK_EQUAL(fire->agreeing, 2u);
+  CAF_CHECK(fire->cameras.at("south").agrees);
+  CAF_CHECK(all.front().reason == decision_reason::too_few_cameras);
+}
+
+CAF_TEST(how a camera stands otherwise is kept now and then and the latest at the stop) {
+  start_with_store();
+  see("north", .1);
+  CAF_REQUIRE_EQUAL(kept().size(), 1u);
+  for (const auto* camera : {"a", "b", "c"})
+    see(camera, .1);
+  CAF_CHECK_EQUAL(kept().size(), 1u);
+  pass(10s, 1s);
+  see("d", .1);
+  CAF_CHECK_EQUAL(kept().size(), 2u);
+  CAF_CHECK_EQUAL(kept().back().cameras.size(), 5u);
+  see("e", .1);
+  CAF_CHECK_EQUAL(kept().size(), 2u);
+  caf::anon_send(uut, drain_atom_v);
+  settle();
+  CAF_CHECK_EQUAL(kept().size(), 3u);
+  CAF_CHECK_EQUAL(kept().back().cameras.size(), 6u);
+}
+
+CAF_TEST(the past is explained by what was kept and by what was not yet) {
+  start_with_store();
+  see("north", .1);
+  const auto first = wall()();
+  pass(2s);
+  see("south", .1);
+  const auto second = wall()();
+  pass(2s);
+  CAF_CHECK_EQUAL(explain({}, first + 1).cameras.size(), 1u);
+  CAF_CHECK_EQUAL(explain({}, first + 1).t, first);
+  CAF_CHECK_EQUAL(explain({}, second + 1).cameras.size(), 2u);
+  CAF_CHECK_EQUAL(explain("south", second).cameras.size(), 1u);
+  explain("south", first);
+  CAF_CHECK(refused.find("tells nothing of camera 'south', only of: north") != std::string::npos);
+  explain({}, first - 1);
+  CAF_CHECK(refused.find("the journal begins at") != std::string::npos);
+  explain({}, wall()() + 1);
+  CAF_CHECK(refused.find("yet to come") != std::string::npos);
+}
+
+CAF_TEST(without a store only the present is explained) {
+  start();
+  see("north", .1);
+  pass(1s);
+  explain({}, wall()() - .5);
+  CAF_CHECK(refused.find("there is no journal") != std::string::npos);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
