@@ -31,6 +31,9 @@ using sighting_listener = caf::typed_actor<caf::reacts_to<sighting>>;
 /// Takes decisions, also those not to raise an alarm.
 using decision_listener = caf::typed_actor<caf::reacts_to<decision_record>>;
 
+/// Takes what every detection was to a tracker.
+using trace_listener = caf::typed_actor<caf::reacts_to<sample_trace>>;
+
 /// Takes the changes that trackers report.
 using verdict_listener = caf::typed_actor<caf::reacts_to<verdict>, caf::reacts_to<frigate_sign>>;
 
@@ -116,6 +119,8 @@ using tracker_actor = caf::typed_actor<
     caf::reacts_to<restoration>,
     // A Frigate instance is gone or came back: what it followed is unknown.
     caf::reacts_to<frigate_sign>,
+    // Tell this listener what every detection is to you.
+    caf::reacts_to<listen_atom, trace_listener>,
     // Something becomes due.
     caf::reacts_to<tracker_tick>,
     // How does this camera stand, or every one if empty? -> standings by camera
@@ -138,6 +143,8 @@ using consensus_actor = caf::typed_actor<
     caf::reacts_to<arm_atom, bool>,
     // Tell this listener every decision.
     caf::reacts_to<listen_atom, decision_listener>,
+    // Have this listener told what every detection is to its tracker.
+    caf::reacts_to<listen_atom, trace_listener>,
     // Why does it stand so, now or then? -> the decision of that moment; without a trigger
     // and with reason `too_few_cameras` and no cameras when nothing is known of it
     caf::replies_to<explain_atom, explain_query>::with<decision_record>,

@@ -650,6 +650,10 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](ready_atom) { return ready(); },
       [this](arm_atom, bool on) { arm(on); },
       [](listen_atom, const decision_listener&) {},
+      [this](listen_atom, const trace_listener& listener) {
+        for (const auto& t : trackers_)
+          self_->send(t, listen_atom_v, listener);
+      },
       [](explain_atom, const explain_query&) { return decision_record{}; },
       [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {

@@ -1,5 +1,6 @@
 #include "actors/consensus/tracker.hpp"
 
+#include "actors/consensus/trace.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 #include "messages/shard.hpp"
@@ -37,15 +38,34 @@ void tracker_state::on_inbound(inbound& message) {
     note(what);
   if (result.frigate)
     on_sign(std::move(*result.frigate));
-  if (!result.seen)
+  std::vector<sample_trace> traces;
+  if (tracer_)
+    traces = traces_of(message, result, acceptance_);
+  if (!result.seen) {
+    send_traces(std::move(traces));
     return;
+  }
   if (!peers_.empty())
     if (const auto owner = shard_of(result.seen->camera, peers_.size()); owner != index_) {
       result.seen->held = message.held;
       self_->send(peers_[owner], std::move(*result.seen));
+      // Whoever follows a camera knows how it stands.
+      send_traces(std::move(traces));
       return;
     }
+  const auto accepted_before = accepted_;
   on_sighting(*result.seen);
+  // A source that only repeats itself says so of all its objects.
+  if (accepted_ == accepted_before)
+    for (auto& trace : traces)
+      if (trace.counts())
+        trace.dropped = to_string(drop_reason::repeated);
+  send_traces(std::move(traces));
+}
+
+void tracker_state::send_traces(std::vector<sample_trace> traces) {
+  for (auto& trace : traces)
+    self_->send(*tracer_, std::move(trace));
 }
 
 void tracker_state::on_sighting(const sighting& seen) {
@@ -193,6 +213,7 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
           advance();
       },
       [](const frigate_sign&) {},
+      [this](listen_atom, const trace_listener& listener) { tracer_ = listener; },
       [](explain_atom, const std::string&) { return std::map<std::string, camera_standing>{}; },
       [this](figures_atom) { return figures(); },
       [this](drain_atom) {

@@ -30,6 +30,7 @@ public:
 private:
   void on_inbound(inbound& message);
   void on_sighting(const sighting& seen);
+  void send_traces(std::vector<sample_trace> traces);
   void on_sign(frigate_sign sign);
   void restore(const restoration& before);
   void keep(const sighting& seen);
@@ -48,6 +49,8 @@ private:
   verdict_listener consensus_;
   std::vector<sighting_listener> peers_;
   std::optional<store_actor> store_;
+  /// Whoever wants to know what every detection is; mostly nobody.
+  std::optional<trace_listener> tracer_;
   /// Samples that wait for the store, which writes one bundle at a time.
   std::vector<sighting> to_keep_;
   bool keeping_ = false;

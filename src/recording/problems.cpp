@@ -1,5 +1,7 @@
 #include "src/recording/problems.hpp"
 
+#include "messages/log.hpp"
+
 #include <numeric>
 #include <ostream>
 
@@ -28,7 +30,7 @@ const char* to_string(problem kind) noexcept {
 void problem_log::note(problem kind, std::string_view file, std::uint64_t line,
                        std::string_view detail) {
   if (++counts_[static_cast<std::size_t>(kind)] <= told_per_kind)
-    out_ << file << ':' << line << ": " << to_string(kind) << ": " << detail << '\n';
+    out_ << file << ':' << line << ": " << to_string(kind) << ": " << log::clean(detail) << '\n';
 }
 
 void problem_log::finish() {

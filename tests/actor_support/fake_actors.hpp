@@ -159,6 +159,7 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       },
       [](arm_atom, bool) {},
       [](listen_atom, const decision_listener&) {},
+      [](listen_atom, const trace_listener&) {},
       [](explain_atom, const explain_query&) { return decision_record{}; },
       [](const outcome_tick&) {},
       [](const cooldown_tick&) {},
