@@ -108,7 +108,8 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
   auto* compare
       = replay->add_option("--compare", asked.replay.compare, "Set two configurations side by side")
             ->type_name("A.yaml B.yaml")
-            ->expected(2);
+            ->expected(2)
+                      ->allow_extra_args(false);
   auto* ignition
       = replay
             ->add_option("--ignition", asked.replay.ignitions,
@@ -117,6 +118,7 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
             ->type_name("UNIX")
             ->needs(compare)
             ->expected(1)
+            ->allow_extra_args(false)
             ->take_all();
   replay
       ->add_flag("--no-fire", asked.replay.no_fire,
@@ -139,6 +141,7 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
                    "Listen to this filter instead, without the prefix; repeatable")
       ->type_name("FILTER")
       ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
   record->add_flag("--force", asked.record.force, "Replace OUT if it is there");
   auto* help = app.add_subcommand("help", "Explain a command, or the configuration");
