@@ -167,8 +167,9 @@ struct verdict {
   /// How it stands, in words and numbers.
   camera_standing standing{};
 
-  /// A camera agrees while it is online and has a verified track.
-  [[nodiscard]] bool agrees() const noexcept { return online && !evidence.empty(); }
+  /// A camera agrees while it is online and has a verified track, or had one within the
+  /// agreement window.
+  [[nodiscard]] bool agrees() const noexcept { return standing.agrees; }
 };
 
 /// What a Frigate instance says of itself, or shows by speaking at all.

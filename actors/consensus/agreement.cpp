@@ -1,6 +1,9 @@
 #include "actors/consensus/agreement.hpp"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
 
 namespace firefinder {
 
@@ -11,28 +14,114 @@ constexpr std::size_t max_history = 1'000;
 
 } // namespace
 
-std::optional<decision> agreement::add(const verdict& v, monotonic now, unix_seconds wall) {
+agreement::agreement(const consensus_settings& settings)
+  : threshold_(settings.threshold), cooldown_(settings.cooldown), same_fire_(settings.same_fire),
+    witnesses_(settings.witnesses), by_zone_(settings.agree_by_zone) {
+  if (by_zone_)
+    zones_ = settings.zones;
+}
+
+const std::string& agreement::witness_of(const std::string& camera) const {
+  const auto found = witnesses_.find(camera);
+  return found == witnesses_.end() ? camera : found->second;
+}
+
+std::uint32_t agreement::count(const std::vector<const verdict*>& cameras) const {
+  std::set<std::string_view> witnesses;
+  for (const auto* x : cameras)
+    witnesses.insert(witness_of(x->camera));
+  return static_cast<std::uint32_t>(witnesses.size());
+}
+
+// Of two cameras' messages that waited at the broker, one may be much older than the other:
+// they agree only if their evidence held at one moment. Of two groups of the same size the one
+// with the camera `with` is taken.
+agreement::group agreement::strongest_group(const std::string& with, monotonic holding_at) const {
+  std::map<std::string, std::vector<const verdict*>> groups;
+  std::set<std::string> of_camera;
+  for (const auto& [place, v] : agreeing_) {
+    if (v.evidence_until <= holding_at)
+      continue;
+    const auto found = zones_.find(v.camera);
+    if (found == zones_.end()) {
+      // Where zones matter, a camera without one agrees with those that have none either.
+      groups[{}].push_back(&v);
+      continue;
+    }
+    for (const auto& zone : found->second)
+      groups[zone].push_back(&v);
+  }
+  group result;
+  bool has_camera = false;
+  for (auto& [zone, cameras] : groups) {
+    const auto witnesses = count(cameras);
+    const bool has = std::any_of(cameras.begin(), cameras.end(),
+                                 [&with](const verdict* x) { return x->camera == with; });
+    if (witnesses > result.witnesses || (witnesses == result.witnesses && has && !has_camera)) {
+      result = {std::move(cameras), witnesses};
+      has_camera = has;
+    }
+  }
+  return result;
+}
+
+bool agreement::is_same_fire(monotonic now) const noexcept {
+  return last_trigger_ && now - *last_trigger_ < same_fire_;
+}
+
+agreement::outlook agreement::look(monotonic now) const {
+  outlook result;
+  result.agreeing = static_cast<std::uint32_t>(agreeing_witnesses_.size());
+  if (result.agreeing < threshold_)
+    return result;
+  if (by_zone_)
+    result.agreeing = strongest_group({}, monotonic::min()).witnesses;
+  if (result.agreeing < threshold_)
+    return result;
+  result.reason = !armed_             ? decision_reason::disarmed
+                  : held_             ? decision_reason::trigger_waits
+                  : !in_cooldown(now) ? decision_reason::no_detection
+                  : is_same_fire(now) ? decision_reason::same_fire
+                                      : decision_reason::cooldown;
+  return result;
+}
+
+agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds wall) {
   const rank place{v.first_seen, v.camera};
-  if (v.agrees())
-    revision_ += agreeing_.insert_or_assign(place, v).second ? 1 : 0;
-  else
-    revision_ += agreeing_.erase(place);
-  if (!v.by_detection || held_ || !armed_ || agreeing_.size() < threshold_ || in_cooldown(now))
-    return std::nullopt;
-  // Of two cameras' messages that waited at the broker, one may be much older than the
-  // other: they agree only if their evidence held at one moment.
-  const auto holds = [&v](const auto& entry) { return entry.second.evidence_until > v.at; };
-  if (std::count_if(agreeing_.begin(), agreeing_.end(), holds) < threshold_)
-    return std::nullopt;
-  decision result;
-  result.at = now;
-  result.wall = wall;
-  result.number = ++triggers_;
-  result.threshold = threshold_;
-  result.cameras.reserve(agreeing_.size());
-  for (const auto& entry : agreeing_)
-    if (holds(entry))
-      result.cameras.push_back({entry.second.camera, entry.second.evidence});
+  const auto& witness = witness_of(v.camera);
+  if (v.agrees()) {
+    if (agreeing_.insert_or_assign(place, v).second) {
+      ++revision_;
+      ++agreeing_witnesses_[witness];
+    }
+  } else if (agreeing_.erase(place) != 0) {
+    ++revision_;
+    if (--agreeing_witnesses_[witness] == 0)
+      agreeing_witnesses_.erase(witness);
+  }
+  auto result = look(now);
+  if (!v.by_detection || result.agreeing < threshold_ || !armed_ || held_
+      || (in_cooldown(now) && !is_same_fire(now)))
+    return result;
+  const auto together = strongest_group(v.camera, v.at);
+  if (together.witnesses < threshold_) {
+    result.reason = decision_reason::apart_in_time;
+    return result;
+  }
+  if (in_cooldown(now)) {
+    // It burns on: a pause without agreement has yet to come.
+    cooldown_start_ = now;
+    return result;
+  }
+  result.reason = decision_reason::agreement;
+  auto& fire = result.fire.emplace();
+  fire.at = now;
+  fire.wall = wall;
+  fire.number = ++triggers_;
+  fire.threshold = threshold_;
+  fire.cameras.reserve(together.cameras.size());
+  for (const auto* x : together.cameras)
+    fire.cameras.push_back({x->camera, x->evidence});
   last_trigger_ = now;
   cooldown_start_ = now;
   history_.push_back(now);

@@ -35,16 +35,28 @@ struct decision {
 };
 
 /// Agreement between cameras, and the pause after a trigger. Hears only what
-/// changes; each verdict costs the logarithm of the number of cameras.
+/// changes; each verdict costs the logarithm of the number of cameras, and their number only
+/// once enough of them agree.
 class agreement {
 public:
-  explicit agreement(const consensus_settings& settings)
-    : threshold_(settings.threshold), cooldown_(settings.cooldown) {}
+  explicit agreement(const consensus_settings& settings);
 
-  /// Takes a verdict at `now`, on both clocks. Returns a decision when it was caused by a
-  /// detection, at least `threshold` cameras agree, and no cooldown runs: the end of a
+  /// How it stands.
+  struct outlook {
+    decision_reason reason = decision_reason::too_few_cameras;
+    /// Witnesses that agree: where only cameras of a zone do, those of the zone with most.
+    std::uint32_t agreeing = 0;
+    /// The decision, if the reason is `agreement`.
+    std::optional<decision> fire;
+  };
+
+  /// Takes a verdict at `now`, on both clocks. There is a decision when it was caused by a
+  /// detection, at least `threshold` witnesses agree, and no cooldown runs: the end of a
   /// cooldown alone decides nothing, the next detection does.
-  [[nodiscard]] std::optional<decision> add(const verdict& v, monotonic now, unix_seconds wall);
+  [[nodiscard]] outlook add(const verdict& v, monotonic now, unix_seconds wall);
+
+  /// How it stands at `now`, with nothing new.
+  [[nodiscard]] outlook look(monotonic now) const;
 
   /// The trigger with this number never reached anyone: its cooldown ends.
   void give_back(std::uint64_t number);
@@ -64,6 +76,9 @@ public:
   /// What a decision leaves behind, and the way back.
   [[nodiscard]] decision_memory memory() const noexcept;
   void restore(const decision_memory& memory);
+
+  /// Witness of a camera; its own id if it has none.
+  [[nodiscard]] const std::string& witness_of(const std::string& camera) const;
 
   /// Cameras that agree, in the order in which they became known.
   [[nodiscard]] std::vector<std::string> agreeing() const;
@@ -89,8 +104,25 @@ public:
 private:
   using rank = std::pair<monotonic, std::string>;
 
+  /// Cameras that agree with each other, and of how many witnesses they are.
+  struct group {
+    std::vector<const verdict*> cameras;
+    std::uint32_t witnesses = 0;
+  };
+
+  [[nodiscard]] group strongest_group(const std::string& with, monotonic holding_at) const;
+  [[nodiscard]] std::uint32_t count(const std::vector<const verdict*>& cameras) const;
+  [[nodiscard]] bool is_same_fire(monotonic now) const noexcept;
+
   std::uint32_t threshold_;
   timespan cooldown_;
+  timespan same_fire_;
+  std::map<std::string, std::string> witnesses_;
+  /// Camera to its zones; empty unless only cameras of a zone agree with each other.
+  std::map<std::string, std::vector<std::string>> zones_;
+  bool by_zone_;
+  /// Witness to the number of its cameras that agree.
+  std::map<std::string, std::uint32_t> agreeing_witnesses_;
   /// The last verdict of every camera that agrees, by rank.
   std::map<rank, verdict> agreeing_;
   std::optional<monotonic> last_trigger_;

@@ -24,6 +24,9 @@ constexpr auto trigger_topic = "fire/trigger";
 constexpr auto missed_topic = "fire/trigger_missed";
 constexpr auto state_topic = "fire/consensus_state";
 
+// So many cameras are told of in every decision, whether they see anything or not.
+constexpr std::size_t small_house = 64;
+
 // A tracker that takes longer has more to do than to tell figures.
 constexpr timespan figures_deadline = std::chrono::seconds{1};
 constexpr timespan drain_deadline = std::chrono::seconds{1};
@@ -178,12 +181,71 @@ void consensus_state::on_verdict(const verdict& v) {
   // Before the decision: a camera that comes back takes a lowered threshold with it.
   if (vigilance_->camera(v.camera, v.online, now()))
     look_around();
-  if (const auto d = agreement_->add(v, now(), wall_()))
-    raise(*d);
+  const auto how = agreement_->add(v, now(), wall_());
+  auto& standing = standings_[v.camera];
+  const bool stands_otherwise
+      = standing.reason != v.standing.reason || standing.agrees != v.standing.agrees;
+  standing = v.standing;
+  if (standing.reason == standing_reason::nothing_seen
+      || standing.reason == standing_reason::offline)
+    seeing_.erase(v.camera);
+  else
+    seeing_.insert(v.camera);
+  std::string trigger;
+  if (how.fire)
+    trigger = raise(*how.fire);
+  if (how.fire || stands_otherwise || how.reason != told_reason_)
+    tell(v.camera, how, trigger);
+  // Each write costs the disk something; a tenth of a cooldown more or less costs nobody.
+  if (how.reason == decision_reason::same_fire
+      && agreement_->memory().cooldown_start - kept_cooldown_ > settings_.cooldown / 10)
+    remember();
   publish_state_if_changed();
 }
 
-void consensus_state::raise(const decision& d) {
+// Something else than a verdict may have changed how it stands.
+void consensus_state::review() {
+  if (const auto how = agreement_->look(now()); how.reason != told_reason_)
+    tell({}, how, {});
+}
+
+decision_record consensus_state::record_of(const std::string& camera,
+                                           const agreement::outlook& how) const {
+  decision_record result;
+  result.t = wall_();
+  result.reason = how.reason;
+  result.agreeing = how.agreeing;
+  result.threshold = agreement_->threshold();
+  if (standings_.size() <= small_house) {
+    result.cameras = standings_;
+  } else {
+    for (const auto& id : seeing_)
+      result.cameras.insert(*standings_.find(id));
+    if (const auto found = standings_.find(camera); found != standings_.end())
+      result.cameras.insert(*found);
+  }
+  std::set<std::string> witnesses;
+  for (const auto& id : agreement_->agreeing())
+    if (!witnesses.insert(agreement_->witness_of(id)).second)
+      if (const auto found = result.cameras.find(id); found != result.cameras.end()) {
+        found->second.agrees = false;
+        found->second.reason = standing_reason::same_witness;
+      }
+  return result;
+}
+
+void consensus_state::tell(const std::string& camera, const agreement::outlook& how,
+                           const std::string& trigger_id) {
+  told_reason_ = how.reason;
+  if (decision_listeners_.empty())
+    return;
+  auto record = record_of(camera, how);
+  record.trigger_id = trigger_id;
+  for (const auto& x : decision_listeners_)
+    self_->send(x, record);
+}
+
+std::string consensus_state::raise(const decision& d) {
   pending_trigger trigger;
   trigger.number = d.number;
   auto& what = trigger.what;
@@ -198,9 +260,11 @@ void consensus_state::raise(const decision& d) {
     names += (names.empty() ? "" : ", ") + camera.id;
   FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(), names,
          what.id);
+  auto id = what.id;
   enqueue(std::move(trigger));
   hold_while_pending();
   arm_cooldown();
+  return id;
 }
 
 void consensus_state::arm_cooldown() {
@@ -283,10 +347,12 @@ void consensus_state::arm(bool on) {
   agreement_->arm(on);
   FF_LOG("consensus", warning, "triggers are {}", on ? "published" : "evaluated and not published");
   remember();
+  review();
   publish_state();
 }
 
 void consensus_state::remember() {
+  kept_cooldown_ = agreement_->memory().cooldown_start;
   if (!store_)
     return;
   self_->request(*store_, write_deadline, agreement_->memory())
@@ -364,6 +430,7 @@ void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
   vigilance_armed_.reset();
   vigilance_->advance(now());
   look_around();
+  review();
   publish_state_if_changed();
 }
 
@@ -649,7 +716,7 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](attach_atom, const connection_actor& connection) { attach(connection); },
       [this](ready_atom) { return ready(); },
       [this](arm_atom, bool on) { arm(on); },
-      [](listen_atom, const decision_listener&) {},
+      [this](listen_atom, const decision_listener& x) { decision_listeners_.push_back(x); },
       [this](listen_atom, const trace_listener& listener) {
         for (const auto& t : trackers_)
           self_->send(t, listen_atom_v, listener);
@@ -657,8 +724,12 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [](explain_atom, const explain_query&) { return decision_record{}; },
       [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {
-        if (tick.number == cooldown_number_)
-          publish_state_if_changed();
+        if (tick.number != cooldown_number_)
+          return;
+        // The fire may burn on, and the pause with it.
+        arm_cooldown();
+        review();
+        publish_state_if_changed();
       },
       [this](figures_atom) { return figures(); },
       [this](drain_atom) { return drain(); },
@@ -670,6 +741,11 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](const verdict& v) { on_verdict(v); },
       [this](const frigate_sign& sign) {
         vigilance_->frigate(sign, now());
+        // What it followed before it went, or started anew, is unknown. What was retained
+        // tells nothing of now.
+        if (sign.announced && (sign.alive || !sign.online))
+          for (const auto& t : trackers_)
+            self_->send(t, sign);
         look_around();
         publish_state_if_changed();
       },

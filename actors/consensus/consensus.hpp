@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -72,7 +73,13 @@ private:
   void become_ready();
   caf::typed_response_promise<done_atom> ready();
   void on_verdict(const verdict& v);
-  void raise(const decision& d);
+  void review();
+  void tell(const std::string& camera, const agreement::outlook& how,
+            const std::string& trigger_id);
+  [[nodiscard]] decision_record record_of(const std::string& camera,
+                                          const agreement::outlook& how) const;
+  /// Returns the identity of the trigger.
+  std::string raise(const decision& d);
   void enqueue(pending_trigger trigger);
   void hand_over(const std::string& id);
   void settle(alarm_outcome outcome);
@@ -111,6 +118,14 @@ private:
   consensus_settings settings_;
   wall_clock wall_;
   std::optional<agreement> agreement_;
+  std::vector<decision_listener> decision_listeners_;
+  /// How each camera stood last, and which of them see anything.
+  std::map<std::string, camera_standing> standings_;
+  std::set<std::string> seeing_;
+  /// What was told last.
+  decision_reason told_reason_ = decision_reason::too_few_cameras;
+  /// Start of the cooldown as it was written down last.
+  monotonic kept_cooldown_ = never;
   std::vector<tracker_actor> trackers_;
   std::optional<connection_actor> connection_;
   std::optional<store_actor> store_;

@@ -2,8 +2,11 @@
 
 #include "messages/time.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,10 +49,42 @@ struct acceptance_settings {
   std::vector<std::string> frigate_prefixes{"frigate"};
 };
 
+/// What verifies an object.
+enum class verification : std::uint8_t { growth, persistence, either };
+
+/// When an object is verified because it stays: it is seen in at least `needed` of the last
+/// `frames` frames, and the sum over these of its confidence plus `per_frame` reaches
+/// `evidence`. So a mean confidence of 0.7 is enough for 3 frames, 0.45 for 4, 0.2 for 6. The
+/// figures are measured in docs/decision.md.
+struct persistence_rule {
+  std::uint32_t frames = 8;
+  std::uint32_t needed = 3;
+  double evidence = 3;
+  /// What being seen in a frame is worth, whatever the confidence.
+  static constexpr double per_frame = 0.3;
+
+  /// Mean confidence that an object needs which was seen in so many frames.
+  [[nodiscard]] double confidence_needed(std::uint32_t seen) const noexcept {
+    const auto mean = evidence / std::max(seen, needed) - per_frame;
+    return std::clamp(mean, 0.0, 1.0);
+  }
+};
+
 /// When a track is verified, and a camera agrees.
 struct tracking_settings {
-  /// How far back a track is looked at.
+  /// How far back a track is looked at, at most.
   timespan window = std::chrono::seconds{30};
+  /// The window is as many frames as the growth test needs of this camera's cadence, and
+  /// `window` its upper bound; otherwise it is `window`.
+  bool adapts = false;
+  verification how = verification::growth;
+  persistence_rule persistence;
+  /// What was verified stays so while it has this share of what was needed, 0..1.
+  double hysteresis = 1;
+  /// How long a camera goes on agreeing after its evidence.
+  timespan agreement_window{0};
+  /// Only these cameras have a vote; without a value every camera has.
+  std::optional<std::set<std::string>> registered{};
   /// Samples in each median, W.
   std::uint32_t moving_average = 3;
   /// Growth that verifies a track: median of the last W areas over that of the first W.
@@ -77,8 +112,15 @@ struct consensus_settings {
   /// Cameras that must agree.
   std::uint32_t threshold = 2;
   degraded_policy policy = degraded_policy::trouble;
+  /// Camera to its witness; cameras of one witness count once. Others are their own.
+  std::map<std::string, std::string> witnesses;
+  /// Only cameras that share a zone agree with each other.
+  bool agree_by_zone = false;
   /// Pause after a trigger.
   timespan cooldown = std::chrono::seconds{300};
+  /// While agreement goes on, the pause begins anew with every detection, for so long after
+  /// the trigger: it is still the same fire. 0: the pause ends when it ends.
+  timespan same_fire{0};
   /// How long a trigger may wait for the broker.
   timespan trigger_ttl = std::chrono::seconds{120};
   /// Adds the zones of the agreeing cameras to the trigger.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <vector>
 
 namespace firefinder {
 
@@ -9,6 +11,15 @@ namespace {
 
 // Largest W that the configuration allows.
 constexpr std::size_t max_average = 10;
+
+// Samples at the newest end that are never thinned out: both medians may lie in them.
+constexpr std::size_t newest = 2 * max_average;
+
+// What is left of a full track by thinning out, beside the newest.
+constexpr std::size_t thinned = track::capacity / 2;
+
+// Samples that a trend is made of, at most.
+constexpr std::size_t most_for_trend = 40;
 
 template <class Iterator>
 double median_area(Iterator first, std::size_t count) {
@@ -19,6 +30,14 @@ double median_area(Iterator first, std::size_t count) {
   const auto end = begin + static_cast<std::ptrdiff_t>(count);
   std::sort(begin, end);
   return count % 2 == 1 ? areas[count / 2] : (areas[count / 2 - 1] + areas[count / 2]) / 2;
+}
+
+double median(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2 == 1)
+    return *middle;
+  return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
 } // namespace
@@ -32,42 +51,108 @@ double overlap(const box& a, const box& b) noexcept {
   return common / (a.area() + b.area() - common);
 }
 
-void track::add(const detection& seen, monotonic arrived) {
-  samples_.push_back({arrived, seen.area, seen.confidence});
+void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, double captured) {
+  const auto area = seen.at_edge ? std::max(seen.area, last_area()) : seen.area;
+  samples_.push_back({arrived, frame, captured, area, seen.confidence});
   if (samples_.size() > capacity)
-    samples_.pop_front();
+    thin_out();
   last_arrival_ = arrived;
   last_box_ = seen.box;
   last_confidence_ = seen.confidence;
+}
+
+void track::thin_out() {
+  const auto apart = (samples_.back().arrived - samples_.front().arrived) / thinned;
+  samples kept;
+  for (std::size_t i = 0; i < samples_.size(); ++i) {
+    const auto& x = samples_[i];
+    if (kept.empty() || i + newest >= samples_.size() || x.arrived - kept.back().arrived >= apart)
+      kept.push_back(x);
+  }
+  samples_ = std::move(kept);
+  // All of one moment, or nearly.
+  while (samples_.size() > capacity)
+    samples_.pop_front();
 }
 
 bool track::repeats(const detection& seen) const noexcept {
   return seen.confidence == last_confidence_ && seen.box == last_box_;
 }
 
-void track::advance(monotonic now, const tracking_settings& settings) {
-  while (!samples_.empty() && samples_.front().arrived < now - settings.window)
+void track::forget_before(monotonic since) {
+  while (!samples_.empty() && samples_.front().arrived < since)
     samples_.pop_front();
 }
 
-std::optional<object_evidence> track::growth(const tracking_settings& settings) const {
-  const auto w = std::clamp<std::size_t>(settings.moving_average, 1, max_average);
-  if (samples_.size() < 2 * w)
-    return std::nullopt;
-  object_evidence result;
-  result.first_area = median_area(samples_.begin(), w);
-  result.last_area = median_area(samples_.end() - static_cast<std::ptrdiff_t>(w), w);
-  if (result.last_area < settings.growth_ratio * result.first_area)
-    return std::nullopt;
-  result.samples = static_cast<std::uint32_t>(samples_.size());
-  result.confidence = samples_.back().confidence;
-  result.span_s = to_seconds(samples_.back().arrived - samples_.front().arrived);
+track::samples::const_iterator track::first(monotonic since) const {
+  return std::lower_bound(samples_.begin(), samples_.end(), since,
+                          [](const sample& x, monotonic moment) { return x.arrived < moment; });
+}
+
+std::optional<monotonic> track::first_since(monotonic since) const {
+  const auto found = first(since);
+  return found == samples_.end() ? std::nullopt : std::optional{found->arrived};
+}
+
+growth_figures track::growth(monotonic since, std::uint32_t w) const {
+  const auto size = std::clamp<std::size_t>(w, 1, max_average);
+  const auto begin = first(since);
+  growth_figures result;
+  result.samples = static_cast<std::uint32_t>(samples_.end() - begin);
+  if (result.samples != 0)
+    result.span = samples_.back().arrived - begin->arrived;
+  if (result.samples < 2 * size)
+    return result;
+  result.first_area = median_area(begin, size);
+  result.last_area = median_area(samples_.end() - static_cast<std::ptrdiff_t>(size), size);
   return result;
 }
 
-monotonic track::next_change(const tracking_settings& settings) const {
-  // A sample of exactly the window's age still counts.
-  return samples_.front().arrived + settings.window + timespan{1};
+growth_figures track::trend(monotonic since) const {
+  const auto begin = first(since);
+  growth_figures result;
+  result.samples = static_cast<std::uint32_t>(samples_.end() - begin);
+  if (result.samples < least_for_trend)
+    return result;
+  // The source's own clock tells how far apart its frames were; a message may be late.
+  const bool dated
+      = std::all_of(begin, samples_.end(), [](const sample& x) { return x.captured > 0; });
+  const auto time_of
+      = [dated](const sample& x) { return dated ? x.captured : to_seconds(x.arrived); };
+  const auto step = (result.samples + most_for_trend - 1) / most_for_trend;
+  std::vector<const sample*> looked_at;
+  for (std::size_t i = 0; i < result.samples; i += step)
+    looked_at.push_back(&*(begin + static_cast<std::ptrdiff_t>(i)));
+  std::vector<double> slopes;
+  for (std::size_t i = 0; i < looked_at.size(); ++i)
+    for (std::size_t j = i + 1; j < looked_at.size(); ++j)
+      if (const auto apart = time_of(*looked_at[j]) - time_of(*looked_at[i]); apart > 0)
+        slopes.push_back(std::log(looked_at[j]->area / looked_at[i]->area) / apart);
+  if (slopes.empty())
+    return result;
+  const auto span = std::max(0.0, time_of(samples_.back()) - time_of(*begin));
+  result.span = from_seconds(span);
+  result.last_area = samples_.back().area;
+  result.first_area = result.last_area / std::exp(median(slopes) * span);
+  return result;
+}
+
+persistence_figures track::persistence(std::uint64_t first_frame, monotonic since) const {
+  persistence_figures result;
+  std::uint64_t frame = 0;
+  double best = 0;
+  for (auto x = samples_.rbegin();
+       x != samples_.rend() && x->frame >= first_frame && x->arrived >= since; ++x) {
+    if (x->frame != frame) {
+      frame = x->frame;
+      ++result.seen;
+      result.confidence += best;
+      best = 0;
+    }
+    best = std::max(best, x->confidence);
+  }
+  result.confidence += best;
+  return result;
 }
 
 } // namespace firefinder

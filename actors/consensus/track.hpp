@@ -13,30 +13,70 @@ namespace firefinder {
 /// union (Jaccard index).
 [[nodiscard]] double overlap(const box& a, const box& b) noexcept;
 
-/// What one camera saw of one object: its latest samples, and whether it grows.
+/// Growth of an object in a window.
+struct growth_figures {
+  std::uint32_t samples = 0;
+  /// Areas at both ends of the window as shares of the frame; 0: too few samples.
+  double first_area = 0;
+  double last_area = 0;
+  /// Time between the first and the last sample.
+  timespan span{};
+
+  /// How much it has grown; 0: too few samples to tell.
+  [[nodiscard]] double ratio() const noexcept {
+    return first_area > 0 ? last_area / first_area : 0;
+  }
+};
+
+/// How steadily an object was seen.
+struct persistence_figures {
+  /// Frames in which it was seen.
+  std::uint32_t seen = 0;
+  /// Sum over these frames of the confidence in each.
+  double confidence = 0;
+};
+
+/// What one camera saw of one object: its latest samples, and whether it grows or stays.
 /// Times are those of arrival, on the monotonic clock.
 class track {
 public:
-  /// Samples that one track keeps at most; older ones are forgotten.
-  static constexpr std::size_t capacity = 100;
+  /// Samples that one track keeps at most. A source that is faster than this allows has
+  /// those between the oldest and the newest thinned out by time, so that both ends of the
+  /// window stay what they are.
+  static constexpr std::size_t capacity = 128;
+  /// Samples that make a trend.
+  static constexpr std::uint32_t least_for_trend = 3;
 
-  /// Adds a sample that arrived at `arrived`, not before the last one.
-  void add(const detection& seen, monotonic arrived);
+  /// Adds a sample that arrived at `arrived`, not before the last one, in this frame of its
+  /// camera. `captured` is when it was taken by the clock of its source, in seconds; 0: not
+  /// known. A box at the edge of the frame shows at least what the one before it showed.
+  void add(const detection& seen, monotonic arrived, std::uint64_t frame, double captured);
 
   /// Whether `seen` is the last sample once more.
   [[nodiscard]] bool repeats(const detection& seen) const noexcept;
 
-  /// Forgets the samples that have left the window at `now`.
-  void advance(monotonic now, const tracking_settings& settings);
+  /// Forgets the samples that arrived before `since`.
+  void forget_before(monotonic since);
 
-  /// The growth test on the samples in the window: at least 2·W of them, and
-  /// median(last W areas) >= ratio x median(first W areas); a median of an even
-  /// number is the mean of the middle two. Costs the same for any number of
-  /// samples. Empty when the object is not growing.
-  [[nodiscard]] std::optional<object_evidence> growth(const tracking_settings& settings) const;
+  /// Forgets all samples; what comes next is compared with nothing before it.
+  void restart() noexcept { samples_.clear(); }
 
-  /// When the oldest sample leaves the window. Requires a sample.
-  [[nodiscard]] monotonic next_change(const tracking_settings& settings) const;
+  /// The growth test on the samples since `since`: with at least 2·W of them, the median of
+  /// the last W areas over that of the first W; a median of an even number is the mean of
+  /// the middle two. Costs the same for any number of samples.
+  [[nodiscard]] growth_figures growth(monotonic since, std::uint32_t w) const;
+
+  /// The growth test for a source that reports seldom: with at least 3 samples, the growth
+  /// over their span by the Theil-Sen slope of the logarithm of the area over the time at
+  /// which each was taken (Sen 1968, doi 10.1080/01621459.1968.10480934: the median of the
+  /// slopes of all pairs, which one wrong box in four does not move).
+  [[nodiscard]] growth_figures trend(monotonic since) const;
+
+  /// In how many frames from `first_frame` on it was seen, not before `since`.
+  [[nodiscard]] persistence_figures persistence(std::uint64_t first_frame, monotonic since) const;
+
+  /// When the oldest sample arrived that is not older than `since`; none: there is none.
+  [[nodiscard]] std::optional<monotonic> first_since(monotonic since) const;
 
   /// When the newest sample arrived.
   [[nodiscard]] monotonic last_arrival() const noexcept { return last_arrival_; }
@@ -47,16 +87,28 @@ public:
   /// Where the object was last seen.
   [[nodiscard]] const box& last_box() const noexcept { return last_box_; }
 
+  /// Confidence of the newest sample, 0..1, and its area.
+  [[nodiscard]] double last_confidence() const noexcept { return last_confidence_; }
+  [[nodiscard]] double last_area() const noexcept {
+    return samples_.empty() ? 0 : samples_.back().area;
+  }
+
   [[nodiscard]] bool empty() const noexcept { return samples_.empty(); }
 
 private:
   struct sample {
     monotonic arrived{};
+    std::uint64_t frame = 0;
+    double captured = 0;
     double area = 0;
     double confidence = 0;
   };
+  using samples = std::deque<sample>;
 
-  std::deque<sample> samples_;
+  [[nodiscard]] samples::const_iterator first(monotonic since) const;
+  void thin_out();
+
+  samples samples_;
   monotonic last_arrival_{};
   box last_box_;
   double last_confidence_ = -1;

@@ -64,8 +64,12 @@ void tracker_state::on_inbound(inbound& message) {
 }
 
 void tracker_state::send_traces(std::vector<sample_trace> traces) {
-  for (auto& trace : traces)
+  for (auto& trace : traces) {
+    if (!trace.camera.empty())
+      for (auto& [id, standing] : cameras_->standings(trace.camera, now()))
+        trace.standing = std::move(standing);
     self_->send(*tracer_, std::move(trace));
+  }
 }
 
 void tracker_state::on_sighting(const sighting& seen) {
@@ -77,7 +81,7 @@ void tracker_state::on_sighting(const sighting& seen) {
   accepted_ += result.accepted;
   if (result.repeated != 0)
     dropped_[drop_reason::repeated] += result.repeated;
-  if (result.accepted != 0)
+  if (result.worth_keeping)
     keep(seen);
   if (result.change)
     report(std::move(*result.change), result.news);
@@ -96,6 +100,12 @@ void tracker_state::on_sign(frigate_sign sign) {
   if (!sign.online)
     reported_alive_.erase(sign.prefix);
   self_->send(consensus_, std::move(sign));
+}
+
+void tracker_state::forget_source(const std::string& prefix) {
+  for (auto& v : cameras_->forget_source(prefix, now()))
+    report(std::move(v), true);
+  arm();
 }
 
 void tracker_state::restore(const restoration& before) {
@@ -165,7 +175,7 @@ void tracker_state::advance() {
 void tracker_state::report(verdict v, bool news) {
   if (news && log_.admit("news/" + v.camera + (v.agrees() ? "/agrees" : ""), now()))
     FF_LOG("tracker", info, "camera {} is {}, {}", v.camera, v.online ? "online" : "offline",
-           v.evidence.empty() ? "sees no growing fire" : "sees a growing fire");
+           v.evidence.empty() ? "sees no fire" : "sees a fire");
   self_->send(consensus_, std::move(v));
 }
 
@@ -212,9 +222,11 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
         if (tick.number == tick_number_)
           advance();
       },
-      [](const frigate_sign&) {},
+      [this](const frigate_sign& sign) { forget_source(sign.prefix); },
       [this](listen_atom, const trace_listener& listener) { tracer_ = listener; },
-      [](explain_atom, const std::string&) { return std::map<std::string, camera_standing>{}; },
+      [this](explain_atom, const std::string& camera) {
+        return cameras_->standings(camera, now());
+      },
       [this](figures_atom) { return figures(); },
       [this](drain_atom) {
         // Whoever waits for the answer may then ask the store to end.

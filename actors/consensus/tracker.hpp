@@ -32,6 +32,7 @@ private:
   void on_sighting(const sighting& seen);
   void send_traces(std::vector<sample_trace> traces);
   void on_sign(frigate_sign sign);
+  void forget_source(const std::string& prefix);
   void restore(const restoration& before);
   void keep(const sighting& seen);
   void send_kept();

@@ -1,9 +1,28 @@
 #include "actors/consensus/tracking.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace firefinder {
+
+namespace {
+
+// Names of one object that are remembered; a flickering one gets a new one every few seconds.
+constexpr std::size_t max_names = 64;
+
+// Confidences are written in decimals, of which three times 0.7 is not quite 2.1.
+constexpr double rounding = 1e-9;
+
+// A box that moved by more than its own size between two messages is no history of what
+// it was before: its camera turned.
+bool has_jumped(const box& from, const box& to) {
+  const auto size = std::max(from.x2 - from.x1, from.y2 - from.y1);
+  const auto aside = std::abs((to.x1 + to.x2) - (from.x1 + from.x2)) / 2;
+  return aside > size || std::abs(to.y2 - from.y2) > size;
+}
+
+} // namespace
 
 tracking::outcome tracking::add(const sighting& seen) {
   auto found = cameras_.find(seen.camera);
@@ -25,21 +44,28 @@ tracking::outcome tracking::add(const sighting& seen) {
   const auto at = std::max(seen.at, c.last_seen);
   now_ = std::max(now_, at);
   const bool came_back = !c.online;
-  const bool was_verified = !c.verified.empty();
+  const bool agreed = c.agreed;
   c.online = true;
   c.last_seen = at;
   forget_stale(c, at);
   outcome result;
-  take_frame(c, seen, result);
-  // What grew may have stopped to by the time alone.
-  for (const auto which : std::vector<entries::iterator>(c.verified))
-    judge(c, which, at);
-  schedule(c);
+  if (seen.kind == sighting_kind::end_of_objects)
+    end_objects(c, seen);
+  else if (seen.kind != sighting_kind::sign_of_life)
+    take_frame(c, seen, result);
+  // Persistence also goes by the frames in which nothing was seen.
+  result.worth_keeping = result.accepted != 0
+                         || (settings_.how != verification::growth && !c.tracks.empty()
+                             && seen.kind != sighting_kind::sign_of_life);
+  // What was verified may have ceased to be by the time alone.
+  judge_verified(c, at);
   const bool detected = result.accepted != 0;
-  const bool verified = !c.verified.empty();
-  result.news = is_new || came_back || verified != was_verified;
-  if (result.news || (verified && detected))
-    result.change = verdict_of(c, detected, at);
+  auto told = changed(c, detected, at);
+  schedule(c);
+  result.news = is_new || came_back || c.agreed != agreed;
+  if (!told && (result.news || (c.agreed && detected)))
+    told = verdict_of(c, detected, at);
+  result.change = std::move(told);
   return result;
 }
 
@@ -61,16 +87,29 @@ std::vector<verdict> tracking::advance(monotonic now) {
     auto& c = *deadlines_.begin()->second;
     deadlines_.erase(deadlines_.begin());
     c.deadline = deadlines_.end();
-    const bool was_online = c.online;
-    const bool was_verified = !c.verified.empty();
     if (c.online && now_ - c.last_seen > settings_.camera_timeout)
       c.online = false;
-    for (const auto which : std::vector<entries::iterator>(c.verified))
-      judge(c, which, now_);
+    judge_verified(c, now_);
     forget_stale(c, now_);
+    if (auto told = changed(c, false, now_))
+      result.push_back(std::move(*told));
     schedule(c);
-    if (c.online != was_online || !c.verified.empty() != was_verified)
-      result.push_back(verdict_of(c, false, now_));
+  }
+  return result;
+}
+
+std::vector<verdict> tracking::forget_source(const std::string& source, monotonic now) {
+  now_ = std::max(now_, now);
+  std::vector<verdict> result;
+  for (auto& [id, c] : cameras_) {
+    for (auto which = c->tracks.begin(); which != c->tracks.end(); ++which)
+      if (which->source == source) {
+        which->samples.restart();
+        judge(*c, which, now_);
+      }
+    if (auto told = changed(*c, false, now_))
+      result.push_back(std::move(*told));
+    schedule(*c);
   }
   return result;
 }
@@ -86,7 +125,7 @@ std::map<std::string, camera_figures> tracking::figures(monotonic now) const {
   for (const auto& [id, c] : cameras_) {
     auto& figures = result[id];
     figures.online = c->online;
-    figures.agrees = c->online && !c->verified.empty();
+    figures.agrees = agrees(*c, now);
     figures.total_detections = c->total_detections;
     figures.active_objects = static_cast<std::uint64_t>(
         std::count_if(c->tracks.begin(), c->tracks.end(), [&](const entry& x) {
@@ -99,10 +138,28 @@ std::map<std::string, camera_figures> tracking::figures(monotonic now) const {
   return result;
 }
 
-// A track takes one detection of a frame at the most: several boxes around one
+std::map<std::string, camera_standing> tracking::standings(const std::string& id,
+                                                           monotonic now) const {
+  std::map<std::string, camera_standing> result;
+  if (id.empty()) {
+    for (const auto& [name, c] : cameras_)
+      result.emplace(name, standing_of(*c, std::max(now, c->last_seen)));
+  } else if (const auto found = cameras_.find(id); found != cameras_.end()) {
+    result.emplace(id, standing_of(*found->second, std::max(now, found->second->last_seen)));
+  }
+  return result;
+}
+
+// -- objects --------------------------------------------------------------------------------
+
+// A track takes one detection of a message at the most: several boxes around one
 // thing are no history of it.
 void tracking::take_frame(camera& c, const sighting& seen, outcome& result) {
-  ++c.frame;
+  take_size(c, seen);
+  if (seen.turning)
+    return;
+  ++c.message;
+  c.frames.add(seen, c.last_seen);
   std::vector<const detection*> unnamed;
   for (const auto& found : seen.detections) {
     if (found.object.empty()) {
@@ -110,10 +167,10 @@ void tracking::take_frame(camera& c, const sighting& seen, outcome& result) {
         unnamed.push_back(&found);
       continue;
     }
-    auto which = named_track(c, found.object);
+    auto which = named_track(c, found, seen);
     if (which == c.tracks.end())
-      which = new_track(c, found);
-    sample(c, which, found, result);
+      which = new_track(c, found, seen);
+    sample(c, which, found, seen, result);
   }
   // The best overlaps first, then new tracks for what is left.
   struct match {
@@ -130,20 +187,48 @@ void tracking::take_frame(camera& c, const sighting& seen, outcome& result) {
   std::stable_sort(matches.begin(), matches.end(),
                    [](const match& a, const match& b) { return a.share > b.share; });
   for (const auto& m : matches)
-    if (unnamed[m.box] != nullptr && m.track->frame != c.frame) {
-      sample(c, m.track, *unnamed[m.box], result);
+    if (unnamed[m.box] != nullptr && m.track->message != c.message) {
+      sample(c, m.track, *unnamed[m.box], seen, result);
       unnamed[m.box] = nullptr;
     }
   for (const auto* found : unnamed)
     if (found != nullptr)
-      sample(c, new_track(c, *found), *found, result);
+      sample(c, new_track(c, *found, seen), *found, seen, result);
 }
 
-void tracking::sample(camera& c, entries::iterator which, const detection& found, outcome& result) {
-  c.tracks.splice(c.tracks.end(), c.tracks, which);
-  if (which->frame == c.frame)
+// Areas of frames of two sizes are not comparable, nor are those of a camera that turns.
+void tracking::take_size(camera& c, const sighting& seen) {
+  if (seen.source.empty())
     return;
-  which->frame = c.frame;
+  bool anew = seen.turning;
+  if (seen.frame_width != 0 && seen.frame_height != 0) {
+    auto& size = c.sizes[seen.source];
+    const std::pair now{seen.frame_width, seen.frame_height};
+    anew = anew || (size.first != 0 && size != now);
+    size = now;
+  }
+  if (!anew)
+    return;
+  for (auto which = c.tracks.begin(); which != c.tracks.end(); ++which)
+    if (which->source == seen.source) {
+      which->samples.restart();
+      judge(c, which, c.last_seen);
+    }
+}
+
+void tracking::end_objects(camera& c, const sighting& seen) {
+  for (const auto& object : seen.ended)
+    if (const auto known = c.named.find(object); known != c.named.end())
+      known->second->ended = true;
+}
+
+void tracking::sample(camera& c, entries::iterator which, const detection& found,
+                      const sighting& seen, outcome& result) {
+  c.tracks.splice(c.tracks.end(), c.tracks, which);
+  if (which->message == c.message)
+    return;
+  which->message = c.message;
+  which->ended = false;
   if (found.may_repeat && which->samples.repeats(found)) {
     which->samples.touch(c.last_seen);
     ++result.repeated;
@@ -152,75 +237,300 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
   ++result.accepted;
   ++c.total_detections;
   c.last_detection = c.last_seen;
-  which->samples.add(found, c.last_seen);
+  if (which->seldom && !which->samples.empty() && has_jumped(which->samples.last_box(), found.box))
+    which->samples.restart();
+  which->samples.add(found, c.last_seen, c.frames.latest(), seen.captured);
   judge(c, which, c.last_seen);
+  if (!c.leading || which->progress >= (*c.leading)->progress)
+    c.leading = which;
 }
 
-tracking::entries::iterator tracking::named_track(camera& c, const std::string& object) {
-  const auto known = c.named.find(object);
-  return known == c.named.end() ? c.tracks.end() : known->second;
+tracking::entries::iterator tracking::named_track(camera& c, const detection& found,
+                                                  const sighting& seen) {
+  const auto known = c.named.find(found.object);
+  if (known != c.named.end())
+    return known->second;
+  return found.may_repeat ? continued_track(c, found, seen) : c.tracks.end();
 }
 
-tracking::entries::iterator tracking::new_track(camera& c, const detection& found) {
+// Frigate gives a new name after every few seconds without the object, and does not say that
+// it means the same thing.
+tracking::entries::iterator tracking::continued_track(camera& c, const detection& found,
+                                                      const sighting& seen) {
+  auto best = c.tracks.end();
+  double best_share = 0;
+  for (auto which = c.tracks.begin(); which != c.tracks.end(); ++which) {
+    if (!which->seldom || which->sign != found.sign || which->source != seen.source
+        || which->message == c.message
+        || c.last_seen - which->samples.last_arrival() > frigate_silence)
+      continue;
+    const auto share = overlap(which->samples.last_box(), found.box);
+    if (share >= (which->ended ? min_overlap : same_overlap) && share > best_share) {
+      best = which;
+      best_share = share;
+    }
+  }
+  if (best == c.tracks.end())
+    return best;
+  best->object = found.object;
+  best->names.push_back(found.object);
+  c.named.emplace(found.object, best);
+  if (best->names.size() > max_names) {
+    c.named.erase(best->names.front());
+    best->names.erase(best->names.begin());
+  }
+  return best;
+}
+
+tracking::entries::iterator tracking::new_track(camera& c, const detection& found,
+                                                const sighting& seen) {
   if (c.tracks.size() >= (tracks_ < track_budget ? max_tracks : min_tracks))
     forget_oldest(c);
   c.tracks.emplace_back();
   ++tracks_;
   const auto which = std::prev(c.tracks.end());
   which->named = !found.object.empty();
+  which->seldom = found.may_repeat;
+  which->sign = found.sign;
+  which->source = seen.source;
   if (which->named) {
     which->object = found.object;
+    which->names.push_back(found.object);
     c.named.emplace(found.object, which);
     return which;
   }
   which->object = std::to_string(c.next_unnamed++);
-  if (c.unnamed.size() >= max_unnamed) {
-    const auto oldest
-        = std::min_element(c.unnamed.begin(), c.unnamed.end(), [](const auto& a, const auto& b) {
-            return a->samples.last_arrival() < b->samples.last_arrival();
-          });
-    std::erase(c.verified, *oldest);
-    c.tracks.erase(*oldest);
-    --tracks_;
-    c.unnamed.erase(oldest);
-  }
+  if (c.unnamed.size() >= max_unnamed)
+    forget(c,
+           *std::min_element(c.unnamed.begin(), c.unnamed.end(), [](const auto& a, const auto& b) {
+             return a->samples.last_arrival() < b->samples.last_arrival();
+           }));
   c.unnamed.push_back(which);
   return which;
 }
 
-void tracking::forget_oldest(camera& c) {
-  const auto oldest = c.tracks.begin();
-  if (oldest->named)
-    c.named.erase(oldest->object);
-  else
-    std::erase(c.unnamed, oldest);
-  std::erase(c.verified, oldest);
-  c.tracks.erase(oldest);
+void tracking::forget(camera& c, entries::iterator which) {
+  for (const auto& name : which->names)
+    c.named.erase(name);
+  if (!which->named)
+    std::erase(c.unnamed, which);
+  std::erase(c.verified, which);
+  if (c.leading == which)
+    c.leading.reset();
+  c.tracks.erase(which);
   --tracks_;
+}
+
+void tracking::forget_oldest(camera& c) {
+  forget(c, c.tracks.begin());
   // An alarm names objects; a quiet camera begins to count them anew.
   if (c.tracks.empty())
     c.next_unnamed = 0;
 }
 
 void tracking::forget_stale(camera& c, monotonic now) {
-  while (!c.tracks.empty() && now - c.tracks.front().samples.last_arrival() > 2 * settings_.window)
+  while (!c.tracks.empty()
+         && now - c.tracks.front().samples.last_arrival() > 2 * memory_of(c, c.tracks.front()))
     forget_oldest(c);
 }
 
-void tracking::judge(camera& c, entries::iterator which, monotonic at) {
-  which->samples.advance(at, settings_);
-  const auto evidence = which->samples.growth(settings_);
-  if (evidence) {
-    which->evidence = *evidence;
-    which->evidence.object = which->object;
-    if (!which->verified && c.verified.size() < max_evidence) {
-      which->verified = true;
-      c.verified.push_back(which);
+// -- windows --------------------------------------------------------------------------------
+
+timespan tracking::window_of(const camera& c) const {
+  const auto usual = settings_.adapts ? c.frames.interval() : std::nullopt;
+  if (!usual)
+    return settings_.window;
+  return std::clamp(*usual * growth_frames, std::min(least_window, settings_.window),
+                    settings_.window);
+}
+
+timespan tracking::window_of(const camera& c, const entry& which) const {
+  return which.seldom ? std::max(window_of(c), frigate_window) : window_of(c);
+}
+
+// How long its samples can be of use.
+timespan tracking::memory_of(const camera& c, const entry& which) const {
+  return settings_.adapts || settings_.how != verification::growth
+             ? std::max(settings_.window, window_of(c, which))
+             : window_of(c, which);
+}
+
+// -- judging --------------------------------------------------------------------------------
+
+tracking::judgement tracking::judged(const camera& c, const entry& which, monotonic at) const {
+  judgement result;
+  const auto& samples = which.samples;
+  if (which.seldom && at - samples.last_arrival() > frigate_silence)
+    return result;
+  const auto eased = which.verified ? settings_.hysteresis : 1;
+  const auto recheck = [&](monotonic since) {
+    // A sample of exactly the window's age still counts.
+    if (const auto first = samples.first_since(since))
+      result.recheck = std::min(result.recheck, *first + (at - since) + timespan{1});
+  };
+  if (which.seldom)
+    result.recheck = samples.last_arrival() + frigate_silence + timespan{1};
+  if (settings_.how != verification::persistence) {
+    const auto w = settings_.moving_average;
+    result.growth_needed = 1 + (settings_.growth_ratio - 1) * eased;
+    // Not rounded by way of 1.
+    if (eased == 1)
+      result.growth_needed = settings_.growth_ratio;
+    const auto grows = [&](const growth_figures& x) {
+      return x.first_area > 0 && x.last_area >= result.growth_needed * x.first_area;
+    };
+    const auto since = at - window_of(c);
+    result.growth = samples.growth(since, w);
+    result.samples_needed = 2 * w;
+    result.grows = grows(result.growth);
+    recheck(since);
+    if (which.seldom && !result.grows) {
+      const auto longer = at - window_of(c, which);
+      result.growth = samples.trend(longer);
+      result.samples_needed = track::least_for_trend;
+      result.grows = result.growth.span >= least_trend && grows(result.growth);
+      recheck(longer);
     }
-  } else if (which->verified) {
-    which->verified = false;
-    std::erase(c.verified, which);
   }
+  if (settings_.how != verification::growth) {
+    const auto& rule = settings_.persistence;
+    const auto frames = c.frames.last(rule.frames, at);
+    const auto since = std::max(frames.since, at - settings_.window);
+    result.persistence = samples.persistence(frames.first, since);
+    const auto& [seen, confidence] = result.persistence;
+    result.persists
+        = seen >= std::ceil(rule.needed * eased)
+          && confidence + persistence_rule::per_frame * seen >= rule.evidence * eased - rounding;
+    recheck(since);
+  }
+  return result;
+}
+
+void tracking::judge(camera& c, entries::iterator which, monotonic at) {
+  which->samples.forget_before(at - memory_of(c, *which));
+  const auto j = judged(c, *which, at);
+  which->recheck = j.recheck;
+  const auto share = [](double has, double needs) { return needs > 0 ? has / needs : 0; };
+  which->progress
+      = std::min(1.0, std::max(share(j.growth.samples, j.samples_needed),
+                               share(j.persistence.seen, settings_.persistence.needed)));
+  if (!j.grows && !j.persists) {
+    if (std::exchange(which->verified, false))
+      std::erase(c.verified, which);
+    return;
+  }
+  auto& evidence = which->evidence;
+  evidence.object = which->object;
+  evidence.verified_by = j.grows ? "growth" : "persistence";
+  const auto& growth = j.grows ? j.growth : which->samples.growth(at - memory_of(c, *which), 1);
+  evidence.samples = j.grows ? growth.samples : j.persistence.seen;
+  evidence.first_area = growth.first_area;
+  evidence.last_area = growth.last_area;
+  evidence.confidence = which->samples.last_confidence();
+  evidence.span_s = to_seconds(growth.span);
+  if (!which->verified && c.verified.size() < max_evidence) {
+    which->verified = true;
+    c.verified.push_back(which);
+  }
+}
+
+void tracking::judge_verified(camera& c, monotonic at) {
+  for (const auto which : std::vector<entries::iterator>(c.verified))
+    judge(c, which, at);
+  if (!c.online || c.verified.empty())
+    return;
+  c.agreed_at = at;
+  if (settings_.agreement_window == timespan{0})
+    return;
+  c.last_evidence.clear();
+  for (const auto which : c.verified)
+    c.last_evidence.push_back(which->evidence);
+}
+
+// -- verdicts -------------------------------------------------------------------------------
+
+bool tracking::has_vote(const camera& c) const {
+  return !settings_.registered || settings_.registered->count(c.id) != 0;
+}
+
+bool tracking::is_latched(const camera& c, monotonic at) const {
+  return c.agreed_at && at - *c.agreed_at < settings_.agreement_window;
+}
+
+bool tracking::agrees(const camera& c, monotonic at) const {
+  return has_vote(c) && ((c.online && !c.verified.empty()) || is_latched(c, at));
+}
+
+camera_standing tracking::standing_of(const camera& c, monotonic at) const {
+  camera_standing result;
+  result.agrees = agrees(c, at);
+  if (const auto usual = c.frames.interval())
+    result.cadence_s = to_seconds(*usual);
+  result.window_s = to_seconds(window_of(c));
+  const bool is_verified = !c.verified.empty();
+  const entry* x = is_verified ? &*c.verified.front() : c.leading ? &**c.leading : nullptr;
+  judgement j;
+  if (x != nullptr) {
+    j = judged(c, *x, at);
+    result.object = x->object;
+    result.samples = j.growth.samples;
+    result.growth = j.growth.ratio();
+    result.area = x->samples.last_area();
+    result.window_s = to_seconds(window_of(c, *x));
+  }
+  const auto& rule = settings_.persistence;
+  if (settings_.how != verification::persistence) {
+    result.samples_needed
+        = x != nullptr && j.samples_needed != 0 ? j.samples_needed : 2 * settings_.moving_average;
+    result.growth_needed = settings_.growth_ratio;
+  }
+  if (settings_.how != verification::growth) {
+    result.frames = rule.frames;
+    result.seen = j.persistence.seen;
+    result.seen_needed = rule.needed;
+    result.confidence = j.persistence.confidence / std::max(1U, j.persistence.seen);
+    result.confidence_needed = rule.confidence_needed(j.persistence.seen);
+    // Persistence has no number of samples of its own.
+    if (settings_.how == verification::persistence)
+      result.samples = j.persistence.seen;
+  } else if (x != nullptr) {
+    result.confidence = x->samples.last_confidence();
+  }
+  const bool holds = c.online && is_verified;
+  if (holds || is_latched(c, at)) {
+    result.verified_by = holds                     ? x->evidence.verified_by
+                         : c.last_evidence.empty() ? std::string{}
+                                                   : c.last_evidence.front().verified_by;
+    result.reason = !has_vote(c) ? standing_reason::not_registered
+                    : holds      ? standing_reason::verified
+                                 : standing_reason::latched;
+  } else if (!c.online) {
+    result.reason = standing_reason::offline;
+  } else if (j.growth.samples == 0 && j.persistence.seen == 0) {
+    result.reason = standing_reason::nothing_seen;
+  } else if (settings_.how == verification::persistence) {
+    result.reason = j.persistence.seen < rule.needed ? standing_reason::not_persistent
+                                                     : standing_reason::not_confident;
+  } else if (j.growth.samples < j.samples_needed) {
+    result.reason = standing_reason::too_few_samples;
+  } else if (x->seldom && j.growth.span < least_trend) {
+    result.reason = standing_reason::too_short;
+  } else {
+    result.reason = standing_reason::not_growing;
+  }
+  return result;
+}
+
+// A verdict if it says anything new.
+std::optional<verdict> tracking::changed(camera& c, bool by_detection, monotonic at) {
+  auto said = verdict_of(c, by_detection, at);
+  const auto& now = said.standing;
+  if (now.agrees == c.agreed && now.reason == c.reason && c.online == c.was_online)
+    return std::nullopt;
+  c.agreed = now.agrees;
+  c.reason = now.reason;
+  c.was_online = c.online;
+  return said;
 }
 
 verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) const {
@@ -228,14 +538,22 @@ verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) c
   result.camera = c.id;
   result.first_seen = c.first_seen;
   result.online = c.online;
-  result.evidence.reserve(c.verified.size());
-  for (const auto which : c.verified) {
-    result.evidence.push_back(which->evidence);
-    result.evidence_until
-        = std::max(result.evidence_until, which->samples.last_arrival() + settings_.window);
-  }
+  result.standing = standing_of(c, at);
   result.by_detection = by_detection;
   result.at = at;
+  if (!c.verified.empty()) {
+    result.evidence.reserve(c.verified.size());
+    for (const auto which : c.verified) {
+      result.evidence.push_back(which->evidence);
+      result.evidence_until
+          = std::max(result.evidence_until, which->samples.last_arrival() + window_of(c, *which));
+    }
+  } else if (is_latched(c, at)) {
+    result.evidence = c.last_evidence;
+  }
+  if (c.agreed_at && settings_.agreement_window > timespan{0})
+    result.evidence_until
+        = std::max(result.evidence_until, *c.agreed_at + settings_.agreement_window);
   return result;
 }
 
@@ -246,10 +564,13 @@ std::optional<monotonic> tracking::due(const camera& c) const {
   if (c.online)
     consider(c.last_seen + settings_.camera_timeout + timespan{1});
   for (const auto which : c.verified)
-    consider(which->samples.next_change(settings_));
+    consider(which->recheck);
+  if (is_latched(c, now_) && c.agreed)
+    consider(*c.agreed_at + settings_.agreement_window);
   // Objects are forgotten when the camera is next heard, or by this.
   if (!c.tracks.empty())
-    consider(std::max(c.tracks.front().samples.last_arrival() + 2 * settings_.window + timespan{1},
+    consider(std::max(c.tracks.front().samples.last_arrival() + 2 * memory_of(c, c.tracks.front())
+                          + timespan{1},
                       c.last_seen + settings_.cleanup_interval));
   return result;
 }

@@ -56,6 +56,8 @@ struct key {
   std::string_view unit{};
   /// Default as it is written in the environment; empty: not set.
   std::string_view default_text{};
+  /// Default under `consensus.profile: landscape`; empty: the same.
+  std::string_view landscape_default{};
   /// How the default is found when it is not a constant.
   std::string_view default_note{};
   /// Bounds of numbers, both included; of frame sizes, for each side.

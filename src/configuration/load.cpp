@@ -375,8 +375,12 @@ private:
     return landscape_ && k.landscape_max > 0 ? k.landscape_max : k.max;
   }
 
+  [[nodiscard]] bool has_landscape_default(const key& k) const {
+    return landscape_ && !k.landscape_default.empty();
+  }
+
   // What the key is when nobody says anything.
-  static value default_of(const key& k) {
+  [[nodiscard]] value default_of(const key& k) const {
     if (k.default_text.empty()) {
       switch (k.type) {
       case value_type::integer:
@@ -392,8 +396,9 @@ private:
       }
     }
     findings none;
-    return read(k, raw_value::of(std::string{k.default_text}),
-                {std::string{k.path}, origin{}, k.max}, none);
+    const auto text = has_landscape_default(k) ? k.landscape_default : k.default_text;
+    return read(k, raw_value::of(std::string{text}), {std::string{k.path}, origin{}, max_of(k)},
+                none);
   }
 
   // Reads one key and notes it down.
@@ -401,6 +406,8 @@ private:
     const auto standard = default_of(k);
     value v = standard;
     origin from;
+    if (has_landscape_default(k))
+      from.text = "default of landscape";
     if (source != nullptr) {
       from = source->from;
       v = read(k, source->raw, {path, from, max_of(k)}, found_);
@@ -494,6 +501,7 @@ private:
 
   void check_relations() {
     check_areas();
+    check_persistence();
     check_reconnect();
     check_session();
     check_tls();
@@ -512,6 +520,18 @@ private:
       error(lowest + ": " + number_text(*min) + " (" + source_text(lowest)
             + ") is not below consensus.max_area_ratio, " + number_text(*max) + " ("
             + source_text(highest) + "); no detection could ever count");
+  }
+
+  void check_persistence() {
+    const std::string needed = "consensus.persistence_needed";
+    const std::string frames = "consensus.persistence_frames";
+    const auto* m = known<std::int64_t>(needed);
+    const auto* n = known<std::int64_t>(frames);
+    if (m == nullptr || n == nullptr || *m <= *n)
+      return;
+    error(needed + ": " + std::to_string(*m) + " (" + source_text(needed)
+          + ") is above consensus.persistence_frames, " + std::to_string(*n) + " ("
+          + source_text(frames) + "); no object could ever be verified");
   }
 
   void check_reconnect() {
@@ -676,8 +696,10 @@ private:
     to.store.folder = text("store.path");
     to.store.name = state_name_;
     // Tracks are followed for two windows (tracking.cpp).
+    const auto& tracking = to.consensus.tracking;
     to.store.sighting_span
-        = std::max(2 * to.consensus.tracking.window, to.consensus.tracking.camera_timeout);
+        = std::max({2 * tracking.window, tracking.window + tracking.agreement_window,
+                    tracking.camera_timeout});
     if (!to.store.folder.empty())
       to.connection.packets = to.store.folder + '/' + to.store.name + ".packets";
   }
@@ -727,6 +749,20 @@ private:
     to.tracking.growth_ratio = get<double>("consensus.area_increase_ratio");
     to.tracking.camera_timeout = span("consensus.camera_timeout_s");
     to.tracking.cleanup_interval = whole_seconds("consensus.cleanup_interval_s");
+    to.tracking.adapts = landscape_;
+    const auto how = text("consensus.verification");
+    to.tracking.how = how == "either"        ? verification::either
+                      : how == "persistence" ? verification::persistence
+                                             : verification::growth;
+    to.tracking.persistence
+        = {count("consensus.persistence_frames"), count("consensus.persistence_needed"),
+           get<double>("consensus.persistence_evidence")};
+    to.tracking.hysteresis = get<double>("consensus.hysteresis");
+    to.tracking.agreement_window = span("consensus.agreement_window_s");
+    to.same_fire = span("consensus.same_fire_s");
+    to.agree_by_zone = flag("consensus.zone_agreement");
+    if (flag("consensus.registered_only"))
+      to.tracking.registered.emplace();
     to.threshold = count("consensus.threshold");
     to.policy = text("consensus.degraded_policy") == "reduce" ? degraded_policy::reduce
                                                               : degraded_policy::trouble;
@@ -742,6 +778,10 @@ private:
       camera.enabled = std::get<bool>(values.at("enabled"));
       if (const auto* size = std::get_if<firefinder::frame_size>(&values.at("frame_size")))
         camera.frame = *size;
+      if (to.tracking.registered && camera.enabled)
+        to.tracking.registered->insert(id);
+      if (const auto& witness = std::get<std::string>(values.at("witness")); !witness.empty())
+        to.witnesses[id] = witness;
       for (const auto& zone : std::get<std::vector<std::string>>(values.at("zones"))) {
         auto& all = to.zones[id];
         if (std::ranges::find(all, zone) == all.end())

@@ -95,7 +95,10 @@ std::string type_text(const key& k) {
 }
 
 std::string default_shown(const key& k) {
-  return std::string{k.default_note.empty() ? k.default_text : k.default_note};
+  auto out = std::string{k.default_note.empty() ? k.default_text : k.default_note};
+  if (!k.landscape_default.empty())
+    out += " (landscape: " + std::string{k.landscape_default} + ")";
+  return out;
 }
 
 std::string pending_sentence(const key& k) {
@@ -211,8 +214,8 @@ void add_key(std::string& out, const key& k, std::string_view indent) {
   std::vector<std::string> notes;
   if (is_number(k) || !k.words.front().empty())
     notes.push_back("allowed: " + type_text(k));
-  if (!k.default_note.empty())
-    notes.push_back("default: " + std::string{k.default_note});
+  if (!k.default_note.empty() || !k.landscape_default.empty())
+    notes.push_back("default: " + default_shown(k));
   if (const auto names = environment_text(k, ""); !names.empty())
     notes.push_back("environment: " + names);
   add_comment(out, indent, std::string{k.help} + pending_sentence(k));
@@ -296,7 +299,7 @@ json schema_of(const key& k) {
   }
   out["description"] = std::string{k.help} + pending_sentence(k);
   if (const auto standard = default_shown(k); !standard.empty() && !k.secret) {
-    if (!k.default_note.empty())
+    if (!k.default_note.empty() || !k.landscape_default.empty())
       out["description"] = out["description"].get<std::string>() + " Default: " + standard + ".";
     else if (is_number(k) || k.type == value_type::boolean || k.type == value_type::label_map
              || k.type == value_type::zone_map)

@@ -366,6 +366,64 @@ TEST(load, lets_landscapes_have_long_windows) {
   EXPECT_TRUE(says(too_wide.warnings, {"10 to 7200"})) << everything(too_wide);
 }
 
+TEST(load, gives_landscapes_defaults_of_their_own) {
+  const auto close = load_sets({});
+  ASSERT_TRUE(close.ok()) << everything(close);
+  EXPECT_FALSE(close.values.consensus.tracking.adapts);
+  EXPECT_EQ(close.values.consensus.tracking.how, verification::growth);
+  EXPECT_EQ(close.values.consensus.tracking.hysteresis, 1);
+  EXPECT_EQ(close.values.consensus.tracking.agreement_window, 0s);
+  EXPECT_EQ(close.values.consensus.same_fire, 0s);
+  const auto wide = load_sets({"consensus.profile=landscape"});
+  ASSERT_TRUE(wide.ok()) << everything(wide);
+  EXPECT_TRUE(wide.notices.empty()) << everything(wide);
+  const auto& to = wide.values.consensus;
+  EXPECT_TRUE(to.tracking.adapts);
+  EXPECT_EQ(to.tracking.window, 30min);
+  EXPECT_EQ(to.tracking.how, verification::persistence);
+  EXPECT_EQ(to.tracking.persistence.frames, 8U);
+  EXPECT_EQ(to.tracking.persistence.needed, 3U);
+  EXPECT_EQ(to.tracking.persistence.evidence, 3);
+  EXPECT_EQ(to.tracking.hysteresis, .8);
+  EXPECT_EQ(to.tracking.agreement_window, 1h);
+  EXPECT_EQ(to.tracking.camera_timeout, 10min);
+  EXPECT_EQ(to.cooldown, 30min);
+  EXPECT_EQ(to.same_fire, 2h);
+  EXPECT_EQ(to.acceptance.min_confidence, .05);
+  EXPECT_EQ(to.acceptance.min_area_ratio, 0);
+  EXPECT_EQ(to.acceptance.max_age, 5min);
+  EXPECT_EQ(entry(wide, "consensus.verification").value, "persistence");
+  EXPECT_EQ(entry(wide, "consensus.verification").source, "default of landscape");
+  // What is latched must outlive a restart too.
+  EXPECT_GE(wide.values.store.sighting_span, 90min);
+}
+
+TEST(load, lets_a_word_of_the_user_win_over_the_profile) {
+  const auto r = load_sets({"consensus.profile=landscape", "consensus.verification=either",
+                            "consensus.min_confidence=0.3"});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.values.consensus.tracking.how, verification::either);
+  EXPECT_EQ(r.values.consensus.acceptance.min_confidence, .3);
+}
+
+TEST(load, wants_no_more_frames_than_there_are) {
+  const auto r = load_environment({{"PERSISTENCE_NEEDED", "5"}, {"PERSISTENCE_FRAMES", "4"}});
+  EXPECT_TRUE(says(r.errors, {"consensus.persistence_needed", "5", "environment PERSISTENCE_NEEDED",
+                              "environment PERSISTENCE_FRAMES"}))
+      << everything(r);
+  EXPECT_TRUE(load_environment({{"PERSISTENCE_NEEDED", "4"}, {"PERSISTENCE_FRAMES", "4"}}).ok());
+}
+
+TEST(load, knows_witnesses_and_registered_cameras) {
+  const auto r = load_sets({"consensus.registered_only=true", "consensus.zone_agreement=true",
+                            "cameras.north.witness=mast", "cameras.south.enabled=false"});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.values.consensus.witnesses, (std::map<std::string, std::string>{{"north", "mast"}}));
+  EXPECT_EQ(r.values.consensus.tracking.registered, std::set<std::string>{"north"});
+  EXPECT_TRUE(r.values.consensus.agree_by_zone);
+  EXPECT_FALSE(load_sets({}).values.consensus.tracking.registered);
+}
+
 TEST(load, wants_the_smallest_area_below_the_greatest) {
   for (const auto* min : {"0.5", "0.4"}) {
     const auto r = load_environment({{"MIN_AREA_RATIO", min}, {"MAX_AREA_RATIO", "0.4"}});
@@ -430,9 +488,6 @@ TEST(load, says_what_has_no_effect_yet) {
                               {"NETWORK_SCAN_ENABLED", "true"},
                               {"WEB_LISTEN", "off"},
                               {"FRIGATE_API_URL", "http://u:hunter2@frigate:5000"},
-                              {"VERIFICATION", "either"},
-                              {"AGREEMENT_WINDOW", "60"},
-                              {"CONSENSUS_PROFILE", "landscape"},
                               {"HA_MODE", "off"}};
   const auto r = load_environment(environment);
   ASSERT_TRUE(r.ok()) << everything(r);
@@ -448,10 +503,10 @@ TEST(load, says_what_has_no_effect_yet) {
 }
 
 TEST(load, says_what_has_no_effect_yet_for_cameras) {
-  const auto r = load_yaml("cameras:\n  a:\n    witness: tower\n    aliases: [b]\n"
+  const auto r = load_yaml("cameras:\n  a:\n    aliases: [b]\n"
                            "    latitude: 48.1\n    longitude: 200\n");
   ASSERT_TRUE(r.ok()) << everything(r);
-  EXPECT_EQ(r.notices.size(), 4U) << everything(r);
+  EXPECT_EQ(r.notices.size(), 3U) << everything(r);
   EXPECT_TRUE(says(r.warnings, {"cameras.a.longitude", "-180 to 180"}));
   EXPECT_EQ(entry(r, "cameras.a.longitude").value, "180");
 }

@@ -19,6 +19,7 @@ verdict growing(const std::string& camera, monotonic first_seen, monotonic at) {
   v.camera = camera;
   v.first_seen = first_seen;
   v.online = true;
+  v.standing.agrees = true;
   v.evidence = {{"tree", "growth", 6, .1, .2, .9, 5}};
   v.evidence_until = at + 30s;
   v.by_detection = true;
@@ -28,7 +29,7 @@ verdict growing(const std::string& camera, monotonic first_seen, monotonic at) {
 
 // A verdict that is heard at once.
 std::optional<decision> add(agreement& x, const verdict& v) {
-  return x.add(v, v.at, 1'700'000'000 + to_seconds(v.at));
+  return x.add(v, v.at, 1'700'000'000 + to_seconds(v.at)).fire;
 }
 
 verdict silent(verdict v) {
@@ -48,7 +49,7 @@ TEST(agreement, is_of_the_moment_in_which_it_is_reached) {
   agreement x{settings()};
   EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
   // It waited at the broker for a minute.
-  const auto d = x.add(growing("b", 2s, 11s), 71s, 1'700'000'071);
+  const auto d = x.add(growing("b", 2s, 11s), 71s, 1'700'000'071).fire;
   ASSERT_TRUE(d);
   EXPECT_EQ(d->at, 71s);
   EXPECT_EQ(d->wall, 1'700'000'071);
@@ -148,6 +149,7 @@ TEST(agreement, a_camera_that_went_away_does_not_count) {
   EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
   auto gone = silent(growing("a", 1s, 11s));
   gone.online = false;
+  gone.standing.agrees = false;
   EXPECT_FALSE(add(x, gone));
   EXPECT_FALSE(add(x, growing("b", 2s, 12s)));
   EXPECT_EQ(x.agreeing(), std::vector<std::string>{"b"});

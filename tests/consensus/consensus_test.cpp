@@ -887,6 +887,7 @@ CAF_TEST(a report that waits for the link holds nothing) {
   verdict fire;
   fire.camera = "north";
   fire.online = true;
+  fire.standing.agrees = true;
   fire.by_detection = true;
   fire.evidence = {{"tree", "growth", 6, .1, .2, .9, 5}};
   fire.evidence_until = now() + 30s;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -163,15 +164,17 @@ TEST(growth, a_sample_of_exactly_the_window_s_age_counts) {
   EXPECT_TRUE(agrees(feed(cameras, "a", "x", {.2, .2, .2}, 130s, 0s)));
 }
 
-TEST(growth, remembers_the_last_hundred_samples) {
+TEST(growth, of_a_fast_source_is_that_of_the_whole_window) {
   tracking cameras{{}};
-  std::vector<double> areas(10, .1);
-  areas.insert(areas.end(), 95, .2);
-  // Ten samples a second: all lie in the window, but only 100 of 105 are kept.
+  // Ten a second for half a minute, growing by a third: no hundred of them grow by a fifth.
+  std::vector<double> areas;
+  for (int i = 0; i < 300; ++i)
+    areas.push_back(.1 * std::pow(4. / 3, i / 300.));
   const auto x = feed(cameras, "a", "x", areas, 100s, 100ms);
   ASSERT_TRUE(agrees(x));
-  EXPECT_EQ(x.change->evidence[0].samples, 100U);
-  EXPECT_FALSE(agrees(feed(cameras, "a", "x", std::vector<double>(5, .2), 111s, 100ms)));
+  EXPECT_NEAR(x.change->evidence[0].growth(), 4. / 3, .01);
+  EXPECT_NEAR(x.change->evidence[0].span_s, 30, .5);
+  EXPECT_LE(x.change->evidence[0].samples, track::capacity);
 }
 
 // -- time --------------------------------------------------------------------------------

@@ -210,6 +210,7 @@ CAF_TEST(a thousand flaps leave the right retained state and one timer each) {
       verdict fire;
       fire.camera = "north";
       fire.online = true;
+      fire.standing.agrees = true;
       fire.evidence = {{"tree", "growth", 6, .1, .2, .9, 5}};
       fire.evidence_until = now() + 30s;
       fire.by_detection = true;

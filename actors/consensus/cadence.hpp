@@ -1,0 +1,54 @@
+#pragma once
+
+#include "messages/detection.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace firefinder {
+
+/// The frames of one camera: which message belongs to which, and how far apart they are.
+class cadence {
+public:
+  /// Frames closer together count as one: a fast detector says the same thing many times,
+  /// and a fire is not surer for it.
+  static constexpr timespan least_apart = std::chrono::seconds{1};
+
+  /// Takes note of a message about what the camera sees at `at`, not before the last one.
+  /// Returns the number of its frame, from 1.
+  std::uint64_t add(const sighting& seen, monotonic at);
+
+  /// Number of the latest frame; 0: there was none.
+  [[nodiscard]] std::uint64_t latest() const noexcept { return latest_; }
+
+  /// Number of the first of the last `count` frames, and the moment before which none of
+  /// them can have been. A source that never says that it saw nothing leaves frames out, so
+  /// for it the time that `count` frames usually take decides.
+  struct span {
+    std::uint64_t first = 0;
+    monotonic since = monotonic::min();
+  };
+  [[nodiscard]] span last(std::uint32_t count, monotonic at) const;
+
+  /// Usual time between frames: the median of the last intervals; none before there are
+  /// `least_intervals`.
+  [[nodiscard]] std::optional<timespan> interval() const;
+
+private:
+  static constexpr std::size_t least_intervals = 3;
+  static constexpr std::size_t most_intervals = 15;
+
+  [[nodiscard]] bool is_same_frame(const sighting& seen, monotonic at) const;
+
+  std::uint64_t latest_ = 0;
+  monotonic latest_at_{};
+  unix_seconds latest_captured_ = 0;
+  /// It says so when it sees nothing.
+  bool says_nothing_ = false;
+  std::array<timespan, most_intervals> intervals_{};
+  std::size_t interval_count_ = 0;
+};
+
+} // namespace firefinder
