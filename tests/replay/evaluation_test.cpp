@@ -228,7 +228,8 @@ TEST(plot, ShowsCamerasSamplesAndTriggers) {
   EXPECT_EQ(count_of(svg, "<title>low_confidence: "), 3U);
   EXPECT_EQ(count_of(svg, "class=\"trigger\""), 1U);
   EXPECT_EQ(count_of(svg, "class=\"pause\""), 1U);
-  EXPECT_EQ(count_of(svg, "class=\"agrees\""), 1U);
+  // The trigger says it of both.
+  EXPECT_EQ(count_of(svg, "class=\"agrees\""), 2U);
   EXPECT_EQ(count_of(svg, "class=\"needed\""), 1U);
   EXPECT_EQ(count_of(svg, "<script"), 0U);
   EXPECT_NE(svg.find("id-1006"), std::string::npos);
