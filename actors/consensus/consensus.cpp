@@ -135,6 +135,7 @@ void consensus_state::recover(const recovered& before) {
     memory.cooldown_start = meanwhile.cooldown_start;
   }
   agreement_->restore(memory);
+  kept_cooldown_ = memory.cooldown_start;
   std::vector<restoration> parts(trackers_.size());
   for (auto& part : parts) {
     part.fresh = std::max(before.memory.last_trigger, now() - settings_.acceptance.max_age);
@@ -261,6 +262,8 @@ std::string consensus_state::raise(const decision& d) {
   FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(), names,
          what.id);
   auto id = what.id;
+  // The record of the alarm has it.
+  kept_cooldown_ = agreement_->memory().cooldown_start;
   enqueue(std::move(trigger));
   hold_while_pending();
   arm_cooldown();

@@ -52,8 +52,9 @@ double overlap(const box& a, const box& b) noexcept {
 }
 
 void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, double captured) {
-  const auto area = seen.at_edge ? std::max(seen.area, last_area()) : seen.area;
-  samples_.push_back({arrived, frame, captured, area, seen.confidence});
+  const bool cut_off = seen.at_edge && seen.area <= last_area();
+  samples_.push_back(
+      {arrived, frame, captured, cut_off ? last_area() : seen.area, seen.confidence, cut_off});
   if (samples_.size() > capacity)
     thin_out();
   last_arrival_ = arrived;
@@ -109,20 +110,23 @@ growth_figures track::growth(monotonic since, std::uint32_t w) const {
 }
 
 growth_figures track::trend(monotonic since) const {
-  const auto begin = first(since);
+  std::vector<const sample*> all;
+  for (auto x = first(since); x != samples_.end(); ++x)
+    if (!x->cut_off)
+      all.push_back(&*x);
   growth_figures result;
-  result.samples = static_cast<std::uint32_t>(samples_.end() - begin);
+  result.samples = static_cast<std::uint32_t>(all.size());
   if (result.samples < least_for_trend)
     return result;
   // The source's own clock tells how far apart its frames were; a message may be late.
   const bool dated
-      = std::all_of(begin, samples_.end(), [](const sample& x) { return x.captured > 0; });
+      = std::all_of(all.begin(), all.end(), [](const sample* x) { return x->captured > 0; });
   const auto time_of
       = [dated](const sample& x) { return dated ? x.captured : to_seconds(x.arrived); };
   const auto step = (result.samples + most_for_trend - 1) / most_for_trend;
   std::vector<const sample*> looked_at;
-  for (std::size_t i = 0; i < result.samples; i += step)
-    looked_at.push_back(&*(begin + static_cast<std::ptrdiff_t>(i)));
+  for (std::size_t i = 0; i < all.size(); i += step)
+    looked_at.push_back(all[i]);
   std::vector<double> slopes;
   for (std::size_t i = 0; i < looked_at.size(); ++i)
     for (std::size_t j = i + 1; j < looked_at.size(); ++j)
@@ -130,9 +134,9 @@ growth_figures track::trend(monotonic since) const {
         slopes.push_back(std::log(looked_at[j]->area / looked_at[i]->area) / apart);
   if (slopes.empty())
     return result;
-  const auto span = std::max(0.0, time_of(samples_.back()) - time_of(*begin));
+  const auto span = std::max(0.0, time_of(*all.back()) - time_of(*all.front()));
   result.span = from_seconds(span);
-  result.last_area = samples_.back().area;
+  result.last_area = all.back()->area;
   result.first_area = result.last_area / std::exp(median(slopes) * span);
   return result;
 }

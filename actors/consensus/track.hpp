@@ -102,6 +102,8 @@ private:
     double captured = 0;
     double area = 0;
     double confidence = 0;
+    /// It was cut off by the edge of the frame, and says nothing of the size.
+    bool cut_off = false;
   };
   using samples = std::deque<sample>;
 

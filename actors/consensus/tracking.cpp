@@ -241,6 +241,9 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
     which->samples.restart();
   which->samples.add(found, c.last_seen, c.frames.latest(), seen.captured);
   judge(c, which, c.last_seen);
+  // Time has passed for the other, too.
+  if (c.leading && *c.leading != which)
+    judge(c, *c.leading, c.last_seen);
   if (!c.leading || which->progress >= (*c.leading)->progress)
     c.leading = which;
 }

@@ -348,5 +348,117 @@ TEST(log_limiter, foreign_names_fill_neither_the_memory_nor_the_log) {
   EXPECT_TRUE(x.admit("one more", 60s)) << "room again when the others had their time";
 }
 
+// -- witnesses, zones and one fire ---------------------------------------------------------
+
+TEST(agreement, cameras_of_one_witness_count_once) {
+  auto mast = settings();
+  mast.witnesses = {{"a", "mast"}, {"b", "mast"}};
+  agreement x{mast};
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  const auto both = x.add(growing("b", 2s, 11s), 11s, 0);
+  EXPECT_FALSE(both.fire);
+  EXPECT_EQ(both.reason, decision_reason::too_few_cameras);
+  EXPECT_EQ(both.agreeing, 1U);
+  EXPECT_EQ(x.agreeing(), (std::vector<std::string>{"a", "b"}));
+  const auto d = add(x, growing("c", 3s, 12s));
+  ASSERT_TRUE(d);
+  EXPECT_EQ(d->cameras.size(), 3U);
+}
+
+TEST(agreement, a_witness_counts_while_one_of_its_cameras_agrees) {
+  auto mast = settings();
+  mast.witnesses = {{"a", "mast"}, {"b", "mast"}};
+  agreement x{mast};
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, growing("b", 2s, 10s)));
+  auto gone = silent(growing("a", 1s, 11s));
+  gone.standing.agrees = false;
+  EXPECT_FALSE(add(x, gone));
+  EXPECT_TRUE(add(x, growing("c", 3s, 12s)));
+}
+
+TEST(agreement, of_zones_is_among_cameras_that_share_one) {
+  auto by_zone = settings();
+  by_zone.agree_by_zone = true;
+  by_zone.zones = {{"a", {"\"barn\""}}, {"b", {"\"yard\"", "1"}}, {"c", {"1"}}};
+  agreement x{by_zone};
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  const auto apart = x.add(growing("b", 2s, 10s), 10s, 0);
+  EXPECT_EQ(apart.reason, decision_reason::too_few_cameras);
+  EXPECT_EQ(apart.agreeing, 1U);
+  EXPECT_FALSE(add(x, growing("d", 3s, 10s))) << "no zone at all";
+  const auto d = add(x, growing("c", 4s, 11s));
+  ASSERT_TRUE(d);
+  ASSERT_EQ(d->cameras.size(), 2U);
+  EXPECT_EQ(d->cameras[0].id, "b");
+  EXPECT_EQ(d->cameras[1].id, "c");
+}
+
+TEST(agreement, without_zones_is_among_cameras_without) {
+  auto by_zone = settings();
+  by_zone.agree_by_zone = true;
+  agreement x{by_zone};
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  EXPECT_TRUE(add(x, growing("b", 2s, 10s)));
+}
+
+TEST(agreement, that_goes_on_is_the_same_fire) {
+  auto patient = settings();
+  patient.cooldown = 100s;
+  patient.same_fire = 1000s;
+  agreement x{patient};
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  ASSERT_TRUE(add(x, growing("b", 2s, 10s)));
+  // It burns on past the cooldown, which begins anew each time.
+  for (int i = 1; i < 16; ++i) {
+    const auto now = 10s + i * 60s;
+    EXPECT_FALSE(add(x, growing("a", 1s, now)));
+    const auto on = x.add(growing("b", 2s, now), now, 0);
+    EXPECT_FALSE(on.fire);
+    EXPECT_EQ(on.reason, decision_reason::same_fire);
+  }
+  EXPECT_EQ(x.triggers(), 1U);
+  // Nothing is the same fire for ever.
+  EXPECT_FALSE(add(x, growing("a", 1s, 1020s)));
+  EXPECT_TRUE(add(x, growing("b", 2s, 1020s)));
+}
+
+TEST(agreement, after_a_pause_of_the_cooldown_is_another_fire) {
+  auto patient = settings();
+  patient.cooldown = 100s;
+  patient.same_fire = 1000s;
+  agreement x{patient};
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  ASSERT_TRUE(add(x, growing("b", 2s, 10s)));
+  auto out = silent(growing("a", 1s, 60s));
+  out.standing.agrees = false;
+  EXPECT_FALSE(add(x, out));
+  EXPECT_FALSE(add(x, growing("b", 2s, 105s))) << "alone it does not renew the pause";
+  EXPECT_FALSE(add(x, growing("a", 1s, 109s))) << "the last moment of it, which renews it";
+  EXPECT_FALSE(add(x, growing("a", 1s, 208s)));
+  EXPECT_FALSE(add(x, out));
+  EXPECT_FALSE(add(x, growing("b", 2s, 320s)));
+  EXPECT_TRUE(add(x, growing("a", 1s, 321s)));
+}
+
+TEST(agreement, says_why_there_is_no_decision) {
+  const auto reason = [](agreement& x, const verdict& v) { return x.add(v, v.at, 0).reason; };
+  agreement x{settings()};
+  EXPECT_EQ(reason(x, growing("a", 1s, 10s)), decision_reason::too_few_cameras);
+  EXPECT_EQ(reason(x, silent(growing("b", 2s, 11s))), decision_reason::no_detection);
+  x.arm(false);
+  EXPECT_EQ(reason(x, growing("b", 2s, 11s)), decision_reason::disarmed);
+  x.arm(true);
+  x.hold(true);
+  EXPECT_EQ(reason(x, growing("b", 2s, 11s)), decision_reason::trigger_waits);
+  x.hold(false);
+  EXPECT_EQ(reason(x, growing("b", 2s, 50s)), decision_reason::apart_in_time);
+  EXPECT_EQ(reason(x, growing("a", 1s, 50s)), decision_reason::agreement);
+  EXPECT_EQ(reason(x, growing("a", 1s, 51s)), decision_reason::cooldown);
+  EXPECT_EQ(x.look(52s).reason, decision_reason::cooldown);
+  EXPECT_EQ(x.look(52s).agreeing, 2U);
+  EXPECT_EQ(x.look(400s).reason, decision_reason::no_detection);
+}
+
 } // namespace
 } // namespace firefinder

@@ -32,6 +32,12 @@ caf::behavior pinger(caf::event_based_actor* self, const consensus_actor& whom, 
   return {[](done_atom) {}};
 }
 
+// Writes down every decision that it is told.
+decision_listener::behavior_type decision_reader(decision_listener::pointer,
+                                                 std::vector<decision_record>* log) {
+  return {[log](const decision_record& x) { log->push_back(x); }};
+}
+
 // The whole path in virtual time: broker, connection, trackers, decision.
 struct fixture : actor_fixture {
   fake_broker broker;
@@ -1425,6 +1431,145 @@ CAF_TEST(a tracker that is stuck is named in the answer to a ping) {
   expect((caf::error), to(uut));
   CAF_CHECK_EQUAL(log.answers, 0);
   CAF_CHECK(log.failure.find("tracker 1 does not answer") != std::string::npos);
+}
+
+// -- decisions and their reasons ------------------------------------------------------------
+
+CAF_TEST(every decision is told when its reason changes and not otherwise) {
+  std::vector<decision_record> log;
+  start();
+  caf::anon_send(uut, listen_atom_v, decision_listener{own(sys.spawn(decision_reader, &log))});
+  burn({"north"});
+  std::vector<standing_reason> reasons;
+  for (const auto& x : log)
+    reasons.push_back(x.cameras.at("north").reason);
+  const std::vector<standing_reason> expected{standing_reason::too_few_samples,
+                                              standing_reason::verified};
+  CAF_CHECK(reasons == expected);
+  CAF_CHECK(log.back().reason == decision_reason::too_few_cameras);
+  CAF_CHECK_EQUAL(log.back().agreeing, 1u);
+  CAF_CHECK_EQUAL(log.back().threshold, 2u);
+  CAF_CHECK_EQUAL(log.back().t, wall()() - 1);
+  log.clear();
+  burn({"south"});
+  CAF_REQUIRE_EQUAL(log.size(), 2u);
+  CAF_CHECK(log.back().triggers());
+  CAF_CHECK_EQUAL(log.back().trigger_id, triggers().at(0)["trigger_id"].get<std::string>());
+  CAF_CHECK(log.back().cameras.at("south").agrees);
+  see("south", .21);
+  CAF_CHECK(log.back().reason == decision_reason::cooldown);
+  const auto count = log.size();
+  see("south", .22);
+  CAF_CHECK_EQUAL(log.size(), count);
+}
+
+CAF_TEST(the end of a cooldown and of being armed are told by themselves) {
+  std::vector<decision_record> log;
+  settings.tracking.window = 300s;
+  settings.cooldown = 60s;
+  settings.tracking.camera_timeout = 600s;
+  start();
+  caf::anon_send(uut, listen_atom_v, decision_listener{own(sys.spawn(decision_reader, &log))});
+  burn({"north", "south"});
+  see("south", .21);
+  CAF_CHECK(log.back().reason == decision_reason::cooldown);
+  pass(60s, 1s);
+  CAF_CHECK(log.back().reason == decision_reason::no_detection);
+  caf::anon_send(uut, arm_atom_v, false);
+  settle();
+  CAF_CHECK(log.back().reason == decision_reason::disarmed);
+}
+
+CAF_TEST(the second camera of a witness is told as such) {
+  std::vector<decision_record> log;
+  settings.witnesses = {{"north", "mast"}, {"south", "mast"}};
+  start();
+  caf::anon_send(uut, listen_atom_v, decision_listener{own(sys.spawn(decision_reader, &log))});
+  burn({"north", "south"});
+  CAF_CHECK(triggers().empty());
+  CAF_CHECK_EQUAL(log.back().agreeing, 1u);
+  CAF_CHECK(log.back().cameras.at("north").agrees);
+  CAF_CHECK(!log.back().cameras.at("south").agrees);
+  CAF_CHECK(log.back().cameras.at("south").reason == standing_reason::same_witness);
+}
+
+CAF_TEST(of a large house those that see something are told) {
+  std::vector<decision_record> log;
+  start();
+  for (int i = 0; i < 100; ++i)
+    greet("camera" + std::to_string(i));
+  caf::anon_send(uut, listen_atom_v, decision_listener{own(sys.spawn(decision_reader, &log))});
+  see("camera1", .1);
+  see("camera2", .1);
+  CAF_REQUIRE_EQUAL(log.size(), 2u);
+  CAF_CHECK_EQUAL(log.back().cameras.size(), 2u);
+}
+
+CAF_TEST(a fire that burns on is written down now and then) {
+  settings.cooldown = 100s;
+  settings.same_fire = 1h;
+  settings.tracking.window = 300s;
+  settings.tracking.camera_timeout = 600s;
+  start_with_store();
+  burn({"north", "south"});
+  CAF_REQUIRE_EQUAL(triggers().size(), 1u);
+  const auto writes = stored.memories.size();
+  for (int i = 0; i < 60; ++i) {
+    see("north", .3 + i * .005);
+    see("south", .3 + i * .005);
+    pass(5s, 1s);
+  }
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  const auto more = stored.memories.size() - writes;
+  CAF_CHECK(more >= 20);
+  CAF_CHECK(more <= 31);
+  CAF_CHECK(stored.memories.back().cooldown_start > stored.memories.back().last_trigger + 250s);
+  // A minute and a half of nothing later it is over.
+  pass(400s, 1s);
+  burn({"north", "south"});
+  CAF_CHECK_EQUAL(triggers().size(), 2u);
+}
+
+CAF_TEST(what a camera of another process saw an hour ago still agrees) {
+  settings.tracking.window = 30min;
+  settings.tracking.how = verification::persistence;
+  settings.tracking.agreement_window = 1h;
+  settings.tracking.camera_timeout = 600s;
+  for (int i = 0; i < 3; ++i)
+    leave_sightings("north", 1, 40min + i * 60s);
+  std::reverse(stored.before.sightings.begin(), stored.before.sightings.end());
+  start_with_store();
+  for (int i = 0; i < 3; ++i) {
+    see("south", .1);
+    pass(60s, 1s);
+  }
+  CAF_REQUIRE_EQUAL(triggers().size(), 1u);
+  CAF_CHECK(triggers().at(0)["consensus_cameras"] == (json{"north", "south"}));
+}
+
+CAF_TEST(a Frigate that goes takes its evidence along) {
+  start();
+  const auto event = [this](double area, int at) {
+    hear("frigate/events", json{{"type", "update"},
+                                {"before", nullptr},
+                                {"after",
+                                 {{"id", "1-a"},
+                                  {"camera", "north"},
+                                  {"label", "fire"},
+                                  {"frame_time", wall()() + at * .001},
+                                  {"score", .9},
+                                  {"top_score", .9},
+                                  {"box", {0, 0, area * 1920, 1080}}}}}
+                               .dump());
+    pass(5s, 1s);
+  };
+  for (int i = 0; i < 4; ++i)
+    event(.1 + i * .03, i);
+  CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 1);
+  hear("frigate/available", "online", true);
+  CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 1);
+  hear("frigate/available", "offline");
+  CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 0);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

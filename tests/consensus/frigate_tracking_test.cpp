@@ -1,0 +1,263 @@
+// Objects of Frigate: seldom updates, changing names, edges, silence.
+
+#include "actors/consensus/tracking.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+namespace firefinder {
+namespace {
+
+using namespace std::chrono_literals;
+
+detection object(const std::string& id, double area, double x = .5) {
+  detection result;
+  result.object = id;
+  result.confidence = .8;
+  const auto side = std::sqrt(area);
+  result.box = {x, .5, x + side, .5 + side};
+  result.area = area;
+  result.may_repeat = true;
+  return result;
+}
+
+sighting event(monotonic at, detection what) {
+  sighting result;
+  result.camera = "ridge";
+  result.kind = sighting_kind::part_of_frame;
+  result.source = "frigate";
+  result.detections = {std::move(what)};
+  result.at = at;
+  result.captured = 1'750'000'000 + to_seconds(at);
+  return result;
+}
+
+sighting end(monotonic at, const std::string& id) {
+  auto result = event(at, {});
+  result.kind = sighting_kind::end_of_objects;
+  result.detections.clear();
+  result.ended = {id};
+  return result;
+}
+
+bool agrees(const tracking& cameras, monotonic at) {
+  return cameras.standings("ridge", at).at("ridge").agrees;
+}
+
+// Feeds samples of one object, `pause` apart, each `factor` larger than the one before.
+void grow(tracking& cameras, const std::string& id, int count, monotonic from, timespan pause,
+          double factor, double area = .004) {
+  for (int i = 0; i < count; ++i, area *= factor)
+    static_cast<void>(cameras.add(event(from + i * pause, object(id, area))));
+}
+
+TEST(trend, of_three_updates_is_enough) {
+  tracking cameras{{}};
+  grow(cameras, "a", 3, 100s, 8s, 1.12);
+  ASSERT_TRUE(agrees(cameras, 116s));
+  const auto how = cameras.standings("ridge", 116s).at("ridge");
+  EXPECT_EQ(how.samples, 3U);
+  EXPECT_EQ(how.samples_needed, 3U);
+  EXPECT_NEAR(how.growth, 1.12 * 1.12, 1e-6);
+}
+
+TEST(trend, reaches_back_further_than_the_window_of_a_detector) {
+  // +20 % a minute, an update every 12 s: no thirty seconds hold enough of them.
+  tracking cameras{{}};
+  grow(cameras, "a", 7, 100s, 12s, std::pow(1.2, .2));
+  EXPECT_TRUE(agrees(cameras, 172s));
+}
+
+TEST(trend, of_what_does_not_grow_is_none) {
+  tracking cameras{{}};
+  for (int i = 0; i < 10; ++i)
+    static_cast<void>(
+        cameras.add(event(100s + i * 11s, object("a", .004 * (i % 3 == 0 ? 1.08 : 1)))));
+  EXPECT_FALSE(agrees(cameras, 199s));
+  EXPECT_EQ(cameras.standings("ridge", 199s).at("ridge").reason, standing_reason::not_growing);
+}
+
+TEST(trend, is_not_made_by_one_wrong_box) {
+  tracking cameras{{}};
+  for (int i = 0; i < 7; ++i)
+    static_cast<void>(cameras.add(event(100s + i * 8s, object("a", i == 3 ? .02 : .004))));
+  EXPECT_FALSE(agrees(cameras, 148s));
+}
+
+TEST(trend, needs_ten_seconds) {
+  tracking cameras{{}};
+  grow(cameras, "a", 4, 100s, 3s, 1.2);
+  EXPECT_FALSE(agrees(cameras, 109s));
+  EXPECT_EQ(cameras.standings("ridge", 109s).at("ridge").reason, standing_reason::too_short);
+  static_cast<void>(cameras.add(event(111s, object("a", .009))));
+  EXPECT_TRUE(agrees(cameras, 111s));
+}
+
+TEST(trend, goes_by_the_time_of_the_frames_and_not_of_the_messages) {
+  // All come at once: what they were taken at tells that they are half a minute apart.
+  tracking cameras{{}};
+  for (int i = 0; i < 4; ++i) {
+    auto late = event(100s + i * 10s, object("a", .004 * std::pow(1.1, i)));
+    late.at = 140s;
+    static_cast<void>(cameras.add(late));
+  }
+  EXPECT_TRUE(agrees(cameras, 140s));
+}
+
+TEST(trend, is_for_sources_that_report_seldom_only) {
+  tracking cameras{{}};
+  for (int i = 0; i < 4; ++i) {
+    auto direct = event(100s + i * 8s, object("a", .004 * std::pow(1.2, i)));
+    direct.source.clear();
+    direct.detections[0].may_repeat = false;
+    static_cast<void>(cameras.add(direct));
+  }
+  EXPECT_FALSE(agrees(cameras, 124s));
+}
+
+TEST(heartbeat, is_life_and_no_sample) {
+  tracking cameras{{}};
+  static_cast<void>(cameras.add(event(100s, object("a", .004))));
+  for (int i = 1; i < 6; ++i) {
+    const auto beat = cameras.add(event(100s + i * 60s, object("a", .004)));
+    EXPECT_EQ(beat.repeated, 1U);
+    EXPECT_EQ(beat.accepted, 0U);
+  }
+  const auto figures = cameras.figures(400s).at("ridge");
+  EXPECT_TRUE(figures.online);
+  EXPECT_EQ(figures.total_detections, 1U);
+}
+
+TEST(silence, of_75_seconds_ends_the_evidence) {
+  tracking cameras{{}};
+  grow(cameras, "a", 4, 100s, 10s, 1.2);
+  ASSERT_TRUE(agrees(cameras, 130s));
+  // Its camera says other things meanwhile.
+  auto alive = event(190s, {});
+  alive.kind = sighting_kind::sign_of_life;
+  alive.detections.clear();
+  static_cast<void>(cameras.add(alive));
+  const auto changes = cameras.advance(206s);
+  ASSERT_FALSE(changes.empty());
+  EXPECT_TRUE(changes.back().online);
+  EXPECT_FALSE(changes.back().agrees());
+}
+
+TEST(silence, a_heartbeat_ends_it) {
+  tracking cameras{{}};
+  grow(cameras, "a", 4, 100s, 10s, 1.2);
+  static_cast<void>(cameras.add(event(190s, object("a", .004 * std::pow(1.2, 3)))));
+  static_cast<void>(cameras.advance(206s));
+  EXPECT_TRUE(agrees(cameras, 206s));
+}
+
+TEST(names, of_one_thing_are_one_object) {
+  tracking cameras{{}};
+  grow(cameras, "a", 2, 100s, 6s, 1.1);
+  static_cast<void>(cameras.add(end(111s, "a")));
+  grow(cameras, "b", 2, 116s, 6s, 1.1, .005);
+  EXPECT_TRUE(agrees(cameras, 122s));
+  EXPECT_EQ(cameras.standings("ridge", 122s).at("ridge").samples, 4U);
+  EXPECT_EQ(cameras.standings("ridge", 122s).at("ridge").object, "b");
+  EXPECT_EQ(cameras.figures(122s).at("ridge").active_objects, 1U);
+}
+
+TEST(names, of_things_apart_are_objects_apart) {
+  tracking cameras{{}};
+  static_cast<void>(cameras.add(event(100s, object("a", .004, .1))));
+  static_cast<void>(cameras.add(end(106s, "a")));
+  static_cast<void>(cameras.add(event(110s, object("b", .005, .7))));
+  static_cast<void>(cameras.add(event(118s, object("b", .006, .7))));
+  EXPECT_EQ(cameras.figures(118s).at("ridge").active_objects, 2U);
+  EXPECT_FALSE(agrees(cameras, 118s));
+}
+
+TEST(names, of_smoke_and_of_fire_are_objects_apart) {
+  tracking cameras{{}};
+  auto smoke = object("b", .006);
+  smoke.sign = fire_sign::smoke;
+  static_cast<void>(cameras.add(event(100s, object("a", .004))));
+  static_cast<void>(cameras.add(end(105s, "a")));
+  static_cast<void>(cameras.add(event(108s, smoke)));
+  EXPECT_EQ(cameras.figures(108s).at("ridge").active_objects, 2U);
+}
+
+TEST(names, that_come_too_late_are_new_objects) {
+  tracking cameras{{}};
+  static_cast<void>(cameras.add(event(100s, object("a", .004))));
+  static_cast<void>(cameras.add(end(105s, "a")));
+  static_cast<void>(cameras.add(event(180s, object("b", .006))));
+  EXPECT_EQ(cameras.standings("ridge", 180s).at("ridge").samples, 1U);
+}
+
+TEST(names, without_end_are_bounded) {
+  tracking cameras{{}};
+  for (int i = 0; i < 5'000; ++i)
+    static_cast<void>(
+        cameras.add(event(100s + i * 1s, object("n" + std::to_string(i), .004 + 1e-7 * i))));
+  EXPECT_EQ(cameras.figures(5'099s).at("ridge").active_objects, 1U);
+}
+
+TEST(edge, is_no_shrinking) {
+  tracking cameras{{}};
+  grow(cameras, "a", 3, 100s, 8s, 1.15);
+  ASSERT_TRUE(agrees(cameras, 116s));
+  // The plume leaves the picture at the top: of its box only a part is left.
+  for (int i = 0; i < 5; ++i) {
+    auto cut = object("a", .003 + 1e-4 * i);
+    cut.at_edge = true;
+    static_cast<void>(cameras.add(event(124s + i * 8s, cut)));
+  }
+  EXPECT_TRUE(agrees(cameras, 156s));
+}
+
+TEST(size, of_the_frames_that_changes_is_no_growth) {
+  tracking cameras{{}};
+  for (int i = 0; i < 8; ++i) {
+    // The same fire in a frame of half the width and height, after a restart of Frigate.
+    auto x = event(100s + i * 8s, object("a", (i < 4 ? .004 : .008) + 1e-6 * i));
+    x.frame_width = i < 4 ? 1280 : 640;
+    x.frame_height = i < 4 ? 720 : 360;
+    static_cast<void>(cameras.add(x));
+  }
+  EXPECT_FALSE(agrees(cameras, 156s));
+}
+
+TEST(turning, camera_is_followed_no_further_than_its_life) {
+  tracking cameras{{}};
+  for (int i = 0; i < 6; ++i) {
+    auto x = event(100s + i * 8s, object("a", .004 * std::pow(1.2, i)));
+    x.turning = true;
+    EXPECT_EQ(cameras.add(x).accepted, 0U);
+  }
+  EXPECT_TRUE(cameras.figures(140s).at("ridge").online);
+}
+
+TEST(turning, that_nobody_tells_of_shows_in_the_box) {
+  tracking cameras{{}};
+  static_cast<void>(cameras.add(event(100s, object("a", .004))));
+  static_cast<void>(cameras.add(event(108s, object("a", .0044))));
+  static_cast<void>(cameras.add(event(116s, object("a", .006, .8))));
+  EXPECT_FALSE(agrees(cameras, 116s));
+  EXPECT_EQ(cameras.standings("ridge", 116s).at("ridge").samples, 1U);
+}
+
+TEST(source, that_went_takes_its_objects_along) {
+  tracking cameras{{}};
+  grow(cameras, "a", 4, 100s, 8s, 1.2);
+  ASSERT_TRUE(agrees(cameras, 124s));
+  EXPECT_TRUE(cameras.forget_source("frigate2", 125s).empty());
+  const auto changes = cameras.forget_source("frigate", 125s);
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_FALSE(changes[0].agrees());
+  EXPECT_TRUE(changes[0].online);
+  // What it says of the same thing afterwards begins anew.
+  grow(cameras, "a", 3, 130s, 8s, 1.0, .0081);
+  EXPECT_FALSE(agrees(cameras, 146s));
+}
+
+} // namespace
+} // namespace firefinder
