@@ -1,66 +1,68 @@
 #include "actors/consensus/trace.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace firefinder {
 
 namespace {
 
-// In the order in which `decode` judges.
-std::string why_dropped(const detection& found, const acceptance_settings& settings) {
-  if (found.confidence < settings.min_confidence)
-    return to_string(drop_reason::low_confidence);
-  if (found.area < settings.min_area_ratio)
-    return to_string(drop_reason::small_area);
-  if (found.area > settings.max_area_ratio)
-    return to_string(drop_reason::large_area);
-  return {};
-}
-
 bool is_measured(drop_reason reason) {
   return reason == drop_reason::low_confidence || reason == drop_reason::small_area
          || reason == drop_reason::large_area;
 }
 
+bool is_same(const detection& a, const detection& b) {
+  return a.object == b.object && a.area == b.area && a.confidence == b.confidence;
+}
+
+// Why one that was dropped was.
+drop_reason why_dropped(const detection& found, const acceptance_settings& settings) {
+  if (found.confidence < settings.min_confidence)
+    return drop_reason::low_confidence;
+  return found.area < settings.min_area_ratio ? drop_reason::small_area : drop_reason::large_area;
+}
+
 } // namespace
 
+acceptance_settings without_limits(acceptance_settings settings) {
+  settings.min_confidence = 0;
+  settings.min_area_ratio = 0;
+  settings.max_area_ratio = 1;
+  return settings;
+}
+
 std::vector<sample_trace> traces_of(const inbound& message, const decoded& result,
-                                    const acceptance_settings& settings) {
+                                    const decoded& all, const acceptance_settings& settings) {
   std::vector<sample_trace> traces;
+  sample_trace trace;
+  trace.t = message.received_at;
   for (const auto& what : result.dropped)
     if (!is_measured(what.reason)) {
-      sample_trace trace;
       trace.camera = what.camera;
-      trace.t = message.received_at;
       trace.dropped = to_string(what.reason);
       traces.insert(traces.end(), what.count, trace);
     }
-  // What was dropped for a number is decoded once more without limits, to have the number.
-  const bool all_there = std::none_of(result.dropped.begin(), result.dropped.end(),
-                                      [](const drop& what) { return is_measured(what.reason); });
-  auto seen = result.seen;
-  if (!all_there) {
-    auto lenient = settings;
-    lenient.min_confidence = 0;
-    lenient.min_area_ratio = 0;
-    lenient.max_area_ratio = 1;
-    seen = decode(message, lenient).seen;
-  }
-  if (!seen)
+  if (!all.seen)
     return traces;
-  sample_trace trace;
-  trace.camera = seen->camera;
-  trace.t = message.received_at;
-  for (const auto& found : seen->detections) {
+  trace.camera = all.seen->camera;
+  // Those that count stand in both, in the same order.
+  std::size_t counted = 0;
+  for (const auto& found : all.seen->detections) {
     trace.object = found.object;
     trace.area = found.area;
     trace.confidence = found.confidence;
-    trace.dropped = why_dropped(found, settings);
+    trace.dropped.clear();
+    if (result.seen && counted < result.seen->detections.size()
+        && is_same(found, result.seen->detections[counted]))
+      ++counted;
+    else
+      trace.dropped = to_string(why_dropped(found, settings));
     traces.push_back(trace);
   }
-  if (seen->detections.empty() && seen->kind == sighting_kind::frame)
+  if (all.seen->detections.empty() && all.seen->kind == sighting_kind::frame) {
+    trace.dropped.clear();
     traces.push_back(std::move(trace));
+  }
   return traces;
 }
 

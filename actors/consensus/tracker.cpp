@@ -40,7 +40,7 @@ void tracker_state::on_inbound(inbound& message) {
     on_sign(std::move(*result.frigate));
   std::vector<sample_trace> traces;
   if (tracer_)
-    traces = traces_of(message, result, acceptance_);
+    traces = traces_of(message, result, decode(message, unlimited_), acceptance_);
   if (!result.seen) {
     send_traces(std::move(traces));
     return;
@@ -223,7 +223,10 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
           advance();
       },
       [this](const frigate_sign& sign) { forget_source(sign.prefix); },
-      [this](listen_atom, const trace_listener& listener) { tracer_ = listener; },
+      [this](listen_atom, const trace_listener& listener) {
+        tracer_ = listener;
+        unlimited_ = without_limits(acceptance_);
+      },
       [this](explain_atom, const std::string& camera) {
         return cameras_->standings(camera, now());
       },

@@ -52,6 +52,8 @@ private:
   std::optional<store_actor> store_;
   /// Whoever wants to know what every detection is; mostly nobody.
   std::optional<trace_listener> tracer_;
+  /// For that listener, who wants to know of what was dropped too.
+  acceptance_settings unlimited_;
   /// Samples that wait for the store, which writes one bundle at a time.
   std::vector<sighting> to_keep_;
   bool keeping_ = false;

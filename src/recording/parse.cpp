@@ -26,30 +26,24 @@ std::string_view skip_string(std::string_view text) {
 }
 
 std::string_view skip_value(std::string_view text) {
+  if (text.starts_with('"'))
+    return skip_string(text);
   int depth = 0;
-  while (!text.empty()) {
-    const char c = text.front();
-    if (c == '"') {
-      text = skip_string(text);
-    } else if (c == '{' || c == '[') {
+  std::size_t i = 0;
+  for (; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"')
+      i = text.size() - skip_string(text.substr(i)).size() - 1;
+    else if (c == '{' || c == '[')
       ++depth;
-      text.remove_prefix(1);
-      continue;
-    } else if (c == '}' || c == ']') {
-      if (depth == 0)
-        return text;
-      --depth;
-      text.remove_prefix(1);
-    } else if (depth == 0 && (c == ',' || is_blank(c))) {
-      return text;
-    } else {
-      text.remove_prefix(1);
-      continue;
-    }
-    if (depth == 0)
-      return text;
+    else if (c == '}' || c == ']') {
+      if (--depth <= 0)
+        // Behind its own end, or before that of what it is part of.
+        return text.substr(depth == 0 ? i + 1 : i);
+    } else if (depth == 0 && (c == ',' || is_blank(c)))
+      break;
   }
-  return text;
+  return text.substr(i);
 }
 
 // The bytes of a member of an object.
