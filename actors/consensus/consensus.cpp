@@ -1,5 +1,6 @@
 #include "actors/consensus/consensus.hpp"
 
+#include "actors/consensus/identity.hpp"
 #include "actors/consensus/tracker.hpp"
 #include "actors/consensus/trigger.hpp"
 #include "messages/exceptions.hpp"
@@ -80,9 +81,12 @@ void consensus_state::attach(const connection_actor& connection) {
   listen("fire/detection/+");
   listen("system/camera_telemetry");
   listen("system/telemetry");
+  // What one Frigate says is understood from what it said before, so one tracker hears it all.
   for (const auto& prefix : settings_.acceptance.frigate_prefixes)
-    for (const auto* topic : {"/events", "/available", "/stats"})
-      listen(prefix + topic);
+    for (const auto* topic : {"/events", "/available", "/stats", "/+/detect/state",
+                              "/+/status/detect", "/+/ptz_autotracker/active"})
+      self_->send(connection, listen_atom_v, prefix + topic, at_least_once,
+                  std::vector<inbound_listener>{trackers_[shard_of(prefix, trackers_.size())]});
   // A connection that was started anew knows nothing of what the old one held.
   for (const auto& [id, trigger] : pending_)
     hand_over(id);
@@ -141,8 +145,12 @@ void consensus_state::recover(const recovered& before) {
     part.fresh = std::max(before.memory.last_trigger, now() - settings_.acceptance.max_age);
     part.away = before.away == never ? timespan::max() : before.away;
   }
-  for (const auto& seen : before.sightings)
-    parts[shard_of(seen.camera, parts.size())].sightings.push_back(seen);
+  // The configuration may call a camera otherwise now.
+  const camera_identity identity{settings_.acceptance.cameras};
+  for (auto seen : before.sightings) {
+    seen.camera = identity.of(seen.camera, seen.source).id;
+    parts[shard_of(seen.camera, parts.size())].sightings.push_back(std::move(seen));
+  }
   for (std::size_t i = 0; i < parts.size(); ++i)
     self_->send(trackers_[i], std::move(parts[i]));
   for (const auto& alarm : before.pending)
@@ -180,9 +188,12 @@ caf::typed_response_promise<done_atom> consensus_state::ready() {
 
 void consensus_state::on_verdict(const verdict& v) {
   // Before the decision: a camera that comes back takes a lowered threshold with it.
-  if (vigilance_->camera(v.camera, v.online, now()))
+  if (vigilance_->camera(v.camera, v.online, now())) {
+    if (!v.name.empty())
+      vigilance_->name(v.camera, v.name);
     look_around();
-  const auto how = agreement_->add(v, now(), wall_());
+  }
+  auto how = agreement_->add(v, now(), wall_());
   auto& standing = standings_[v.camera];
   const bool stands_otherwise
       = standing.reason != v.standing.reason || standing.agrees != v.standing.agrees;
@@ -194,7 +205,7 @@ void consensus_state::on_verdict(const verdict& v) {
     seeing_.insert(v.camera);
   std::string trigger;
   if (how.fire)
-    trigger = raise(*how.fire);
+    trigger = raise(std::move(*how.fire));
   if (how.fire || stands_otherwise || how.reason != told_reason_)
     tell(v.camera, how, trigger);
   // Each write costs the disk something; a tenth of a cooldown more or less costs nobody.
@@ -232,6 +243,9 @@ decision_record consensus_state::record_of(const std::string& camera,
         found->second.agrees = false;
         found->second.reason = standing_reason::same_witness;
       }
+  // People know their cameras by the names that they gave them.
+  for (auto& [id, standing] : std::exchange(result.cameras, {}))
+    result.cameras.emplace(vigilance_->shown(id), std::move(standing));
   return result;
 }
 
@@ -246,7 +260,9 @@ void consensus_state::tell(const std::string& camera, const agreement::outlook& 
     self_->send(x, record);
 }
 
-std::string consensus_state::raise(const decision& d) {
+std::string consensus_state::raise(decision d) {
+  for (auto& camera : d.cameras)
+    camera.name = vigilance_->shown(camera.id);
   pending_trigger trigger;
   trigger.number = d.number;
   auto& what = trigger.what;
@@ -258,7 +274,7 @@ std::string consensus_state::raise(const decision& d) {
   what.expires = d.at + settings_.trigger_ttl;
   std::string names;
   for (const auto& camera : d.cameras)
-    names += (names.empty() ? "" : ", ") + camera.id;
+    names += (names.empty() ? "" : ", ") + camera.shown();
   FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(), names,
          what.id);
   auto id = what.id;
@@ -529,10 +545,14 @@ void consensus_state::add_watch(consensus_figures& to) const {
   to.problems = told(vigilance_->findings());
   for (const auto& [id, x] : vigilance_->cameras()) {
     const auto [online, blind_since] = x;
-    to.cameras[id] = {online, online ? 0 : wall_at(blind_since)};
+    to.cameras[vigilance_->shown(id)] = {online, online ? 0 : wall_at(blind_since)};
   }
-  for (const auto& [zone, x] : vigilance_->zones())
-    to.zones[zone] = {x.cameras, x.online != 0 ? 0 : wall_at(x.blind_since)};
+  for (const auto& [zone, x] : vigilance_->zones()) {
+    auto& told = to.zones[zone];
+    told.blind_since = x.online != 0 ? 0 : wall_at(x.blind_since);
+    for (const auto& id : x.cameras)
+      told.cameras.push_back(vigilance_->shown(id));
+  }
   if (const auto heard = vigilance_->frigate_heard())
     to.last_heard_ago_s = std::max(0.0, to_seconds(now() - *heard));
   for (const auto& [id, x] : to.trackers.cameras)
@@ -552,6 +572,8 @@ void consensus_state::publish_state() {
                             agreement_->in_cooldown(now()),
                             settings_.threshold,
                             {}};
+  for (auto& camera : picture.agreeing)
+    camera = vigilance_->shown(camera);
   if (settings_.enabled)
     picture.problems = told(vigilance_->troubles());
   told_ = present();
@@ -609,7 +631,8 @@ void consensus_state::add_figures(std::uint64_t number, const tracker_figures* p
     all.not_kept += part->not_kept;
     for (const auto& [reason, count] : part->dropped)
       all.dropped[reason] += count;
-    all.cameras.insert(part->cameras.begin(), part->cameras.end());
+    for (const auto& [id, camera] : part->cameras)
+      all.cameras.insert_or_assign(vigilance_->shown(id), camera);
   } else {
     FF_LOG("consensus", warning, "a tracker does not answer: the figures are incomplete");
   }

@@ -79,7 +79,7 @@ private:
   [[nodiscard]] decision_record record_of(const std::string& camera,
                                           const agreement::outlook& how) const;
   /// Returns the identity of the trigger.
-  std::string raise(const decision& d);
+  std::string raise(decision d);
   void enqueue(pending_trigger trigger);
   void hand_over(const std::string& id);
   void settle(alarm_outcome outcome);

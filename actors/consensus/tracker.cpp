@@ -33,43 +33,48 @@ void tracker_state::on_inbound(inbound& message) {
       message.away = message.arrived - listened_until_;
     patient_until_ = std::max(patient_until_, message.arrived + patience);
   }
-  auto result = decode(message, acceptance_);
+  auto result = decoder_->decode(message);
   for (const auto& what : result.dropped)
     note(what);
   if (result.frigate)
     on_sign(std::move(*result.frigate));
+  if (result.guessed_frame)
+    FF_LOG("tracker", warning,
+           "camera {}: the size of the frames that Frigate looks at is not known, or not what was "
+           "told: its boxes count whatever share of the frame they cover. frigate.api_url or "
+           "cameras.<id>.frame_size tells the size",
+           result.seen->camera);
   std::vector<sample_trace> traces;
   if (tracer_)
-    traces = traces_of(message, result, decode(message, unlimited_), acceptance_);
-  if (!result.seen) {
-    send_traces(std::move(traces));
-    return;
-  }
-  if (!peers_.empty())
-    if (const auto owner = shard_of(result.seen->camera, peers_.size()); owner != index_) {
-      result.seen->held = message.held;
-      self_->send(peers_[owner], std::move(*result.seen));
-      // Whoever follows a camera knows how it stands.
-      send_traces(std::move(traces));
-      return;
-    }
-  const auto accepted_before = accepted_;
-  on_sighting(*result.seen);
-  // A source that only repeats itself says so of all its objects.
-  if (accepted_ == accepted_before)
-    for (auto& trace : traces)
-      if (trace.counts())
-        trace.dropped = to_string(drop_reason::repeated);
-  send_traces(std::move(traces));
+    traces = traces_of(message, result, unlimited_->decode(message), acceptance_);
+  if (result.missed)
+    hand_on(std::move(*result.missed), message.held);
+  const auto repeated_before = repeated_;
+  if (result.seen)
+    hand_on(std::move(*result.seen), message.held);
+  send_traces(std::move(traces), repeated_ != repeated_before);
 }
 
-void tracker_state::send_traces(std::vector<sample_trace> traces) {
+// A source that repeats itself says so of one object in a message.
+void tracker_state::send_traces(std::vector<sample_trace> traces, bool repeated) {
   for (auto& trace : traces) {
+    if (repeated && trace.counts())
+      trace.dropped = to_string(drop_reason::repeated);
     if (!trace.camera.empty())
       for (auto& [id, standing] : cameras_->standings(trace.camera, now()))
         trace.standing = std::move(standing);
     self_->send(*tracer_, std::move(trace));
   }
+}
+
+void tracker_state::hand_on(sighting seen, const receipt& held) {
+  if (!peers_.empty())
+    if (const auto owner = shard_of(seen.camera, peers_.size()); owner != index_) {
+      seen.held = held;
+      self_->send(peers_[owner], std::move(seen));
+      return;
+    }
+  on_sighting(seen);
 }
 
 void tracker_state::on_sighting(const sighting& seen) {
@@ -78,9 +83,12 @@ void tracker_state::on_sighting(const sighting& seen) {
     note({drop_reason::too_many_cameras, {}});
     return;
   }
+  if (!seen.name.empty())
+    names_.try_emplace(seen.camera, seen.name);
   accepted_ += result.accepted;
   if (result.repeated != 0)
     dropped_[drop_reason::repeated] += result.repeated;
+  repeated_ += result.repeated;
   if (result.worth_keeping)
     keep(seen);
   if (result.change)
@@ -90,7 +98,7 @@ void tracker_state::on_sighting(const sighting& seen) {
 
 void tracker_state::on_sign(frigate_sign sign) {
   // Whether it is there, and what it counts, is news each time.
-  if (!sign.counted && !sign.announced && sign.alive) {
+  if (!sign.counted && !sign.announced && sign.camera.empty() && sign.alive) {
     const auto [known, fresh] = reported_alive_.try_emplace(sign.prefix, now());
     if (!fresh && now() - known->second < sign_interval)
       return;
@@ -110,6 +118,9 @@ void tracker_state::forget_source(const std::string& prefix) {
 
 void tracker_state::restore(const restoration& before) {
   listened_until_ = before.away == timespan::max() ? never : now() - before.away;
+  for (const auto& seen : before.sightings)
+    if (!seen.name.empty())
+      names_.try_emplace(seen.camera, seen.name);
   for (auto& v : cameras_->restore(before.sightings, now(), before.fresh))
     report(std::move(v), true);
   arm();
@@ -173,6 +184,8 @@ void tracker_state::advance() {
 }
 
 void tracker_state::report(verdict v, bool news) {
+  if (const auto known = names_.find(v.camera); known != names_.end())
+    v.name = known->second;
   if (news && log_.admit("news/" + v.camera + (v.agrees() ? "/agrees" : ""), now()))
     FF_LOG("tracker", info, "camera {} is {}, {}", v.camera, v.online ? "online" : "offline",
            v.evidence.empty() ? "sees no fire" : "sees a fire");
@@ -206,6 +219,7 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
                                                           verdict_listener consensus) {
   report_exceptions(self_);
   acceptance_ = std::move(acceptance);
+  decoder_.emplace(acceptance_);
   cameras_.emplace(tracking_rules);
   index_ = index;
   consensus_ = std::move(consensus);
@@ -225,7 +239,7 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
       [this](const frigate_sign& sign) { forget_source(sign.prefix); },
       [this](listen_atom, const trace_listener& listener) {
         tracer_ = listener;
-        unlimited_ = without_limits(acceptance_);
+        unlimited_.emplace(without_limits(acceptance_));
       },
       [this](explain_atom, const std::string& camera) {
         return cameras_->standings(camera, now());

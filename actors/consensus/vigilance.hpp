@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/consensus/identity.hpp"
 #include "actors/consensus/settings.hpp"
 #include "messages/detection.hpp"
 #include "messages/problem.hpp"
@@ -41,6 +42,12 @@ public:
 
   /// A tracker says whether it hears this camera. Returns whether anything changed.
   bool camera(const std::string& id, bool online, monotonic now);
+
+  /// People call the camera `name`. The first name that is told stays.
+  void name(const std::string& id, const std::string& name);
+
+  /// What people call it; the id when nobody said otherwise.
+  [[nodiscard]] const std::string& shown(const std::string& id) const;
 
   /// A Frigate instance shows that it is alive, or gone.
   void frigate(const frigate_sign& sign, monotonic now);
@@ -100,8 +107,17 @@ private:
     /// Frigate instances that see it.
     std::uint32_t seen_by = 0;
     monotonic blind_since{};
+    /// What people call it; empty: as its id.
+    std::string name{};
 
     [[nodiscard]] bool online() const noexcept { return heard || seen_by != 0; }
+  };
+
+  /// What keeps a Frigate instance from looking for objects of a camera.
+  struct obstacle {
+    bool switched_off = false;
+    bool does_not_work = false;
+    monotonic since{};
   };
 
   struct instance {
@@ -113,16 +129,29 @@ private:
     /// The cameras that it counted last, and until when that counts.
     std::set<std::string> cameras;
     monotonic counts_until{};
+    /// Cameras in which it does not look for objects; at most `max_counted_cameras`.
+    std::map<std::string, obstacle> obstacles;
+    /// How far its clock is behind ours, in seconds; 0: not worth a word.
+    double clock_lag_s = 0;
+    monotonic lag_since{};
   };
 
   watched* find_or_add(const std::string& id);
   void changed(const std::string& id, const watched& camera, bool was_online);
   void release(instance& of);
+  void release(const std::string& id);
+  void hear_of_camera(instance& x, const frigate_sign& sign);
+  void hear_of_clock(instance& x, double lag_s);
+  [[nodiscard]] finding clock_finding(const std::string& prefix, const instance& x) const;
+  [[nodiscard]] bool loses_by_clock(const instance& x) const noexcept;
+  void add_frigate_notices(std::vector<finding>& to) const;
   [[nodiscard]] bool judges_cameras() const noexcept;
   void add_camera_notices(std::vector<finding>& to) const;
 
   std::uint32_t configured_;
   degraded_policy policy_;
+  camera_identity identity_;
+  timespan max_age_;
   timespan timeout_;
   /// Time never runs backwards.
   monotonic now_;

@@ -603,8 +603,8 @@ constexpr key table[] = {
      .help = "Name of its witness, such as a mast; cameras of one witness count once."},
     {.path = "cameras.<id>.aliases",
      .type = name_list,
-     .pending = no_effect,
-     .help = "Other ids of the same device, such as its name in Frigate."},
+     .help = "Other ids of the same device, such as its name in Frigate; `prefix/name` for a name "
+             "at one Frigate only. Spellings of one hardware address are one id anyway."},
     {.path = "cameras.<id>.latitude",
      .type = number,
      .unit = "degrees",

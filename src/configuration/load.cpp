@@ -1,5 +1,6 @@
 #include "src/configuration/load.hpp"
 
+#include "actors/consensus/identity.hpp"
 #include "src/configuration/files.hpp"
 #include "src/configuration/text.hpp"
 #include "src/configuration/value.hpp"
@@ -506,6 +507,7 @@ private:
     check_session();
     check_tls();
     check_web();
+    check_identities();
     choose_port();
     choose_names();
     choose_store();
@@ -609,6 +611,28 @@ private:
       found_.warnings.push_back("web.listen (" + source_text("web.listen")
                                 + "): anything but loopback needs web.token; without it the page "
                                   "is not served");
+  }
+
+  // A camera that is two would be two witnesses of its own fire, or one camera's sightings
+  // another's.
+  void check_identities() {
+    struct claim {
+      std::string camera;
+      std::string what;
+    };
+    std::map<std::string, claim> claims;
+    const auto add = [&](const std::string& name, const claim& x) {
+      const auto [first, is_new] = claims.emplace(common_form(name), x);
+      if (!is_new && first->second.camera != x.camera)
+        error(concat(x.what, ": \"", printable(name), "\" is ", first->second.what,
+                     " already; a name belongs to one camera"));
+    };
+    for (const auto& [id, values] : camera_values_)
+      add(id, {id, "cameras." + printable(id)});
+    for (const auto& [id, values] : camera_values_)
+      if (const auto* aliases = std::get_if<std::vector<std::string>>(&values.at("aliases")))
+        for (const auto& alias : *aliases)
+          add(alias, {id, "cameras." + printable(id) + ".aliases"});
   }
 
   void choose_port() {
@@ -742,6 +766,7 @@ private:
     to.acceptance.max_area_ratio = get<double>("consensus.max_area_ratio");
     to.acceptance.max_age = span("consensus.max_detection_age_s");
     to.acceptance.default_frame = get<firefinder::frame_size>("consensus.frame_size");
+    to.acceptance.default_frame_given = source_of("consensus.frame_size") != nullptr;
     to.acceptance.labels = get<labels>("consensus.labels");
     to.acceptance.frigate_prefixes = get<std::vector<std::string>>("frigate.prefixes");
     to.tracking.window = span("consensus.detection_window_s");
@@ -769,7 +794,6 @@ private:
     to.cooldown = span("consensus.cooldown_s");
     to.trigger_ttl = span("consensus.trigger_ttl_s");
     to.zone_activation = flag("consensus.zone_activation");
-    to.zones = get<zones>("consensus.zone_mapping");
     to.service_id = text("consensus.service_id");
     to.instance = text("home_assistant.instance");
     for (const auto& [id, values] : camera_values_) {
@@ -778,16 +802,29 @@ private:
       camera.enabled = std::get<bool>(values.at("enabled"));
       if (const auto* size = std::get_if<firefinder::frame_size>(&values.at("frame_size")))
         camera.frame = *size;
+      camera.aliases = std::get<std::vector<std::string>>(values.at("aliases"));
       if (to.tracking.registered && camera.enabled)
         to.tracking.registered->insert(id);
       if (const auto& witness = std::get<std::string>(values.at("witness")); !witness.empty())
         to.witnesses[id] = witness;
-      for (const auto& zone : std::get<std::vector<std::string>>(values.at("zones"))) {
-        auto& all = to.zones[id];
-        if (std::ranges::find(all, zone) == all.end())
-          all.push_back(zone);
-      }
     }
+    const camera_identity identity{to.acceptance.cameras};
+    for (const auto& [camera, listed] : get<zones>("consensus.zone_mapping"))
+      add_zones(to.zones[identity.of(camera).id], listed);
+    for (const auto& [id, values] : camera_values_)
+      if (const auto& listed = std::get<std::vector<std::string>>(values.at("zones"));
+          !listed.empty())
+        add_zones(to.zones[id], listed);
+  }
+
+  static void add_zones(std::vector<std::string>& to, const std::vector<std::string>& more) {
+    if (to.empty()) {
+      to = more;
+      return;
+    }
+    for (const auto& zone : more)
+      if (std::ranges::find(to, zone) == to.end())
+        to.push_back(zone);
   }
 
   void fill_health(health_settings& to) const {

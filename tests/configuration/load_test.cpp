@@ -503,12 +503,41 @@ TEST(load, says_what_has_no_effect_yet) {
 }
 
 TEST(load, says_what_has_no_effect_yet_for_cameras) {
-  const auto r = load_yaml("cameras:\n  a:\n    aliases: [b]\n"
+  const auto r = load_yaml("cameras:\n  a:\n"
                            "    latitude: 48.1\n    longitude: 200\n");
   ASSERT_TRUE(r.ok()) << everything(r);
-  EXPECT_EQ(r.notices.size(), 3U) << everything(r);
+  EXPECT_EQ(r.notices.size(), 2U) << everything(r);
   EXPECT_TRUE(says(r.warnings, {"cameras.a.longitude", "-180 to 180"}));
   EXPECT_EQ(entry(r, "cameras.a.longitude").value, "180");
+}
+
+TEST(load, knows_a_camera_by_all_its_names) {
+  const auto r
+      = load_yaml("cameras:\n  AA:BB:CC:DD:EE:FF:\n    aliases: [barn, nvr/yard]\n"
+                  "    zones: [1]\n"
+                  "consensus:\n  zone_mapping: {barn: 2, cam_aabbccddeeff: 1, other: 3}\n");
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(r.notices.empty()) << everything(r);
+  const auto& s = r.values.consensus;
+  EXPECT_EQ(s.acceptance.cameras.at("AA:BB:CC:DD:EE:FF").aliases,
+            (std::vector<std::string>{"barn", "nvr/yard"}));
+  const std::map<std::string, std::vector<std::string>> zones{{"AA:BB:CC:DD:EE:FF", {"2", "1"}},
+                                                              {"other", {"3"}}};
+  EXPECT_EQ(s.zones, zones);
+  EXPECT_FALSE(s.acceptance.default_frame_given);
+  EXPECT_TRUE(load_sets({"consensus.frame_size=1920x1080"})
+                  .values.consensus.acceptance.default_frame_given);
+}
+
+TEST(load, refuses_a_name_of_two_cameras) {
+  EXPECT_TRUE(says(load_sets({"cameras.a.aliases=x", "cameras.b.aliases=x"}).errors,
+                   {"cameras.b.aliases", "\"x\"", "cameras.a.aliases"}));
+  EXPECT_TRUE(says(load_sets({"cameras.a.aliases=b", "cameras.b.name=B"}).errors,
+                   {"cameras.a.aliases", "\"b\"", "cameras.b"}));
+  EXPECT_TRUE(
+      says(load_sets({"cameras.AABBCCDDEEFF.name=A", "cameras.cam_aabbccddeeff.name=B"}).errors,
+           {"cameras.cam_aabbccddeeff", "cameras.AABBCCDDEEFF"}));
+  EXPECT_TRUE(load_sets({"cameras.a.aliases=x,x,a", "cameras.b.aliases=X,nvr/x"}).ok());
 }
 
 TEST(load, still_checks_what_has_no_effect_yet) {

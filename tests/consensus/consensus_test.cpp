@@ -1296,6 +1296,67 @@ CAF_TEST(with reduce a camera that returns raises the threshold before it decide
   CAF_CHECK_EQUAL(triggers().size(), 1u);
 }
 
+CAF_TEST(one lens that is heard by three ways has one vote and the name that was heard first) {
+  settings.zones = {{"aabbccddeeff", {"\"roof\""}}};
+  settings.zone_activation = true;
+  start();
+  const auto frigate = [this](int i) {
+    hear("frigate/events", json{{"type", i == 0 ? "new" : "update"},
+                                {"after",
+                                 {{"id", "1.2-x"},
+                                  {"camera", "cam_aabbccddeeff"},
+                                  {"label", "fire"},
+                                  {"score", .9},
+                                  {"frame_time", wall()()},
+                                  {"box", {100, 100, 300 + 100 * i, 600}}}}}
+                               .dump());
+  };
+  hear("frigate/stats", R"({"cameras": {"cam_112233445566": {"camera_fps": 5}}})");
+  for (int i = 0; i < 6; ++i) {
+    see("AA:BB:CC:DD:EE:FF", i < 3 ? .1 : .2);
+    see("aa-bb-cc-dd-ee-ff", i < 3 ? .1 : .2, "other");
+    frigate(i);
+    pass(1s);
+  }
+  CAF_CHECK(triggers().empty());
+  const json alone{"AA:BB:CC:DD:EE:FF"};
+  CAF_CHECK(state()["cameras"] == alone);
+  const auto told = figures();
+  CAF_CHECK(told.cameras.size() == 2U);
+  CAF_CHECK(told.cameras.count("AA:BB:CC:DD:EE:FF") == 1U);
+  CAF_CHECK(told.cameras.count("cam_112233445566") == 1U);
+  CAF_CHECK(told.trackers.cameras.count("AA:BB:CC:DD:EE:FF") == 1U);
+  burn({"south"});
+  const auto all = triggers();
+  CAF_REQUIRE(all.size() == 1U);
+  const json names{"AA:BB:CC:DD:EE:FF", "south"};
+  CAF_CHECK(all[0]["consensus_cameras"] == names);
+  CAF_CHECK(all[0]["fire_locations"][0][0] == "AA:BB:CC:DD:EE:FF");
+  CAF_CHECK(all[0]["evidence"].count("AA:BB:CC:DD:EE:FF") == 1U);
+  const json zones{"roof"};
+  CAF_CHECK(all[0]["zones"] == zones);
+}
+
+CAF_TEST(what was seen before a restart belongs to the camera that it is called now) {
+  settings.threshold = 1;
+  settings.acceptance.cameras["north"].aliases = {"tower"};
+  leave_sightings("tower", 5, 1s);
+  start_with_store();
+  see("north", .2);
+  CAF_REQUIRE(triggers().size() == 1U);
+  const json names{"north"};
+  CAF_CHECK(triggers()[0]["consensus_cameras"] == names);
+}
+
+CAF_TEST(what frigate says of a camera reaches its events though they come by other topics) {
+  start();
+  hear("frigate/stats", R"({"cameras": {"barn": {"camera_fps": 5}}})");
+  hear("frigate/barn/detect/state", "OFF", true);
+  CAF_CHECK(problem_codes().find("camera_not_detecting") != std::string::npos);
+  hear("frigate/barn/detect/state", "ON");
+  CAF_CHECK(problem_codes().find("camera_not_detecting") == std::string::npos);
+}
+
 CAF_TEST(with reduce cameras that frigate watches are not gone because nothing burns) {
   settings.policy = degraded_policy::reduce;
   start();

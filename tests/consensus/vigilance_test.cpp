@@ -341,7 +341,7 @@ decoded hear(const std::string& topic, const std::string& payload, bool retained
   x.waited_before = waited_before;
   acceptance_settings s;
   s.cameras["off"].enabled = false;
-  return decode(x, s);
+  return decoder{s}.decode(x);
 }
 
 TEST(decode_frigate, availability_is_believed_when_it_is_retained) {
