@@ -40,6 +40,9 @@ using frigate_watcher
 using frigate_listener
     = caf::typed_actor<caf::reacts_to<frigate_cameras>, caf::reacts_to<frigate_objects>>;
 
+/// Takes what every detection was to a tracker.
+using trace_listener = caf::typed_actor<caf::reacts_to<sample_trace>>;
+
 /// Takes the changes that trackers report.
 using verdict_listener = caf::typed_actor<caf::reacts_to<verdict>, caf::reacts_to<frigate_sign>,
                                           caf::reacts_to<frigate_candidate>>;
@@ -133,6 +136,8 @@ using tracker_actor = caf::typed_actor<
     caf::reacts_to<restoration>,
     // A Frigate instance is gone or came back: what it followed is unknown.
     caf::reacts_to<frigate_sign>,
+    // Tell this listener what every detection is to you.
+    caf::reacts_to<listen_atom, trace_listener>,
     // Something becomes due.
     caf::reacts_to<tracker_tick>,
     // How does this camera stand, or every one if empty? -> standings by camera
@@ -157,6 +162,8 @@ using consensus_actor = caf::typed_actor<
     caf::reacts_to<listen_atom, decision_listener>,
     // Tell this one of Frigate's instances and of what may become an alarm.
     caf::reacts_to<listen_atom, frigate_watcher>,
+    // Have this listener told what every detection is to its tracker.
+    caf::reacts_to<listen_atom, trace_listener>,
     // Why does it stand so, now or then? -> the decision of that moment, or an error that
     // says why there is none and what may be asked
     caf::replies_to<explain_atom, explain_query>::with<decision_record>,

@@ -11,6 +11,7 @@
 #include "messages/resources.hpp"
 #include "messages/store.hpp"
 #include "messages/ticks.hpp"
+#include "messages/trace.hpp"
 
 #include <caf/type_id.hpp>
 
@@ -109,6 +110,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::resource_usage))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::restart_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::restoration))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::sample_trace))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting_kind))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::standing_reason))

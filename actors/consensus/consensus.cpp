@@ -954,6 +954,10 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](listen_atom, const decision_listener& x) { decision_listeners_.push_back(x); },
       [this](listen_atom, const frigate_watcher& watcher) { watcher_ = watcher; },
       [this](explain_atom, const explain_query& query) { return explain(query); },
+      [this](listen_atom, const trace_listener& listener) {
+        for (const auto& t : trackers_)
+          self_->send(t, listen_atom_v, listener);
+      },
       [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {
         if (tick.number != cooldown_number_)

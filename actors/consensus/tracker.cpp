@@ -1,5 +1,6 @@
 #include "actors/consensus/tracker.hpp"
 
+#include "actors/consensus/trace.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 #include "messages/shard.hpp"
@@ -48,13 +49,30 @@ void tracker_state::on_inbound(inbound& message) {
            "told: its boxes count whatever share of the frame they cover. frigate.api_url or "
            "cameras.<id>.frame_size tells the size",
            result.seen->camera);
+  std::vector<sample_trace> traces;
+  if (tracer_)
+    traces = traces_of(message, result, unlimited_->decode(message), acceptance_);
+  const auto repeated_before = repeated_;
   for (auto* seen : {&result.missed, &result.seen}) {
     if (!*seen)
       continue;
-    if (burst_sampling_)
+    if (acceptance_.burst_sampling)
       activity_->note(**seen);
     (*seen)->held = message.held;
     hand_over(std::move(**seen));
+  }
+  send_traces(std::move(traces), repeated_ != repeated_before);
+}
+
+// A source that repeats itself says so of one object in a message.
+void tracker_state::send_traces(std::vector<sample_trace> traces, bool repeated) {
+  for (auto& trace : traces) {
+    if (repeated && trace.counts())
+      trace.dropped = to_string(drop_reason::repeated);
+    if (!trace.camera.empty())
+      for (auto& [id, standing] : cameras_->standings(trace.camera, now()))
+        trace.standing = std::move(standing);
+    self_->send(*tracer_, std::move(trace));
   }
 }
 
@@ -104,6 +122,7 @@ void tracker_state::on_sighting(const sighting& seen) {
   accepted_ += result.accepted;
   if (result.repeated != 0)
     dropped_[drop_reason::repeated] += result.repeated;
+  repeated_ += result.repeated;
   if (result.worth_keeping)
     keep(seen);
   if (result.accepted != 0)
@@ -115,7 +134,7 @@ void tracker_state::on_sighting(const sighting& seen) {
 
 // More samples of it may raise the alarm; whether they are wanted consensus knows.
 void tracker_state::suggest(const sighting& seen) {
-  if (!burst_sampling_ || seen.source.empty())
+  if (!acceptance_.burst_sampling || seen.source.empty())
     return;
   const auto [known, fresh] = suggested_.try_emplace(seen.source, now());
   if (!fresh && now() - known->second < suggestion_interval)
@@ -247,9 +266,9 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
                                                           std::size_t index,
                                                           verdict_listener consensus) {
   report_exceptions(self_);
-  burst_sampling_ = acceptance.burst_sampling;
-  activity_.emplace(acceptance);
-  decoder_.emplace(std::move(acceptance));
+  acceptance_ = std::move(acceptance);
+  activity_.emplace(acceptance_);
+  decoder_.emplace(acceptance_);
   cameras_.emplace(tracking_rules);
   window_ = tracking_rules.window;
   index_ = index;
@@ -268,6 +287,10 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
           advance();
       },
       [this](const frigate_sign& sign) { forget_source(sign.prefix); },
+      [this](listen_atom, const trace_listener& listener) {
+        tracer_ = listener;
+        unlimited_.emplace(without_limits(acceptance_));
+      },
       [this](explain_atom, const std::string& camera) {
         return cameras_->standings(camera, now());
       },

@@ -185,6 +185,7 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
         if (how.frigate_watchers != nullptr)
           ++*how.frigate_watchers;
       },
+      [](listen_atom, const trace_listener&) {},
       [](explain_atom, const explain_query&) { return decision_record{}; },
       [](const outcome_tick&) {},
       [](const cooldown_tick&) {},
