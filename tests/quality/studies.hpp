@@ -1,0 +1,36 @@
+#pragma once
+
+#include "tests/quality/replay.hpp"
+#include "tests/quality/table.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace firefinder::quality {
+
+/// What was measured, and what of it falls short of what is promised.
+struct study {
+  std::vector<table> tables;
+  std::vector<std::string> failures;
+};
+
+/// Where the real sequences are, and what judges them.
+struct bench {
+  std::filesystem::path data;
+  replayer program;
+};
+
+/// Long-range fires that two cameras see, as they are and disturbed in several ways.
+[[nodiscard]] study two_cameras(const bench& b);
+
+/// One long-range camera decides alone: a real detector's output, and FIgLib.
+[[nodiscard]] study one_camera(const bench& b);
+
+/// Fires as Frigate reports them, and its messages that report nothing new.
+[[nodiscard]] study frigate(const bench& b);
+
+/// Fires close to the cameras, beside wildfire-watch's rule to the letter.
+[[nodiscard]] study close_range(const bench& b);
+
+} // namespace firefinder::quality
