@@ -13,8 +13,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
+#include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace firefinder::quality {
 
@@ -31,11 +33,17 @@ struct entry {
 };
 
 constexpr entry entries[] = {
-    {"two-cameras", two_cameras, true},
-    {"one-camera", one_camera, true},
-    {"frigate", frigate, true},
-    {"close-range", close_range, false},
+    {"two-cameras", two_cameras, true}, {"one-camera", one_camera, true},
+    {"signs", signs_of_fire, true},     {"constants", constants, true},
+    {"frigate", frigate, true},         {"close-range", close_range, false},
 };
+
+std::vector<std::string> names() {
+  std::vector<std::string> result;
+  for (const auto& e : entries)
+    result.emplace_back(e.name);
+  return result;
+}
 
 struct options {
   std::string data = FIREFINDER_DATA;
@@ -109,8 +117,7 @@ int main(int argc, char** argv) {
   app.add_option("--data", o.data, "Folder with figlib/, pyronear/ and frigate/")
       ->capture_default_str();
   app.add_option("--binary", o.binary, "The firefinder to measure")->capture_default_str();
-  app.add_option("--only", o.only, "One study: two-cameras, one-camera, frigate or close-range")
-      ->check(CLI::IsMember({"two-cameras", "one-camera", "frigate", "close-range"}));
+  app.add_option("--only", o.only, "One study")->check(CLI::IsMember(names()));
   auto* json = app.add_flag("--json", o.json, "Print JSON");
   auto* markdown = app.add_flag("--markdown", o.markdown, "Print Markdown")->excludes(json);
   app.add_option("--page", o.page, "Write Markdown between the marker lines of this page")

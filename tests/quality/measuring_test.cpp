@@ -2,6 +2,7 @@
 #include "tests/quality/figures.hpp"
 #include "tests/quality/sequences.hpp"
 #include "tests/quality/table.hpp"
+#include "tests/quality/tracks.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
@@ -123,6 +124,23 @@ TEST(disturbed, IsTheSameForTheSameSeed) {
   };
   EXPECT_EQ(confidence(1), confidence(1));
   EXPECT_NE(confidence(1), confidence(2));
+}
+
+TEST(first_track, FollowsTheBestOverlapThroughGaps) {
+  const auto at = [](double x) { return box{x, 0.4, x + 0.1, 0.5, 0.9}; };
+  const std::vector<frame> frames{
+      {0, {at(0.1), at(0.6)}}, {1, {at(0.64), at(0.13)}}, {2, {}}, {3, {at(0.68)}}};
+  const auto x = first_track(frames, 3);
+  ASSERT_EQ(x.size(), 3u);
+  EXPECT_EQ(x[1].x1, 0.64);
+  EXPECT_EQ(x[2].x1, 0.68);
+  EXPECT_TRUE(first_track(frames, 4).empty());
+}
+
+TEST(continued, GivesEachTrackToOneBox) {
+  const auto at = [](double x) { return box{x, 0.4, x + 0.1, 0.5, 0.9}; };
+  EXPECT_EQ(continued({at(0.12), at(0.11), at(0.5)}, {at(0.1)}, 0), (std::vector<int>{-1, 0, -1}));
+  EXPECT_EQ(continued({at(0.15)}, {at(0.1)}, 0.4), std::vector<int>{-1});
 }
 
 TEST(measure, CountsFromTheFirstBoxOfTheSecondCamera) {

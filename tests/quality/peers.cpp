@@ -1,6 +1,7 @@
 #include "tests/quality/peers.hpp"
 
 #include "tests/quality/figures.hpp"
+#include "tests/quality/tracks.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -17,31 +18,6 @@ judgement from_states(std::vector<bool> holds) {
   for (std::size_t i = 0; i < result.holds.size(); ++i)
     if (result.holds[i] && (i == 0 || !result.holds[i - 1]))
       result.onsets.push_back(i);
-  return result;
-}
-
-/// For each box of a frame the one of `last` that it continues, by best overlap first; -1: none.
-std::vector<int> matched(const std::vector<box>& boxes, const std::vector<box>& last,
-                         double least_overlap) {
-  struct pair {
-    double overlap;
-    std::size_t box;
-    std::size_t track;
-  };
-  std::vector<pair> pairs;
-  for (std::size_t b = 0; b < boxes.size(); ++b)
-    for (std::size_t t = 0; t < last.size(); ++t)
-      if (const double o = overlap(boxes[b], last[t]); o > 0 && o >= least_overlap)
-        pairs.push_back({o, b, t});
-  std::stable_sort(pairs.begin(), pairs.end(),
-                   [](const pair& a, const pair& b) { return a.overlap > b.overlap; });
-  std::vector<int> result(boxes.size(), -1);
-  std::vector<bool> taken(last.size());
-  for (const auto& p : pairs)
-    if (result[p.box] < 0 && !taken[p.track]) {
-      result[p.box] = static_cast<int>(p.track);
-      taken[p.track] = true;
-    }
   return result;
 }
 
@@ -105,7 +81,7 @@ judgement five_frame_tracker(const std::vector<frame>& frames) {
     auto boxes = frames[i].boxes;
     std::erase_if(boxes, [](const box& b) { return b.confidence < surest; });
     std::vector<int> lengths;
-    for (const int track : matched(boxes, last, least_overlap)) {
+    for (const int track : continued(boxes, last, least_overlap)) {
       lengths.push_back(track < 0 ? 1 : length[static_cast<std::size_t>(track)] + 1);
       if (lengths.back() == frames_needed)
         result.onsets.push_back(i);
@@ -138,7 +114,7 @@ judgement wildfire_watch(const std::vector<frame>& frames, double window_s) {
     std::vector<box> last;
     for (const auto& o : objects)
       last.push_back(o.last);
-    const auto tracks = matched(boxes, last, 0);
+    const auto tracks = continued(boxes, last, 0);
     for (std::size_t i = 0; i < boxes.size(); ++i) {
       if (tracks[i] < 0)
         objects.emplace_back();

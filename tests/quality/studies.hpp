@@ -27,6 +27,12 @@ struct bench {
 /// One long-range camera decides alone: a real detector's output, and FIgLib.
 [[nodiscard]] study one_camera(const bench& b);
 
+/// What of a box tells a fire, on the detector's output. Promises nothing.
+[[nodiscard]] study signs_of_fire(const bench& b);
+
+/// One and two cameras with other constants, to show how much depends on each. Promises nothing.
+[[nodiscard]] study constants(const bench& b);
+
 /// Fires as Frigate reports them, and its messages that report nothing new.
 [[nodiscard]] study frigate(const bench& b);
 
