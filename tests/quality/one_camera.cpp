@@ -1,3 +1,4 @@
+#include "tests/quality/disturb.hpp"
 #include "tests/quality/landscape.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +45,9 @@ study one_camera(const bench& b) {
     return x;
   };
   const auto us = judged(ours, judged_by_us(b, scenes, threshold));
+  const auto boxes_only = disturbed(scenes, {.boxes_only = true}, 1);
+  judged(fmt::format("{}, nothing heard of empty frames", ours),
+         judged_by_us(b, boxes_only, threshold));
   double best_recall = 0;
   detector_figures voting;
   detector_figures tracker;

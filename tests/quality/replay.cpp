@@ -47,11 +47,12 @@ std::string recording(const scene& x) {
 std::vector<std::vector<trigger>> replayer::play(const std::vector<std::string>& recordings,
                                                  const std::vector<std::string>& settings) const {
   const test::temporary_directory directory;
-  std::vector<std::string> argv = {binary_.string(), "replay", "--json", "--each"};
+  std::vector<std::string> argv = {binary_.string(), "replay"};
   for (const auto& s : settings) {
     argv.emplace_back("--set");
     argv.push_back(s);
   }
+  argv.insert(argv.end(), {"--json", "--each"});
   for (std::size_t i = 0; i < recordings.size(); ++i)
     argv.push_back(directory.write(std::to_string(i) + ".jsonl", recordings[i]).string());
   using namespace std::chrono_literals;

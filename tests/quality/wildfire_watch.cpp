@@ -71,24 +71,41 @@ void watch(close_fire& fire, dice& d, const behaviour& how, const std::string& c
   }
 }
 
-/// Names the objects of a camera by what they overlap with.
+/// Names the objects of a camera by what they overlap with, as ours does.
 class naming {
 public:
-  const std::string& name(const sighting& s) {
+  std::string name(const sighting& s) {
+    constexpr double least_overlap = 0.1;
+    constexpr double forgotten_after = 60;
+    constexpr std::size_t most_objects = 32;
     auto& known = cameras_[s.camera];
-    auto best = known.end();
-    for (auto i = known.begin(); i != known.end(); ++i)
-      if (const double o = overlap(s.where, i->second);
-          o > 0 && (best == known.end() || o > overlap(s.where, best->second)))
-        best = i;
-    if (best == known.end())
-      best = known.emplace(std::to_string(known.size()), s.where).first;
-    best->second = s.where;
-    return best->first;
+    std::erase_if(known, [&](const object& x) { return s.t - x.seen_at > forgotten_after; });
+    const auto best
+        = std::max_element(known.begin(), known.end(), [&](const object& a, const object& b) {
+            return overlap(s.where, a.where) < overlap(s.where, b.where);
+          });
+    if (best == known.end() || overlap(s.where, best->where) < least_overlap) {
+      if (known.size() >= most_objects)
+        known.erase(
+            std::min_element(known.begin(), known.end(), [](const object& a, const object& b) {
+              return a.seen_at < b.seen_at;
+            }));
+      known.push_back({std::to_string(next_++), s.where, s.t});
+      return known.back().name;
+    }
+    best->where = s.where;
+    best->seen_at = s.t;
+    return best->name;
   }
 
 private:
-  std::map<std::string, std::map<std::string, box>> cameras_;
+  struct object {
+    std::string name;
+    box where;
+    double seen_at;
+  };
+  std::map<std::string, std::vector<object>> cameras_;
+  int next_ = 0;
 };
 
 } // namespace
@@ -139,32 +156,52 @@ std::vector<trigger> wildfire_watch_triggers(const close_fire& x, const letter& 
     double t;
     double area;
   };
-  std::map<std::pair<std::string, std::string>, std::deque<sample>> objects;
+  struct object {
+    std::deque<sample> samples;
+    /// It grew when it was last seen, and ever since, as far as that was looked at.
+    bool still_grows = false;
+    double looked_at = 0;
+  };
+  const auto grows = [&](const object& o, double now) {
+    std::vector<double> areas;
+    for (const auto& seen : o.samples)
+      if (now - seen.t <= window_s)
+        areas.push_back(seen.area);
+    return areas.size() >= 2 * medians_of
+           && median({areas.end() - medians_of, areas.end()})
+                  >= ratio * median({areas.begin(), areas.begin() + medians_of});
+  };
+  // What grows changes only when it is seen, and when a sample leaves the window.
+  const auto grew_until = [&](const object& o, double now) {
+    constexpr double just = 1e-6;
+    return std::all_of(o.samples.begin(), o.samples.end(), [&](const sample& old) {
+      const double gone = old.t + window_s + just;
+      return gone <= o.looked_at || gone >= now || grows(o, gone);
+    });
+  };
+  std::map<std::pair<std::string, std::string>, object> objects;
   naming names;
   std::vector<trigger> result;
   for (const auto& s : x.sightings) {
     if (s.where.confidence < surest || s.where.area() < smallest || s.where.area() > largest)
       continue;
-    const auto object
-        = !s.object.empty() || followed.one_nameless_object ? s.object : names.name(s);
-    auto& history = objects[{s.camera, object}];
-    history.push_back({s.t, s.where.area()});
-    if (followed.short_memory && history.size() > memory)
-      history.pop_front();
-    if (!result.empty() && s.t - result.back().t < cooldown_s)
-      continue;
+    const auto name = !s.object.empty() || followed.one_nameless_object ? s.object : names.name(s);
+    auto& seen = objects[{s.camera, name}];
+    seen.samples.push_back({s.t, s.where.area()});
+    if (followed.short_memory && seen.samples.size() > memory)
+      seen.samples.pop_front();
     trigger now{s.t, {}};
-    for (const auto& [key, samples] : objects) {
-      std::vector<double> areas;
-      for (const auto& seen : samples)
-        if (s.t - seen.t <= window_s)
-          areas.push_back(seen.area);
-      if (areas.size() >= 2 * medians_of
-          && median({areas.end() - medians_of, areas.end()})
-                 >= ratio * median({areas.begin(), areas.begin() + medians_of}))
+    for (auto& [key, o] : objects) {
+      const bool now_grows = grows(o, s.t);
+      o.still_grows = now_grows && (&o == &seen || (o.still_grows && grew_until(o, s.t)));
+      o.looked_at = s.t;
+      if (followed.judged_at_any_time ? now_grows : o.still_grows)
         now.cameras.insert(key.first);
     }
-    if (now.cameras.size() >= threshold)
+    if (!result.empty() && s.t - result.back().t < cooldown_s)
+      continue;
+    const bool may_trigger = followed.judged_at_any_time || now.cameras.contains(s.camera);
+    if (may_trigger && now.cameras.size() >= threshold)
       result.push_back(std::move(now));
   }
   return result;

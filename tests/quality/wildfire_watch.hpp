@@ -36,6 +36,10 @@ struct close_fire {
 struct letter {
   /// It remembers the last 100 samples of an object; otherwise all in the window.
   bool short_memory = true;
+  /// Every object is judged anew with every detection of any camera, so that one can begin to grow
+  /// because an old sample leaves its window; otherwise an object begins to grow, and an alarm
+  /// begins, with a detection of its own.
+  bool judged_at_any_time = true;
   /// Without a name all boxes of a camera are one object; otherwise those that overlap.
   bool one_nameless_object = true;
 };

@@ -66,6 +66,25 @@ TEST(reference, RemembersAHundredSamples) {
   EXPECT_EQ(wildfire_watch_triggers(fire, {.short_memory = false}).size(), 1u);
 }
 
+TEST(reference, JudgesEveryObjectWithEveryDetection) {
+  // The first camera's object begins to grow when its large samples are 30 s old, and is not seen
+  // again; by then the second camera's still grows.
+  const auto sees = [](const char* camera, double t, double side) {
+    return sighting{t, camera, "1", {0.2, 0.2, 0.2 + side, 0.2 + side, 0.9}};
+  };
+  close_fire fire{"", {}};
+  for (const double side : {0.2, 0.2, 0.2, 0.1, 0.1, 0.1, 0.12, 0.12, 0.12})
+    fire.sightings.push_back(sees("a", 1000 + static_cast<double>(fire.sightings.size()), side));
+  for (const double side : {0.1, 0.1, 0.1, 0.12, 0.12, 0.12, 0.12})
+    fire.sightings.push_back(
+        sees("b", 1018 + 2 * static_cast<double>(fire.sightings.size() - 9), side));
+  ASSERT_EQ(fire.sightings.back().t, 1030);
+  EXPECT_TRUE(wildfire_watch_triggers(fire, {}).empty());
+  fire.sightings.push_back(sees("b", 1032.5, 0.12));
+  EXPECT_EQ(wildfire_watch_triggers(fire, {}), (std::vector<trigger>{{1032.5, both}}));
+  EXPECT_TRUE(wildfire_watch_triggers(fire, {.judged_at_any_time = false}).empty());
+}
+
 TEST(reference, TakesNamelessBoxesForOneObject) {
   auto fire = two_see({0.01, 0.01, 0.01, 0.0121, 0.0121, 0.0121}, "");
   for (auto& s : fire.sightings)
