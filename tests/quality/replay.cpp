@@ -58,7 +58,9 @@ std::vector<std::vector<trigger>> replayer::play(const std::vector<std::string>&
   using namespace std::chrono_literals;
   const auto outcome = test::run(std::move(argv), {}, 120s);
   if (outcome.state != test::exit_state{0, 0})
-    throw std::runtime_error("firefinder replay failed: " + outcome.error);
+    throw std::runtime_error(
+        (std::ostringstream{} << "firefinder replay: " << outcome.state << ": " << outcome.error)
+            .str());
 
   std::vector<std::vector<trigger>> result(recordings.size());
   std::istringstream lines{outcome.output};
