@@ -189,6 +189,8 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
   app.add_option("--config", asked.config, "YAML file with settings")->type_name("FILE");
   app.add_option("--set", asked.sets, "One setting, such as consensus.threshold=3; repeatable")
       ->type_name("KEY=VALUE")
+      // What follows the one setting is no setting: a command, or a file.
+      ->allow_extra_args(false)
       ->take_all();
   app.add_option("--log-level", log_level, "Least level that is logged: debug, info, warning, …")
       ->type_name("LEVEL");
