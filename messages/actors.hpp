@@ -31,8 +31,21 @@ using sighting_listener = caf::typed_actor<caf::reacts_to<sighting>>;
 /// Takes decisions, also those not to raise an alarm.
 using decision_listener = caf::typed_actor<caf::reacts_to<decision_record>>;
 
+/// Hears of Frigate instances that announce themselves, and of objects of theirs that may
+/// become an alarm.
+using frigate_watcher
+    = caf::typed_actor<caf::reacts_to<frigate_sign>, caf::reacts_to<frigate_candidate>>;
+
+/// Takes what Frigate's API tells.
+using frigate_listener
+    = caf::typed_actor<caf::reacts_to<frigate_cameras>, caf::reacts_to<frigate_objects>>;
+
+/// Takes what every detection was to a tracker.
+using trace_listener = caf::typed_actor<caf::reacts_to<sample_trace>>;
+
 /// Takes the changes that trackers report.
-using verdict_listener = caf::typed_actor<caf::reacts_to<verdict>, caf::reacts_to<frigate_sign>>;
+using verdict_listener = caf::typed_actor<caf::reacts_to<verdict>, caf::reacts_to<frigate_sign>,
+                                          caf::reacts_to<frigate_candidate>>;
 
 /// Has supervisors.
 using supervised_actor = caf::typed_actor<
@@ -123,6 +136,8 @@ using tracker_actor = caf::typed_actor<
     caf::reacts_to<restoration>,
     // A Frigate instance is gone or came back: what it followed is unknown.
     caf::reacts_to<frigate_sign>,
+    // Tell this listener what every detection is to you.
+    caf::reacts_to<listen_atom, trace_listener>,
     // Something becomes due.
     caf::reacts_to<tracker_tick>,
     // How does this camera stand, or every one if empty? -> standings by camera
@@ -131,7 +146,7 @@ using tracker_actor = caf::typed_actor<
     caf::replies_to<figures_atom>::with<tracker_figures>,
     // Everything before this is handled and reported -> done
     caf::replies_to<drain_atom>::with<done_atom>>::extend_with<inbound_listener, sighting_listener,
-                                                               supervised_actor>;
+                                                               frigate_listener, supervised_actor>;
 
 /// Decides whether there is a fire.
 using consensus_actor = caf::typed_actor<
@@ -145,6 +160,10 @@ using consensus_actor = caf::typed_actor<
     caf::reacts_to<arm_atom, bool>,
     // Tell this listener every decision.
     caf::reacts_to<listen_atom, decision_listener>,
+    // Tell this one of Frigate's instances and of what may become an alarm.
+    caf::reacts_to<listen_atom, frigate_watcher>,
+    // Have this listener told what every detection is to its tracker.
+    caf::reacts_to<listen_atom, trace_listener>,
     // Why does it stand so, now or then? -> the decision of that moment, or an error that
     // says why there is none and what may be asked
     caf::replies_to<explain_atom, explain_query>::with<decision_record>,
@@ -158,7 +177,24 @@ using consensus_actor = caf::typed_actor<
     caf::replies_to<figures_atom>::with<consensus_figures>,
     // Everything before this is decided and published -> done
     caf::replies_to<drain_atom>::with<done_atom>>::extend_with<link_listener, delivery_listener,
-                                                               verdict_listener, supervised_actor>;
+                                                               verdict_listener, frigate_listener,
+                                                               supervised_actor>;
+
+// -- Frigate -----------------------------------------------------------------------------
+
+/// Asks Frigate's API; detached, because networks can be slow.
+using frigate_api_actor = caf::typed_actor<
+    // What does this instance tell? -> its report, also when it tells nothing
+    caf::replies_to<frigate_query>::with<frigate_report>,
+    // Transfers go on.
+    caf::reacts_to<transfer_tick>>;
+
+/// Knows when a Frigate instance is to be asked, by its API and by MQTT.
+using frigate_actor = caf::typed_actor<
+    // Ask through this connection and tell this one.
+    caf::reacts_to<attach_atom, connection_actor, consensus_actor>,
+    // A question is due.
+    caf::reacts_to<frigate_tick>>::extend_with<link_listener, frigate_watcher, supervised_actor>;
 
 // -- health ------------------------------------------------------------------------------
 

@@ -112,6 +112,8 @@ struct sighting {
   bool turning = false;
   /// Objects that the source lost sight of.
   std::vector<std::string> ended{};
+  /// The camera as its source spells it, when that may differ from `camera`; else empty.
+  std::string name{};
   /// See `inbound::held`.
   receipt held{};
 };
@@ -119,7 +121,7 @@ struct sighting {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, sighting& x) {
   return f(caf::meta::type_name("sighting"), x.camera, x.kind, x.source, x.detections, x.at,
-           x.received_at, x.captured, x.frame_width, x.frame_height, x.turning, x.ended);
+           x.received_at, x.captured, x.frame_width, x.frame_height, x.turning, x.ended, x.name);
 }
 
 /// Why an object is verified. Areas are ratios 0..1 of the frame.
@@ -166,6 +168,8 @@ struct verdict {
   monotonic at{};
   /// How it stands, in words and numbers.
   camera_standing standing{};
+  /// The camera as it was first spelled, when that may differ from `camera`; else empty.
+  std::string name{};
 
   /// A camera agrees while it is online and has a verified track, or had one within the
   /// agreement window.
@@ -182,16 +186,25 @@ struct frigate_sign {
   bool alive = true;
   /// Whether it has counted its cameras.
   bool counted = false;
-  /// Those that deliver frames in which it looks for objects.
+  /// Those that deliver frames in which it looks for objects, as it calls them.
   std::vector<std::string> cameras;
   /// Whether this is its word on whether it is there, and not a sign of it.
   bool announced = false;
+  /// The one camera, as it calls it, whose detection this is about; empty: about none.
+  std::string camera{};
+  /// Whether it looks for objects there.
+  bool detects = true;
+  /// Whether that is the position of a switch, and not how the work goes.
+  bool by_switch = false;
+  /// How far its clock is behind ours, in seconds (negative: ahead); 0: not known, or no
+  /// more than a message takes.
+  double clock_lag_s = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, frigate_sign& x) {
   return f(caf::meta::type_name("frigate_sign"), x.prefix, x.online, x.alive, x.counted, x.cameras,
-           x.announced);
+           x.announced, x.camera, x.detects, x.by_switch, x.clock_lag_s);
 }
 
 /// Most cameras that one sign tells of.
@@ -203,7 +216,7 @@ inline constexpr std::size_t max_evidence = 16;
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, verdict& x) {
   return f(caf::meta::type_name("verdict"), x.camera, x.first_seen, x.online, x.evidence,
-           x.evidence_until, x.by_detection, x.at, x.standing);
+           x.evidence_until, x.by_detection, x.at, x.standing, x.name);
 }
 
 /// What a tracker gets of the time before: the sightings of its cameras, the moment

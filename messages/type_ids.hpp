@@ -5,11 +5,13 @@
 #include "messages/client.hpp"
 #include "messages/decision.hpp"
 #include "messages/detection.hpp"
+#include "messages/frigate.hpp"
 #include "messages/link.hpp"
 #include "messages/problem.hpp"
 #include "messages/resources.hpp"
 #include "messages/store.hpp"
 #include "messages/ticks.hpp"
+#include "messages/trace.hpp"
 
 #include <caf/type_id.hpp>
 
@@ -82,7 +84,15 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expiry_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::explain_query))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::fire_sign))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_camera))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_cameras))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_candidate))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_object))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_objects))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_query))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_report))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_sign))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::health_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::inbound))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::kept_decision))
@@ -100,6 +110,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::resource_usage))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::restart_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::restoration))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::sample_trace))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting_kind))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::standing_reason))
@@ -108,6 +119,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::store_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::tracker_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::tracker_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::transfer_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::verdict))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::vigilance_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::zone_watch))

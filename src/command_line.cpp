@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
+#include <utility>
 
 namespace firefinder {
 
@@ -20,6 +21,8 @@ Begin here:
   firefinder check                        show the configuration and where it comes from
   MQTT_BROKER=broker.lan firefinder run   listen to the broker, publish fire/trigger
   firefinder status                       ask the running daemon how it is
+  firefinder record out.jsonl.gz          record what the cameras say
+  firefinder replay out.jsonl.gz          what is decided of it, and why
 
 Two cameras that see a growing fire make a trigger. To try it by hand, send each
 of two cameras six growing boxes:
@@ -27,7 +30,8 @@ of two cameras six growing boxes:
 and watch:  mosquitto_sub -v -t 'fire/#' -t 'system/#'
 
 'firefinder help run' tells more of a command, 'firefinder help configuration'
-lists every key. Exit codes: 0 success, 1 and 2 see status, 64 usage, 70 internal, 75 another daemon has the store,
+lists every key. Exit codes: 0 success, 1 and 2 see status, 64 usage, 65 bad input,
+66 no input, 70 internal, 74 a file cannot be written, 75 another daemon has the store,
 78 configuration.)";
 
 constexpr auto run_footer = R"(
@@ -41,6 +45,36 @@ constexpr auto check_footer = R"(
 Prints every key with its value and where that comes from, secrets masked, then
 what is wrong or was put right. Exit code 78 when the daemon would not start;
 with --strict also when there are warnings.)";
+
+constexpr auto replay_footer = R"(
+A recording is what 'firefinder record' writes: JSON Lines, plain or gzip, a message a line:
+  {"t": 1732212000.125, "topic": "fire/detection/north", "payload": {...}}
+Time is that of the recording, so a month takes seconds. Nothing is published and the
+store is not touched. Lines that cannot be used are told with file and line, and counted.
+
+  firefinder replay night.jsonl.gz                what would be decided, and why
+  firefinder replay night.jsonl.gz --set consensus.threshold=3
+                                                  ... with another setting
+  firefinder replay night.jsonl.gz --plot night.svg
+                                                  ... as a picture
+  firefinder replay --compare a.yaml b.yaml --each --no-fire quiet/*.gz
+                                                  which raises fewer false alarms
+  firefinder replay --json night.jsonl.gz | jq 'select(.decision == "trigger")'
+
+Exit codes: 0; 65 with --strict and a bad line; 66 a file cannot be read; 74 the output
+cannot be written.)";
+
+constexpr auto record_footer = R"(
+Listens to every topic that the daemon listens to and writes what comes, with the time at
+which it came, for 'firefinder replay'. It may run beside the daemon: it has a client id of
+its own and publishes nothing. Compressed when OUT ends in .gz. SIGINT (Ctrl-C) ends it in
+order; what is older than a second is safe from anything.
+
+  firefinder record night.jsonl.gz
+  firefinder record hour.jsonl.gz --duration 3600
+  firefinder record door.jsonl --topic 'frigate/+/person' --topic 'fire/detection/door'
+
+Exit codes: 0; 74 the file cannot be written.)";
 
 constexpr auto status_footer = R"(
 Asks the running daemon over its broker, so it works from any machine that may
@@ -58,6 +92,87 @@ decisions: a decision is kept whenever its reason changes.
 Exit codes: 0 healthy, or explained; 1 degraded, or the daemon says that it
 cannot explain that; 2 nobody was reached: no broker, or no daemon at it.)";
 
+// -- the commands ---------------------------------------------------------------
+
+void add_run(CLI::App& app) {
+  app.add_subcommand("run", "The daemon; also what happens without a command")->footer(run_footer);
+}
+
+void add_check(CLI::App& app, command_line& asked) {
+  auto* check = app.add_subcommand("check", "Validate the configuration and print it");
+  check->footer(check_footer);
+  check->add_flag("--strict", asked.strict, "Warnings count as errors");
+}
+
+void add_replay(CLI::App& app, command_line& asked) {
+  auto* replay = app.add_subcommand("replay", "Run recorded detections through the decision");
+  replay->footer(replay_footer);
+  replay->add_option("FILE", asked.replay.files, "Recordings: one stream, in this order")
+      ->required();
+  replay->add_flag("--json", asked.replay.json, "An object a line: every decision, then a summary");
+  replay->add_flag("--strict", asked.replay.strict,
+                   "Fail (65) when anything is wrong with a recording");
+  replay->add_flag("--each", asked.replay.each, "Each FILE is a run of its own");
+  auto* compare
+      = replay->add_option("--compare", asked.replay.compare, "Set two configurations side by side")
+            ->type_name("A.yaml B.yaml")
+            ->expected(2)
+            ->allow_extra_args(false);
+  auto* ignition
+      = replay
+            ->add_option("--ignition", asked.replay.ignitions,
+                         "When it began to burn: triggers before are false alarms; with --each "
+                         "once for each FILE, in order")
+            ->type_name("UNIX")
+            ->needs(compare)
+            ->expected(1)
+            ->allow_extra_args(false)
+            ->take_all();
+  replay
+      ->add_flag("--no-fire", asked.replay.no_fire,
+                 "Nothing burned: every trigger is a false alarm")
+      ->needs(compare)
+      ->excludes(ignition);
+  replay->add_option("--plot", asked.replay.plot, "Draw it as a picture that needs nothing else")
+      ->type_name("OUT.svg|OUT.html")
+      ->excludes(compare)
+      ->excludes("--each");
+}
+
+void add_record(CLI::App& app, command_line& asked) {
+  auto* record = app.add_subcommand("record", "Record the daemon's input for 'replay'");
+  record->footer(record_footer);
+  record->add_option("OUT", asked.record.path, "File to write; gzip when it ends in .gz")
+      ->required();
+  record->add_option("--duration", asked.record.duration_s, "End after this many seconds")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.001, 1e9));
+  record
+      ->add_option("--topic", asked.record.topics,
+                   "Listen to this filter instead, without the prefix; repeatable")
+      ->type_name("FILTER")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->take_all();
+  record->add_flag("--force", asked.record.force, "Replace OUT if it is there");
+}
+
+void add_status(CLI::App& app, command_line& asked) {
+  auto* status = app.add_subcommand("status", "Ask the running daemon how it is, and why");
+  status->footer(status_footer);
+  status->add_flag("--json", asked.status.json, "Print the answer's data as JSON");
+  status->add_option("--explain", asked.status.camera, "Why this camera agrees, or does not")
+      ->type_name("CAMERA");
+  status
+      ->add_option("--at", asked.status.at,
+                   "Explain a moment in the past: seconds since 1970, or -SECONDS ago")
+      ->type_name("UNIX|-SECONDS");
+  status->add_option("--timeout", asked.status.timeout_s, "Seconds to wait for the answer")
+      ->type_name("S")
+      ->check(CLI::Range(0.1, 600.0))
+      ->capture_default_str();
+}
+
 } // namespace
 
 const char* program_version() noexcept { return FIREFINDER_VERSION; }
@@ -74,29 +189,18 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
   app.add_option("--config", asked.config, "YAML file with settings")->type_name("FILE");
   app.add_option("--set", asked.sets, "One setting, such as consensus.threshold=3; repeatable")
       ->type_name("KEY=VALUE")
+      // What follows the one setting is no setting: a command, or a file.
+      ->allow_extra_args(false)
       ->take_all();
   app.add_option("--log-level", log_level, "Least level that is logged: debug, info, warning, …")
       ->type_name("LEVEL");
-  auto* run = app.add_subcommand("run", "The daemon; also what happens without a command");
-  run->footer(run_footer);
-  auto* check = app.add_subcommand("check", "Validate the configuration and print it");
-  check->footer(check_footer);
-  check->add_flag("--strict", asked.strict, "Warnings count as errors");
-  auto* status = app.add_subcommand("status", "Ask the running daemon how it is, and why");
-  status->footer(status_footer);
-  status->add_flag("--json", asked.status.json, "Print the answer's data as JSON");
-  status->add_option("--explain", asked.status.camera, "Why this camera agrees, or does not")
-      ->type_name("CAMERA");
-  status
-      ->add_option("--at", asked.status.at,
-                   "Explain a moment in the past: seconds since 1970, or -SECONDS ago")
-      ->type_name("UNIX|-SECONDS");
-  status->add_option("--timeout", asked.status.timeout_s, "Seconds to wait for the answer")
-      ->type_name("S")
-      ->check(CLI::Range(0.1, 600.0))
-      ->capture_default_str();
+  add_run(app);
+  add_check(app, asked);
+  add_replay(app, asked);
+  add_record(app, asked);
+  add_status(app, asked);
   auto* help = app.add_subcommand("help", "Explain a command, or the configuration");
-  help->add_option("topic", topic, "run, check, status, help or configuration")
+  help->add_option("topic", topic, "run, check, replay, record, status, help or configuration")
       ->type_name("COMMAND");
 
   try {
@@ -123,17 +227,27 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
              !commands.empty())
       std::cout << commands.front()->help("firefinder");
     else {
-      std::cerr << "firefinder: no help for '" << topic
-                << "'; there is help for run, check, status, help and configuration\n";
+      std::cerr
+          << "firefinder: no help for '" << topic
+          << "'; there is help for run, check, replay, record, status, help and configuration\n";
       return {std::nullopt, exit_code::usage};
     }
     return {std::nullopt, exit_code::success};
   }
-  if (!log_level.empty())
+  asked.log_level = !log_level.empty();
+  if (asked.log_level)
     asked.sets.push_back("log.level=" + log_level);
-  asked.what = check->parsed()    ? command_line::command::check
-               : status->parsed() ? command_line::command::status
-                                  : command_line::command::run;
+  if (!asked.replay.ignitions.empty()
+      && asked.replay.ignitions.size() != (asked.replay.each ? asked.replay.files.size() : 1)) {
+    std::cerr << "firefinder: --ignition belongs once to each run: with --each once to each FILE\n";
+    return {std::nullopt, exit_code::usage};
+  }
+  for (const auto& [name, what] : {std::pair{"check", command_line::command::check},
+                                   {"replay", command_line::command::replay},
+                                   {"record", command_line::command::record},
+                                   {"status", command_line::command::status}})
+    if (app.got_subcommand(name))
+      asked.what = what;
   return {asked, exit_code::success};
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "src/record/options.hpp"
+#include "src/replay/options.hpp"
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,16 +26,20 @@ struct status_options {
 
 /// What the user asks for.
 struct command_line {
-  enum class command { run, check, status };
+  enum class command { run, check, replay, record, status };
 
   command what = command::run;
   /// `--config`.
   std::optional<std::string> config;
   /// `--set`, and `--log-level` as one of them.
   std::vector<std::string> sets;
+  /// `--log-level` is given.
+  bool log_level = false;
   /// `check --strict`.
   bool strict = false;
   status_options status;
+  replay::options replay;
+  record::options record;
 };
 
 /// A parsed command line, or the exit code with which the program ends because

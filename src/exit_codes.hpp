@@ -12,8 +12,14 @@ inline constexpr int degraded = 1;
 inline constexpr int unreachable = 2;
 /// The command line cannot be understood (EX_USAGE).
 inline constexpr int usage = 64;
+/// An input holds something that it must not (EX_DATAERR).
+inline constexpr int bad_data = 65;
+/// An input cannot be read (EX_NOINPUT).
+inline constexpr int no_input = 66;
 /// An internal fault (EX_SOFTWARE).
 inline constexpr int internal = 70;
+/// A file cannot be written (EX_IOERR).
+inline constexpr int io = 74;
 /// Somebody else works with what this program needs; later it can be had (EX_TEMPFAIL).
 inline constexpr int busy = 75;
 /// The configuration cannot be used (EX_CONFIG).

@@ -4,6 +4,8 @@
 #include "src/daemon.hpp"
 #include "src/exit_codes.hpp"
 #include "src/logging.hpp"
+#include "src/record/command.hpp"
+#include "src/replay/command.hpp"
 #include "src/signals.hpp"
 #include "src/status.hpp"
 
@@ -49,15 +51,26 @@ int run(int argc, char** argv) {
     std::cerr << "firefinder: not started; 'firefinder check' shows the whole configuration\n";
     return exit_code::configuration;
   }
+  // 4. Work; a daemon and a recorder until a signal ends them.
+  if (asked.what == command_line::command::replay) {
+    // Everything that is decided is printed anyway.
+    if (!asked.log_level)
+      loaded.values.log.level = "off";
+    set_up_logging(loaded.values.log);
+    const auto code = replay::run(asked.replay, from, loaded.values);
+    end_logging();
+    return code;
+  }
   if (asked.what == command_line::command::status) {
     set_up_logging(loaded.values.log);
     const auto code = ask_status(loaded.values, asked.status);
     end_logging();
     return code;
   }
-  // 4. Work, until a signal ends it.
   block_signals();
   set_up_logging(loaded.values.log);
+  if (asked.what == command_line::command::record)
+    return record::run(asked.record, loaded.values);
   return run_daemon(loaded);
 }
 

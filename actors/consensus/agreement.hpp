@@ -20,6 +20,10 @@ namespace firefinder {
 struct agreeing_camera {
   std::string id;
   std::vector<object_evidence> objects;
+  /// What people call it; empty: as its id.
+  std::string name{};
+
+  [[nodiscard]] const std::string& shown() const noexcept { return name.empty() ? id : name; }
 };
 
 /// The decision that there is a fire.

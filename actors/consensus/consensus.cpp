@@ -1,6 +1,7 @@
 #include "actors/consensus/consensus.hpp"
 
 #include "actors/consensus/explain.hpp"
+#include "actors/consensus/identity.hpp"
 #include "actors/consensus/tracker.hpp"
 #include "actors/consensus/trigger.hpp"
 #include "messages/exceptions.hpp"
@@ -108,9 +109,17 @@ void consensus_state::attach(const connection_actor& connection) {
   listen("fire/detection/+");
   listen("system/camera_telemetry");
   listen("system/telemetry");
+  // What one Frigate says is understood from what it said before, so one tracker hears it all.
   for (const auto& prefix : settings_.acceptance.frigate_prefixes)
-    for (const auto* topic : {"/events", "/available", "/stats"})
-      listen(prefix + topic);
+    for (const auto* topic : {"/events", "/available", "/stats", "/+/detect/state",
+                              "/+/status/detect", "/+/ptz_autotracker/active"})
+      self_->send(connection, listen_atom_v, prefix + topic, at_least_once,
+                  std::vector<inbound_listener>{trackers_[shard_of(prefix, trackers_.size())]});
+  // What it says of an object is of use to the tracker that decodes the events.
+  if (settings_.acceptance.burst_sampling)
+    for (const auto& prefix : settings_.acceptance.frigate_prefixes)
+      self_->send(connection, listen_atom_v, prefix + "/camera_activity", std::uint8_t{0},
+                  std::vector<inbound_listener>{trackers_[shard_of(prefix, trackers_.size())]});
   // A connection that was started anew knows nothing of what the old one held.
   for (const auto& [id, trigger] : pending_)
     hand_over(id);
@@ -169,8 +178,12 @@ void consensus_state::recover(const recovered& before) {
     part.fresh = std::max(before.memory.last_trigger, now() - settings_.acceptance.max_age);
     part.away = before.away == never ? timespan::max() : before.away;
   }
-  for (const auto& seen : before.sightings)
-    parts[shard_of(seen.camera, parts.size())].sightings.push_back(seen);
+  // The configuration may call a camera otherwise now.
+  const camera_identity identity{settings_.acceptance.cameras};
+  for (auto seen : before.sightings) {
+    seen.camera = identity.of(seen.camera, seen.source).id;
+    parts[shard_of(seen.camera, parts.size())].sightings.push_back(std::move(seen));
+  }
   for (std::size_t i = 0; i < parts.size(); ++i)
     self_->send(trackers_[i], std::move(parts[i]));
   for (const auto& alarm : before.pending)
@@ -208,9 +221,12 @@ caf::typed_response_promise<done_atom> consensus_state::ready() {
 
 void consensus_state::on_verdict(const verdict& v) {
   // Before the decision: a camera that comes back takes a lowered threshold with it.
-  if (vigilance_->camera(v.camera, v.online, now()))
+  if (vigilance_->camera(v.camera, v.online, now())) {
+    if (!v.name.empty())
+      vigilance_->name(v.camera, v.name);
     look_around();
-  const auto how = agreement_->add(v, now(), wall_());
+  }
+  auto how = agreement_->add(v, now(), wall_());
   auto& standing = standings_[v.camera];
   const bool stands_otherwise
       = standing.reason != v.standing.reason || standing.agrees != v.standing.agrees;
@@ -222,7 +238,7 @@ void consensus_state::on_verdict(const verdict& v) {
     seeing_.insert(v.camera);
   std::string trigger;
   if (how.fire)
-    trigger = raise(*how.fire);
+    trigger = raise(std::move(*how.fire));
   if (how.fire || stands_otherwise || how.reason != told_reason_)
     tell(v.camera, how, trigger);
   // Each write costs the disk something; a tenth of a cooldown more or less costs nobody.
@@ -254,6 +270,7 @@ decision_record consensus_state::record_of(const std::string& camera,
       result.cameras.insert(*found);
   }
   mark_witnesses(result);
+  show_names(result);
   return result;
 }
 
@@ -265,6 +282,12 @@ void consensus_state::mark_witnesses(decision_record& x) const {
         found->second.agrees = false;
         found->second.reason = standing_reason::same_witness;
       }
+}
+
+// People know their cameras by the names that they gave them.
+void consensus_state::show_names(decision_record& x) const {
+  for (auto& [id, standing] : std::exchange(x.cameras, {}))
+    x.cameras.emplace(vigilance_->shown(id), std::move(standing));
 }
 
 void consensus_state::tell(const std::string& camera, const agreement::outlook& how,
@@ -280,7 +303,9 @@ void consensus_state::tell(const std::string& camera, const agreement::outlook& 
     keep(std::move(record));
 }
 
-std::string consensus_state::raise(const decision& d) {
+std::string consensus_state::raise(decision d) {
+  for (auto& camera : d.cameras)
+    camera.name = vigilance_->shown(camera.id);
   pending_trigger trigger;
   trigger.number = d.number;
   auto& what = trigger.what;
@@ -292,7 +317,7 @@ std::string consensus_state::raise(const decision& d) {
   what.expires = d.at + settings_.trigger_ttl;
   std::string names;
   for (const auto& camera : d.cameras)
-    names += (names.empty() ? "" : ", ") + camera.id;
+    names += (names.empty() ? "" : ", ") + camera.shown();
   FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(), names,
          what.id);
   auto id = what.id;
@@ -471,6 +496,22 @@ void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
   publish_state_if_changed();
 }
 
+void consensus_state::on_candidate(const frigate_candidate& what) {
+  // More samples decide nothing when the alarm is raised, or about to be.
+  if (watcher_ && !agreement_->in_cooldown(now())
+      && agreement_->agreeing().size() < agreement_->threshold())
+    self_->send(*watcher_, what);
+}
+
+void consensus_state::on_cameras(const frigate_cameras& told) {
+  vigilance_->frigate_api(told, now());
+  look_around();
+  publish_state_if_changed();
+  if (told.failure.empty())
+    for (const auto& t : trackers_)
+      self_->send(t, told);
+}
+
 // Takes over what vigilance has found. Who calls it publishes the state.
 void consensus_state::look_around() {
   // Another daemon decides here, and knows its cameras.
@@ -563,10 +604,14 @@ void consensus_state::add_watch(consensus_figures& to) const {
   to.problems = told(vigilance_->findings());
   for (const auto& [id, x] : vigilance_->cameras()) {
     const auto [online, blind_since] = x;
-    to.cameras[id] = {online, online ? 0 : wall_at(blind_since)};
+    to.cameras[vigilance_->shown(id)] = {online, online ? 0 : wall_at(blind_since)};
   }
-  for (const auto& [zone, x] : vigilance_->zones())
-    to.zones[zone] = {x.cameras, x.online != 0 ? 0 : wall_at(x.blind_since)};
+  for (const auto& [zone, x] : vigilance_->zones()) {
+    auto& told = to.zones[zone];
+    told.blind_since = x.online != 0 ? 0 : wall_at(x.blind_since);
+    for (const auto& id : x.cameras)
+      told.cameras.push_back(vigilance_->shown(id));
+  }
   if (const auto heard = vigilance_->frigate_heard())
     to.last_heard_ago_s = std::max(0.0, to_seconds(now() - *heard));
   for (const auto& [id, x] : to.trackers.cameras)
@@ -586,6 +631,8 @@ void consensus_state::publish_state() {
                             agreement_->in_cooldown(now()),
                             settings_.threshold,
                             {}};
+  for (auto& camera : picture.agreeing)
+    camera = vigilance_->shown(camera);
   if (settings_.enabled)
     picture.problems = told(vigilance_->troubles());
   told_ = present();
@@ -643,7 +690,8 @@ void consensus_state::add_figures(std::uint64_t number, const tracker_figures* p
     all.not_kept += part->not_kept;
     for (const auto& [reason, count] : part->dropped)
       all.dropped[reason] += count;
-    all.cameras.insert(part->cameras.begin(), part->cameras.end());
+    for (const auto& [id, camera] : part->cameras)
+      all.cameras.insert_or_assign(vigilance_->shown(id), camera);
   } else {
     FF_LOG("consensus", warning, "a tracker does not answer: the figures are incomplete");
   }
@@ -713,13 +761,18 @@ void consensus_state::answer_drained() {
 
 caf::typed_response_promise<decision_record> consensus_state::explain(const explain_query& query) {
   auto answer = self_->make_response_promise<decision_record>();
+  // By whatever name it is asked for.
+  const auto id = query.camera.empty()
+                      ? std::string{}
+                      : camera_identity{settings_.acceptance.cameras}.of(query.camera).id;
   if (query.at > wall_())
     answer.deliver(
         refusal_of(fmt::format("{:.3f} is yet to come; it is {:.3f} now", query.at, wall_())));
   else if (query.at > 0)
-    look_back(query, query.at, look_back_tries, answer);
+    look_back({query.camera.empty() ? std::string{} : vigilance_->shown(id), query.at}, query.at,
+              look_back_tries, answer);
   else
-    explain_now(query.camera, answer);
+    explain_now(id, answer);
   return answer;
 }
 
@@ -772,6 +825,7 @@ void consensus_state::explained(std::uint64_t number) {
                                                 entry.camera, names_of(vigilance_->cameras()))));
     return;
   }
+  show_names(x);
   entry.answer.deliver(std::move(x));
 }
 
@@ -898,7 +952,12 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](ready_atom) { return ready(); },
       [this](arm_atom, bool on) { arm(on); },
       [this](listen_atom, const decision_listener& x) { decision_listeners_.push_back(x); },
+      [this](listen_atom, const frigate_watcher& watcher) { watcher_ = watcher; },
       [this](explain_atom, const explain_query& query) { return explain(query); },
+      [this](listen_atom, const trace_listener& listener) {
+        for (const auto& t : trackers_)
+          self_->send(t, listen_atom_v, listener);
+      },
       [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {
         if (tick.number != cooldown_number_)
@@ -923,8 +982,15 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
         if (sign.announced && (sign.alive || !sign.online))
           for (const auto& t : trackers_)
             self_->send(t, sign);
+        if (watcher_ && sign.announced && sign.online && sign.alive)
+          self_->send(*watcher_, sign);
         look_around();
         publish_state_if_changed();
+      },
+      [this](const frigate_candidate& what) { on_candidate(what); },
+      [this](const frigate_cameras& told) { on_cameras(told); },
+      [this](const frigate_objects& seen) {
+        self_->send(trackers_[shard_of(seen.prefix, trackers_.size())], seen);
       },
       [this](ping_atom) { return ping(); },
   };

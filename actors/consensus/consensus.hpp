@@ -89,7 +89,7 @@ private:
   [[nodiscard]] decision_record record_of(const std::string& camera,
                                           const agreement::outlook& how) const;
   /// Returns the identity of the trigger.
-  std::string raise(const decision& d);
+  std::string raise(decision d);
   void enqueue(pending_trigger trigger);
   void hand_over(const std::string& id);
   void settle(alarm_outcome outcome);
@@ -106,6 +106,8 @@ private:
   void on_link_up();
   void on_link_down(const std::string& reason);
   void on_vigilance_tick(const vigilance_tick& tick);
+  void on_candidate(const frigate_candidate& what);
+  void on_cameras(const frigate_cameras& told);
   void look_around();
   void log_changes(const std::vector<vigilance::finding>& found);
   void arm_vigilance();
@@ -129,6 +131,7 @@ private:
   static void narrow_down(decision_record decision, const std::string& camera,
                           caf::typed_response_promise<decision_record> answer);
   void mark_witnesses(decision_record& x) const;
+  void show_names(decision_record& x) const;
   void keep(decision_record decision);
   void keep_now();
   caf::typed_response_promise<done_atom> ping();
@@ -159,6 +162,8 @@ private:
   std::vector<tracker_actor> trackers_;
   std::optional<connection_actor> connection_;
   std::optional<store_actor> store_;
+  /// Who asks Frigate for more.
+  std::optional<frigate_watcher> watcher_;
   /// The store was asked for the time before, and has answered.
   bool asked_ = false;
   bool recovering_ = false;

@@ -28,6 +28,8 @@ constexpr double max_frame_side = 65'535;
 // Frigate replays recordings under such a camera and publishes what it finds
 // there as if it were live (Frigate 0.18, debug replay).
 constexpr std::string_view frigate_replay_prefix = "_replay_";
+// What Frigate adds to a label when somebody or something has confirmed the object.
+constexpr std::string_view confirmed_suffix = "-verified";
 
 std::string lower(std::string_view text) {
   std::string result{text};
@@ -189,7 +191,7 @@ or_drop<json> parse(const inbound& message) {
   return value;
 }
 
-or_drop<std::string> camera_in(const json* value, const acceptance_settings& settings) {
+or_drop<std::string> camera_name_in(const json* value) {
   if (value == nullptr)
     return drop_reason::missing_camera;
   if (!value->is_string())
@@ -199,20 +201,23 @@ or_drop<std::string> camera_in(const json* value, const acceptance_settings& set
     return drop_reason::missing_camera;
   if (!is_name(name))
     return drop_reason::bad_camera;
-  if (const auto known = settings.cameras.find(name);
-      known != settings.cameras.end() && !known->second.enabled)
-    return drop_reason::camera_disabled;
   return name;
+}
+
+const camera_settings* known_camera(const std::string& id, const acceptance_settings& settings) {
+  const auto found = settings.cameras.find(id);
+  return found == settings.cameras.end() ? nullptr : &found->second;
 }
 
 // How far the clock of a source may be ahead of ours for its timestamps to tell an age.
 constexpr double max_clock_lead_s = 2;
 
-// Whether the message is too old by its own timestamp; `at` is when it happened. A
-// moment that cannot be known (no zone) says nothing; one in the future is a clock
-// that is ahead.
+// Whether the message is too old by its own timestamp; `at` is when it happened, and
+// `captured` the timestamp, if there is one. A moment that cannot be known (no zone) says
+// nothing; one in the future is a clock that is ahead.
 std::optional<drop_reason> judge_timestamp(const json* timestamp, const inbound& message,
-                                           const acceptance_settings& settings, monotonic& at) {
+                                           const acceptance_settings& settings, monotonic& at,
+                                           unix_seconds& captured) {
   const auto undated = [&]() -> std::optional<drop_reason> {
     // It may be as old as our absence was long.
     if (message.waited_before != 0 && message.away > settings.max_age)
@@ -230,6 +235,7 @@ std::optional<drop_reason> judge_timestamp(const json* timestamp, const inbound&
   }
   if (!moment || *moment < 0)
     return drop_reason::bad_timestamp;
+  captured = *moment;
   if (message.received_at - *moment > to_seconds(settings.max_age))
     return drop_reason::stale;
   // One of the clocks is wrong, so the timestamp does not tell how long it has waited.
@@ -247,12 +253,14 @@ struct size_in_pixels {
   double height = 0;
 };
 
+size_in_pixels pixels_of(const frame_size& x) {
+  return {static_cast<double>(x.width), static_cast<double>(x.height)};
+}
+
 size_in_pixels known_frame(const std::string& camera, const acceptance_settings& settings) {
-  auto frame = settings.default_frame;
-  if (const auto known = settings.cameras.find(camera);
-      known != settings.cameras.end() && known->second.frame.width != 0)
-    frame = known->second.frame;
-  return {static_cast<double>(frame.width), static_cast<double>(frame.height)};
+  const auto* known = known_camera(camera, settings);
+  return pixels_of(known != nullptr && known->frame.width != 0 ? known->frame
+                                                               : settings.default_frame);
 }
 
 or_drop<size_in_pixels> frame_in(const json& payload, const std::string& camera,
@@ -270,19 +278,12 @@ or_drop<size_in_pixels> frame_in(const json& payload, const std::string& camera,
   return size;
 }
 
-enum class box_format { pixels, by_value };
-
-struct placed_box {
-  box where;
-  double area = 0;
-};
-
-or_drop<placed_box> box_in(const json* value, box_format format, size_in_pixels frame) {
+or_drop<pixel_box> corners_in(const json* value) {
   if (value == nullptr)
     return drop_reason::missing_box;
   if (!value->is_array() || value->size() != 4)
     return drop_reason::bad_box;
-  std::array<double, 4> corner{};
+  pixel_box corner{};
   for (std::size_t i = 0; i < corner.size(); ++i) {
     const auto& entry = (*value)[i];
     if (!entry.is_number())
@@ -291,43 +292,88 @@ or_drop<placed_box> box_in(const json* value, box_format format, size_in_pixels 
     if (!std::isfinite(corner[i]) || corner[i] < 0)
       return drop_reason::bad_box;
   }
-  const auto width = corner[2] - corner[0];
-  const auto height = corner[3] - corner[1];
-  if (width <= 0 || height <= 0)
+  if (corner[2] - corner[0] <= 0 || corner[3] - corner[1] <= 0)
     return drop_reason::bad_box;
-  const bool normalised
-      = format == box_format::by_value
-        && std::all_of(corner.begin(), corner.end(), [](double x) { return x <= 1; });
-  const auto area = width * height / (normalised ? 1 : frame.width * frame.height);
-  // What is too small for a number is no area.
-  if (!std::isfinite(area) || area <= 0)
-    return drop_reason::bad_box;
-  if (normalised)
-    return placed_box{{corner[0], corner[1], corner[2], corner[3]}, area};
-  return placed_box{{corner[0] / frame.width, corner[1] / frame.height, corner[2] / frame.width,
-                     corner[3] / frame.height},
-                    area};
+  return corner;
 }
 
-std::optional<drop_reason> judge_label(const json* value, const acceptance_settings& settings) {
-  if (!value->is_string())
-    return drop_reason::unknown_label;
-  const auto known = settings.labels.find(lower(value->get_ref<const std::string&>()));
+bool is_normalised(const pixel_box& corner) {
+  return std::all_of(corner.begin(), corner.end(), [](double x) { return x <= 1; });
+}
+
+// Sets box and area of `to`.
+std::optional<drop_reason> place(const pixel_box& corner, size_in_pixels frame, detection& to) {
+  to.area = (corner[2] - corner[0]) * (corner[3] - corner[1]) / (frame.width * frame.height);
+  // What is too small for a number is no area.
+  if (!std::isfinite(to.area) || to.area <= 0)
+    return drop_reason::bad_box;
+  to.box = {corner[0] / frame.width, corner[1] / frame.height, corner[2] / frame.width,
+            corner[3] / frame.height};
+  return std::nullopt;
+}
+
+or_drop<fire_sign> sign_of(const std::string& label, const acceptance_settings& settings) {
+  const auto known = settings.labels.find(label);
   if (known == settings.labels.end())
     return drop_reason::unknown_label;
   if (known->second == label_class::ignore)
     return drop_reason::ignored_label;
-  return std::nullopt;
+  return known->second == label_class::smoke ? fire_sign::smoke : fire_sign::fire;
 }
 
-or_drop<double> confidence_in(const json* value, const acceptance_settings& settings) {
+or_drop<fire_sign> sign_in(const json& label, const acceptance_settings& settings) {
+  if (!label.is_string())
+    return drop_reason::unknown_label;
+  return sign_of(lower(label.get_ref<const std::string&>()), settings);
+}
+
+or_drop<fire_sign> frigate_sign_of(std::string_view text, const acceptance_settings& settings) {
+  auto label = lower(text);
+  if (label.ends_with(confirmed_suffix) && settings.labels.count(label) == 0)
+    label.resize(label.size() - confirmed_suffix.size());
+  return sign_of(label, settings);
+}
+
+// Why none of the objects that a Frigate event may be about is one of ours; none when one may
+// be, or when that takes a closer look. An installation that tracks people and cars sends many
+// of these for each of fire, and with a path behind them they are long.
+std::optional<drop_reason> judge_labels_in(std::string_view text,
+                                           const acceptance_settings& settings) {
+  // Any letter may be written so.
+  if (text.find("\\u") != std::string_view::npos)
+    return std::nullopt;
+  constexpr std::string_view key = "\"label\"";
+  constexpr std::string_view blanks = " \t\r\n";
+  std::optional<drop_reason> result;
+  for (auto at = text.find(key); at != std::string_view::npos; at = text.find(key, at)) {
+    at = text.find_first_not_of(blanks, at + key.size());
+    if (at == std::string_view::npos || text[at] != ':')
+      return std::nullopt;
+    at = text.find_first_not_of(blanks, at + 1);
+    if (at == std::string_view::npos || text[at] != '"')
+      return std::nullopt;
+    const auto end = text.find('"', at + 1);
+    if (end == std::string_view::npos)
+      return std::nullopt;
+    const auto label = text.substr(at + 1, end - at - 1);
+    if (label.find('\\') != std::string_view::npos)
+      return std::nullopt;
+    const auto sign = frigate_sign_of(label, settings);
+    const auto* reason = std::get_if<drop_reason>(&sign);
+    if (reason == nullptr)
+      return std::nullopt;
+    result = *reason;
+    at = end + 1;
+  }
+  return result;
+}
+
+or_drop<double> confidence_in(const json* value) {
   if (value == nullptr)
     return drop_reason::missing_confidence;
   const auto number = number_in(*value);
   if (!number || *number < 0 || *number > 1)
     return drop_reason::bad_confidence;
-  if (*number < settings.min_confidence)
-    return drop_reason::low_confidence;
   return *number;
 }
 
@@ -352,22 +398,22 @@ std::optional<drop_reason> judge_area(double area, const acceptance_settings& se
 
 // -- a decoding in progress -----------------------------------------------------------
 
-class decoder {
+class decoding {
 public:
-  decoder(const inbound& message, const acceptance_settings& settings)
-    : message_(message), settings_(settings), at_(message.arrived) {}
+  decoding(const inbound& message, const acceptance_settings& settings,
+           const camera_identity& identity, frigate_memory& memory)
+    : message_(message), settings_(settings), identity_(identity), memory_(memory),
+      at_(message.arrived) {}
 
   decoded run() {
     const std::string_view topic = message_.topic;
-    if (is_frigate(topic, "/available")) {
+    if (is_frigate(topic, "/available"))
       available();
-      return std::move(result_);
-    }
-    if (message_.retained) {
+    else if (is_frigate_camera(topic, "/detect/state"))
+      detection_switch();
+    else if (message_.retained)
       note(drop_reason::retained);
-      return std::move(result_);
-    }
-    if (topic == telemetry_topic || topic == documented_telemetry_topic)
+    else if (topic == telemetry_topic || topic == documented_telemetry_topic)
       telemetry();
     else if (topic == detection_topic)
       direct(std::nullopt);
@@ -375,9 +421,13 @@ public:
              && topic[detection_topic.size()] == '/')
       direct(topic.substr(detection_topic.size() + 1));
     else if (is_frigate(topic, "/events"))
-      frigate();
+      event();
     else if (is_frigate(topic, "/stats"))
       statistics();
+    else if (is_frigate_camera(topic, "/status/detect"))
+      detection_status();
+    else if (is_frigate_camera(topic, "/ptz_autotracker/active"))
+      turning();
     else
       note(drop_reason::bad_topic);
     return std::move(result_);
@@ -389,7 +439,7 @@ private:
     if (!dropped.empty() && dropped.back().reason == reason)
       ++dropped.back().count;
     else
-      dropped.push_back({reason, camera_});
+      dropped.push_back({reason, name_.empty() ? camera_ : name_});
   }
 
   // Unwraps `source` into `target`; notes a drop and returns false.
@@ -403,83 +453,46 @@ private:
     return true;
   }
 
-  // Whether this is a topic of one of our Frigate instances; keeps its prefix.
-  [[nodiscard]] bool is_frigate(std::string_view topic, std::string_view ending) {
-    if (!topic.ends_with(ending))
+  // Takes the camera that `value` names, unless it does not count.
+  bool take_camera(const json* value) {
+    std::string heard;
+    if (!take(camera_name_in(value), heard))
       return false;
-    prefix_ = topic.substr(0, topic.size() - ending.size());
-    return std::find(settings_.frigate_prefixes.begin(), settings_.frigate_prefixes.end(), prefix_)
-           != settings_.frigate_prefixes.end();
+    auto who = identity_.of(heard, prefix_);
+    camera_ = std::move(who.id);
+    if (who.many_spellings)
+      name_ = std::move(heard);
+    if (const auto* known = known_camera(camera_, settings_); known != nullptr && !known->enabled) {
+      note(drop_reason::camera_disabled);
+      return false;
+    }
+    return true;
   }
 
-  // What was retained, or has waited at the broker, does not tell that it is alive now.
-  [[nodiscard]] bool is_fresh() const { return !message_.retained && message_.waited_before == 0; }
-
-  [[nodiscard]] frigate_sign sign() const {
-    frigate_sign result;
-    result.prefix = prefix_;
-    result.alive = is_fresh();
+  [[nodiscard]] sighting sighting_of(sighting_kind kind) const {
+    sighting result;
+    result.camera = camera_;
+    result.kind = kind;
+    result.source = prefix_;
+    result.at = at_;
+    result.received_at = message_.received_at;
+    result.captured = captured_;
+    result.name = name_;
     return result;
   }
 
-  void available() {
-    auto says = sign();
-    says.announced = true;
-    // `stopped` is what Frigate 0.18 says after an orderly stop.
-    if (message_.payload == "offline" || message_.payload == "stopped")
-      says.online = says.alive = false;
-    else if (message_.payload != "online")
-      return note(drop_reason::malformed);
-    result_.frigate = std::move(says);
-  }
+  void see(sighting_kind kind) { result_.seen = sighting_of(kind); }
 
-  void statistics() {
-    json payload;
-    if (!take(parse(message_), payload) || !is_fresh())
-      return;
-    auto says = sign();
-    // Until Frigate 0.12 the cameras stand beside the rest.
-    const auto* cameras = member(payload, "cameras");
-    if (cameras == nullptr || !cameras->is_object())
-      cameras = &payload;
-    says.counted = true;
-    for (const auto& [name, x] : cameras->items()) {
-      if (says.cameras.size() == max_counted_cameras)
-        break;
-      const json id = name;
-      if (x.is_object() && is_watched(x) && !name.starts_with(frigate_replay_prefix)
-          && std::holds_alternative<std::string>(camera_in(&id, settings_)))
-        says.cameras.push_back(name);
-    }
-    result_.frigate = std::move(says);
-  }
-
-  // Frames come, and Frigate looks for objects in them.
-  static bool is_watched(const json& camera) {
-    const auto* frames = member(camera, "camera_fps");
-    if (frames == nullptr || !frames->is_number() || frames->get<double>() <= 0)
-      return false;
-    const auto* enabled = member(camera, "detection_enabled");
-    return enabled == nullptr || *enabled == true || (enabled->is_number() && *enabled != 0);
-  }
-
-  void see(sighting_kind kind) {
-    auto& seen = result_.seen.emplace();
-    seen.camera = camera_;
-    seen.kind = kind;
-    seen.at = at_;
-    seen.received_at = message_.received_at;
-  }
+  // -- cameras and detectors that speak for themselves ----------------------------------
 
   void telemetry() {
     json payload;
-    if (!take(parse(message_), payload)
-        || !take(camera_in(member(payload, "camera_id"), settings_), camera_))
+    if (!take(parse(message_), payload) || !take_camera(member(payload, "camera_id")))
       return;
     // Old news of a camera does not make it alive now.
     if (message_.waited_before != 0)
       if (const auto reason
-          = judge_timestamp(member(payload, "timestamp"), message_, settings_, at_))
+          = judge_timestamp(member(payload, "timestamp"), message_, settings_, at_, captured_))
         return note(*reason);
     see(sighting_kind::sign_of_life);
   }
@@ -491,9 +504,10 @@ private:
     if (!take(parse(message_), payload))
       return;
     const json from_topic = level ? json(std::string(*level)) : json();
-    if (!take(camera_in(level ? &from_topic : member(payload, "camera_id"), settings_), camera_))
+    if (!take_camera(level ? &from_topic : member(payload, "camera_id")))
       return;
-    if (const auto reason = judge_timestamp(member(payload, "timestamp"), message_, settings_, at_))
+    if (const auto reason
+        = judge_timestamp(member(payload, "timestamp"), message_, settings_, at_, captured_))
       return note(*reason);
     size_in_pixels frame;
     if (!take(frame_in(payload, camera_, settings_), frame))
@@ -517,90 +531,487 @@ private:
   // A camera that sends a well-formed detection below a threshold is alive; one
   // that sends rubbish is not believed to be a camera.
   void add_direct(const json& entry, size_in_pixels frame) {
-    if (const auto* label = member(entry, "label"))
-      if (const auto reason = judge_label(label, settings_))
-        return note(*reason);
-    const auto* bbox = member(entry, "bbox");
-    add(entry, "confidence",
-        box_in(bbox != nullptr ? bbox : member(entry, "bounding_box"), box_format::by_value, frame),
-        "object_id", false);
-  }
-
-  void add(const json& entry, const char* confidence_key, const or_drop<placed_box>& box,
-           const char* object_key, bool may_repeat) {
     detection found;
-    placed_box placed;
-    if (!take(object_in(member(entry, object_key)), found.object) || !take(box, placed))
+    if (const auto* label = member(entry, "label"))
+      if (!take(sign_in(*label, settings_), found.sign))
+        return;
+    const auto* bbox = member(entry, "bbox");
+    pixel_box corners{};
+    if (!take(object_in(member(entry, "object_id")), found.object)
+        || !take(corners_in(bbox != nullptr ? bbox : member(entry, "bounding_box")), corners))
       return;
-    found.box = placed.where;
-    found.area = placed.area;
-    found.may_repeat = may_repeat;
-    auto confidence = confidence_in(member(entry, confidence_key), settings_);
-    const auto* reason = std::get_if<drop_reason>(&confidence);
-    if (reason != nullptr && *reason != drop_reason::low_confidence)
+    const bool in_pixels = !is_normalised(corners);
+    if (const auto reason = place(corners, in_pixels ? frame : size_in_pixels{1, 1}, found))
       return note(*reason);
+    if (!take(confidence_in(member(entry, "confidence")), found.confidence))
+      return;
     if (!result_.seen)
       see(sighting_kind::part_of_frame);
-    if (!take(confidence, found.confidence))
-      return;
-    if (const auto area_reason = judge_area(found.area, settings_))
-      return note(*area_reason);
+    if (found.confidence < settings_.min_confidence)
+      return note(drop_reason::low_confidence);
+    if (const auto reason = judge_area(found.area, settings_))
+      return note(*reason);
+    if (in_pixels)
+      set_frame(*result_.seen, frame);
     result_.seen->detections.push_back(std::move(found));
   }
 
-  void frigate() {
+  static void set_frame(sighting& of, size_in_pixels frame) {
+    of.frame_width = static_cast<std::uint32_t>(frame.width);
+    of.frame_height = static_cast<std::uint32_t>(frame.height);
+  }
+
+  // -- what a Frigate instance says of itself --------------------------------------------
+
+  // Whether this is a topic of one of our Frigate instances; keeps its prefix.
+  [[nodiscard]] bool is_frigate(std::string_view topic, std::string_view ending) {
+    if (!topic.ends_with(ending))
+      return false;
+    const auto prefix = topic.substr(0, topic.size() - ending.size());
+    if (std::find(settings_.frigate_prefixes.begin(), settings_.frigate_prefixes.end(), prefix)
+        == settings_.frigate_prefixes.end())
+      return false;
+    prefix_ = prefix;
+    return true;
+  }
+
+  // Whether this is such a topic of one of its cameras; keeps that too.
+  [[nodiscard]] bool is_frigate_camera(std::string_view topic, std::string_view ending) {
+    if (!topic.ends_with(ending))
+      return false;
+    topic.remove_suffix(ending.size());
+    const auto slash = topic.rfind('/');
+    if (slash == std::string_view::npos || !is_frigate(topic, topic.substr(slash)))
+      return false;
+    level_ = topic.substr(slash + 1);
+    return true;
+  }
+
+  // What was retained, or has waited at the broker, does not tell that it is alive now.
+  [[nodiscard]] bool is_fresh() const { return !message_.retained && message_.waited_before == 0; }
+
+  [[nodiscard]] frigate_sign sign() {
+    frigate_sign result;
+    result.prefix = prefix_;
+    result.alive = is_fresh();
+    result.clock_lag_s = memory_.clock(prefix_).notable_s();
+    return result;
+  }
+
+  void available() {
+    auto says = sign();
+    says.announced = true;
+    // `stopped` is what Frigate 0.18 says after an orderly stop.
+    if (message_.payload == "offline" || message_.payload == "stopped")
+      says.online = says.alive = false;
+    else if (message_.payload != "online")
+      return note(drop_reason::malformed);
+    result_.frigate = std::move(says);
+  }
+
+  void statistics() {
+    json payload;
+    if (!take(parse(message_), payload) || !is_fresh())
+      return;
+    learn_clock_of(payload);
+    auto says = sign();
+    // Until Frigate 0.12 the cameras stand beside the rest.
+    const auto* cameras = member(payload, "cameras");
+    if (cameras == nullptr || !cameras->is_object())
+      cameras = &payload;
+    says.counted = true;
+    for (const auto& [name, x] : cameras->items()) {
+      if (says.cameras.size() == max_counted_cameras)
+        break;
+      const json id = name;
+      if (!x.is_object() || !is_watched(x) || name.starts_with(frigate_replay_prefix)
+          || !std::holds_alternative<std::string>(camera_name_in(&id)))
+        continue;
+      const auto* known = known_camera(identity_.of(name, prefix_).id, settings_);
+      if (known == nullptr || known->enabled)
+        says.cameras.push_back(name);
+    }
+    result_.frigate = std::move(says);
+  }
+
+  // `service.last_updated` is when the statistics were made, without the part of a second.
+  void learn_clock_of(const json& statistics) {
+    const auto* service = member(statistics, "service");
+    if (service == nullptr || !service->is_object())
+      return;
+    const auto* made = member(*service, "last_updated");
+    if (made == nullptr || !made->is_number())
+      return;
+    constexpr double cut_off_on_average = 0.5;
+    memory_.clock(prefix_).add(message_.received_at - made->get<double>() - cut_off_on_average);
+  }
+
+  // Frames come, and Frigate looks for objects in them.
+  static bool is_watched(const json& camera) {
+    const auto* frames = member(camera, "camera_fps");
+    if (frames == nullptr || !frames->is_number() || frames->get<double>() <= 0)
+      return false;
+    const auto* enabled = member(camera, "detection_enabled");
+    return enabled == nullptr || *enabled == true || (enabled->is_number() && *enabled != 0);
+  }
+
+  // -- what it says of one camera ------------------------------------------------------------
+
+  // Whether the camera of the topic counts.
+  bool take_level() {
+    const json name = std::string{level_};
+    if (level_.starts_with(frigate_replay_prefix)) {
+      note(drop_reason::replayed_camera);
+      return false;
+    }
+    return take_camera(&name);
+  }
+
+  void detection_switch() {
+    if (!take_level())
+      return;
+    if (message_.payload != "ON" && message_.payload != "OFF")
+      return note(drop_reason::malformed);
+    auto says = sign();
+    says.camera = level_;
+    says.detects = message_.payload == "ON";
+    says.by_switch = true;
+    result_.frigate = std::move(says);
+  }
+
+  void detection_status() {
+    if (!take_level())
+      return;
+    if (message_.payload != "online" && message_.payload != "offline"
+        && message_.payload != "disabled")
+      return note(drop_reason::malformed);
+    // It is old, and the next one may be long in coming.
+    if (!is_fresh())
+      return note(drop_reason::stale);
+    auto says = sign();
+    says.camera = level_;
+    says.detects = message_.payload == "online";
+    result_.frigate = std::move(says);
+  }
+
+  void turning() {
+    if (!take_level())
+      return;
+    if (message_.payload == "ON")
+      memory_.camera(prefix_, level_).turning_since = message_.arrived;
+    else if (message_.payload == "OFF")
+      memory_.camera(prefix_, level_).turning_since.reset();
+    else
+      return note(drop_reason::malformed);
+    if (is_fresh())
+      result_.frigate = sign();
+  }
+
+  // -- its events ------------------------------------------------------------------------------
+
+  // What an event says of an object, as it is now or as it was in the last event before.
+  struct state {
+    pixel_box corners{};
+    /// How sure Frigate is of the object: in this frame, as the median of the last frames
+    /// (from 0.18 on), and at most so far; the last only when nothing else is told.
+    std::optional<double> score;
+    std::optional<double> median;
+    std::optional<double> top;
+  };
+
+  void event() {
+    if (message_.size > max_payload_bytes)
+      return note(drop_reason::too_large);
+    // Whatever it says, something speaks there.
+    if (is_fresh())
+      result_.frigate = sign();
+    if (const auto reason = judge_labels_in(message_.payload, settings_))
+      return note(*reason);
     json payload;
     if (!take(parse(message_), payload))
       return;
-    if (is_fresh())
-      result_.frigate = sign();
     const auto* type = member(payload, "type");
     const auto* after = member(payload, "after");
     if (type == nullptr || !type->is_string() || after == nullptr || !after->is_object())
       return note(drop_reason::malformed);
-    if (!take(camera_in(member(*after, "camera"), settings_), camera_))
+    if (!take_camera(member(*after, "camera")))
       return;
-    if (camera_.starts_with(frigate_replay_prefix))
+    level_ = member(*after, "camera")->get_ref<const std::string&>();
+    if (level_.starts_with(frigate_replay_prefix))
       return note(drop_reason::replayed_camera);
     const auto* label = member(*after, "label");
-    if (label == nullptr)
+    if (label == nullptr || !label->is_string())
       return note(drop_reason::unknown_label);
-    if (const auto reason = judge_label(label, settings_))
-      return note(*reason);
-    if (const auto* flag = member(*after, "false_positive");
-        flag != nullptr && flag->is_boolean() && flag->get<bool>())
-      return note(drop_reason::false_positive);
-    if (const auto reason = judge_timestamp(member(*after, "frame_time"), message_, settings_, at_))
-      return note(*reason);
-    const auto& kind = type->get_ref<const std::string&>();
-    if (kind == "end") {
-      // It repeats the last frame: the camera is alive, but saw nothing new.
-      see(sighting_kind::sign_of_life);
+    detection found;
+    found.may_repeat = true;
+    if (!take(frigate_sign_of(label->get_ref<const std::string&>(), settings_), found.sign))
       return;
-    }
-    if (kind != "new" && kind != "update")
+    if (is_false_positive(*after))
+      return note(drop_reason::false_positive);
+    const auto& kind = type->get_ref<const std::string&>();
+    if (kind != "new" && kind != "update" && kind != "end")
       return note(drop_reason::malformed);
-    // The current median where there is one (Frigate 0.18); `top_score` never falls.
-    const auto* confidence
-        = member(*after, "computed_score") != nullptr ? "computed_score" : "top_score";
-    add(*after, confidence,
-        box_in(member(*after, "box"), box_format::pixels, known_frame(camera_, settings_)), "id",
-        true);
+    if (!take(object_in(member(*after, "id")), found.object))
+      return;
+    learn_clock_of(kind, *after);
+    if (const auto reason
+        = judge_timestamp(member(*after, "frame_time"), message_, settings_, at_, captured_))
+      return note(*reason);
+    if (kind == "end")
+      end(payload, *after, std::move(found));
+    else
+      observe(payload, *after, std::move(found),
+              kind == "new" ? event_type::begin : event_type::update);
+  }
+
+  static bool is_false_positive(const json& of) {
+    const auto* flag = member(of, "false_positive");
+    return flag != nullptr && flag->is_boolean() && flag->get<bool>();
+  }
+
+  // From all that are fresh, also such as are too old by a clock that is behind. An `end`
+  // comes seconds after its frame.
+  void learn_clock_of(const std::string& kind, const json& after) {
+    if (!is_fresh() || kind == "end")
+      return;
+    const auto* taken = member(after, "frame_time");
+    if (taken != nullptr && taken->is_number())
+      memory_.clock(prefix_).add(message_.received_at - taken->get<double>());
+    result_.frigate->clock_lag_s = memory_.clock(prefix_).notable_s();
+  }
+
+  // The object is gone; its last frame is repeated and is nothing new.
+  void end(const json& payload, const json& after, detection found) {
+    auto* known = found.object.empty() ? nullptr : memory_.find_object(prefix_, found.object);
+    if (known == nullptr)
+      return note(drop_reason::unknown_object);
+    const auto* ended = member(after, "end_time");
+    const auto end_time = ended != nullptr ? number_in(*ended).value_or(0) : 0;
+    if (!is_next(*known, event_type::end, end_time))
+      return;
+    add_missed(payload, *known, found);
+    remember(*known, event_type::end, end_time);
+    see(sighting_kind::end_of_objects);
+    result_.seen->ended.push_back(std::move(found.object));
+    result_.seen->turning = is_turning();
+  }
+
+  void observe(const json& payload, const json& after, detection found, event_type type) {
+    auto* known = found.object.empty() ? nullptr : memory_.find_object(prefix_, found.object);
+    if (known != nullptr && !is_next(*known, type, 0))
+      return;
+    learn_frame_size(after);
+    // Rubbish makes no object.
+    state now;
+    if (!take(read(after), now))
+      return;
+    // One without a name of its own is remembered by nobody.
+    remembered_object nameless;
+    auto& object = known != nullptr       ? *known
+                   : found.object.empty() ? nameless
+                                          : memory_.object(prefix_, found.object);
+    add_missed(payload, object, found);
+    remember(object, type, 0);
+    see(sighting_kind::part_of_frame);
+    result_.seen->turning = is_turning();
+    if (const auto reason = accept(now, std::move(found), object, *result_.seen))
+      note(*reason);
+  }
+
+  // Whether an event of the object may come now: it is neither a repetition nor late. No event
+  // that is not stale can be very late: then a clock was set back, or the last moment was none.
+  bool is_next(const remembered_object& known, event_type type, double end_time) {
+    if (captured_ == 0 || known.frame_time == 0 || captured_ > known.frame_time)
+      return true;
+    if (known.frame_time - captured_ > to_seconds(settings_.max_age))
+      return true;
+    if (captured_ < known.frame_time)
+      note(drop_reason::out_of_order);
+    else if (known.type == type && known.end_time == end_time)
+      note(drop_reason::duplicate);
+    else
+      return true;
+    return false;
+  }
+
+  void remember(remembered_object& object, event_type type, double end_time) const {
+    object.type = type;
+    object.end_time = end_time;
+    if (captured_ != 0)
+      object.frame_time = captured_;
+  }
+
+  // `before` is what the last event said. If that did not come, this is what it would have said.
+  void add_missed(const json& payload, remembered_object& object, const detection& found) {
+    const auto* before = member(payload, "before");
+    if (found.object.empty() || before == nullptr || !before->is_object()
+        || is_false_positive(*before))
+      return;
+    const auto* taken = member(*before, "frame_time");
+    if (taken == nullptr || !taken->is_number())
+      return;
+    const auto moment = taken->get<double>();
+    if (!(moment > object.frame_time) || !(moment < captured_)
+        || captured_ - moment > to_seconds(settings_.max_age)
+        || message_.received_at - moment > to_seconds(settings_.max_age))
+      return;
+    const auto then = read(*before);
+    if (!std::holds_alternative<state>(then))
+      return;
+    auto missed = sighting_of(sighting_kind::part_of_frame);
+    missed.at -= from_seconds(captured_ - moment);
+    missed.captured = moment;
+    missed.turning = is_turning();
+    if (!accept(std::get<state>(then), found, object, missed))
+      result_.missed = std::move(missed);
+  }
+
+  static or_drop<state> read(const json& from) {
+    state result;
+    auto corners = corners_in(member(from, "box"));
+    if (const auto* reason = std::get_if<drop_reason>(&corners))
+      return *reason;
+    result.corners = std::get<pixel_box>(corners);
+    // It would disprove every size.
+    if (result.corners[2] > max_frame_side || result.corners[3] > max_frame_side)
+      return drop_reason::bad_box;
+    const auto* score = member(from, "score");
+    const auto* computed = member(from, "computed_score");
+    for (const auto& [value, target] :
+         {std::pair{score, &result.score},
+          {computed, &result.median},
+          {score == nullptr && computed == nullptr ? member(from, "top_score") : nullptr,
+           &result.top}}) {
+      if (value == nullptr)
+        continue;
+      const auto number = confidence_in(value);
+      if (const auto* reason = std::get_if<drop_reason>(&number))
+        return *reason;
+      *target = std::get<double>(number);
+    }
+    if (!result.score && !result.median && !result.top)
+      return drop_reason::missing_confidence;
+    return result;
+  }
+
+  // Takes a state of an object into its history and, if it counts, among what was seen.
+  std::optional<drop_reason> accept(const state& now, detection found, remembered_object& object,
+                                    sighting& into) {
+    const auto score = now.score ? now.score : now.median ? now.median : now.top;
+    // What Frigate only says again does not make it any surer.
+    if (object.score != score || object.box != now.corners) {
+      if (now.score)
+        object.scores.add(*now.score);
+      object.confidence = now.median              ? *now.median
+                          : object.scores.empty() ? *score
+                                                  : object.scores.median();
+      object.score = score;
+      object.box = now.corners;
+    }
+    found.confidence = object.confidence;
+    auto& camera = memory_.camera(prefix_, level_);
+    camera.widest = std::max(camera.widest, now.corners[2]);
+    camera.highest = std::max(camera.highest, now.corners[3]);
+    const auto [size, known] = frame_of(camera);
+    if (!known && !std::exchange(camera.unknown_told, true))
+      result_.guessed_frame = true;
+    if (const auto reason = place(now.corners, size, found))
+      return reason;
+    set_frame(into, size);
+    found.at_edge
+        = now.corners[0] <= 0 || now.corners[1] <= 0
+          || (known && (now.corners[2] >= size.width - 1 || now.corners[3] >= size.height - 1));
+    object.counts = found.confidence
+                    >= settings_.min_confidence * (object.counts ? confidence_hysteresis : 1);
+    if (!object.counts)
+      return drop_reason::low_confidence;
+    // A fire may fill the frame; and of a frame of unknown size nobody knows the share.
+    if (known && found.area < settings_.min_area_ratio)
+      return drop_reason::small_area;
+    into.detections.push_back(std::move(found));
+    return std::nullopt;
+  }
+
+  struct sized_frame {
+    size_in_pixels size;
+    /// It is no guess.
+    bool known;
+  };
+
+  // The best that is known of the size of a frame and that no box has disproved.
+  [[nodiscard]] sized_frame frame_of(const remembered_camera& camera) const {
+    const auto* configured = known_camera(camera_, settings_);
+    for (const auto& size :
+         {configured != nullptr ? configured->frame : frame_size{0, 0}, camera.told,
+          camera.inferred.size(),
+          settings_.default_frame_given ? settings_.default_frame : frame_size{0, 0}})
+      if (size.width != 0 && camera.fits(size))
+        return {pixels_of(size), true};
+    auto guess = pixels_of(settings_.default_frame);
+    while (guess.width < camera.widest || guess.height < camera.highest)
+      guess = {guess.width * 2, guess.height * 2};
+    return {guess, false};
+  }
+
+  // The last point of the path, if it is of the same frame as the box.
+  void learn_frame_size(const json& after) {
+    const auto* path = member(after, "path_data");
+    const auto corners = corners_in(member(after, "box"));
+    if (path == nullptr || !path->is_array() || path->empty()
+        || !std::holds_alternative<pixel_box>(corners))
+      return;
+    const auto& last = path->back();
+    if (!last.is_array() || last.size() != 2 || !last[1].is_number() || !last[0].is_array()
+        || last[0].size() != 2 || !last[0][0].is_number() || !last[0][1].is_number())
+      return;
+    constexpr double same_frame_s = 1e-3;
+    if (std::abs(last[1].get<double>() - captured_) > same_frame_s)
+      return;
+    auto& camera = memory_.camera(prefix_, level_);
+    const auto before = camera.inferred.size();
+    camera.inferred.add(std::get<pixel_box>(corners), last[0][0].get<double>(),
+                        last[0][1].get<double>());
+    // What was seen in frames of another size says nothing of this one.
+    if (camera.inferred.size() != before)
+      camera.widest = camera.highest = 0;
+  }
+
+  [[nodiscard]] bool is_turning() {
+    const auto since = memory_.camera(prefix_, level_).turning_since;
+    return since && message_.arrived - *since <= longest_turn;
   }
 
   const inbound& message_;
   const acceptance_settings& settings_;
+  const camera_identity& identity_;
+  frigate_memory& memory_;
   std::string camera_;
+  /// The camera as it was spelled, if that may differ.
+  std::string name_;
   /// Of the Frigate instance that speaks.
   std::string_view prefix_;
+  /// What it calls the camera.
+  std::string_view level_;
   monotonic at_;
+  unix_seconds captured_ = 0;
   decoded result_;
 };
 
 } // namespace
 
-decoded decode(const inbound& message, const acceptance_settings& settings) {
-  return decoder{message, settings}.run();
+decoder::decoder(acceptance_settings settings)
+  : settings_(std::move(settings)), identity_(settings_.cameras) {}
+
+decoded decoder::decode(const inbound& message) {
+  return decoding{message, settings_, identity_, memory_}.run();
+}
+
+void decoder::frame_told(std::string_view prefix, std::string_view name, const frame_size& size) {
+  auto& camera = memory_.camera(prefix, name);
+  // What was seen in frames of another size says nothing of this one.
+  if (camera.told != size && size.width != 0)
+    camera.widest = camera.highest = 0;
+  camera.told = size;
 }
 
 const char* to_string(drop_reason reason) noexcept {
@@ -659,6 +1070,12 @@ const char* to_string(drop_reason reason) noexcept {
     return "false_positive";
   case drop_reason::repeated:
     return "repeated";
+  case drop_reason::duplicate:
+    return "duplicate";
+  case drop_reason::out_of_order:
+    return "out_of_order";
+  case drop_reason::unknown_object:
+    return "unknown_object";
   case drop_reason::too_many_cameras:
     return "too_many_cameras";
   }

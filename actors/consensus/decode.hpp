@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/consensus/frigate_memory.hpp"
+#include "actors/consensus/identity.hpp"
 #include "actors/consensus/settings.hpp"
 #include "messages/detection.hpp"
 #include "messages/link.hpp"
@@ -7,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace firefinder {
@@ -41,6 +44,12 @@ enum class drop_reason : std::uint8_t {
   false_positive,
   /// The source says again what it said before; the camera is alive.
   repeated,
+  /// The very message came before.
+  duplicate,
+  /// An event that is older than the last one of its object.
+  out_of_order,
+  /// The end of an object of which nothing is known.
+  unknown_object,
   too_many_cameras,
 };
 
@@ -61,9 +70,14 @@ struct decoded {
   /// The camera that is alive, and what it saw; none when the message says
   /// nothing of a camera.
   std::optional<sighting> seen;
+  /// What a lost message would have said, from before `seen`.
+  std::optional<sighting> missed;
   /// The Frigate instance that it shows to be alive, or gone.
   std::optional<frigate_sign> frigate;
   std::vector<drop> dropped;
+  /// The area of what was seen is a guess, because the size of the frame is not known. Told
+  /// once for each camera.
+  bool guessed_frame = false;
 };
 
 /// Deepest nesting of objects and lists that is looked at.
@@ -72,9 +86,17 @@ inline constexpr int max_depth = 64;
 /// Longest name of a camera or an object, in bytes.
 inline constexpr std::size_t max_name_bytes = 128;
 
-/// Decodes a message of any topic that consensus listens to: direct detections,
-/// Frigate events, availability and statistics, telemetry. Never throws for what a
-/// publisher may send. Retained messages say nothing, but for Frigate's availability.
+/// How far below `min_confidence` the confidence in an object of Frigate's may fall without it
+/// ceasing to count, as a factor. The one that pyronear's engine has for an alert that runs.
+inline constexpr double confidence_hysteresis = 0.8;
+
+/// How long a camera is taken to turn when nobody says that it has stopped: the message that
+/// says so may be lost, and must not make the camera blind.
+inline constexpr timespan longest_turn = std::chrono::minutes{5};
+
+/// Decodes the messages of all topics that consensus listens to: direct detections,
+/// Frigate's events, availability, statistics and what it says of a camera, telemetry.
+/// Retained messages say nothing, but for Frigate's availability and switches.
 ///
 /// Boxes: `bbox` or `bounding_box`, `[x1, y1, x2, y2]`. A direct box with all
 /// values in 0..1 is normalised, any other one is in pixels; a Frigate box is
@@ -84,6 +106,26 @@ inline constexpr std::size_t max_name_bytes = 128;
 /// placed by their arrival: no clock but our monotonic one decides. Only what has waited
 /// at the broker (`inbound::waited_before`) is placed as long before as its timestamp
 /// says; without a timestamp it counts if it cannot have waited for longer than `max_age`.
-[[nodiscard]] decoded decode(const inbound& message, const acceptance_settings& settings);
+///
+/// Frigate's events are changes of what it said before, so a decoder remembers its objects
+/// and cameras. Direct messages are understood one by one.
+class decoder {
+public:
+  explicit decoder(acceptance_settings settings);
+  decoder(const decoder&) = delete;
+  decoder& operator=(const decoder&) = delete;
+
+  /// Never throws for what a publisher may send.
+  [[nodiscard]] decoded decode(const inbound& message);
+
+  /// The size of the frames in which the Frigate instance with this topic prefix looks for
+  /// objects of its camera `name`, in pixels; {0, 0}: no longer known.
+  void frame_told(std::string_view prefix, std::string_view name, const frame_size& size);
+
+private:
+  acceptance_settings settings_;
+  camera_identity identity_;
+  frigate_memory memory_;
+};
 
 } // namespace firefinder

@@ -28,6 +28,8 @@ struct camera_settings {
   bool enabled = true;
   /// {0, 0}: unknown.
   frame_size frame{0, 0};
+  /// Other ids of the same device; `prefix/name` for a name at one Frigate instance only.
+  std::vector<std::string> aliases{};
 };
 
 /// Which detections count.
@@ -39,14 +41,18 @@ struct acceptance_settings {
   double max_area_ratio = 0.8;
   /// Oldest detection that counts, by its own timestamp.
   timespan max_age = std::chrono::seconds{60};
-  /// Frame size of cameras that say nothing better.
+  /// Frame size of cameras that say nothing better, and whether it is the user's word and
+  /// not a guess of ours.
   frame_size default_frame;
+  bool default_frame_given = false;
   /// Labels in lower case.
   std::map<std::string, label_class> labels{{"fire", label_class::fire},
                                             {"smoke", label_class::smoke}};
   std::map<std::string, camera_settings> cameras;
   /// Topic prefixes of Frigate instances, without a slash at the end.
   std::vector<std::string> frigate_prefixes{"frigate"};
+  /// Whether Frigate is asked for more samples of what may become an alarm.
+  bool burst_sampling = false;
 };
 
 /// What verifies an object.
@@ -125,7 +131,8 @@ struct consensus_settings {
   timespan trigger_ttl = std::chrono::seconds{120};
   /// Adds the zones of the agreeing cameras to the trigger.
   bool zone_activation = false;
-  /// Camera to its zones, each a JSON value (a text or a number) as text.
+  /// Camera by its id (`camera_identity`) to its zones, each a JSON value (a text or a number) as
+  /// text.
   std::map<std::string, std::vector<std::string>> zones;
   std::string service_id = "fire_consensus";
   /// Part of a trigger's identity: two instances never share one.

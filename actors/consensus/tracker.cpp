@@ -1,5 +1,6 @@
 #include "actors/consensus/tracker.hpp"
 
+#include "actors/consensus/trace.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 #include "messages/shard.hpp"
@@ -22,6 +23,9 @@ constexpr timespan patience = std::chrono::seconds{1};
 // An instance that sends events is alive; the decision need not hear of each.
 constexpr timespan sign_interval = std::chrono::seconds{30};
 
+// How often a candidate of an instance is told of.
+constexpr timespan suggestion_interval = std::chrono::seconds{1};
+
 } // namespace
 
 void tracker_state::on_inbound(inbound& message) {
@@ -32,20 +36,79 @@ void tracker_state::on_inbound(inbound& message) {
       message.away = message.arrived - listened_until_;
     patient_until_ = std::max(patient_until_, message.arrived + patience);
   }
-  auto result = decode(message, acceptance_);
+  if (activity::is_activity(message.topic))
+    return on_activity(message);
+  auto result = decoder_->decode(message);
   for (const auto& what : result.dropped)
     note(what);
   if (result.frigate)
     on_sign(std::move(*result.frigate));
-  if (!result.seen)
-    return;
+  if (result.guessed_frame)
+    FF_LOG("tracker", warning,
+           "camera {}: the size of the frames that Frigate looks at is not known, or not what was "
+           "told: its boxes count whatever share of the frame they cover. frigate.api_url or "
+           "cameras.<id>.frame_size tells the size",
+           result.seen->camera);
+  std::vector<sample_trace> traces;
+  if (tracer_)
+    traces = traces_of(message, result, unlimited_->decode(message), acceptance_);
+  const auto repeated_before = repeated_;
+  for (auto* seen : {&result.missed, &result.seen}) {
+    if (!*seen)
+      continue;
+    if (acceptance_.burst_sampling)
+      activity_->note(**seen);
+    (*seen)->held = message.held;
+    hand_over(std::move(**seen));
+  }
+  send_traces(std::move(traces), repeated_ != repeated_before);
+}
+
+// A source that repeats itself says so of one object in a message.
+void tracker_state::send_traces(std::vector<sample_trace> traces, bool repeated) {
+  for (auto& trace : traces) {
+    if (repeated && trace.counts())
+      trace.dropped = to_string(drop_reason::repeated);
+    if (!trace.camera.empty())
+      for (auto& [id, standing] : cameras_->standings(trace.camera, now()))
+        trace.standing = std::move(standing);
+    self_->send(*tracer_, std::move(trace));
+  }
+}
+
+void tracker_state::on_activity(const inbound& message) {
+  auto read = activity_->read(message);
+  if (read.dropped)
+    note({*read.dropped, {}});
+  for (auto& seen : read.seen)
+    hand_over(std::move(seen));
+}
+
+void tracker_state::on_cameras(const frigate_cameras& told) {
+  activity_->note(told);
+  for (const auto& camera : told.cameras)
+    decoder_->frame_told(told.prefix, camera.name, {camera.width, camera.height});
+}
+
+void tracker_state::on_objects(const frigate_objects& seen) {
+  for (auto& [camera, name] : activity_->note(seen)) {
+    sighting alive;
+    alive.camera = camera;
+    alive.name = name;
+    alive.source = seen.prefix;
+    alive.at = now();
+    hand_over(std::move(alive));
+  }
+}
+
+// To the tracker of its camera.
+void tracker_state::hand_over(sighting seen) {
   if (!peers_.empty())
-    if (const auto owner = shard_of(result.seen->camera, peers_.size()); owner != index_) {
-      result.seen->held = message.held;
-      self_->send(peers_[owner], std::move(*result.seen));
+    if (const auto owner = shard_of(seen.camera, peers_.size()); owner != index_) {
+      self_->send(peers_[owner], std::move(seen));
       return;
     }
-  on_sighting(*result.seen);
+  on_sighting(seen);
 }
 
 void tracker_state::on_sighting(const sighting& seen) {
@@ -54,19 +117,36 @@ void tracker_state::on_sighting(const sighting& seen) {
     note({drop_reason::too_many_cameras, {}});
     return;
   }
+  if (!seen.name.empty())
+    names_.try_emplace(seen.camera, seen.name);
   accepted_ += result.accepted;
   if (result.repeated != 0)
     dropped_[drop_reason::repeated] += result.repeated;
+  repeated_ += result.repeated;
   if (result.worth_keeping)
     keep(seen);
+  if (result.accepted != 0)
+    suggest(seen);
   if (result.change)
     report(std::move(*result.change), result.news);
   arm();
 }
 
+// More samples of it may raise the alarm; whether they are wanted consensus knows.
+void tracker_state::suggest(const sighting& seen) {
+  if (!acceptance_.burst_sampling || seen.source.empty())
+    return;
+  const auto [known, fresh] = suggested_.try_emplace(seen.source, now());
+  if (!fresh && now() - known->second < suggestion_interval)
+    return;
+  known->second = now();
+  self_->send(consensus_,
+              frigate_candidate{seen.source, seen.detections.front().object, seen.at + window_});
+}
+
 void tracker_state::on_sign(frigate_sign sign) {
   // Whether it is there, and what it counts, is news each time.
-  if (!sign.counted && !sign.announced && sign.alive) {
+  if (!sign.counted && !sign.announced && sign.camera.empty() && sign.alive) {
     const auto [known, fresh] = reported_alive_.try_emplace(sign.prefix, now());
     if (!fresh && now() - known->second < sign_interval)
       return;
@@ -86,6 +166,9 @@ void tracker_state::forget_source(const std::string& prefix) {
 
 void tracker_state::restore(const restoration& before) {
   listened_until_ = before.away == timespan::max() ? never : now() - before.away;
+  for (const auto& seen : before.sightings)
+    if (!seen.name.empty())
+      names_.try_emplace(seen.camera, seen.name);
   for (auto& v : cameras_->restore(before.sightings, now(), before.fresh))
     report(std::move(v), true);
   arm();
@@ -149,6 +232,8 @@ void tracker_state::advance() {
 }
 
 void tracker_state::report(verdict v, bool news) {
+  if (const auto known = names_.find(v.camera); known != names_.end())
+    v.name = known->second;
   if (news && log_.admit("news/" + v.camera + (v.agrees() ? "/agrees" : ""), now()))
     FF_LOG("tracker", info, "camera {} is {}, {}", v.camera, v.online ? "online" : "offline",
            v.evidence.empty() ? "sees no fire" : "sees a fire");
@@ -182,7 +267,10 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
                                                           verdict_listener consensus) {
   report_exceptions(self_);
   acceptance_ = std::move(acceptance);
+  activity_.emplace(acceptance_);
+  decoder_.emplace(acceptance_);
   cameras_.emplace(tracking_rules);
+  window_ = tracking_rules.window;
   index_ = index;
   consensus_ = std::move(consensus);
   return {
@@ -199,6 +287,10 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
           advance();
       },
       [this](const frigate_sign& sign) { forget_source(sign.prefix); },
+      [this](listen_atom, const trace_listener& listener) {
+        tracer_ = listener;
+        unlimited_.emplace(without_limits(acceptance_));
+      },
       [this](explain_atom, const std::string& camera) {
         return cameras_->standings(camera, now());
       },
@@ -211,6 +303,8 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
       },
       [this](inbound& message) { on_inbound(message); },
       [this](const sighting& seen) { on_sighting(seen); },
+      [this](const frigate_cameras& told) { on_cameras(told); },
+      [this](const frigate_objects& seen) { on_objects(seen); },
       [](ping_atom) { return done_atom_v; },
   };
 }

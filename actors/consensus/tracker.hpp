@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/consensus/activity.hpp"
 #include "actors/consensus/decode.hpp"
 #include "actors/consensus/log_limiter.hpp"
 #include "actors/consensus/settings.hpp"
@@ -11,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace firefinder {
@@ -29,7 +31,13 @@ public:
 
 private:
   void on_inbound(inbound& message);
+  void on_activity(const inbound& message);
+  void on_cameras(const frigate_cameras& told);
+  void on_objects(const frigate_objects& seen);
+  void hand_over(sighting seen);
   void on_sighting(const sighting& seen);
+  void suggest(const sighting& seen);
+  void send_traces(std::vector<sample_trace> traces, bool repeated);
   void on_sign(frigate_sign sign);
   void forget_source(const std::string& prefix);
   void restore(const restoration& before);
@@ -44,11 +52,20 @@ private:
 
   tracker_actor::stateful_pointer<tracker_state> self_;
   acceptance_settings acceptance_;
+  std::optional<decoder> decoder_;
   std::optional<tracking> cameras_;
+  /// How cameras that may be spelled in several ways were first spelled.
+  std::unordered_map<std::string, std::string> names_;
+  std::optional<activity> activity_;
+  timespan window_{};
   std::size_t index_ = 0;
   verdict_listener consensus_;
   std::vector<sighting_listener> peers_;
   std::optional<store_actor> store_;
+  /// Whoever wants to know what every detection is; mostly nobody.
+  std::optional<trace_listener> tracer_;
+  /// For that listener, who wants to know of what was dropped too.
+  std::optional<decoder> unlimited_;
   /// Samples that wait for the store, which writes one bundle at a time.
   std::vector<sighting> to_keep_;
   bool keeping_ = false;
@@ -60,9 +77,12 @@ private:
   log_limiter log_{std::chrono::minutes{1}};
   std::uint64_t messages_ = 0;
   std::uint64_t accepted_ = 0;
+  std::uint64_t repeated_ = 0;
   std::map<drop_reason, std::uint64_t> dropped_;
   /// When each Frigate instance, by prefix, was last reported to be alive.
   std::map<std::string, monotonic> reported_alive_;
+  /// When a candidate of each Frigate instance, by prefix, was last told of.
+  std::map<std::string, monotonic> suggested_;
   /// When the pending tick comes; none when none is pending.
   std::optional<monotonic> armed_;
   std::uint64_t tick_number_ = 0;

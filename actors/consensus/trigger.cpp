@@ -69,16 +69,16 @@ std::string trigger_payload(const decision& d, const std::string& id,
   auto locations = json::array();
   auto evidence = json::object();
   for (const auto& camera : d.cameras) {
-    cameras.push_back(camera.id);
+    cameras.push_back(camera.shown());
     for (const auto& x : camera.objects)
-      locations.push_back({camera.id, x.object});
+      locations.push_back({camera.shown(), x.object});
     if (camera.objects.empty())
       continue;
     const auto& best = strongest(camera);
-    evidence[camera.id] = {{"object", best.object},         {"samples", best.samples},
-                           {"first_area", best.first_area}, {"last_area", best.last_area},
-                           {"growth", told_growth(best)},   {"confidence", best.confidence},
-                           {"span_s", best.span_s}};
+    evidence[camera.shown()] = {{"object", best.object},         {"samples", best.samples},
+                                {"first_area", best.first_area}, {"last_area", best.last_area},
+                                {"growth", told_growth(best)},   {"confidence", best.confidence},
+                                {"span_s", best.span_s}};
   }
   json payload{{"action", "trigger"},
                {"confidence", "high"},

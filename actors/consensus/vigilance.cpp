@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
 namespace firefinder {
 
@@ -23,20 +25,19 @@ vigilance::finding trouble(std::string code, std::string subject, monotonic sinc
 } // namespace
 
 vigilance::vigilance(const consensus_settings& settings, monotonic start)
-  : configured_(settings.threshold), policy_(settings.policy),
-    timeout_(settings.tracking.camera_timeout), now_(start), few_since_(start), none_since_(start),
-    link_down_since_(start) {
+  : configured_(settings.threshold), min_confidence_(settings.acceptance.min_confidence),
+    policy_(settings.policy), identity_(settings.acceptance.cameras),
+    max_age_(settings.acceptance.max_age), timeout_(settings.tracking.camera_timeout), now_(start),
+    few_since_(start), none_since_(start), link_down_since_(start) {
   const auto& known = settings.acceptance.cameras;
-  const auto is_disabled = [&known](const std::string& id) {
-    const auto found = known.find(id);
-    return found != known.end() && !found->second.enabled;
-  };
   for (const auto& [id, camera] : known)
     if (camera.enabled)
       cameras_[id].blind_since = start;
+    else
+      switched_off_.insert(id);
   for (const auto& [id, literals] : settings.zones) {
     // Whoever switches a camera off knows that it sees nothing.
-    if (is_disabled(id))
+    if (switched_off_.count(id) != 0)
       continue;
     for (const auto& literal : literals) {
       auto& where = zones_[zone_name(literal)];
@@ -98,15 +99,51 @@ bool vigilance::camera(const std::string& id, bool online, monotonic now) {
   return true;
 }
 
+void vigilance::name(const std::string& id, const std::string& name) {
+  const auto found = cameras_.find(id);
+  if (found != cameras_.end() && found->second.name.empty())
+    found->second.name = name;
+}
+
+const std::string& vigilance::shown(const std::string& id) const {
+  const auto found = cameras_.find(id);
+  return found == cameras_.end() || found->second.name.empty() ? id : found->second.name;
+}
+
 void vigilance::release(instance& of) {
-  for (const auto& id : std::exchange(of.cameras, {})) {
-    auto& c = cameras_[id];
-    const bool was_online = c.online();
-    --c.seen_by;
-    if (!c.online())
-      c.blind_since = now_;
-    changed(id, c, was_online);
+  for (const auto& id : std::exchange(of.cameras, {}))
+    release(id);
+}
+
+void vigilance::release(const std::string& id) {
+  auto& c = cameras_[id];
+  const bool was_online = c.online();
+  --c.seen_by;
+  if (!c.online())
+    c.blind_since = now_;
+  changed(id, c, was_online);
+}
+
+// Statistics are told once a minute; what is told of one camera holds at once.
+void vigilance::hear_of_camera(instance& x, const frigate_sign& sign) {
+  const auto id = identity_.of(sign.camera, sign.prefix).id;
+  auto found = x.obstacles.find(id);
+  if (found == x.obstacles.end()) {
+    if (sign.detects || x.obstacles.size() == max_counted_cameras)
+      return;
+    found = x.obstacles.emplace(id, obstacle{false, false, now_}).first;
   }
+  (sign.by_switch ? found->second.switched_off : found->second.does_not_work) = !sign.detects;
+  if (!found->second.switched_off && !found->second.does_not_work)
+    x.obstacles.erase(found);
+  else if (x.cameras.erase(id) != 0)
+    release(id);
+}
+
+void vigilance::hear_of_clock(instance& x, double lag_s) {
+  if ((x.clock_lag_s == 0) != (lag_s == 0))
+    x.lag_since = now_;
+  x.clock_lag_s = lag_s;
 }
 
 void vigilance::frigate(const frigate_sign& sign, monotonic now) {
@@ -115,6 +152,12 @@ void vigilance::frigate(const frigate_sign& sign, monotonic now) {
   if (found == frigates_.end())
     return;
   auto& x = found->second;
+  if (!sign.camera.empty()) {
+    hear_of_camera(x, sign);
+    // A switch that was retained says nothing of who set it.
+    if (!sign.alive)
+      return;
+  }
   if (!std::exchange(x.known, true))
     x.last = now_;
   if (!sign.online) {
@@ -128,14 +171,26 @@ void vigilance::frigate(const frigate_sign& sign, monotonic now) {
     return;
   x.last = now_;
   x.silent = false;
+  hear_of_clock(x, sign.clock_lag_s);
+  // It tells the state of its work again as it begins, and does not retain it.
+  if (sign.announced)
+    for (auto it = x.obstacles.begin(); it != x.obstacles.end();) {
+      it->second.does_not_work = false;
+      it = it->second.switched_off ? std::next(it) : x.obstacles.erase(it);
+    }
   if (!sign.counted)
     return;
   // First those that are there, so that one that stays is not blind in between.
   auto before = std::exchange(x.cameras, {});
-  for (const auto& id : sign.cameras) {
+  for (const auto& spelled : sign.cameras) {
+    const auto [id, many_spellings] = identity_.of(spelled, sign.prefix);
+    if (x.obstacles.count(id) != 0)
+      continue;
     auto* c = find_or_add(id);
     if (c == nullptr || !x.cameras.insert(id).second)
       continue;
+    if (many_spellings)
+      name(id, spelled);
     if (before.erase(id) != 0)
       continue;
     const bool was_online = c->online();
@@ -146,6 +201,61 @@ void vigilance::frigate(const frigate_sign& sign, monotonic now) {
   gone.cameras = std::move(before);
   release(gone);
   x.counts_until = now_ + frigate_silence;
+}
+
+void vigilance::frigate_api(const frigate_cameras& told, monotonic now) {
+  advance(now);
+  const auto found = frigates_.find(told.prefix);
+  if (found == frigates_.end())
+    return;
+  auto& x = found->second;
+  if (!told.failure.empty() && x.api_failure.empty())
+    x.api_failed_since = now_;
+  x.api_failure = told.failure;
+  // What it said before holds until it says something else.
+  if (told.failure.empty())
+    x.against_cameras = judged(told, x.against_cameras);
+}
+
+std::vector<vigilance::finding> vigilance::judged(const frigate_cameras& told,
+                                                  const std::vector<finding>& before) const {
+  std::vector<finding> troubles;
+  std::vector<finding> notices;
+  const auto add = [&](std::vector<finding>& to, problem what) {
+    const auto known = std::find_if(before.begin(), before.end(), [&what](const finding& x) {
+      return x.what.code == what.code && x.what.subject == what.subject;
+    });
+    to.push_back({std::move(what), known == before.end() ? now_ : known->since});
+  };
+  for (const auto& camera : told.cameras) {
+    // Whoever switches a camera off knows that it sees nothing.
+    if (switched_off_.count(camera.name) != 0)
+      continue;
+    if (!camera.detects)
+      add(troubles, {"camera_cannot_see_fire", camera.name, true, 0,
+                     fmt::format("Frigate ({}) looks for nothing on camera {}: set detect.enabled "
+                                 "there, or cameras.{}.enabled: false here",
+                                 told.prefix, camera.name, camera.name)});
+    else if (!camera.sees_fire)
+      add(troubles,
+          {"camera_cannot_see_fire", camera.name, true, 0,
+           fmt::format("Frigate ({}) looks neither for fire nor for smoke on camera {}: its model "
+                       "must know them and its objects.track name them, or set cameras.{}.enabled: "
+                       "false here",
+                       told.prefix, camera.name, camera.name)});
+    // Frigate writes 0.7 as 0.7; more decimals are nobody's intention.
+    else if (camera.threshold > min_confidence_ + 1e-6)
+      add(notices,
+          {"frigate_threshold_above_ours", camera.name, false, 0,
+           fmt::format("Frigate ({}) tells of fires on camera {} from {:.2f} on, and {:.2f} would "
+                       "count here: set its objects.filters.<label>.threshold to that or less",
+                       told.prefix, camera.name, camera.threshold, min_confidence_)});
+  }
+  troubles.insert(troubles.end(), std::make_move_iterator(notices.begin()),
+                  std::make_move_iterator(notices.end()));
+  if (troubles.size() > max_against_cameras)
+    troubles.resize(max_against_cameras);
+  return troubles;
 }
 
 void vigilance::link_up(monotonic now) {
@@ -262,10 +372,54 @@ std::vector<vigilance::finding> vigilance::troubles() const {
       result.push_back(trouble("frigate_silent", prefix, x.last,
                                fmt::format("Frigate ({}) has been silent for more than {:.0f} s",
                                            prefix, to_seconds(frigate_silence))));
+    if (loses_by_clock(x))
+      result.push_back(clock_finding(prefix, x));
+    if (!x.api_failure.empty())
+      result.push_back(trouble("frigate_api_unreachable", prefix, x.api_failed_since,
+                               fmt::format("the API of Frigate ({}) cannot be asked: {}. Set right "
+                                           "frigate.api_url, or leave it out",
+                                           prefix, x.api_failure)));
+    std::copy_if(x.against_cameras.begin(), x.against_cameras.end(), std::back_inserter(result),
+                 [](const finding& f) { return f.what.trouble; });
   }
   if (store_trouble_)
     result.push_back({*store_trouble_, store_since_});
   return result;
+}
+
+// Its events seem too old to count.
+bool vigilance::loses_by_clock(const instance& x) const noexcept {
+  return x.clock_lag_s > to_seconds(max_age_);
+}
+
+vigilance::finding vigilance::clock_finding(const std::string& prefix, const instance& x) const {
+  const bool loses = loses_by_clock(x);
+  return {{"clock_skew", prefix, loses, 0,
+           fmt::format("the clock of Frigate ({}) is {:.0f} s {} ours{}: synchronise both by NTP",
+                       prefix, std::abs(x.clock_lag_s), x.clock_lag_s > 0 ? "behind" : "ahead of",
+                       loses ? ", so that its events are too old to count" : "")},
+          x.lag_since};
+}
+
+void vigilance::add_frigate_notices(std::vector<finding>& to) const {
+  for (const auto& [prefix, x] : frigates_) {
+    if (x.clock_lag_s != 0 && !loses_by_clock(x))
+      to.push_back(clock_finding(prefix, x));
+    std::size_t named = 0;
+    for (const auto& [id, what] : x.obstacles) {
+      // Cameras that were never ours may be switched off.
+      if (cameras_.count(id) == 0)
+        continue;
+      if (++named > max_named)
+        break;
+      to.push_back({{"camera_not_detecting", shown(id), false, 0,
+                     fmt::format("Frigate ({}) does not look for objects in camera {}: its "
+                                 "detection {}",
+                                 prefix, shown(id),
+                                 what.switched_off ? "is switched off" : "does not work")},
+                    what.since});
+    }
+  }
 }
 
 void vigilance::add_camera_notices(std::vector<finding>& to) const {
@@ -278,7 +432,8 @@ void vigilance::add_camera_notices(std::vector<finding>& to) const {
     if (++named > max_named)
       return;
     to.push_back(
-        {{"camera_offline", id, false, 0, fmt::format("camera {} is offline", id)}, c.blind_since});
+        {{"camera_offline", shown(id), false, 0, fmt::format("camera {} is offline", shown(id))},
+         c.blind_since});
   }
 }
 
@@ -293,6 +448,10 @@ std::vector<vigilance::finding> vigilance::findings() const {
                                    "before it is lost",
                                    set_aside_)},
                       set_aside_since_});
+  add_frigate_notices(result);
+  for (const auto& [prefix, x] : frigates_)
+    std::copy_if(x.against_cameras.begin(), x.against_cameras.end(), std::back_inserter(result),
+                 [](const finding& f) { return !f.what.trouble; });
   add_camera_notices(result);
   return result;
 }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "actors/consensus/identity.hpp"
 #include "actors/consensus/settings.hpp"
 #include "messages/detection.hpp"
+#include "messages/frigate.hpp"
 #include "messages/problem.hpp"
 #include "messages/store.hpp"
 
@@ -35,6 +37,15 @@ public:
   /// Most cameras that `problems` names as offline.
   static constexpr std::size_t max_named = 100;
 
+  /// Most problems with cameras that one Frigate instance is told to have.
+  static constexpr std::size_t max_against_cameras = 100;
+
+  /// A problem whose beginning is told by the monotonic clock; `what.since` is 0.
+  struct finding {
+    problem what;
+    monotonic since{};
+  };
+
   vigilance(const consensus_settings& settings, monotonic start);
   vigilance(const vigilance&) = delete;
   vigilance& operator=(const vigilance&) = delete;
@@ -42,8 +53,17 @@ public:
   /// A tracker says whether it hears this camera. Returns whether anything changed.
   bool camera(const std::string& id, bool online, monotonic now);
 
+  /// People call the camera `name`. The first name that is told stays.
+  void name(const std::string& id, const std::string& name);
+
+  /// What people call it; the id when nobody said otherwise.
+  [[nodiscard]] const std::string& shown(const std::string& id) const;
+
   /// A Frigate instance shows that it is alive, or gone.
   void frigate(const frigate_sign& sign, monotonic now);
+
+  /// The API of a Frigate instance told of its cameras, or cannot be asked.
+  void frigate_api(const frigate_cameras& told, monotonic now);
 
   /// The link came up, or went down for this reason.
   void link_up(monotonic now);
@@ -64,12 +84,6 @@ public:
 
   /// Cameras that are online.
   [[nodiscard]] std::uint32_t online() const noexcept { return online_; }
-
-  /// A problem whose beginning is told by the monotonic clock; `what.since` is 0.
-  struct finding {
-    problem what;
-    monotonic since{};
-  };
 
   /// What makes an alarm uncertain. Its cost does not depend on the number of cameras.
   [[nodiscard]] std::vector<finding> troubles() const;
@@ -100,8 +114,17 @@ private:
     /// Frigate instances that see it.
     std::uint32_t seen_by = 0;
     monotonic blind_since{};
+    /// What people call it; empty: as its id.
+    std::string name{};
 
     [[nodiscard]] bool online() const noexcept { return heard || seen_by != 0; }
+  };
+
+  /// What keeps a Frigate instance from looking for objects of a camera.
+  struct obstacle {
+    bool switched_off = false;
+    bool does_not_work = false;
+    monotonic since{};
   };
 
   struct instance {
@@ -113,16 +136,39 @@ private:
     /// The cameras that it counted last, and until when that counts.
     std::set<std::string> cameras;
     monotonic counts_until{};
+    /// Cameras in which it does not look for objects; at most `max_counted_cameras`.
+    std::map<std::string, obstacle> obstacles;
+    /// How far its clock is behind ours, in seconds; 0: not worth a word.
+    double clock_lag_s = 0;
+    monotonic lag_since{};
+    /// Why its API cannot be asked, and since when; empty: it can, or nobody asks.
+    std::string api_failure;
+    monotonic api_failed_since{};
+    /// What its API tells against its cameras; troubles first.
+    std::vector<finding> against_cameras;
   };
 
+  [[nodiscard]] std::vector<finding> judged(const frigate_cameras& told,
+                                            const std::vector<finding>& before) const;
   watched* find_or_add(const std::string& id);
   void changed(const std::string& id, const watched& camera, bool was_online);
   void release(instance& of);
+  void release(const std::string& id);
+  void hear_of_camera(instance& x, const frigate_sign& sign);
+  void hear_of_clock(instance& x, double lag_s);
+  [[nodiscard]] finding clock_finding(const std::string& prefix, const instance& x) const;
+  [[nodiscard]] bool loses_by_clock(const instance& x) const noexcept;
+  void add_frigate_notices(std::vector<finding>& to) const;
   [[nodiscard]] bool judges_cameras() const noexcept;
   void add_camera_notices(std::vector<finding>& to) const;
 
   std::uint32_t configured_;
+  /// Smallest confidence that counts, and the cameras that are switched off.
+  double min_confidence_;
+  std::set<std::string> switched_off_;
   degraded_policy policy_;
+  camera_identity identity_;
+  timespan max_age_;
   timespan timeout_;
   /// Time never runs backwards.
   monotonic now_;

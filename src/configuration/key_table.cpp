@@ -505,8 +505,16 @@ constexpr key table[] = {
      .help = "Frigate's configuration file."},
     {.path = "frigate.api_url",
      .environment = {"FRIGATE_API_URL"},
-     .pending = no_effect,
-     .help = "Address of Frigate's API."},
+     .help = "Address of Frigate's API, such as http://frigate:5000, to ask it for frame sizes and "
+             "whether its cameras can see fire. For several instances prefix=address, separated "
+             "by commas; an address alone is that of the first prefix. A comma in a password is "
+             "written %2C."},
+    {.path = "frigate.burst_sampling",
+     .environment = {"FRIGATE_BURST_SAMPLING"},
+     .type = boolean,
+     .default_text = "false",
+     .help = "Ask Frigate (0.15 and later), by its topic onConnect, for a sample a second while "
+             "something may become an alarm. Its own events come at most every 5 s."},
     {.path = "frigate.version",
      .environment = {"FRIGATE_VERSION"},
      .pending = no_effect,
@@ -603,8 +611,8 @@ constexpr key table[] = {
      .help = "Name of its witness, such as a mast; cameras of one witness count once."},
     {.path = "cameras.<id>.aliases",
      .type = name_list,
-     .pending = no_effect,
-     .help = "Other ids of the same device, such as its name in Frigate."},
+     .help = "Other ids of the same device, such as its name in Frigate; `prefix/name` for a name "
+             "at one Frigate only. Spellings of one hardware address are one id anyway."},
     {.path = "cameras.<id>.latitude",
      .type = number,
      .unit = "degrees",

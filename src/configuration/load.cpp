@@ -1,5 +1,6 @@
 #include "src/configuration/load.hpp"
 
+#include "actors/consensus/identity.hpp"
 #include "src/configuration/files.hpp"
 #include "src/configuration/text.hpp"
 #include "src/configuration/value.hpp"
@@ -10,6 +11,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -29,6 +31,27 @@ struct given {
 
 // The name of a key without its camera, such as `cameras.<id>.zones` to `zones`.
 using given_by_name = std::map<std::string, given>;
+
+// -- addresses of Frigate's API ------------------------------------------------------
+
+bool is_http(std::string_view url) {
+  return lower(url).starts_with("http://") || lower(url).starts_with("https://");
+}
+
+// Prefix and address of each entry; an address alone is that of the first prefix.
+std::vector<std::pair<std::string, std::string>>
+api_urls(std::string_view text, const std::vector<std::string>& prefixes) {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const auto& entry : split_at_commas(text)) {
+    const auto sign = is_http(entry) ? std::string::npos : entry.find('=');
+    if (sign == std::string::npos)
+      result.emplace_back(prefixes.empty() ? std::string{} : prefixes.front(), entry);
+    else
+      result.emplace_back(trimmed(std::string_view{entry}.substr(0, sign)),
+                          trimmed(std::string_view{entry}.substr(sign + 1)));
+  }
+  return result;
+}
 
 // -- names -----------------------------------------------------------------------
 
@@ -506,6 +529,8 @@ private:
     check_session();
     check_tls();
     check_web();
+    check_identities();
+    check_frigate();
     choose_port();
     choose_names();
     choose_store();
@@ -599,6 +624,28 @@ private:
       error(one + " (" + source_text(one) + ") is given without " + other + "; give both or none");
   }
 
+  void check_frigate() {
+    const auto* prefixes = known<std::vector<std::string>>("frigate.prefixes");
+    const auto* urls = known<std::string>("frigate.api_url");
+    if (prefixes == nullptr || urls == nullptr)
+      return;
+    std::set<std::string> named;
+    for (const auto& [prefix, url] : api_urls(*urls, *prefixes)) {
+      std::string problem;
+      if (!is_http(url))
+        problem = "names an address that does not begin with http:// or https://";
+      else if (std::ranges::find(*prefixes, prefix) == prefixes->end())
+        problem = "names an address of a prefix that is not in frigate.prefixes";
+      else if (!named.insert(prefix).second)
+        problem = "names two addresses of one prefix";
+      if (!problem.empty())
+        // All of it: no part may show the rest of a password.
+        error(concat("frigate.api_url: \"", printable(*urls), "\" (",
+                     source_text("frigate.api_url"), ") ", problem,
+                     "; write http://host:port, or prefix=http://host:port for each prefix"));
+    }
+  }
+
   void check_web() {
     const auto* listen = known<std::string>("web.listen");
     const auto* token = known<std::string>("web.token");
@@ -609,6 +656,28 @@ private:
       found_.warnings.push_back("web.listen (" + source_text("web.listen")
                                 + "): anything but loopback needs web.token; without it the page "
                                   "is not served");
+  }
+
+  // A camera that is two would be two witnesses of its own fire, or one camera's sightings
+  // another's.
+  void check_identities() {
+    struct claim {
+      std::string camera;
+      std::string what;
+    };
+    std::map<std::string, claim> claims;
+    const auto add = [&](const std::string& name, const claim& x) {
+      const auto [first, is_new] = claims.emplace(common_form(name), x);
+      if (!is_new && first->second.camera != x.camera)
+        error(concat(x.what, ": \"", printable(name), "\" is ", first->second.what,
+                     " already; a name belongs to one camera"));
+    };
+    for (const auto& [id, values] : camera_values_)
+      add(id, {id, "cameras." + printable(id)});
+    for (const auto& [id, values] : camera_values_)
+      if (const auto* aliases = std::get_if<std::vector<std::string>>(&values.at("aliases")))
+        for (const auto& alias : *aliases)
+          add(alias, {id, "cameras." + printable(id) + ".aliases"});
   }
 
   void choose_port() {
@@ -685,6 +754,7 @@ private:
     to.log = {text("log.level"), text("log.format")};
     fill_connection(to.connection);
     fill_consensus(to.consensus);
+    fill_frigate(to);
     fill_health(to.health);
     to.bridge.base_topic = text("home_assistant.base_topic");
     fill_store(to);
@@ -743,6 +813,7 @@ private:
     to.acceptance.max_area_ratio = get<double>("consensus.max_area_ratio");
     to.acceptance.max_age = span("consensus.max_detection_age_s");
     to.acceptance.default_frame = get<firefinder::frame_size>("consensus.frame_size");
+    to.acceptance.default_frame_given = source_of("consensus.frame_size") != nullptr;
     to.acceptance.labels = get<labels>("consensus.labels");
     to.acceptance.frigate_prefixes = get<std::vector<std::string>>("frigate.prefixes");
     to.tracking.window = span("consensus.detection_window_s");
@@ -770,7 +841,6 @@ private:
     to.cooldown = span("consensus.cooldown_s");
     to.trigger_ttl = span("consensus.trigger_ttl_s");
     to.zone_activation = flag("consensus.zone_activation");
-    to.zones = get<zones>("consensus.zone_mapping");
     to.service_id = text("consensus.service_id");
     to.instance = text("home_assistant.instance");
     for (const auto& [id, values] : camera_values_) {
@@ -779,16 +849,44 @@ private:
       camera.enabled = std::get<bool>(values.at("enabled"));
       if (const auto* size = std::get_if<firefinder::frame_size>(&values.at("frame_size")))
         camera.frame = *size;
+      camera.aliases = std::get<std::vector<std::string>>(values.at("aliases"));
       if (to.tracking.registered && camera.enabled)
         to.tracking.registered->insert(id);
       if (const auto& witness = std::get<std::string>(values.at("witness")); !witness.empty())
         to.witnesses[id] = witness;
-      for (const auto& zone : std::get<std::vector<std::string>>(values.at("zones"))) {
-        auto& all = to.zones[id];
-        if (std::ranges::find(all, zone) == all.end())
-          all.push_back(zone);
-      }
     }
+    const camera_identity identity{to.acceptance.cameras};
+    for (const auto& [camera, listed] : get<zones>("consensus.zone_mapping"))
+      add_zones(to.zones[identity.of(camera).id], listed);
+    for (const auto& [id, values] : camera_values_)
+      if (const auto& listed = std::get<std::vector<std::string>>(values.at("zones"));
+          !listed.empty())
+        add_zones(to.zones[id], listed);
+  }
+
+  static void add_zones(std::vector<std::string>& to, const std::vector<std::string>& more) {
+    if (to.empty()) {
+      to = more;
+      return;
+    }
+    for (const auto& zone : more)
+      if (std::ranges::find(to, zone) == to.end())
+        to.push_back(zone);
+  }
+
+  void fill_frigate(settings& to) const {
+    to.frigate.burst_sampling = flag("frigate.burst_sampling");
+    to.consensus.acceptance.burst_sampling = to.frigate.burst_sampling;
+    const auto& prefixes = to.consensus.acceptance.frigate_prefixes;
+    for (const auto& prefix : prefixes)
+      to.frigate.instances.push_back({prefix, {}});
+    for (const auto& [prefix, url] : api_urls(text("frigate.api_url"), prefixes))
+      std::ranges::find(to.frigate.instances, prefix, &frigate_instance::prefix)->api_url = url;
+    to.frigate.labels.clear();
+    for (const auto& [label, meaning] : to.consensus.acceptance.labels)
+      if (meaning != label_class::ignore)
+        to.frigate.labels[label]
+            = meaning == label_class::fire ? fire_sign::fire : fire_sign::smoke;
   }
 
   void fill_health(health_settings& to) const {

@@ -3,6 +3,7 @@
 #include "actors/bridge/settings.hpp"
 #include "actors/connection/settings.hpp"
 #include "actors/consensus/settings.hpp"
+#include "actors/frigate/settings.hpp"
 #include "actors/health/settings.hpp"
 #include "actors/store/settings.hpp"
 
@@ -31,6 +32,7 @@ struct log_settings {
 struct settings {
   connection_settings connection;
   consensus_settings consensus;
+  frigate_settings frigate;
   /// `version` is left empty: it belongs to the program, not to its configuration.
   health_settings health;
   /// `version` and `explained` are left empty: they belong to the program.

@@ -23,6 +23,10 @@ struct child_behaviour {
   const std::set<std::string>* stuck = nullptr;
   /// What the fake consensus tells.
   consensus_figures figures{};
+  /// What the fake consensus was told of Frigate, and how many watch it; outlive it.
+  std::vector<frigate_cameras>* cameras = nullptr;
+  std::vector<frigate_objects>* objects = nullptr;
+  int* frigate_watchers = nullptr;
 };
 
 /// Answers a ping to the actor `name`, unless that one is to be stuck.
@@ -177,6 +181,11 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       },
       [](arm_atom, bool) {},
       [](listen_atom, const decision_listener&) {},
+      [=](listen_atom, const frigate_watcher&) {
+        if (how.frigate_watchers != nullptr)
+          ++*how.frigate_watchers;
+      },
+      [](listen_atom, const trace_listener&) {},
       [](explain_atom, const explain_query&) { return decision_record{}; },
       [](const outcome_tick&) {},
       [](const cooldown_tick&) {},
@@ -200,6 +209,15 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       [](const firefinder::expired&) {},
       [](const verdict&) {},
       [](const frigate_sign&) {},
+      [](const frigate_candidate&) {},
+      [=](const frigate_cameras& told) {
+        if (how.cameras != nullptr)
+          how.cameras->push_back(told);
+      },
+      [=](const frigate_objects& seen) {
+        if (how.objects != nullptr)
+          how.objects->push_back(seen);
+      },
       [=](ping_atom) { return answer_ping(self, how, "consensus"); },
   };
 }

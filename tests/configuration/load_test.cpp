@@ -480,6 +480,52 @@ TEST(load, takes_json_in_the_file_as_well) {
   EXPECT_EQ(r.values.consensus.zones.at("a"), (std::vector<std::string>{"1"}));
 }
 
+// -- Frigate's API ----------------------------------------------------------------------
+
+TEST(load, an_address_of_frigates_api_is_that_of_the_first_prefix) {
+  const auto r
+      = load_environment({{"FRIGATE_PREFIXES", "frigate,barn"},
+                          {"FRIGATE_API_URL", "http://u:hunter2@frigate:5000/"},
+                          {"LABELS", R"({"Fire": "fire", "rauch": "smoke", "x": "ignore"})"},
+                          {"FRIGATE_BURST_SAMPLING", "yes"}});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(r.notices.empty()) << everything(r);
+  const auto& x = r.values.frigate;
+  ASSERT_EQ(x.instances.size(), 2U);
+  EXPECT_EQ(x.instances[0].prefix, "frigate");
+  EXPECT_EQ(x.instances[0].api_url, "http://u:hunter2@frigate:5000/");
+  EXPECT_EQ(x.instances[1].prefix, "barn");
+  EXPECT_EQ(x.instances[1].api_url, "");
+  EXPECT_TRUE(x.burst_sampling);
+  EXPECT_TRUE(r.values.consensus.acceptance.burst_sampling);
+  EXPECT_EQ(x.labels, (frigate_labels{{"fire", fire_sign::fire}, {"rauch", fire_sign::smoke}}));
+  EXPECT_EQ(everything(r).find("hunter2"), std::string::npos);
+}
+
+TEST(load, every_prefix_may_have_an_address_of_its_own) {
+  const auto r = load_environment({{"FRIGATE_PREFIXES", "frigate,site/barn"},
+                                   {"FRIGATE_API_URL", " site/barn = https://b/?a=b , http://a "}});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.values.frigate.instances.at(0).api_url, "http://a");
+  EXPECT_EQ(r.values.frigate.instances.at(1).api_url, "https://b/?a=b");
+  EXPECT_FALSE(load_environment({}).values.frigate.burst_sampling);
+}
+
+TEST(load, an_address_of_frigates_api_that_cannot_be_used_is_an_error) {
+  for (const auto& [urls, problem] : std::vector<std::pair<std::string, std::string>>{
+           {"ftp://u:hunter2@frigate", "http://"},
+           {"frigate:5000", "http://"},
+           {"http://u:hunter2,x@frigate", "http://"},
+           {"barn=http://u:hunter2@barn", "not in frigate.prefixes"},
+           {"http://a,frigate=http://u:hunter2@b", "two addresses"}}) {
+    const auto r = load_environment({{"FRIGATE_API_URL", urls}});
+    EXPECT_FALSE(r.ok()) << urls;
+    EXPECT_TRUE(says(r.errors, {"frigate.api_url", "FRIGATE_API_URL", problem})) << everything(r);
+    EXPECT_EQ(everything(r).find("hunter2"), std::string::npos) << everything(r);
+  }
+  EXPECT_FALSE(load_environment({{"FRIGATE_PREFIXES", ""}, {"FRIGATE_API_URL", "http://a"}}).ok());
+}
+
 // -- keys without effect yet ---------------------------------------------------------
 
 TEST(load, says_what_has_no_effect_yet) {
@@ -487,7 +533,6 @@ TEST(load, says_what_has_no_effect_yet) {
                               {"CAMERA_CREDENTIALS", "admin:hunter2"},
                               {"NETWORK_SCAN_ENABLED", "true"},
                               {"WEB_LISTEN", "off"},
-                              {"FRIGATE_API_URL", "http://u:hunter2@frigate:5000"},
                               {"HA_MODE", "off"}};
   const auto r = load_environment(environment);
   ASSERT_TRUE(r.ok()) << everything(r);
@@ -503,12 +548,41 @@ TEST(load, says_what_has_no_effect_yet) {
 }
 
 TEST(load, says_what_has_no_effect_yet_for_cameras) {
-  const auto r = load_yaml("cameras:\n  a:\n    aliases: [b]\n"
+  const auto r = load_yaml("cameras:\n  a:\n"
                            "    latitude: 48.1\n    longitude: 200\n");
   ASSERT_TRUE(r.ok()) << everything(r);
-  EXPECT_EQ(r.notices.size(), 3U) << everything(r);
+  EXPECT_EQ(r.notices.size(), 2U) << everything(r);
   EXPECT_TRUE(says(r.warnings, {"cameras.a.longitude", "-180 to 180"}));
   EXPECT_EQ(entry(r, "cameras.a.longitude").value, "180");
+}
+
+TEST(load, knows_a_camera_by_all_its_names) {
+  const auto r
+      = load_yaml("cameras:\n  AA:BB:CC:DD:EE:FF:\n    aliases: [barn, nvr/yard]\n"
+                  "    zones: [1]\n"
+                  "consensus:\n  zone_mapping: {barn: 2, cam_aabbccddeeff: 1, other: 3}\n");
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(r.notices.empty()) << everything(r);
+  const auto& s = r.values.consensus;
+  EXPECT_EQ(s.acceptance.cameras.at("AA:BB:CC:DD:EE:FF").aliases,
+            (std::vector<std::string>{"barn", "nvr/yard"}));
+  const std::map<std::string, std::vector<std::string>> zones{{"AA:BB:CC:DD:EE:FF", {"2", "1"}},
+                                                              {"other", {"3"}}};
+  EXPECT_EQ(s.zones, zones);
+  EXPECT_FALSE(s.acceptance.default_frame_given);
+  EXPECT_TRUE(load_sets({"consensus.frame_size=1920x1080"})
+                  .values.consensus.acceptance.default_frame_given);
+}
+
+TEST(load, refuses_a_name_of_two_cameras) {
+  EXPECT_TRUE(says(load_sets({"cameras.a.aliases=x", "cameras.b.aliases=x"}).errors,
+                   {"cameras.b.aliases", "\"x\"", "cameras.a.aliases"}));
+  EXPECT_TRUE(says(load_sets({"cameras.a.aliases=b", "cameras.b.name=B"}).errors,
+                   {"cameras.a.aliases", "\"b\"", "cameras.b"}));
+  EXPECT_TRUE(
+      says(load_sets({"cameras.AABBCCDDEEFF.name=A", "cameras.cam_aabbccddeeff.name=B"}).errors,
+           {"cameras.cam_aabbccddeeff", "cameras.AABBCCDDEEFF"}));
+  EXPECT_TRUE(load_sets({"cameras.a.aliases=x,x,a", "cameras.b.aliases=X,nvr/x"}).ok());
 }
 
 TEST(load, still_checks_what_has_no_effect_yet) {

@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
 
@@ -37,6 +39,18 @@ caf::behavior pinger(caf::event_based_actor* self, const consensus_actor& whom, 
 decision_listener::behavior_type decision_reader(decision_listener::pointer,
                                                  std::vector<decision_record>* log) {
   return {[log](const decision_record& x) { log->push_back(x); }};
+}
+
+struct watcher_log {
+  std::vector<frigate_sign> signs;
+  std::vector<frigate_candidate> candidates;
+};
+
+frigate_watcher::behavior_type watch(frigate_watcher::pointer, watcher_log* log) {
+  return {
+      [log](const frigate_sign& x) { log->signs.push_back(x); },
+      [log](const frigate_candidate& x) { log->candidates.push_back(x); },
+  };
 }
 
 // The whole path in virtual time: broker, connection, trackers, decision.
@@ -123,6 +137,29 @@ struct fixture : actor_fixture {
   void see(const std::string& camera, double area, const std::string& object = "tree") {
     hear("fire/detection/" + camera,
          json{{"confidence", 0.9}, {"object_id", object}, {"bbox", {0, 0, area, 1}}}.dump());
+  }
+
+  // An event of a fire in the middle of the frame, with this area in pixels.
+  void frigate_sees(const std::string& camera, const std::string& id, double area) {
+    const auto half = std::sqrt(area) / 2;
+    hear("frigate/events", json{{"type", "update"},
+                                {"after",
+                                 {{"id", id},
+                                  {"camera", camera},
+                                  {"label", "fire"},
+                                  {"top_score", .9},
+                                  {"score", .9},
+                                  {"frame_time", wall()()},
+                                  {"box", {640 - half, 360 - half, 640 + half, 360 + half}}}}}
+                               .dump());
+  }
+
+  // What a watcher hears from now on.
+  watcher_log heard;
+  std::vector<frigate_candidate>& candidates = heard.candidates;
+  void watch_frigate() {
+    caf::anon_send(uut, listen_atom_v, own(sys.spawn(watch, &heard)));
+    settle();
   }
 
   // Six growing sightings by each camera, all in one moment.
@@ -1317,6 +1354,67 @@ CAF_TEST(with reduce a camera that returns raises the threshold before it decide
   CAF_CHECK_EQUAL(triggers().size(), 1u);
 }
 
+CAF_TEST(one lens that is heard by three ways has one vote and the name that was heard first) {
+  settings.zones = {{"aabbccddeeff", {"\"roof\""}}};
+  settings.zone_activation = true;
+  start();
+  const auto frigate = [this](int i) {
+    hear("frigate/events", json{{"type", i == 0 ? "new" : "update"},
+                                {"after",
+                                 {{"id", "1.2-x"},
+                                  {"camera", "cam_aabbccddeeff"},
+                                  {"label", "fire"},
+                                  {"score", .9},
+                                  {"frame_time", wall()()},
+                                  {"box", {100, 100, 300 + 100 * i, 600}}}}}
+                               .dump());
+  };
+  hear("frigate/stats", R"({"cameras": {"cam_112233445566": {"camera_fps": 5}}})");
+  for (int i = 0; i < 6; ++i) {
+    see("AA:BB:CC:DD:EE:FF", i < 3 ? .1 : .2);
+    see("aa-bb-cc-dd-ee-ff", i < 3 ? .1 : .2, "other");
+    frigate(i);
+    pass(1s);
+  }
+  CAF_CHECK(triggers().empty());
+  const json alone{"AA:BB:CC:DD:EE:FF"};
+  CAF_CHECK(state()["cameras"] == alone);
+  const auto told = figures();
+  CAF_CHECK(told.cameras.size() == 2U);
+  CAF_CHECK(told.cameras.count("AA:BB:CC:DD:EE:FF") == 1U);
+  CAF_CHECK(told.cameras.count("cam_112233445566") == 1U);
+  CAF_CHECK(told.trackers.cameras.count("AA:BB:CC:DD:EE:FF") == 1U);
+  burn({"south"});
+  const auto all = triggers();
+  CAF_REQUIRE(all.size() == 1U);
+  const json names{"AA:BB:CC:DD:EE:FF", "south"};
+  CAF_CHECK(all[0]["consensus_cameras"] == names);
+  CAF_CHECK(all[0]["fire_locations"][0][0] == "AA:BB:CC:DD:EE:FF");
+  CAF_CHECK(all[0]["evidence"].count("AA:BB:CC:DD:EE:FF") == 1U);
+  const json zones{"roof"};
+  CAF_CHECK(all[0]["zones"] == zones);
+}
+
+CAF_TEST(what was seen before a restart belongs to the camera that it is called now) {
+  settings.threshold = 1;
+  settings.acceptance.cameras["north"].aliases = {"tower"};
+  leave_sightings("tower", 5, 1s);
+  start_with_store();
+  see("north", .2);
+  CAF_REQUIRE(triggers().size() == 1U);
+  const json names{"north"};
+  CAF_CHECK(triggers()[0]["consensus_cameras"] == names);
+}
+
+CAF_TEST(what frigate says of a camera reaches its events though they come by other topics) {
+  start();
+  hear("frigate/stats", R"({"cameras": {"barn": {"camera_fps": 5}}})");
+  hear("frigate/barn/detect/state", "OFF", true);
+  CAF_CHECK(problem_codes().find("camera_not_detecting") != std::string::npos);
+  hear("frigate/barn/detect/state", "ON");
+  CAF_CHECK(problem_codes().find("camera_not_detecting") == std::string::npos);
+}
+
 CAF_TEST(with reduce cameras that frigate watches are not gone because nothing burns) {
   settings.policy = degraded_policy::reduce;
   start();
@@ -1360,6 +1458,115 @@ CAF_TEST(frigate that is offline or silent is told) {
   CAF_CHECK(troubles() == std::vector<std::string>{"frigate_silent"});
   hear("frigate/events", "{}");
   CAF_CHECK(troubles().empty());
+}
+
+CAF_TEST(what frigates api tells against a camera degrades the state) {
+  start();
+  for (int i = 0; i < 2; ++i) {
+    greet("north");
+    greet("south");
+    pass(5s, 1s);
+  }
+  caf::anon_send(uut,
+                 frigate_cameras{"frigate", "", "", {{"north", 1280, 720, 5, false, true, 0}}});
+  settle();
+  CAF_CHECK(troubles() == std::vector<std::string>{"camera_cannot_see_fire"});
+  caf::anon_send(uut, frigate_cameras{"frigate", "", "", {{"north", 1280, 720, 5, true, true, 0}}});
+  settle();
+  CAF_CHECK(troubles().empty());
+}
+
+CAF_TEST(a frigate that comes online is told and what the broker retained of it is not ) {
+  start();
+  watch_frigate();
+  hear("frigate/available", "online", true);
+  hear("frigate/available", "offline");
+  hear("frigate/events", "{}");
+  CAF_CHECK(heard.signs.empty());
+  hear("frigate/available", "online");
+  CAF_CHECK_EQUAL(heard.signs.size(), 1u);
+  CAF_CHECK(heard.signs.at(0).prefix == "frigate");
+}
+
+// -- burst sampling ------------------------------------------------------------------------
+
+CAF_TEST(frigate is not sampled unless that is wanted) {
+  start();
+  watch_frigate();
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK(candidates.empty());
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 frigate/camera_activity"), 0);
+}
+
+CAF_TEST(an object of frigates that may become an alarm is told once a second) {
+  settings.acceptance.burst_sampling = true;
+  start();
+  watch_frigate();
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  CAF_CHECK(candidates.at(0).prefix == "frigate");
+  CAF_CHECK(candidates.at(0).object == "a");
+  CAF_CHECK(candidates.at(0).until == now() + settings.tracking.window);
+  frigate_sees("north", "b", 90'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  pass(1s);
+  // What is repeated is none, and neither is what other detectors see.
+  frigate_sees("north", "a", 90'000);
+  see("south", .1);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  frigate_sees("north", "a", 95'000);
+  CAF_CHECK_EQUAL(candidates.size(), 2u);
+}
+
+CAF_TEST(nothing is sampled when the alarm is raised) {
+  settings.acceptance.burst_sampling = true;
+  settings.cooldown = 60s;
+  start();
+  watch_frigate();
+  burn({"south", "west"});
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK(candidates.empty());
+  pass(90s, 1s);
+  frigate_sees("north", "a", 95'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+}
+
+CAF_TEST(two events and what frigate says in between raise the alarm) {
+  settings.acceptance.burst_sampling = true;
+  settings.acceptance.cameras["north"].frame = {1280, 720};
+  settings.acceptance.cameras["south"].frame = {1280, 720};
+  start();
+  const auto activity = [this](double area) {
+    json payload;
+    for (const char* camera : {"north", "south"})
+      payload[camera] = {{"motion", true},
+                         {"objects", json::array({{{"id", std::string{"of "} + camera},
+                                                   {"label", "fire"},
+                                                   {"area", area},
+                                                   {"score", .9}}})}};
+    hear("frigate/camera_activity", payload.dump());
+  };
+  // Alone they say nothing: nobody knows where it is.
+  activity(20'000);
+  frigate_sees("north", "of north", 20'000);
+  frigate_sees("south", "of south", 20'000);
+  for (int i = 1; i < 8; ++i) {
+    pass(1s);
+    activity(20'000 + i * 2'000);
+  }
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(an object that frigates api names makes its camera known) {
+  settings.acceptance.burst_sampling = true;
+  start();
+  caf::anon_send(uut,
+                 frigate_objects{"frigate", {{"north", "a", fire_sign::fire, {.4, .4, .5, .5}}}});
+  settle();
+  CAF_CHECK(figures().trackers.cameras.count("north") == 1);
+  CAF_CHECK(figures().trackers.cameras["north"].online);
+  CAF_CHECK_EQUAL(figures().trackers.cameras["north"].total_detections, 0u);
 }
 
 CAF_TEST(a store that cannot write degrades the state and stops no alarm) {

@@ -61,7 +61,8 @@ nlohmann::json expect_json(const std::string& text) {
 class house {
 public:
   explicit house(consensus_settings settings)
-    : settings_(std::move(settings)), cameras_(settings_.tracking), vote_(settings_) {}
+    : settings_(std::move(settings)), decoder_(settings_.acceptance), cameras_(settings_.tracking),
+      vote_(settings_) {}
 
   void pass(timespan time) {
     now_ += time;
@@ -76,20 +77,11 @@ public:
 
   void hear(const std::string& topic, std::string_view payload) {
     const auto from = message(topic, payload, now_, wall());
-    auto x = decode(from, settings_.acceptance);
+    auto x = decoder_.decode(from);
     expect_sound(x, from, settings_.acceptance);
-    if (!x.seen)
-      return;
-    auto& own = known_[x.seen->camera];
-    own.last_seen = now_;
-    if (!x.seen->detections.empty())
-      own.frames.push_back(now_);
-    const auto result = cameras_.add(*x.seen);
-    expect(!result.refused, "there is room for a few cameras");
-    expect(result.accepted + result.repeated <= x.seen->detections.size(),
-           "each detection counts once at the most");
-    if (result.change)
-      hear(*result.change);
+    for (const auto* seen : {&x.missed, &x.seen})
+      if (*seen)
+        hear(**seen);
   }
 
   void expect_bounds() const {
@@ -112,6 +104,19 @@ private:
 
   [[nodiscard]] unix_seconds wall() const { return 1'750'000'000 + to_seconds(now_); }
 
+  void hear(const sighting& seen) {
+    auto& own = known_[seen.camera];
+    own.last_seen = now_;
+    if (!seen.detections.empty())
+      own.frames.push_back(now_);
+    const auto result = cameras_.add(seen);
+    expect(!result.refused, "there is room for a few cameras");
+    expect(result.accepted + result.repeated <= seen.detections.size(),
+           "each detection counts once at the most");
+    if (result.change)
+      hear(*result.change);
+  }
+
   void hear(const verdict& v) {
     expect(v.evidence.size() <= max_evidence, "evidence is bounded");
     const auto decided = vote_.add(v, now_, wall());
@@ -123,8 +128,8 @@ private:
     expect(all.size() == agreeing_.size()
                && std::set<std::string>(all.begin(), all.end()) == agreeing_,
            "those agree whose last verdict says so");
-    if (decided)
-      judge(*decided);
+    if (decided.fire)
+      judge(*decided.fire);
   }
 
   void judge(const decision& d) {
@@ -166,12 +171,14 @@ private:
            "evidence is made of enough samples");
     expect(x.samples <= own.frames.size(), "each sample was a message");
     expect_within(x.span_s, 0, to_seconds(rules.window), "evidence is from the window");
-    expect_within(x.confidence, settings_.acceptance.min_confidence, 1, "it was confident");
+    expect_within(x.confidence, settings_.acceptance.min_confidence * confidence_hysteresis, 1,
+                  "it was confident");
     expect(x.first_area > 0 && std::isfinite(x.last_area), "areas are numbers");
     expect(x.last_area >= rules.growth_ratio * x.first_area, "it grew");
   }
 
   consensus_settings settings_;
+  decoder decoder_;
   tracking cameras_;
   agreement vote_;
   monotonic now_ = 1000s;

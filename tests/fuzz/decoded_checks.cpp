@@ -39,9 +39,15 @@ bool is_text(const std::string& text) {
 }
 
 // What holds of every detection that counts.
-void expect_sound(const detection& x, const acceptance_settings& settings) {
-  expect_within(x.confidence, settings.min_confidence, 1, "the confidence counts");
-  expect_within(x.area, settings.min_area_ratio, settings.max_area_ratio, "the area counts");
+void expect_sound(const detection& x, bool by_frigate, const acceptance_settings& settings) {
+  expect_within(x.confidence,
+                by_frigate ? settings.min_confidence * confidence_hysteresis
+                           : settings.min_confidence,
+                1, "the confidence counts");
+  if (by_frigate)
+    expect(x.box.x2 <= 1 && x.box.y2 <= 1, "a frame holds its boxes");
+  else
+    expect_within(x.area, settings.min_area_ratio, settings.max_area_ratio, "the area counts");
   expect(x.area > 0, "there is no fire without an area");
   for (const double corner : {x.box.x1, x.box.y1, x.box.x2, x.box.y2})
     expect(std::isfinite(corner) && corner >= 0, "the box is finite");
@@ -58,8 +64,15 @@ void expect_sound(const decoded& x, const inbound& from, const acceptance_settin
     expect(std::string_view{to_string(one.reason)} != "unknown", "a reason has a name");
     expect(one.camera.size() <= max_name_bytes, "a camera in the log has a short name");
   }
+  expect(x.seen || !x.missed, "what was missed came before something");
   if (!x.seen)
     return;
+  if (x.missed) {
+    expect(x.missed->at <= x.seen->at && x.missed->captured < x.seen->captured,
+           "what was missed came before");
+    for (const auto& one : x.missed->detections)
+      expect_sound(one, true, settings);
+  }
   const auto& camera = x.seen->camera;
   expect(!camera.empty() && camera.size() <= max_name_bytes && camera != "unknown"
              && is_text(camera)
@@ -70,7 +83,7 @@ void expect_sound(const decoded& x, const inbound& from, const acceptance_settin
              && x.seen->received_at == from.received_at,
          "our clocks alone say when");
   for (const auto& one : x.seen->detections)
-    expect_sound(one, settings);
+    expect_sound(one, !x.seen->source.empty(), settings);
 }
 
 } // namespace firefinder::fuzz

@@ -18,9 +18,9 @@ void run(std::string_view payload) {
   static const auto lenient = anything_goes();
   for (const char* topic : {"fire/detection", "fire/detection/north", "system/camera_telemetry"}) {
     const auto from = message(topic, payload, std::chrono::seconds{1000}, 1'750'000'000);
-    const auto strictly = decode(from, standard);
+    const auto strictly = decoder{standard}.decode(from);
     expect_sound(strictly, from, standard);
-    const auto leniently = decode(from, lenient);
+    const auto leniently = decoder{lenient}.decode(from);
     expect_sound(leniently, from, lenient);
     expect(!strictly.seen || leniently.seen, "bounds do not make a camera known");
     if (strictly.seen)

@@ -27,6 +27,20 @@ health_actor::behavior_type fake_health(health_actor::pointer self, child_behavi
   };
 }
 
+frigate_actor::behavior_type fake_frigate(frigate_actor::pointer self, child_behaviour how) {
+  return {
+      [=](attach_atom, const connection_actor&, const consensus_actor&) {
+        how.log->push_back("frigate attach");
+      },
+      [](const frigate_tick&) {},
+      [](const link_up&) {},
+      [](const link_down&) {},
+      [](const frigate_sign&) {},
+      [](const frigate_candidate&) {},
+      [=](ping_atom) { return answer_ping(self, how, "frigate"); },
+  };
+}
+
 bridge_actor::behavior_type fake_bridge(bridge_actor::pointer self, child_behaviour how) {
   return {
       [=](attach_atom, const connection_actor&, const consensus_actor&) {
@@ -53,6 +67,8 @@ struct fixture : actor_fixture {
   connection_actor connection_hdl;
   consensus_actor consensus_hdl;
   health_actor health_hdl;
+  frigate_actor frigate_hdl;
+  bool with_frigate = false;
   bridge_actor bridge_hdl;
   std::vector<std::uint32_t> connection_starts;
   end_log end;
@@ -93,6 +109,9 @@ struct fixture : actor_fixture {
     };
     children.health
         = [this](std::uint32_t) { return health_hdl = own(sys.spawn(fake_health, how)); };
+    if (with_frigate)
+      children.frigate
+          = [this](std::uint32_t) { return frigate_hdl = own(sys.spawn(fake_frigate, how)); };
     children.bridge
         = [this](std::uint32_t) { return bridge_hdl = own(sys.spawn(fake_bridge, how)); };
     uut = own(sys.spawn(supervisor, settings, children, outside()));
@@ -150,6 +169,32 @@ CAF_TEST(a dead store is replaced and made known) {
   CAF_CHECK_EQUAL(store_starts, 2);
   CAF_CHECK_EQUAL(count("consensus attach store"), 1);
   CAF_CHECK_EQUAL(count("connection open"), 0);
+}
+
+CAF_TEST(frigate is a child like the others where something is asked of it) {
+  with_frigate = true;
+  start_with_watchdog();
+  pass(10s);
+  CAF_CHECK_EQUAL(count("frigate ping"), 1);
+  CAF_CHECK_EQUAL(count("alive"), 1);
+  log.clear();
+  kill(frigate_hdl);
+  pass(1s);
+  CAF_CHECK_EQUAL(count("frigate attach"), 1);
+  kill(consensus_hdl);
+  pass(1s);
+  CAF_CHECK_EQUAL(count("frigate attach"), 2);
+  stuck = {"frigate"};
+  log.clear();
+  pass(20s);
+  CAF_CHECK_EQUAL(count("alive"), 0);
+  end_log frigate_end;
+  own(sys.spawn(note_end, caf::actor_cast<caf::actor>(frigate_hdl), &frigate_end));
+  settle();
+  caf::anon_send(uut, stop_atom_v);
+  settle();
+  CAF_CHECK(end.ended);
+  CAF_CHECK(frigate_end.ended);
 }
 
 CAF_TEST(the store ends after the connection) {

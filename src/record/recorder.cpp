@@ -1,0 +1,72 @@
+#include "src/record/recorder.hpp"
+
+#include "messages/exceptions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace firefinder::record {
+
+namespace {
+
+// What a kill may cost.
+constexpr std::chrono::seconds flush_interval{1};
+
+} // namespace
+
+void recorder_state::take(inbound& message) {
+  if (!so_far_.fault.empty())
+    return;
+  // The wall clock may be set back, and a recording does not go back.
+  latest_ = std::max(latest_, message.received_at);
+  recording::message line;
+  line.t = latest_;
+  line.topic = prefix_ + message.topic;
+  line.payload = std::move(message.payload);
+  line.size = message.size;
+  line.qos = message.qos;
+  line.retain = message.retained;
+  ++so_far_.messages;
+  note(out_.write(line));
+}
+
+void recorder_state::flush() {
+  if (!so_far_.fault.empty())
+    return;
+  note(out_.flush());
+  self_->delayed_send(self_, flush_interval, report_atom_v);
+}
+
+void recorder_state::note(const status& done) {
+  if (so_far_.fault.empty())
+    so_far_.fault = done.why();
+}
+
+recorder_actor::behavior_type recorder_state::make_behavior(const std::string& path, bool replace,
+                                                            std::string topic_prefix) {
+  report_exceptions(self_);
+  prefix_ = std::move(topic_prefix);
+  note(out_.open(path, replace));
+  self_->send(self_, report_atom_v);
+  return {
+      [this](report_atom) { flush(); },
+      [this](figures_atom) { return so_far_; },
+      [this](close_atom) {
+        if (so_far_.fault.empty())
+          note(out_.close());
+        self_->quit();
+        return so_far_;
+      },
+      [this](inbound& message) { take(message); },
+      [this](const link_up&) { so_far_.link = true; },
+      [this](const link_down&) { so_far_.link = false; },
+  };
+}
+
+recorder_actor::behavior_type recorder(recorder_actor::stateful_pointer<recorder_state> self,
+                                       const std::string& path, bool replace,
+                                       std::string topic_prefix) {
+  return self->state.make_behavior(path, replace, std::move(topic_prefix));
+}
+
+} // namespace firefinder::record
