@@ -223,10 +223,10 @@ TEST(activity, the_api_tells_places_too_where_the_frame_size_is_known) {
                               {"north", "b", fire_sign::fire, {.4, .4, .5, .5}},
                               {"off", "c", fire_sign::fire, {.4, .4, .5, .5}}}};
   const auto now = message(activity_of({entry("a", .02 * 640 * 360, .8)}));
-  EXPECT_EQ(x.note(seen), std::vector<std::string>{"north"});
+  EXPECT_EQ(x.note(seen), (std::map<std::string, std::string>{{"north", ""}}));
   EXPECT_TRUE(x.read(now).seen.empty());
   x.note(frigate_cameras{"frigate", "", "", {{"north", 640, 360, 5, true, true, 0}}});
-  EXPECT_EQ(x.note(seen), std::vector<std::string>{"north"});
+  EXPECT_EQ(x.note(seen), (std::map<std::string, std::string>{{"north", ""}}));
   ASSERT_EQ(x.read(now).seen.size(), 1U);
   EXPECT_NEAR(x.read(now).seen[0].detections.at(0).area, .02, 1e-9);
   // An event knows better.
