@@ -31,11 +31,21 @@ using sighting_listener = caf::typed_actor<caf::reacts_to<sighting>>;
 /// Takes decisions, also those not to raise an alarm.
 using decision_listener = caf::typed_actor<caf::reacts_to<decision_record>>;
 
+/// Hears of Frigate instances that announce themselves, and of objects of theirs that may
+/// become an alarm.
+using frigate_watcher
+    = caf::typed_actor<caf::reacts_to<frigate_sign>, caf::reacts_to<frigate_candidate>>;
+
+/// Takes what Frigate's API tells.
+using frigate_listener
+    = caf::typed_actor<caf::reacts_to<frigate_cameras>, caf::reacts_to<frigate_objects>>;
+
 /// Takes what every detection was to a tracker.
 using trace_listener = caf::typed_actor<caf::reacts_to<sample_trace>>;
 
 /// Takes the changes that trackers report.
-using verdict_listener = caf::typed_actor<caf::reacts_to<verdict>, caf::reacts_to<frigate_sign>>;
+using verdict_listener = caf::typed_actor<caf::reacts_to<verdict>, caf::reacts_to<frigate_sign>,
+                                          caf::reacts_to<frigate_candidate>>;
 
 /// Has supervisors.
 using supervised_actor = caf::typed_actor<
@@ -64,6 +74,13 @@ using store_actor = caf::typed_actor<
     caf::replies_to<decision_memory>::with<done_atom>,
     // Keep samples for a while -> done
     caf::replies_to<kept_sightings>::with<done_atom>,
+    // Keep a decision among the latest -> done
+    caf::replies_to<kept_decision>::with<done_atom>,
+    // -> the last decision at or before this moment of the wall clock; without text: none. Then
+    // its moment is that of the first one, or 0 when there is none at all.
+    caf::replies_to<load_atom, unix_seconds>::with<kept_decision>,
+    // -> the latest decisions, at most as many, the oldest first
+    caf::replies_to<load_atom, std::uint32_t>::with<std::vector<kept_decision>>,
     // Keep or remove a value -> done
     caf::replies_to<store_record>::with<done_atom>,
     // -> all values of a kind
@@ -129,7 +146,7 @@ using tracker_actor = caf::typed_actor<
     caf::replies_to<figures_atom>::with<tracker_figures>,
     // Everything before this is handled and reported -> done
     caf::replies_to<drain_atom>::with<done_atom>>::extend_with<inbound_listener, sighting_listener,
-                                                               supervised_actor>;
+                                                               frigate_listener, supervised_actor>;
 
 /// Decides whether there is a fire.
 using consensus_actor = caf::typed_actor<
@@ -143,10 +160,12 @@ using consensus_actor = caf::typed_actor<
     caf::reacts_to<arm_atom, bool>,
     // Tell this listener every decision.
     caf::reacts_to<listen_atom, decision_listener>,
+    // Tell this one of Frigate's instances and of what may become an alarm.
+    caf::reacts_to<listen_atom, frigate_watcher>,
     // Have this listener told what every detection is to its tracker.
     caf::reacts_to<listen_atom, trace_listener>,
-    // Why does it stand so, now or then? -> the decision of that moment; without a trigger
-    // and with reason `too_few_cameras` and no cameras when nothing is known of it
+    // Why does it stand so, now or then? -> the decision of that moment, or an error that
+    // says why there is none and what may be asked
     caf::replies_to<explain_atom, explain_query>::with<decision_record>,
     // The end of a trigger is to be written down again.
     caf::reacts_to<outcome_tick>,
@@ -158,7 +177,24 @@ using consensus_actor = caf::typed_actor<
     caf::replies_to<figures_atom>::with<consensus_figures>,
     // Everything before this is decided and published -> done
     caf::replies_to<drain_atom>::with<done_atom>>::extend_with<link_listener, delivery_listener,
-                                                               verdict_listener, supervised_actor>;
+                                                               verdict_listener, frigate_listener,
+                                                               supervised_actor>;
+
+// -- Frigate -----------------------------------------------------------------------------
+
+/// Asks Frigate's API; detached, because networks can be slow.
+using frigate_api_actor = caf::typed_actor<
+    // What does this instance tell? -> its report, also when it tells nothing
+    caf::replies_to<frigate_query>::with<frigate_report>,
+    // Transfers go on.
+    caf::reacts_to<transfer_tick>>;
+
+/// Knows when a Frigate instance is to be asked, by its API and by MQTT.
+using frigate_actor = caf::typed_actor<
+    // Ask through this connection and tell this one.
+    caf::reacts_to<attach_atom, connection_actor, consensus_actor>,
+    // A question is due.
+    caf::reacts_to<frigate_tick>>::extend_with<link_listener, frigate_watcher, supervised_actor>;
 
 // -- health ------------------------------------------------------------------------------
 
@@ -177,6 +213,14 @@ using health_actor = caf::typed_actor<
     caf::reacts_to<report_atom>,
     // A report is due.
     caf::reacts_to<health_tick>>::extend_with<link_listener, supervised_actor>;
+
+// -- the bridge --------------------------------------------------------------------------
+
+/// Answers requests that come over MQTT.
+using bridge_actor = caf::typed_actor<
+    // Hear and answer through this connection, and ask this consensus.
+    caf::reacts_to<attach_atom, connection_actor, consensus_actor>>::
+    extend_with<inbound_listener, link_listener, supervised_actor>;
 
 // -- the supervisor ------------------------------------------------------------------------
 

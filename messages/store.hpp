@@ -79,6 +79,21 @@ typename Inspector::result_type inspect(Inspector& f, kept_sightings& x) {
   return f(caf::meta::type_name("kept_sightings"), x.all);
 }
 
+/// A decision to be looked up later, as its maker writes it.
+struct kept_decision {
+  /// When, on the wall clock.
+  unix_seconds t = 0;
+  /// Empty: there is none.
+  std::string text;
+
+  friend bool operator==(const kept_decision&, const kept_decision&) = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, kept_decision& x) {
+  return f(caf::meta::type_name("kept_decision"), x.t, x.text);
+}
+
 /// What the store still has of the time before.
 struct recovered {
   decision_memory memory;

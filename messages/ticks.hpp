@@ -62,6 +62,30 @@ typename Inspector::result_type inspect(Inspector& f, resend_tick& x) {
   return f(caf::meta::type_name("resend_tick"), x.generation);
 }
 
+/// A question to a Frigate instance is due.
+struct frigate_tick {
+  /// Link that it belongs to.
+  std::uint64_t generation = 0;
+  /// The instance, by its place in the settings.
+  std::uint32_t instance = 0;
+  /// Asks by MQTT what it sees now, and not its API.
+  bool sample = false;
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frigate_tick& x) {
+  return f(caf::meta::type_name("frigate_tick"), x.generation, x.instance, x.sample, x.number);
+}
+
+/// Transfers of the worker for Frigate's API go on.
+struct transfer_tick {};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, transfer_tick&) {
+  return f(caf::meta::type_name("transfer_tick"));
+}
+
 /// A health report is due.
 struct health_tick {
   /// Link that it belongs to.

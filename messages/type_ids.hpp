@@ -5,6 +5,7 @@
 #include "messages/client.hpp"
 #include "messages/decision.hpp"
 #include "messages/detection.hpp"
+#include "messages/frigate.hpp"
 #include "messages/link.hpp"
 #include "messages/problem.hpp"
 #include "messages/resources.hpp"
@@ -83,9 +84,18 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expiry_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::explain_query))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::fire_sign))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_camera))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_cameras))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_candidate))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_object))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_objects))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_query))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_report))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_sign))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::health_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::inbound))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::kept_decision))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::kept_sightings))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::link_down))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::link_figures))
@@ -109,6 +119,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::store_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::tracker_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::tracker_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::transfer_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::verdict))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::vigilance_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::zone_watch))

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
+#include <utility>
 
 namespace firefinder {
 
@@ -19,6 +20,7 @@ constexpr auto footer = R"(
 Begin here:
   firefinder check                        show the configuration and where it comes from
   MQTT_BROKER=broker.lan firefinder run   listen to the broker, publish fire/trigger
+  firefinder status                       ask the running daemon how it is
   firefinder record out.jsonl.gz          record what the cameras say
   firefinder replay out.jsonl.gz          what is decided of it, and why
 
@@ -28,8 +30,9 @@ of two cameras six growing boxes:
 and watch:  mosquitto_sub -v -t 'fire/#' -t 'system/#'
 
 'firefinder help run' tells more of a command, 'firefinder help configuration'
-lists every key. Exit codes: 0 success, 64 usage, 65 bad input, 66 no input, 70 internal, 74 a file cannot
-be written, 75 another daemon has the store, 78 configuration.)";
+lists every key. Exit codes: 0 success, 1 and 2 see status, 64 usage, 65 bad input,
+66 no input, 70 internal, 74 a file cannot be written, 75 another daemon has the store,
+78 configuration.)";
 
 constexpr auto run_footer = R"(
 Settings come from --set, the environment, the YAML file and the defaults, in
@@ -73,30 +76,35 @@ order; what is older than a second is safe from anything.
 
 Exit codes: 0; 74 the file cannot be written.)";
 
-} // namespace
+constexpr auto status_footer = R"(
+Asks the running daemon over its broker, so it works from any machine that may
+use the broker, with the same settings as the daemon: MQTT_BROKER, credentials,
+TOPIC_PREFIX, BASE_TOPIC. It publishes nothing but the question.
 
-const char* program_version() noexcept { return FIREFINDER_VERSION; }
+  firefinder status                       how it is; problems first
+  firefinder status --explain north       why this camera agrees or does not
+  firefinder status --at -600             the decision that stood ten minutes ago
+  firefinder status --explain north --at 1732212000 --json
 
-parsed_command_line parse_command_line(int argc, const char* const* argv) {
-  command_line asked;
-  std::string log_level;
-  std::string topic;
-  CLI::App app{description, "firefinder"};
-  app.footer(footer);
-  app.fallthrough();
-  app.require_subcommand(0, 1);
-  app.set_version_flag("--version", std::string{"firefinder "} + FIREFINDER_VERSION);
-  app.add_option("--config", asked.config, "YAML file with settings")->type_name("FILE");
-  app.add_option("--set", asked.sets, "One setting, such as consensus.threshold=3; repeatable")
-      ->type_name("KEY=VALUE")
-      ->take_all();
-  app.add_option("--log-level", log_level, "Least level that is logged: debug, info, warning, …")
-      ->type_name("LEVEL");
-  auto* run = app.add_subcommand("run", "The daemon; also what happens without a command");
-  run->footer(run_footer);
+The past is told from the daemon's journal, which keeps the latest 1,000
+decisions: a decision is kept whenever its reason changes.
+
+Exit codes: 0 healthy, or explained; 1 degraded, or the daemon says that it
+cannot explain that; 2 nobody was reached: no broker, or no daemon at it.)";
+
+// -- the commands ---------------------------------------------------------------
+
+void add_run(CLI::App& app) {
+  app.add_subcommand("run", "The daemon; also what happens without a command")->footer(run_footer);
+}
+
+void add_check(CLI::App& app, command_line& asked) {
   auto* check = app.add_subcommand("check", "Validate the configuration and print it");
   check->footer(check_footer);
   check->add_flag("--strict", asked.strict, "Warnings count as errors");
+}
+
+void add_replay(CLI::App& app, command_line& asked) {
   auto* replay = app.add_subcommand("replay", "Run recorded detections through the decision");
   replay->footer(replay_footer);
   replay->add_option("FILE", asked.replay.files, "Recordings: one stream, in this order")
@@ -109,7 +117,7 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
       = replay->add_option("--compare", asked.replay.compare, "Set two configurations side by side")
             ->type_name("A.yaml B.yaml")
             ->expected(2)
-                      ->allow_extra_args(false);
+            ->allow_extra_args(false);
   auto* ignition
       = replay
             ->add_option("--ignition", asked.replay.ignitions,
@@ -129,6 +137,9 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
       ->type_name("OUT.svg|OUT.html")
       ->excludes(compare)
       ->excludes("--each");
+}
+
+void add_record(CLI::App& app, command_line& asked) {
   auto* record = app.add_subcommand("record", "Record the daemon's input for 'replay'");
   record->footer(record_footer);
   record->add_option("OUT", asked.record.path, "File to write; gzip when it ends in .gz")
@@ -144,8 +155,52 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
       ->allow_extra_args(false)
       ->take_all();
   record->add_flag("--force", asked.record.force, "Replace OUT if it is there");
+}
+
+void add_status(CLI::App& app, command_line& asked) {
+  auto* status = app.add_subcommand("status", "Ask the running daemon how it is, and why");
+  status->footer(status_footer);
+  status->add_flag("--json", asked.status.json, "Print the answer's data as JSON");
+  status->add_option("--explain", asked.status.camera, "Why this camera agrees, or does not")
+      ->type_name("CAMERA");
+  status
+      ->add_option("--at", asked.status.at,
+                   "Explain a moment in the past: seconds since 1970, or -SECONDS ago")
+      ->type_name("UNIX|-SECONDS");
+  status->add_option("--timeout", asked.status.timeout_s, "Seconds to wait for the answer")
+      ->type_name("S")
+      ->check(CLI::Range(0.1, 600.0))
+      ->capture_default_str();
+}
+
+} // namespace
+
+const char* program_version() noexcept { return FIREFINDER_VERSION; }
+
+parsed_command_line parse_command_line(int argc, const char* const* argv) {
+  command_line asked;
+  std::string log_level;
+  std::string topic;
+  CLI::App app{description, "firefinder"};
+  app.footer(footer);
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+  app.set_version_flag("--version", std::string{"firefinder "} + FIREFINDER_VERSION);
+  app.add_option("--config", asked.config, "YAML file with settings")->type_name("FILE");
+  app.add_option("--set", asked.sets, "One setting, such as consensus.threshold=3; repeatable")
+      ->type_name("KEY=VALUE")
+      // What follows the one setting is no setting: a command, or a file.
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_option("--log-level", log_level, "Least level that is logged: debug, info, warning, …")
+      ->type_name("LEVEL");
+  add_run(app);
+  add_check(app, asked);
+  add_replay(app, asked);
+  add_record(app, asked);
+  add_status(app, asked);
   auto* help = app.add_subcommand("help", "Explain a command, or the configuration");
-  help->add_option("topic", topic, "run, check, replay, record, help or configuration")
+  help->add_option("topic", topic, "run, check, replay, record, status, help or configuration")
       ->type_name("COMMAND");
 
   try {
@@ -172,8 +227,9 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
              !commands.empty())
       std::cout << commands.front()->help("firefinder");
     else {
-      std::cerr << "firefinder: no help for '" << topic
-                << "'; there is help for run, check, replay, record, help and configuration\n";
+      std::cerr
+          << "firefinder: no help for '" << topic
+          << "'; there is help for run, check, replay, record, status, help and configuration\n";
       return {std::nullopt, exit_code::usage};
     }
     return {std::nullopt, exit_code::success};
@@ -186,12 +242,12 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
     std::cerr << "firefinder: --ignition belongs once to each run: with --each once to each FILE\n";
     return {std::nullopt, exit_code::usage};
   }
-  if (check->parsed())
-    asked.what = command_line::command::check;
-  else if (replay->parsed())
-    asked.what = command_line::command::replay;
-  else if (record->parsed())
-    asked.what = command_line::command::record;
+  for (const auto& [name, what] : {std::pair{"check", command_line::command::check},
+                                   {"replay", command_line::command::replay},
+                                   {"record", command_line::command::record},
+                                   {"status", command_line::command::status}})
+    if (app.got_subcommand(name))
+      asked.what = what;
   return {asked, exit_code::success};
 }
 

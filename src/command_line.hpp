@@ -9,9 +9,24 @@
 
 namespace firefinder {
 
+/// What `status` asks for.
+struct status_options {
+  /// `--json`.
+  bool json = false;
+  /// `--explain`: this camera.
+  std::optional<std::string> camera;
+  /// `--at`: a moment in seconds since 1970, or when negative so many seconds ago.
+  std::optional<double> at;
+  /// `--timeout`, in seconds.
+  double timeout_s = 5;
+
+  /// Whether it asks for an explanation and not for everything.
+  [[nodiscard]] bool explains() const noexcept { return camera || at; }
+};
+
 /// What the user asks for.
 struct command_line {
-  enum class command { run, check, replay, record };
+  enum class command { run, check, replay, record, status };
 
   command what = command::run;
   /// `--config`.
@@ -22,6 +37,7 @@ struct command_line {
   bool log_level = false;
   /// `check --strict`.
   bool strict = false;
+  status_options status;
   replay::options replay;
   record::options record;
 };

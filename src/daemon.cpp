@@ -1,8 +1,12 @@
 #include "src/daemon.hpp"
 
+#include "actors/bridge/bridge.hpp"
 #include "actors/connection/connection.hpp"
 #include "actors/connection/paho_client.hpp"
 #include "actors/consensus/consensus.hpp"
+#include "actors/consensus/explain.hpp"
+#include "actors/frigate/frigate.hpp"
+#include "actors/frigate/frigate_api.hpp"
 #include "actors/health/health.hpp"
 #include "actors/health/probe.hpp"
 #include "actors/store/store.hpp"
@@ -148,6 +152,20 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
     auto probe = system.spawn<caf::detached>(resource_probe, std::string{"/"});
     return system.spawn(health, reports, probe, wall_clock{system_wall_clock});
   };
+  auto requests = settings.bridge;
+  requests.version = program_version();
+  requests.explained = explained_line;
+  result.bridge = [&system, requests](std::uint32_t) {
+    return system.spawn(bridge, requests, wall_clock{system_wall_clock});
+  };
+  const auto& frigates = settings.frigate;
+  const auto has_api = std::any_of(frigates.instances.begin(), frigates.instances.end(),
+                                   [](const frigate_instance& x) { return !x.api_url.empty(); });
+  if (settings.services.consensus && (has_api || frigates.burst_sampling))
+    result.frigate = [&system, frigates](std::uint32_t) {
+      auto api = system.spawn<caf::detached>(frigate_api, frigates.labels, http_limits{});
+      return system.spawn(frigate, frigates, api);
+    };
   return result;
 }
 

@@ -6,6 +6,10 @@ namespace firefinder {
 namespace exit_code {
 
 inline constexpr int success = 0;
+/// `status`: the daemon answers, and not all is well.
+inline constexpr int degraded = 1;
+/// `status`: nobody answers.
+inline constexpr int unreachable = 2;
 /// The command line cannot be understood (EX_USAGE).
 inline constexpr int usage = 64;
 /// An input holds something that it must not (EX_DATAERR).

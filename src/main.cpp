@@ -7,6 +7,7 @@
 #include "src/record/command.hpp"
 #include "src/replay/command.hpp"
 #include "src/signals.hpp"
+#include "src/status.hpp"
 
 #include <unistd.h>
 
@@ -57,6 +58,12 @@ int run(int argc, char** argv) {
       loaded.values.log.level = "off";
     set_up_logging(loaded.values.log);
     const auto code = replay::run(asked.replay, from, loaded.values);
+    end_logging();
+    return code;
+  }
+  if (asked.what == command_line::command::status) {
+    set_up_logging(loaded.values.log);
+    const auto code = ask_status(loaded.values, asked.status);
     end_logging();
     return code;
   }

@@ -1,5 +1,6 @@
 #include "actors/consensus/consensus.hpp"
 
+#include "actors/consensus/explain.hpp"
 #include "actors/consensus/identity.hpp"
 #include "actors/consensus/tracker.hpp"
 #include "actors/consensus/trigger.hpp"
@@ -43,9 +44,36 @@ constexpr int drain_rounds = 2;
 constexpr timespan write_deadline = std::chrono::seconds{1};
 constexpr timespan rewrite_pause = std::chrono::seconds{30};
 constexpr timespan load_deadline = std::chrono::seconds{5};
+// Less than whoever asks for an explanation waits.
+constexpr timespan look_back_deadline = std::chrono::seconds{2};
+
+// Kept decisions that cannot be read and are passed over in the search for one that can.
+constexpr int look_back_tries = 10;
+
+// How often a decision is kept in which only a camera stands otherwise than before.
+constexpr timespan keep_interval = std::chrono::seconds{10};
+
+// Of more cameras than these a refusal names only some.
+constexpr std::size_t max_named = 20;
 
 // How long the report of a missed trigger waits for the broker.
 constexpr timespan missed_report_ttl = std::chrono::hours{24};
+
+caf::error refusal_of(std::string why) {
+  return caf::make_error(caf::sec::invalid_argument, std::move(why));
+}
+
+template <class Map>
+std::string names_of(const Map& cameras) {
+  std::string result;
+  std::size_t told = 0;
+  for (const auto& [id, x] : cameras) {
+    if (told++ == max_named)
+      return fmt::format("{} and {} more", result, cameras.size() - max_named);
+    result += (result.empty() ? "" : ", ") + id;
+  }
+  return result.empty() ? "none" : result;
+}
 
 } // namespace
 
@@ -86,6 +114,11 @@ void consensus_state::attach(const connection_actor& connection) {
     for (const auto* topic : {"/events", "/available", "/stats", "/+/detect/state",
                               "/+/status/detect", "/+/ptz_autotracker/active"})
       self_->send(connection, listen_atom_v, prefix + topic, at_least_once,
+                  std::vector<inbound_listener>{trackers_[shard_of(prefix, trackers_.size())]});
+  // What it says of an object is of use to the tracker that decodes the events.
+  if (settings_.acceptance.burst_sampling)
+    for (const auto& prefix : settings_.acceptance.frigate_prefixes)
+      self_->send(connection, listen_atom_v, prefix + "/camera_activity", std::uint8_t{0},
                   std::vector<inbound_listener>{trackers_[shard_of(prefix, trackers_.size())]});
   // A connection that was started anew knows nothing of what the old one held.
   for (const auto& [id, trigger] : pending_)
@@ -236,28 +269,38 @@ decision_record consensus_state::record_of(const std::string& camera,
     if (const auto found = standings_.find(camera); found != standings_.end())
       result.cameras.insert(*found);
   }
+  mark_witnesses(result);
+  show_names(result);
+  return result;
+}
+
+void consensus_state::mark_witnesses(decision_record& x) const {
   std::set<std::string> witnesses;
   for (const auto& id : agreement_->agreeing())
     if (!witnesses.insert(agreement_->witness_of(id)).second)
-      if (const auto found = result.cameras.find(id); found != result.cameras.end()) {
+      if (const auto found = x.cameras.find(id); found != x.cameras.end()) {
         found->second.agrees = false;
         found->second.reason = standing_reason::same_witness;
       }
-  // People know their cameras by the names that they gave them.
-  for (auto& [id, standing] : std::exchange(result.cameras, {}))
-    result.cameras.emplace(vigilance_->shown(id), std::move(standing));
-  return result;
+}
+
+// People know their cameras by the names that they gave them.
+void consensus_state::show_names(decision_record& x) const {
+  for (auto& [id, standing] : std::exchange(x.cameras, {}))
+    x.cameras.emplace(vigilance_->shown(id), std::move(standing));
 }
 
 void consensus_state::tell(const std::string& camera, const agreement::outlook& how,
                            const std::string& trigger_id) {
   told_reason_ = how.reason;
-  if (decision_listeners_.empty())
+  if (decision_listeners_.empty() && !store_)
     return;
   auto record = record_of(camera, how);
   record.trigger_id = trigger_id;
   for (const auto& x : decision_listeners_)
     self_->send(x, record);
+  if (store_)
+    keep(std::move(record));
 }
 
 std::string consensus_state::raise(decision d) {
@@ -451,6 +494,22 @@ void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
   look_around();
   review();
   publish_state_if_changed();
+}
+
+void consensus_state::on_candidate(const frigate_candidate& what) {
+  // More samples decide nothing when the alarm is raised, or about to be.
+  if (watcher_ && !agreement_->in_cooldown(now())
+      && agreement_->agreeing().size() < agreement_->threshold())
+    self_->send(*watcher_, what);
+}
+
+void consensus_state::on_cameras(const frigate_cameras& told) {
+  vigilance_->frigate_api(told, now());
+  look_around();
+  publish_state_if_changed();
+  if (told.failure.empty())
+    for (const auto& t : trackers_)
+      self_->send(t, told);
 }
 
 // Takes over what vigilance has found. Who calls it publishes the state.
@@ -692,8 +751,158 @@ void consensus_state::answer_drained() {
   const auto on_the_way = [](const auto& x) { return !x.second.stored; };
   if (std::any_of(pending_.begin(), pending_.end(), on_the_way))
     return;
+  if (!drained_.empty())
+    keep_now();
   for (auto& promise : std::exchange(drained_, {}))
     promise.deliver(done_atom_v);
+}
+
+// -- why? ----------------------------------------------------------------------------------
+
+caf::typed_response_promise<decision_record> consensus_state::explain(const explain_query& query) {
+  auto answer = self_->make_response_promise<decision_record>();
+  // By whatever name it is asked for.
+  const auto id = query.camera.empty()
+                      ? std::string{}
+                      : camera_identity{settings_.acceptance.cameras}.of(query.camera).id;
+  if (query.at > wall_())
+    answer.deliver(
+        refusal_of(fmt::format("{:.3f} is yet to come; it is {:.3f} now", query.at, wall_())));
+  else if (query.at > 0)
+    look_back({query.camera.empty() ? std::string{} : vigilance_->shown(id), query.at}, query.at,
+              look_back_tries, answer);
+  else
+    explain_now(id, answer);
+  return answer;
+}
+
+void consensus_state::explain_now(const std::string& camera,
+                                  const caf::typed_response_promise<decision_record>& answer) {
+  const auto number = ++last_gathering_;
+  explainings_[number] = {answer, camera, {}, trackers_.size(), false};
+  for (const auto& t : trackers_)
+    self_->request(t, figures_deadline, explain_atom_v, camera)
+        .then(
+            [this, number](const std::map<std::string, camera_standing>& part) {
+              if (const auto found = explainings_.find(number); found != explainings_.end())
+                found->second.standings.insert(part.begin(), part.end());
+              explained(number);
+            },
+            [this, number](const caf::error&) {
+              if (const auto found = explainings_.find(number); found != explainings_.end())
+                found->second.incomplete = true;
+              explained(number);
+            });
+}
+
+void consensus_state::explained(std::uint64_t number) {
+  const auto found = explainings_.find(number);
+  if (found == explainings_.end() || --found->second.missing != 0)
+    return;
+  auto entry = std::move(explainings_.extract(found).mapped());
+  if (entry.incomplete) {
+    entry.answer.deliver(refusal_of("a tracker does not answer in time; try again"));
+    return;
+  }
+  decision_record x;
+  const auto how = agreement_->look(now());
+  x.t = wall_();
+  x.reason = how.reason;
+  x.agreeing = how.agreeing;
+  x.threshold = agreement_->threshold();
+  x.cameras = std::move(entry.standings);
+  mark_witnesses(x);
+  // Those that are expected and that no tracker has heard.
+  for (const auto& [id, watch] : vigilance_->cameras())
+    if (entry.camera.empty() || entry.camera == id) {
+      const auto [place, fresh] = x.cameras.try_emplace(id);
+      if (fresh)
+        place->second.reason
+            = watch.first ? standing_reason::nothing_seen : standing_reason::offline;
+    }
+  if (!entry.camera.empty() && x.cameras.empty()) {
+    entry.answer.deliver(refusal_of(fmt::format("there is no camera '{}'; there are: {}",
+                                                entry.camera, names_of(vigilance_->cameras()))));
+    return;
+  }
+  show_names(x);
+  entry.answer.deliver(std::move(x));
+}
+
+// Answers with what the decision tells of this camera, or of all if it is empty.
+void consensus_state::narrow_down(decision_record decision, const std::string& camera,
+                                  caf::typed_response_promise<decision_record> answer) {
+  if (!camera.empty()) {
+    auto wanted = decision.cameras.extract(camera);
+    if (wanted.empty()) {
+      answer.deliver(
+          refusal_of(fmt::format("the decision of {:.3f} tells nothing of camera '{}', only of: {}",
+                                 decision.t, camera, names_of(decision.cameras))));
+      return;
+    }
+    decision.cameras.clear();
+    decision.cameras.insert(std::move(wanted));
+  }
+  answer.deliver(std::move(decision));
+}
+
+void consensus_state::look_back(const explain_query& query, unix_seconds at, int tries,
+                                caf::typed_response_promise<decision_record> answer) {
+  if (!store_) {
+    answer.deliver(refusal_of("there is no journal, so only the present can be explained"));
+    return;
+  }
+  if (unkept_ && unkept_->t <= at) {
+    narrow_down(*unkept_, query.camera, answer);
+    return;
+  }
+  self_->request(*store_, look_back_deadline, load_atom_v, at)
+      .then(
+          [this, query, tries, answer](const kept_decision& kept) mutable {
+            if (kept.text.empty()) {
+              answer.deliver(refusal_of(
+                  kept.t > 0 ? fmt::format("the journal begins at {:.3f}; {:.3f} lies before it",
+                                           kept.t, query.at)
+                             : std::string{"the journal holds no decision yet; only the present "
+                                           "can be explained"}));
+              return;
+            }
+            auto decision = decision_from(kept.text);
+            if (!decision && tries > 0) {
+              look_back(query, std::nextafter(kept.t, 0), tries - 1, answer);
+              return;
+            }
+            if (!decision) {
+              answer.deliver(refusal_of(
+                  fmt::format("what the journal holds of {:.3f} cannot be read", query.at)));
+              return;
+            }
+            narrow_down(std::move(*decision), query.camera, answer);
+          },
+          [answer](const caf::error&) mutable {
+            answer.deliver(refusal_of("the journal does not answer; try again"));
+          });
+}
+
+// For people who ask later; no decision waits for it. What changes only in how a camera stands
+// changes often, and would soon drive everything else out of the journal.
+void consensus_state::keep(decision_record decision) {
+  const bool news = !last_kept_ || decision.triggers() || decision.reason != last_kept_->reason
+                    || decision.agreeing != last_kept_->agreeing
+                    || now() - last_kept_->at >= keep_interval;
+  unkept_ = std::move(decision);
+  if (news)
+    keep_now();
+}
+
+// What the store could not keep it tells itself.
+void consensus_state::keep_now() {
+  if (!unkept_ || !store_)
+    return;
+  last_kept_ = {unkept_->reason, unkept_->agreeing, now()};
+  self_->request(*store_, write_deadline, kept_decision{unkept_->t, decision_line(*unkept_)})
+      .then([](done_atom) {}, [](const caf::error&) {});
+  unkept_.reset();
 }
 
 caf::typed_response_promise<done_atom> consensus_state::ping() {
@@ -743,11 +952,12 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](ready_atom) { return ready(); },
       [this](arm_atom, bool on) { arm(on); },
       [this](listen_atom, const decision_listener& x) { decision_listeners_.push_back(x); },
+      [this](listen_atom, const frigate_watcher& watcher) { watcher_ = watcher; },
+      [this](explain_atom, const explain_query& query) { return explain(query); },
       [this](listen_atom, const trace_listener& listener) {
         for (const auto& t : trackers_)
           self_->send(t, listen_atom_v, listener);
       },
-      [](explain_atom, const explain_query&) { return decision_record{}; },
       [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {
         if (tick.number != cooldown_number_)
@@ -772,8 +982,15 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
         if (sign.announced && (sign.alive || !sign.online))
           for (const auto& t : trackers_)
             self_->send(t, sign);
+        if (watcher_ && sign.announced && sign.online && sign.alive)
+          self_->send(*watcher_, sign);
         look_around();
         publish_state_if_changed();
+      },
+      [this](const frigate_candidate& what) { on_candidate(what); },
+      [this](const frigate_cameras& told) { on_cameras(told); },
+      [this](const frigate_objects& seen) {
+        self_->send(trackers_[shard_of(seen.prefix, trackers_.size())], seen);
       },
       [this](ping_atom) { return ping(); },
   };

@@ -60,6 +60,16 @@ private:
     bool recovery = false;
   };
 
+  /// An explanation of the present that waits for the trackers.
+  struct explaining {
+    caf::typed_response_promise<decision_record> answer;
+    std::string camera;
+    std::map<std::string, camera_standing> standings;
+    std::size_t missing = 0;
+    /// A tracker was silent.
+    bool incomplete = false;
+  };
+
   /// An answer to `ping_atom` that waits for the trackers.
   struct roll_call {
     caf::typed_response_promise<done_atom> answer;
@@ -96,6 +106,8 @@ private:
   void on_link_up();
   void on_link_down(const std::string& reason);
   void on_vigilance_tick(const vigilance_tick& tick);
+  void on_candidate(const frigate_candidate& what);
+  void on_cameras(const frigate_cameras& told);
   void look_around();
   void log_changes(const std::vector<vigilance::finding>& found);
   void arm_vigilance();
@@ -110,6 +122,18 @@ private:
   caf::typed_response_promise<done_atom> drain();
   void drain_round(std::uint64_t number);
   void drained(std::uint64_t number);
+  caf::typed_response_promise<decision_record> explain(const explain_query& query);
+  void explain_now(const std::string& camera,
+                   const caf::typed_response_promise<decision_record>& answer);
+  void explained(std::uint64_t number);
+  void look_back(const explain_query& query, unix_seconds at, int tries,
+                 caf::typed_response_promise<decision_record> answer);
+  static void narrow_down(decision_record decision, const std::string& camera,
+                          caf::typed_response_promise<decision_record> answer);
+  void mark_witnesses(decision_record& x) const;
+  void show_names(decision_record& x) const;
+  void keep(decision_record decision);
+  void keep_now();
   caf::typed_response_promise<done_atom> ping();
   void answered(std::uint64_t number, std::size_t tracker, const caf::error* fault);
   [[nodiscard]] monotonic now() const;
@@ -119,6 +143,15 @@ private:
   wall_clock wall_;
   std::optional<agreement> agreement_;
   std::vector<decision_listener> decision_listeners_;
+  /// The decision that the store was given last.
+  struct kept_key {
+    decision_reason reason{};
+    std::uint32_t agreeing = 0;
+    monotonic at{};
+  };
+  std::optional<kept_key> last_kept_;
+  /// A later one that it was not given yet.
+  std::optional<decision_record> unkept_;
   /// How each camera stood last, and which of them see anything.
   std::map<std::string, camera_standing> standings_;
   std::set<std::string> seeing_;
@@ -129,6 +162,8 @@ private:
   std::vector<tracker_actor> trackers_;
   std::optional<connection_actor> connection_;
   std::optional<store_actor> store_;
+  /// Who asks Frigate for more.
+  std::optional<frigate_watcher> watcher_;
   /// The store was asked for the time before, and has answered.
   bool asked_ = false;
   bool recovering_ = false;
@@ -163,6 +198,7 @@ private:
   std::uint64_t last_gathering_ = 0;
   std::map<std::uint64_t, gathering> gatherings_;
   std::map<std::uint64_t, draining> drainings_;
+  std::map<std::uint64_t, explaining> explainings_;
   std::map<std::uint64_t, roll_call> roll_calls_;
 };
 

@@ -808,7 +808,7 @@ private:
     if (!take(read(after), now))
       return;
     // One without a name of its own is remembered by nobody.
-    frigate_object nameless;
+    remembered_object nameless;
     auto& object = known != nullptr       ? *known
                    : found.object.empty() ? nameless
                                           : memory_.object(prefix_, found.object);
@@ -822,7 +822,7 @@ private:
 
   // Whether an event of the object may come now: it is neither a repetition nor late. No event
   // that is not stale can be very late: then a clock was set back, or the last moment was none.
-  bool is_next(const frigate_object& known, event_type type, double end_time) {
+  bool is_next(const remembered_object& known, event_type type, double end_time) {
     if (captured_ == 0 || known.frame_time == 0 || captured_ > known.frame_time)
       return true;
     if (known.frame_time - captured_ > to_seconds(settings_.max_age))
@@ -836,7 +836,7 @@ private:
     return false;
   }
 
-  void remember(frigate_object& object, event_type type, double end_time) const {
+  void remember(remembered_object& object, event_type type, double end_time) const {
     object.type = type;
     object.end_time = end_time;
     if (captured_ != 0)
@@ -844,7 +844,7 @@ private:
   }
 
   // `before` is what the last event said. If that did not come, this is what it would have said.
-  void add_missed(const json& payload, frigate_object& object, const detection& found) {
+  void add_missed(const json& payload, remembered_object& object, const detection& found) {
     const auto* before = member(payload, "before");
     if (found.object.empty() || before == nullptr || !before->is_object()
         || is_false_positive(*before))
@@ -897,7 +897,7 @@ private:
   }
 
   // Takes a state of an object into its history and, if it counts, among what was seen.
-  std::optional<drop_reason> accept(const state& now, detection found, frigate_object& object,
+  std::optional<drop_reason> accept(const state& now, detection found, remembered_object& object,
                                     sighting& into) {
     const auto score = now.score ? now.score : now.median ? now.median : now.top;
     // What Frigate only says again does not make it any surer.
@@ -941,7 +941,7 @@ private:
   };
 
   // The best that is known of the size of a frame and that no box has disproved.
-  [[nodiscard]] sized_frame frame_of(const frigate_camera& camera) const {
+  [[nodiscard]] sized_frame frame_of(const remembered_camera& camera) const {
     const auto* configured = known_camera(camera_, settings_);
     for (const auto& size :
          {configured != nullptr ? configured->frame : frame_size{0, 0}, camera.told,

@@ -54,7 +54,7 @@ std::string counted(std::uint32_t n) { return n == 1 ? "1 sample" : fmt::format(
 
 // What the growth test found.
 std::string grown(const camera_standing& x) {
-  if (x.samples < x.samples_needed || x.growth <= 0)
+  if (x.samples < x.samples_needed)
     return fmt::format("{} of {} samples needed{}", x.samples, x.samples_needed, in_window(x));
   const auto in = fmt::format("in {}{}", counted(x.samples), over_window(x));
   if (x.growth < x.growth_needed)

@@ -81,7 +81,7 @@ private:
 enum class event_type : std::uint8_t { begin, update, end };
 
 /// What is remembered of one object of a Frigate instance.
-struct frigate_object {
+struct remembered_object {
   /// The last event of it: what it was, and its times by Frigate's clock; 0: not told.
   event_type type = event_type::begin;
   double frame_time = 0;
@@ -123,7 +123,7 @@ private:
 };
 
 /// What is remembered of one camera of a Frigate instance.
-struct frigate_camera {
+struct remembered_camera {
   /// As Frigate's API tells it; {0, 0}: it has not.
   frame_size told{0, 0};
   frame_inference inferred;
@@ -169,15 +169,15 @@ public:
   static constexpr std::size_t max_cameras = 4'096;
 
   /// The camera that the instance with this topic prefix calls `name`.
-  [[nodiscard]] frigate_camera& camera(std::string_view prefix, std::string_view name) {
+  [[nodiscard]] remembered_camera& camera(std::string_view prefix, std::string_view name) {
     return cameras_.at(key(prefix, name));
   }
 
   /// The object that this instance calls `id`; null: not known.
-  [[nodiscard]] frigate_object* find_object(std::string_view prefix, std::string_view id) {
+  [[nodiscard]] remembered_object* find_object(std::string_view prefix, std::string_view id) {
     return objects_.find(key(prefix, id));
   }
-  [[nodiscard]] frigate_object& object(std::string_view prefix, std::string_view id) {
+  [[nodiscard]] remembered_object& object(std::string_view prefix, std::string_view id) {
     return objects_.at(key(prefix, id));
   }
 
@@ -187,8 +187,8 @@ public:
 private:
   static std::string key(std::string_view prefix, std::string_view name);
 
-  bounded_map<frigate_object, max_objects> objects_;
-  bounded_map<frigate_camera, max_cameras> cameras_;
+  bounded_map<remembered_object, max_objects> objects_;
+  bounded_map<remembered_camera, max_cameras> cameras_;
   std::map<std::string, clock_lag> clocks_;
 };
 

@@ -51,6 +51,8 @@ struct acceptance_settings {
   std::map<std::string, camera_settings> cameras;
   /// Topic prefixes of Frigate instances, without a slash at the end.
   std::vector<std::string> frigate_prefixes{"frigate"};
+  /// Whether Frigate is asked for more samples of what may become an alarm.
+  bool burst_sampling = false;
 };
 
 /// What verifies an object.

@@ -23,6 +23,9 @@ constexpr timespan patience = std::chrono::seconds{1};
 // An instance that sends events is alive; the decision need not hear of each.
 constexpr timespan sign_interval = std::chrono::seconds{30};
 
+// How often a candidate of an instance is told of.
+constexpr timespan suggestion_interval = std::chrono::seconds{1};
+
 } // namespace
 
 void tracker_state::on_inbound(inbound& message) {
@@ -33,6 +36,8 @@ void tracker_state::on_inbound(inbound& message) {
       message.away = message.arrived - listened_until_;
     patient_until_ = std::max(patient_until_, message.arrived + patience);
   }
+  if (activity::is_activity(message.topic))
+    return on_activity(message);
   auto result = decoder_->decode(message);
   for (const auto& what : result.dropped)
     note(what);
@@ -47,11 +52,15 @@ void tracker_state::on_inbound(inbound& message) {
   std::vector<sample_trace> traces;
   if (tracer_)
     traces = traces_of(message, result, unlimited_->decode(message), acceptance_);
-  if (result.missed)
-    hand_on(std::move(*result.missed), message.held);
   const auto repeated_before = repeated_;
-  if (result.seen)
-    hand_on(std::move(*result.seen), message.held);
+  for (auto* seen : {&result.missed, &result.seen}) {
+    if (!*seen)
+      continue;
+    if (acceptance_.burst_sampling)
+      activity_->note(**seen);
+    (*seen)->held = message.held;
+    hand_over(std::move(**seen));
+  }
   send_traces(std::move(traces), repeated_ != repeated_before);
 }
 
@@ -67,10 +76,35 @@ void tracker_state::send_traces(std::vector<sample_trace> traces, bool repeated)
   }
 }
 
-void tracker_state::hand_on(sighting seen, const receipt& held) {
+void tracker_state::on_activity(const inbound& message) {
+  auto read = activity_->read(message);
+  if (read.dropped)
+    note({*read.dropped, {}});
+  for (auto& seen : read.seen)
+    hand_over(std::move(seen));
+}
+
+void tracker_state::on_cameras(const frigate_cameras& told) {
+  activity_->note(told);
+  for (const auto& camera : told.cameras)
+    decoder_->frame_told(told.prefix, camera.name, {camera.width, camera.height});
+}
+
+void tracker_state::on_objects(const frigate_objects& seen) {
+  for (auto& [camera, name] : activity_->note(seen)) {
+    sighting alive;
+    alive.camera = camera;
+    alive.name = name;
+    alive.source = seen.prefix;
+    alive.at = now();
+    hand_over(std::move(alive));
+  }
+}
+
+// To the tracker of its camera.
+void tracker_state::hand_over(sighting seen) {
   if (!peers_.empty())
     if (const auto owner = shard_of(seen.camera, peers_.size()); owner != index_) {
-      seen.held = held;
       self_->send(peers_[owner], std::move(seen));
       return;
     }
@@ -91,9 +125,23 @@ void tracker_state::on_sighting(const sighting& seen) {
   repeated_ += result.repeated;
   if (result.worth_keeping)
     keep(seen);
+  if (result.accepted != 0)
+    suggest(seen);
   if (result.change)
     report(std::move(*result.change), result.news);
   arm();
+}
+
+// More samples of it may raise the alarm; whether they are wanted consensus knows.
+void tracker_state::suggest(const sighting& seen) {
+  if (!acceptance_.burst_sampling || seen.source.empty())
+    return;
+  const auto [known, fresh] = suggested_.try_emplace(seen.source, now());
+  if (!fresh && now() - known->second < suggestion_interval)
+    return;
+  known->second = now();
+  self_->send(consensus_,
+              frigate_candidate{seen.source, seen.detections.front().object, seen.at + window_});
 }
 
 void tracker_state::on_sign(frigate_sign sign) {
@@ -219,8 +267,10 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
                                                           verdict_listener consensus) {
   report_exceptions(self_);
   acceptance_ = std::move(acceptance);
+  activity_.emplace(acceptance_);
   decoder_.emplace(acceptance_);
   cameras_.emplace(tracking_rules);
+  window_ = tracking_rules.window;
   index_ = index;
   consensus_ = std::move(consensus);
   return {
@@ -253,6 +303,8 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
       },
       [this](inbound& message) { on_inbound(message); },
       [this](const sighting& seen) { on_sighting(seen); },
+      [this](const frigate_cameras& told) { on_cameras(told); },
+      [this](const frigate_objects& seen) { on_objects(seen); },
       [](ping_atom) { return done_atom_v; },
   };
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/consensus/activity.hpp"
 #include "actors/consensus/decode.hpp"
 #include "actors/consensus/log_limiter.hpp"
 #include "actors/consensus/settings.hpp"
@@ -30,8 +31,12 @@ public:
 
 private:
   void on_inbound(inbound& message);
-  void hand_on(sighting seen, const receipt& held);
+  void on_activity(const inbound& message);
+  void on_cameras(const frigate_cameras& told);
+  void on_objects(const frigate_objects& seen);
+  void hand_over(sighting seen);
   void on_sighting(const sighting& seen);
+  void suggest(const sighting& seen);
   void send_traces(std::vector<sample_trace> traces, bool repeated);
   void on_sign(frigate_sign sign);
   void forget_source(const std::string& prefix);
@@ -51,6 +56,8 @@ private:
   std::optional<tracking> cameras_;
   /// How cameras that may be spelled in several ways were first spelled.
   std::unordered_map<std::string, std::string> names_;
+  std::optional<activity> activity_;
+  timespan window_{};
   std::size_t index_ = 0;
   verdict_listener consensus_;
   std::vector<sighting_listener> peers_;
@@ -74,6 +81,8 @@ private:
   std::map<drop_reason, std::uint64_t> dropped_;
   /// When each Frigate instance, by prefix, was last reported to be alive.
   std::map<std::string, monotonic> reported_alive_;
+  /// When a candidate of each Frigate instance, by prefix, was last told of.
+  std::map<std::string, monotonic> suggested_;
   /// When the pending tick comes; none when none is pending.
   std::optional<monotonic> armed_;
   std::uint64_t tick_number_ = 0;

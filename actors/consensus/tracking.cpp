@@ -485,7 +485,8 @@ camera_standing tracking::standing_of(const camera& c, monotonic at) const {
   if (settings_.how != verification::persistence) {
     result.samples_needed
         = x != nullptr && j.samples_needed != 0 ? j.samples_needed : 2 * settings_.moving_average;
-    result.growth_needed = settings_.growth_ratio;
+    // What is verified already may fall a little below.
+    result.growth_needed = j.growth_needed > 0 ? j.growth_needed : settings_.growth_ratio;
   }
   if (settings_.how != verification::growth) {
     result.frames = rule.frames;

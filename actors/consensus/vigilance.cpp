@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace firefinder {
 
@@ -24,21 +25,19 @@ vigilance::finding trouble(std::string code, std::string subject, monotonic sinc
 } // namespace
 
 vigilance::vigilance(const consensus_settings& settings, monotonic start)
-  : configured_(settings.threshold), policy_(settings.policy),
-    identity_(settings.acceptance.cameras), max_age_(settings.acceptance.max_age),
-    timeout_(settings.tracking.camera_timeout), now_(start), few_since_(start), none_since_(start),
-    link_down_since_(start) {
+  : configured_(settings.threshold), min_confidence_(settings.acceptance.min_confidence),
+    policy_(settings.policy), identity_(settings.acceptance.cameras),
+    max_age_(settings.acceptance.max_age), timeout_(settings.tracking.camera_timeout), now_(start),
+    few_since_(start), none_since_(start), link_down_since_(start) {
   const auto& known = settings.acceptance.cameras;
-  const auto is_disabled = [&known](const std::string& id) {
-    const auto found = known.find(id);
-    return found != known.end() && !found->second.enabled;
-  };
   for (const auto& [id, camera] : known)
     if (camera.enabled)
       cameras_[id].blind_since = start;
+    else
+      switched_off_.insert(id);
   for (const auto& [id, literals] : settings.zones) {
     // Whoever switches a camera off knows that it sees nothing.
-    if (is_disabled(id))
+    if (switched_off_.count(id) != 0)
       continue;
     for (const auto& literal : literals) {
       auto& where = zones_[zone_name(literal)];
@@ -204,6 +203,61 @@ void vigilance::frigate(const frigate_sign& sign, monotonic now) {
   x.counts_until = now_ + frigate_silence;
 }
 
+void vigilance::frigate_api(const frigate_cameras& told, monotonic now) {
+  advance(now);
+  const auto found = frigates_.find(told.prefix);
+  if (found == frigates_.end())
+    return;
+  auto& x = found->second;
+  if (!told.failure.empty() && x.api_failure.empty())
+    x.api_failed_since = now_;
+  x.api_failure = told.failure;
+  // What it said before holds until it says something else.
+  if (told.failure.empty())
+    x.against_cameras = judged(told, x.against_cameras);
+}
+
+std::vector<vigilance::finding> vigilance::judged(const frigate_cameras& told,
+                                                  const std::vector<finding>& before) const {
+  std::vector<finding> troubles;
+  std::vector<finding> notices;
+  const auto add = [&](std::vector<finding>& to, problem what) {
+    const auto known = std::find_if(before.begin(), before.end(), [&what](const finding& x) {
+      return x.what.code == what.code && x.what.subject == what.subject;
+    });
+    to.push_back({std::move(what), known == before.end() ? now_ : known->since});
+  };
+  for (const auto& camera : told.cameras) {
+    // Whoever switches a camera off knows that it sees nothing.
+    if (switched_off_.count(camera.name) != 0)
+      continue;
+    if (!camera.detects)
+      add(troubles, {"camera_cannot_see_fire", camera.name, true, 0,
+                     fmt::format("Frigate ({}) looks for nothing on camera {}: set detect.enabled "
+                                 "there, or cameras.{}.enabled: false here",
+                                 told.prefix, camera.name, camera.name)});
+    else if (!camera.sees_fire)
+      add(troubles,
+          {"camera_cannot_see_fire", camera.name, true, 0,
+           fmt::format("Frigate ({}) looks neither for fire nor for smoke on camera {}: its model "
+                       "must know them and its objects.track name them, or set cameras.{}.enabled: "
+                       "false here",
+                       told.prefix, camera.name, camera.name)});
+    // Frigate writes 0.7 as 0.7; more decimals are nobody's intention.
+    else if (camera.threshold > min_confidence_ + 1e-6)
+      add(notices,
+          {"frigate_threshold_above_ours", camera.name, false, 0,
+           fmt::format("Frigate ({}) tells of fires on camera {} from {:.2f} on, and {:.2f} would "
+                       "count here: set its objects.filters.<label>.threshold to that or less",
+                       told.prefix, camera.name, camera.threshold, min_confidence_)});
+  }
+  troubles.insert(troubles.end(), std::make_move_iterator(notices.begin()),
+                  std::make_move_iterator(notices.end()));
+  if (troubles.size() > max_against_cameras)
+    troubles.resize(max_against_cameras);
+  return troubles;
+}
+
 void vigilance::link_up(monotonic now) {
   advance(now);
   link_is_up_ = true;
@@ -320,6 +374,13 @@ std::vector<vigilance::finding> vigilance::troubles() const {
                                            prefix, to_seconds(frigate_silence))));
     if (loses_by_clock(x))
       result.push_back(clock_finding(prefix, x));
+    if (!x.api_failure.empty())
+      result.push_back(trouble("frigate_api_unreachable", prefix, x.api_failed_since,
+                               fmt::format("the API of Frigate ({}) cannot be asked: {}. Set right "
+                                           "frigate.api_url, or leave it out",
+                                           prefix, x.api_failure)));
+    std::copy_if(x.against_cameras.begin(), x.against_cameras.end(), std::back_inserter(result),
+                 [](const finding& f) { return f.what.trouble; });
   }
   if (store_trouble_)
     result.push_back({*store_trouble_, store_since_});
@@ -388,6 +449,9 @@ std::vector<vigilance::finding> vigilance::findings() const {
                                    set_aside_)},
                       set_aside_since_});
   add_frigate_notices(result);
+  for (const auto& [prefix, x] : frigates_)
+    std::copy_if(x.against_cameras.begin(), x.against_cameras.end(), std::back_inserter(result),
+                 [](const finding& f) { return !f.what.trouble; });
   add_camera_notices(result);
   return result;
 }

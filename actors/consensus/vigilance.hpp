@@ -3,6 +3,7 @@
 #include "actors/consensus/identity.hpp"
 #include "actors/consensus/settings.hpp"
 #include "messages/detection.hpp"
+#include "messages/frigate.hpp"
 #include "messages/problem.hpp"
 #include "messages/store.hpp"
 
@@ -36,6 +37,15 @@ public:
   /// Most cameras that `problems` names as offline.
   static constexpr std::size_t max_named = 100;
 
+  /// Most problems with cameras that one Frigate instance is told to have.
+  static constexpr std::size_t max_against_cameras = 100;
+
+  /// A problem whose beginning is told by the monotonic clock; `what.since` is 0.
+  struct finding {
+    problem what;
+    monotonic since{};
+  };
+
   vigilance(const consensus_settings& settings, monotonic start);
   vigilance(const vigilance&) = delete;
   vigilance& operator=(const vigilance&) = delete;
@@ -51,6 +61,9 @@ public:
 
   /// A Frigate instance shows that it is alive, or gone.
   void frigate(const frigate_sign& sign, monotonic now);
+
+  /// The API of a Frigate instance told of its cameras, or cannot be asked.
+  void frigate_api(const frigate_cameras& told, monotonic now);
 
   /// The link came up, or went down for this reason.
   void link_up(monotonic now);
@@ -71,12 +84,6 @@ public:
 
   /// Cameras that are online.
   [[nodiscard]] std::uint32_t online() const noexcept { return online_; }
-
-  /// A problem whose beginning is told by the monotonic clock; `what.since` is 0.
-  struct finding {
-    problem what;
-    monotonic since{};
-  };
 
   /// What makes an alarm uncertain. Its cost does not depend on the number of cameras.
   [[nodiscard]] std::vector<finding> troubles() const;
@@ -134,8 +141,15 @@ private:
     /// How far its clock is behind ours, in seconds; 0: not worth a word.
     double clock_lag_s = 0;
     monotonic lag_since{};
+    /// Why its API cannot be asked, and since when; empty: it can, or nobody asks.
+    std::string api_failure;
+    monotonic api_failed_since{};
+    /// What its API tells against its cameras; troubles first.
+    std::vector<finding> against_cameras;
   };
 
+  [[nodiscard]] std::vector<finding> judged(const frigate_cameras& told,
+                                            const std::vector<finding>& before) const;
   watched* find_or_add(const std::string& id);
   void changed(const std::string& id, const watched& camera, bool was_online);
   void release(instance& of);
@@ -149,6 +163,9 @@ private:
   void add_camera_notices(std::vector<finding>& to) const;
 
   std::uint32_t configured_;
+  /// Smallest confidence that counts, and the cameras that are switched off.
+  double min_confidence_;
+  std::set<std::string> switched_off_;
   degraded_policy policy_;
   camera_identity identity_;
   timespan max_age_;

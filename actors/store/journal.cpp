@@ -69,6 +69,13 @@ CREATE TABLE pulse (
   wall REAL NOT NULL,
   boot TEXT NOT NULL);
 )",
+    R"(
+CREATE TABLE decisions (
+  seq INTEGER PRIMARY KEY,
+  t REAL NOT NULL,
+  text TEXT NOT NULL);
+CREATE INDEX decisions_by_time ON decisions (t, seq);
+)",
 };
 
 json list_of(const std::vector<detection>& detections) {
@@ -213,6 +220,7 @@ INSERT OR REPLACE INTO main.memory SELECT * FROM before.memory;
 INSERT INTO main.sightings (camera, at_mono, at_wall, boot, received_at, detections)
   SELECT camera, at_mono, at_wall, boot, received_at, detections FROM before.sightings ORDER BY seq;
 INSERT OR REPLACE INTO main.records SELECT * FROM before.records;
+INSERT INTO main.decisions (t, text) SELECT t, text FROM before.decisions ORDER BY seq;
 INSERT OR REPLACE INTO main.pulse SELECT * FROM before.pulse)");
         !done)
       return done;
@@ -453,6 +461,19 @@ status journal::keep(const std::vector<sighting>& sightings, const clock_reading
   });
 }
 
+status journal::keep(const kept_decision& decision) {
+  return change(durability::process, [&]() -> status {
+    auto insert = db_.prepare("INSERT INTO decisions (t, text) VALUES (?, ?)");
+    if (!insert)
+      return status::failure(db_.why());
+    if (auto done = apply(insert.bind(decision.t).bind(decision.text)); !done)
+      return done;
+    return db_.run(fmt::format("DELETE FROM decisions WHERE seq <="
+                               " (SELECT max(seq) FROM decisions) - {}",
+                               settings_.max_decisions));
+  });
+}
+
 status journal::put(const store_record& record) {
   // A setting is a person's word; the rest is found or made again.
   const auto how = record.kind == record_kind::setting ? durability::power : durability::process;
@@ -520,6 +541,36 @@ std::vector<store_record> journal::records(record_kind kind) {
     next.value = ask.text();
     result.push_back(std::move(next));
   }
+  return result;
+}
+
+kept_decision journal::decision_at(unix_seconds at) {
+  kept_decision result;
+  // The wall clock may have stepped back, so the order of keeping is not that of time.
+  auto ask = db_.prepare("SELECT t, text FROM decisions WHERE t <= ? ORDER BY t DESC, seq DESC"
+                         " LIMIT 1");
+  if (ask && ask.bind(at).step() == statement::result::row) {
+    result.t = ask.real();
+    result.text = ask.text();
+    return result;
+  }
+  if (auto first = db_.prepare("SELECT min(t) FROM decisions");
+      first && first.step() == statement::result::row)
+    result.t = first.real();
+  return result;
+}
+
+std::vector<kept_decision> journal::decisions(std::uint32_t most) {
+  std::vector<kept_decision> result;
+  auto ask = db_.prepare("SELECT t, text FROM decisions ORDER BY seq DESC LIMIT ?");
+  if (!ask)
+    return result;
+  ask.bind(std::int64_t{most});
+  while (ask.step() == statement::result::row) {
+    const auto t = ask.real();
+    result.push_back({t, ask.text()});
+  }
+  std::reverse(result.begin(), result.end());
   return result;
 }
 

@@ -34,9 +34,19 @@ public:
   [[nodiscard]] status finish_alarm(const alarm_outcome& outcome, const clock_reading& now);
   [[nodiscard]] status remember(const decision_memory& memory, const clock_reading& now);
   [[nodiscard]] status keep(const std::vector<sighting>& sightings, const clock_reading& now);
+  /// Keeps a decision, and of all only the latest.
+  [[nodiscard]] status keep(const kept_decision& decision);
   [[nodiscard]] status put(const store_record& record);
 
   [[nodiscard]] std::vector<store_record> records(record_kind kind);
+
+  /// The last decision at or before this moment; without text and with the moment of the
+  /// first one when that is later, or 0 when there is none at all.
+  [[nodiscard]] kept_decision decision_at(unix_seconds at);
+
+  /// The latest decisions, at most `most`, the oldest first.
+  [[nodiscard]] std::vector<kept_decision> decisions(std::uint32_t most);
+
   [[nodiscard]] recovered load(const clock_reading& now);
 
   /// Clears away what is no longer needed, by age and by number.

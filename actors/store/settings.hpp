@@ -21,6 +21,8 @@ struct store_settings {
   std::uint32_t max_sightings = 50'000;
   std::uint32_t max_alarms = 10'000;
   std::uint32_t max_records = 20'000;
+  /// Most decisions, the latest.
+  std::uint32_t max_decisions = 1'000;
   /// Past this many pages of 4 KiB the store refuses to grow, whatever else goes wrong.
   std::uint32_t max_pages = 65'536;
   /// How long a finished alarm stays in the journal.

@@ -24,7 +24,7 @@ constexpr timespan close_grace = std::chrono::milliseconds{200};
 
 constexpr timespan store_deadline = std::chrono::milliseconds{200};
 
-constexpr std::array names{"store", "connection", "consensus", "health"};
+constexpr std::array names{"store", "connection", "consensus", "health", "bridge", "frigate"};
 
 } // namespace
 
@@ -61,6 +61,18 @@ void supervisor_state::start(child which) {
     if (connection_ && consensus_)
       self_->send(*health_, attach_atom_v, *connection_, *consensus_);
     return;
+  case bridge_child:
+    bridge_ = children_.bridge(count);
+    self_->monitor(*bridge_);
+    if (connection_ && consensus_)
+      self_->send(*bridge_, attach_atom_v, *connection_, *consensus_);
+    return;
+  case frigate_child:
+    frigate_ = children_.frigate(count);
+    self_->monitor(*frigate_);
+    if (connection_ && consensus_)
+      self_->send(*frigate_, attach_atom_v, *connection_, *consensus_);
+    return;
   case children_count:
     return;
   }
@@ -72,6 +84,10 @@ void supervisor_state::introduce_connection() {
   self_->send(*consensus_, attach_atom_v, *connection_);
   if (health_)
     self_->send(*health_, attach_atom_v, *connection_, *consensus_);
+  if (frigate_)
+    self_->send(*frigate_, attach_atom_v, *connection_, *consensus_);
+  if (bridge_)
+    self_->send(*bridge_, attach_atom_v, *connection_, *consensus_);
   open_when_listening();
 }
 
@@ -115,6 +131,10 @@ void supervisor_state::on_down(const caf::down_msg& down) {
     which = consensus_child;
   else if (lost(health_, down.source))
     which = health_child;
+  else if (lost(frigate_, down.source))
+    which = frigate_child;
+  else if (lost(bridge_, down.source))
+    which = bridge_child;
   else
     return;
   if (stopping_)
@@ -149,6 +169,8 @@ void supervisor_state::probe_all() {
   probe(connection_child, connection_);
   probe(consensus_child, consensus_);
   probe(health_child, health_);
+  probe(frigate_child, frigate_);
+  probe(bridge_child, bridge_);
   // Asked anew, because the reason of an outage changes without a word to listeners.
   if (connection_)
     self_->send(*connection_, listen_atom_v, link_listener{supervisor_actor{self_}});
@@ -238,6 +260,10 @@ void supervisor_state::drain() {
 void supervisor_state::close() {
   if (health_)
     self_->send_exit(*health_, caf::exit_reason::user_shutdown);
+  if (frigate_)
+    self_->send_exit(*frigate_, caf::exit_reason::user_shutdown);
+  if (bridge_)
+    self_->send_exit(*bridge_, caf::exit_reason::user_shutdown);
   if (!connection_) {
     close_store();
     return;
@@ -302,6 +328,9 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
   start(connection_child);
   start(consensus_child);
   start(health_child);
+  start(bridge_child);
+  if (children_.frigate)
+    start(frigate_child);
   if (settings_.watchdog > timespan{0})
     self_->delayed_send(self_, settings_.watchdog / probes_in_span, probe_atom_v);
   return {

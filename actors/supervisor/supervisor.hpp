@@ -22,6 +22,9 @@ struct spawners {
   std::function<connection_actor(std::uint32_t start)> connection;
   std::function<consensus_actor(std::uint32_t start)> consensus;
   std::function<health_actor(std::uint32_t start)> health;
+  std::function<bridge_actor(std::uint32_t start)> bridge;
+  /// Empty: nothing is asked of Frigate, and there is no such child.
+  std::function<frigate_actor(std::uint32_t start)> frigate;
 };
 
 /// What the daemon does at the moment, for people.
@@ -64,6 +67,8 @@ private:
     connection_child,
     consensus_child,
     health_child,
+    bridge_child,
+    frigate_child,
     children_count
   };
 
@@ -97,6 +102,8 @@ private:
   std::optional<connection_actor> connection_;
   std::optional<consensus_actor> consensus_;
   std::optional<health_actor> health_;
+  std::optional<frigate_actor> frigate_;
+  std::optional<bridge_actor> bridge_;
   std::array<std::uint32_t, children_count> starts_{};
   roll_call<children_count> roll_call_;
   condition condition_;

@@ -505,8 +505,16 @@ constexpr key table[] = {
      .help = "Frigate's configuration file."},
     {.path = "frigate.api_url",
      .environment = {"FRIGATE_API_URL"},
-     .pending = no_effect,
-     .help = "Address of Frigate's API."},
+     .help = "Address of Frigate's API, such as http://frigate:5000, to ask it for frame sizes and "
+             "whether its cameras can see fire. For several instances prefix=address, separated "
+             "by commas; an address alone is that of the first prefix. A comma in a password is "
+             "written %2C."},
+    {.path = "frigate.burst_sampling",
+     .environment = {"FRIGATE_BURST_SAMPLING"},
+     .type = boolean,
+     .default_text = "false",
+     .help = "Ask Frigate (0.15 and later), by its topic onConnect, for a sample a second while "
+             "something may become an alarm. Its own events come at most every 5 s."},
     {.path = "frigate.version",
      .environment = {"FRIGATE_VERSION"},
      .pending = no_effect,

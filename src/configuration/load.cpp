@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -30,6 +31,27 @@ struct given {
 
 // The name of a key without its camera, such as `cameras.<id>.zones` to `zones`.
 using given_by_name = std::map<std::string, given>;
+
+// -- addresses of Frigate's API ------------------------------------------------------
+
+bool is_http(std::string_view url) {
+  return lower(url).starts_with("http://") || lower(url).starts_with("https://");
+}
+
+// Prefix and address of each entry; an address alone is that of the first prefix.
+std::vector<std::pair<std::string, std::string>>
+api_urls(std::string_view text, const std::vector<std::string>& prefixes) {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (const auto& entry : split_at_commas(text)) {
+    const auto sign = is_http(entry) ? std::string::npos : entry.find('=');
+    if (sign == std::string::npos)
+      result.emplace_back(prefixes.empty() ? std::string{} : prefixes.front(), entry);
+    else
+      result.emplace_back(trimmed(std::string_view{entry}.substr(0, sign)),
+                          trimmed(std::string_view{entry}.substr(sign + 1)));
+  }
+  return result;
+}
 
 // -- names -----------------------------------------------------------------------
 
@@ -508,6 +530,7 @@ private:
     check_tls();
     check_web();
     check_identities();
+    check_frigate();
     choose_port();
     choose_names();
     choose_store();
@@ -599,6 +622,28 @@ private:
     const auto* second = known<std::string>(other);
     if (first != nullptr && second != nullptr && !first->empty() && second->empty())
       error(one + " (" + source_text(one) + ") is given without " + other + "; give both or none");
+  }
+
+  void check_frigate() {
+    const auto* prefixes = known<std::vector<std::string>>("frigate.prefixes");
+    const auto* urls = known<std::string>("frigate.api_url");
+    if (prefixes == nullptr || urls == nullptr)
+      return;
+    std::set<std::string> named;
+    for (const auto& [prefix, url] : api_urls(*urls, *prefixes)) {
+      std::string problem;
+      if (!is_http(url))
+        problem = "names an address that does not begin with http:// or https://";
+      else if (std::ranges::find(*prefixes, prefix) == prefixes->end())
+        problem = "names an address of a prefix that is not in frigate.prefixes";
+      else if (!named.insert(prefix).second)
+        problem = "names two addresses of one prefix";
+      if (!problem.empty())
+        // All of it: no part may show the rest of a password.
+        error(concat("frigate.api_url: \"", printable(*urls), "\" (",
+                     source_text("frigate.api_url"), ") ", problem,
+                     "; write http://host:port, or prefix=http://host:port for each prefix"));
+    }
   }
 
   void check_web() {
@@ -709,7 +754,9 @@ private:
     to.log = {text("log.level"), text("log.format")};
     fill_connection(to.connection);
     fill_consensus(to.consensus);
+    fill_frigate(to);
     fill_health(to.health);
+    to.bridge.base_topic = text("home_assistant.base_topic");
     fill_store(to);
     for (const auto& [name, source] : caf_)
       to.caf.emplace_back(name, source.raw.text);
@@ -825,6 +872,21 @@ private:
     for (const auto& zone : more)
       if (std::ranges::find(to, zone) == to.end())
         to.push_back(zone);
+  }
+
+  void fill_frigate(settings& to) const {
+    to.frigate.burst_sampling = flag("frigate.burst_sampling");
+    to.consensus.acceptance.burst_sampling = to.frigate.burst_sampling;
+    const auto& prefixes = to.consensus.acceptance.frigate_prefixes;
+    for (const auto& prefix : prefixes)
+      to.frigate.instances.push_back({prefix, {}});
+    for (const auto& [prefix, url] : api_urls(text("frigate.api_url"), prefixes))
+      std::ranges::find(to.frigate.instances, prefix, &frigate_instance::prefix)->api_url = url;
+    to.frigate.labels.clear();
+    for (const auto& [label, meaning] : to.consensus.acceptance.labels)
+      if (meaning != label_class::ignore)
+        to.frigate.labels[label]
+            = meaning == label_class::fire ? fire_sign::fire : fire_sign::smoke;
   }
 
   void fill_health(health_settings& to) const {

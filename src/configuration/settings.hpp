@@ -1,7 +1,9 @@
 #pragma once
 
+#include "actors/bridge/settings.hpp"
 #include "actors/connection/settings.hpp"
 #include "actors/consensus/settings.hpp"
+#include "actors/frigate/settings.hpp"
 #include "actors/health/settings.hpp"
 #include "actors/store/settings.hpp"
 
@@ -30,8 +32,11 @@ struct log_settings {
 struct settings {
   connection_settings connection;
   consensus_settings consensus;
+  frigate_settings frigate;
   /// `version` is left empty: it belongs to the program, not to its configuration.
   health_settings health;
+  /// `version` and `explained` are left empty: they belong to the program.
+  bridge_settings bridge;
   /// `boot` is left empty: it belongs to the machine.
   store_settings store;
   log_settings log;

@@ -23,6 +23,10 @@ struct child_behaviour {
   const std::set<std::string>* stuck = nullptr;
   /// What the fake consensus tells.
   consensus_figures figures{};
+  /// What the fake consensus was told of Frigate, and how many watch it; outlive it.
+  std::vector<frigate_cameras>* cameras = nullptr;
+  std::vector<frigate_objects>* objects = nullptr;
+  int* frigate_watchers = nullptr;
 };
 
 /// Answers a ping to the actor `name`, unless that one is to be stuck.
@@ -81,6 +85,7 @@ struct store_log {
   std::vector<alarm_outcome> outcomes;
   std::vector<decision_memory> memories;
   std::vector<sighting> sightings;
+  std::vector<kept_decision> decisions;
   bool writes = true;
   bool answers = true;
   /// Whether it tells what was before.
@@ -123,6 +128,23 @@ inline store_actor::behavior_type fake_store(store_actor::pointer self, store_lo
         log->sightings.insert(log->sightings.end(), x.all.begin(), x.all.end());
         return answer();
       },
+      [=](const kept_decision& x) {
+        log->decisions.push_back(x);
+        return answer();
+      },
+      [=](load_atom, unix_seconds at) {
+        auto promise = self->make_response_promise<kept_decision>();
+        kept_decision found;
+        for (const auto& x : log->decisions)
+          if (x.t <= at)
+            found = x;
+        if (found.text.empty() && !log->decisions.empty())
+          found.t = log->decisions.front().t;
+        if (log->answers)
+          promise.deliver(found);
+        return promise;
+      },
+      [=](load_atom, std::uint32_t) { return log->decisions; },
       [=](const store_record&) { return answer(); },
       [](load_atom, record_kind) { return std::vector<store_record>{}; },
       [=](figures_atom) {
@@ -159,6 +181,10 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       },
       [](arm_atom, bool) {},
       [](listen_atom, const decision_listener&) {},
+      [=](listen_atom, const frigate_watcher&) {
+        if (how.frigate_watchers != nullptr)
+          ++*how.frigate_watchers;
+      },
       [](listen_atom, const trace_listener&) {},
       [](explain_atom, const explain_query&) { return decision_record{}; },
       [](const outcome_tick&) {},
@@ -183,6 +209,15 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       [](const firefinder::expired&) {},
       [](const verdict&) {},
       [](const frigate_sign&) {},
+      [](const frigate_candidate&) {},
+      [=](const frigate_cameras& told) {
+        if (how.cameras != nullptr)
+          how.cameras->push_back(told);
+      },
+      [=](const frigate_objects& seen) {
+        if (how.objects != nullptr)
+          how.objects->push_back(seen);
+      },
       [=](ping_atom) { return answer_ping(self, how, "consensus"); },
   };
 }

@@ -480,6 +480,52 @@ TEST(load, takes_json_in_the_file_as_well) {
   EXPECT_EQ(r.values.consensus.zones.at("a"), (std::vector<std::string>{"1"}));
 }
 
+// -- Frigate's API ----------------------------------------------------------------------
+
+TEST(load, an_address_of_frigates_api_is_that_of_the_first_prefix) {
+  const auto r
+      = load_environment({{"FRIGATE_PREFIXES", "frigate,barn"},
+                          {"FRIGATE_API_URL", "http://u:hunter2@frigate:5000/"},
+                          {"LABELS", R"({"Fire": "fire", "rauch": "smoke", "x": "ignore"})"},
+                          {"FRIGATE_BURST_SAMPLING", "yes"}});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(r.notices.empty()) << everything(r);
+  const auto& x = r.values.frigate;
+  ASSERT_EQ(x.instances.size(), 2U);
+  EXPECT_EQ(x.instances[0].prefix, "frigate");
+  EXPECT_EQ(x.instances[0].api_url, "http://u:hunter2@frigate:5000/");
+  EXPECT_EQ(x.instances[1].prefix, "barn");
+  EXPECT_EQ(x.instances[1].api_url, "");
+  EXPECT_TRUE(x.burst_sampling);
+  EXPECT_TRUE(r.values.consensus.acceptance.burst_sampling);
+  EXPECT_EQ(x.labels, (frigate_labels{{"fire", fire_sign::fire}, {"rauch", fire_sign::smoke}}));
+  EXPECT_EQ(everything(r).find("hunter2"), std::string::npos);
+}
+
+TEST(load, every_prefix_may_have_an_address_of_its_own) {
+  const auto r = load_environment({{"FRIGATE_PREFIXES", "frigate,site/barn"},
+                                   {"FRIGATE_API_URL", " site/barn = https://b/?a=b , http://a "}});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.values.frigate.instances.at(0).api_url, "http://a");
+  EXPECT_EQ(r.values.frigate.instances.at(1).api_url, "https://b/?a=b");
+  EXPECT_FALSE(load_environment({}).values.frigate.burst_sampling);
+}
+
+TEST(load, an_address_of_frigates_api_that_cannot_be_used_is_an_error) {
+  for (const auto& [urls, problem] : std::vector<std::pair<std::string, std::string>>{
+           {"ftp://u:hunter2@frigate", "http://"},
+           {"frigate:5000", "http://"},
+           {"http://u:hunter2,x@frigate", "http://"},
+           {"barn=http://u:hunter2@barn", "not in frigate.prefixes"},
+           {"http://a,frigate=http://u:hunter2@b", "two addresses"}}) {
+    const auto r = load_environment({{"FRIGATE_API_URL", urls}});
+    EXPECT_FALSE(r.ok()) << urls;
+    EXPECT_TRUE(says(r.errors, {"frigate.api_url", "FRIGATE_API_URL", problem})) << everything(r);
+    EXPECT_EQ(everything(r).find("hunter2"), std::string::npos) << everything(r);
+  }
+  EXPECT_FALSE(load_environment({{"FRIGATE_PREFIXES", ""}, {"FRIGATE_API_URL", "http://a"}}).ok());
+}
+
 // -- keys without effect yet ---------------------------------------------------------
 
 TEST(load, says_what_has_no_effect_yet) {
@@ -487,7 +533,6 @@ TEST(load, says_what_has_no_effect_yet) {
                               {"CAMERA_CREDENTIALS", "admin:hunter2"},
                               {"NETWORK_SCAN_ENABLED", "true"},
                               {"WEB_LISTEN", "off"},
-                              {"FRIGATE_API_URL", "http://u:hunter2@frigate:5000"},
                               {"HA_MODE", "off"}};
   const auto r = load_environment(environment);
   ASSERT_TRUE(r.ok()) << everything(r);

@@ -2,12 +2,15 @@
 
 #include "actors/connection/connection.hpp"
 #include "actors/consensus/consensus.hpp"
+#include "actors/consensus/explain.hpp"
 
 #include "messages/shard.hpp"
 #include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fake_broker.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <cmath>
 
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
@@ -38,6 +41,18 @@ decision_listener::behavior_type decision_reader(decision_listener::pointer,
   return {[log](const decision_record& x) { log->push_back(x); }};
 }
 
+struct watcher_log {
+  std::vector<frigate_sign> signs;
+  std::vector<frigate_candidate> candidates;
+};
+
+frigate_watcher::behavior_type watch(frigate_watcher::pointer, watcher_log* log) {
+  return {
+      [log](const frigate_sign& x) { log->signs.push_back(x); },
+      [log](const frigate_candidate& x) { log->candidates.push_back(x); },
+  };
+}
+
 // The whole path in virtual time: broker, connection, trackers, decision.
 struct fixture : actor_fixture {
   fake_broker broker;
@@ -47,6 +62,7 @@ struct fixture : actor_fixture {
   consensus_actor uut;
   store_log stored;
   store_actor store_hdl;
+  std::string refused;
 
   fixture() {
     link.presence_topics = {"system/fire_consensus/lwt"};
@@ -123,6 +139,29 @@ struct fixture : actor_fixture {
          json{{"confidence", 0.9}, {"object_id", object}, {"bbox", {0, 0, area, 1}}}.dump());
   }
 
+  // An event of a fire in the middle of the frame, with this area in pixels.
+  void frigate_sees(const std::string& camera, const std::string& id, double area) {
+    const auto half = std::sqrt(area) / 2;
+    hear("frigate/events", json{{"type", "update"},
+                                {"after",
+                                 {{"id", id},
+                                  {"camera", camera},
+                                  {"label", "fire"},
+                                  {"top_score", .9},
+                                  {"score", .9},
+                                  {"frame_time", wall()()},
+                                  {"box", {640 - half, 360 - half, 640 + half, 360 + half}}}}}
+                               .dump());
+  }
+
+  // What a watcher hears from now on.
+  watcher_log heard;
+  std::vector<frigate_candidate>& candidates = heard.candidates;
+  void watch_frigate() {
+    caf::anon_send(uut, listen_atom_v, own(sys.spawn(watch, &heard)));
+    settle();
+  }
+
   // Six growing sightings by each camera, all in one moment.
   void burn_at_once(const std::vector<std::string>& cameras) {
     for (int i = 0; i < 6; ++i)
@@ -183,6 +222,25 @@ struct fixture : actor_fixture {
   }
 
   json state() { return json::parse(broker.retained["fire/consensus_state"]); }
+
+  // Why it stands so; on a refusal `refused` says why, and the decision is an empty one.
+  decision_record explain(const std::string& camera = {}, unix_seconds at = 0) {
+    decision_record result;
+    refused.clear();
+    auto answer = self->request(uut, caf::infinite, explain_atom_v, explain_query{camera, at});
+    settle();
+    answer.receive([&](const decision_record& x) { result = x; },
+                   [&](const caf::error& why) { refused = sys.render(why); });
+    return result;
+  }
+
+  // The decisions that the store has, as they can be read.
+  std::vector<decision_record> kept() {
+    std::vector<decision_record> result;
+    for (const auto& x : stored.decisions)
+      result.push_back(decision_from(x.text).value_or(decision_record{}));
+    return result;
+  }
 
   consensus_figures figures() {
     consensus_figures result;
@@ -1402,6 +1460,115 @@ CAF_TEST(frigate that is offline or silent is told) {
   CAF_CHECK(troubles().empty());
 }
 
+CAF_TEST(what frigates api tells against a camera degrades the state) {
+  start();
+  for (int i = 0; i < 2; ++i) {
+    greet("north");
+    greet("south");
+    pass(5s, 1s);
+  }
+  caf::anon_send(uut,
+                 frigate_cameras{"frigate", "", "", {{"north", 1280, 720, 5, false, true, 0}}});
+  settle();
+  CAF_CHECK(troubles() == std::vector<std::string>{"camera_cannot_see_fire"});
+  caf::anon_send(uut, frigate_cameras{"frigate", "", "", {{"north", 1280, 720, 5, true, true, 0}}});
+  settle();
+  CAF_CHECK(troubles().empty());
+}
+
+CAF_TEST(a frigate that comes online is told and what the broker retained of it is not ) {
+  start();
+  watch_frigate();
+  hear("frigate/available", "online", true);
+  hear("frigate/available", "offline");
+  hear("frigate/events", "{}");
+  CAF_CHECK(heard.signs.empty());
+  hear("frigate/available", "online");
+  CAF_CHECK_EQUAL(heard.signs.size(), 1u);
+  CAF_CHECK(heard.signs.at(0).prefix == "frigate");
+}
+
+// -- burst sampling ------------------------------------------------------------------------
+
+CAF_TEST(frigate is not sampled unless that is wanted) {
+  start();
+  watch_frigate();
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK(candidates.empty());
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 frigate/camera_activity"), 0);
+}
+
+CAF_TEST(an object of frigates that may become an alarm is told once a second) {
+  settings.acceptance.burst_sampling = true;
+  start();
+  watch_frigate();
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  CAF_CHECK(candidates.at(0).prefix == "frigate");
+  CAF_CHECK(candidates.at(0).object == "a");
+  CAF_CHECK(candidates.at(0).until == now() + settings.tracking.window);
+  frigate_sees("north", "b", 90'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  pass(1s);
+  // What is repeated is none, and neither is what other detectors see.
+  frigate_sees("north", "a", 90'000);
+  see("south", .1);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  frigate_sees("north", "a", 95'000);
+  CAF_CHECK_EQUAL(candidates.size(), 2u);
+}
+
+CAF_TEST(nothing is sampled when the alarm is raised) {
+  settings.acceptance.burst_sampling = true;
+  settings.cooldown = 60s;
+  start();
+  watch_frigate();
+  burn({"south", "west"});
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  frigate_sees("north", "a", 90'000);
+  CAF_CHECK(candidates.empty());
+  pass(90s, 1s);
+  frigate_sees("north", "a", 95'000);
+  CAF_CHECK_EQUAL(candidates.size(), 1u);
+}
+
+CAF_TEST(two events and what frigate says in between raise the alarm) {
+  settings.acceptance.burst_sampling = true;
+  settings.acceptance.cameras["north"].frame = {1280, 720};
+  settings.acceptance.cameras["south"].frame = {1280, 720};
+  start();
+  const auto activity = [this](double area) {
+    json payload;
+    for (const char* camera : {"north", "south"})
+      payload[camera] = {{"motion", true},
+                         {"objects", json::array({{{"id", std::string{"of "} + camera},
+                                                   {"label", "fire"},
+                                                   {"area", area},
+                                                   {"score", .9}}})}};
+    hear("frigate/camera_activity", payload.dump());
+  };
+  // Alone they say nothing: nobody knows where it is.
+  activity(20'000);
+  frigate_sees("north", "of north", 20'000);
+  frigate_sees("south", "of south", 20'000);
+  for (int i = 1; i < 8; ++i) {
+    pass(1s);
+    activity(20'000 + i * 2'000);
+  }
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(an object that frigates api names makes its camera known) {
+  settings.acceptance.burst_sampling = true;
+  start();
+  caf::anon_send(uut,
+                 frigate_objects{"frigate", {{"north", "a", fire_sign::fire, {.4, .4, .5, .5}}}});
+  settle();
+  CAF_CHECK(figures().trackers.cameras.count("north") == 1);
+  CAF_CHECK(figures().trackers.cameras["north"].online);
+  CAF_CHECK_EQUAL(figures().trackers.cameras["north"].total_detections, 0u);
+}
+
 CAF_TEST(a store that cannot write degrades the state and stops no alarm) {
   start_with_store();
   CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");
@@ -1631,6 +1798,94 @@ CAF_TEST(a Frigate that goes takes its evidence along) {
   CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 1);
   hear("frigate/available", "offline");
   CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 0);
+}
+
+// -- why? ------------------------------------------------------------------------------
+
+CAF_TEST(the present is explained by all trackers together) {
+  start();
+  burn({"north"});
+  see("south", .1);
+  const auto x = explain();
+  CAF_CHECK(!x.triggers());
+  CAF_CHECK_EQUAL(x.agreeing, 1u);
+  CAF_CHECK_EQUAL(x.threshold, 2u);
+  CAF_REQUIRE_EQUAL(x.cameras.size(), 2u);
+  CAF_CHECK(x.cameras.at("north").agrees);
+  CAF_CHECK_EQUAL(x.cameras.at("north").growth, 2.);
+  CAF_CHECK(x.cameras.at("south").reason == standing_reason::too_few_samples);
+  CAF_CHECK_EQUAL(x.t, wall()());
+  CAF_CHECK_EQUAL(explain("south").cameras.size(), 1u);
+}
+
+CAF_TEST(a camera that nobody heard is explained as offline and an unknown one refused) {
+  settings.acceptance.cameras["west"] = {};
+  start();
+  see("north", .1);
+  CAF_CHECK(explain("west").cameras.at("west").reason == standing_reason::offline);
+  explain("east");
+  CAF_CHECK(refused.find("there is no camera 'east'; there are: north, west") != std::string::npos);
+}
+
+CAF_TEST(every change of the reason is kept and the trigger with its identity) {
+  start_with_store();
+  burn({"north", "south"});
+  const auto all = kept();
+  CAF_REQUIRE(!all.empty());
+  const auto fire
+      = std::find_if(all.begin(), all.end(), [](const auto& x) { return x.triggers(); });
+  CAF_REQUIRE(fire != all.end());
+  CAF_CHECK_EQUAL(fire->trigger_id, triggers().at(0)["trigger_id"].get<std::string>());
+  CAF_CHECK_EQUAL(fire->agreeing, 2u);
+  CAF_CHECK(fire->cameras.at("south").agrees);
+  CAF_CHECK(all.front().reason == decision_reason::too_few_cameras);
+}
+
+CAF_TEST(how a camera stands otherwise is kept now and then and the latest at the stop) {
+  start_with_store();
+  see("north", .1);
+  CAF_REQUIRE_EQUAL(kept().size(), 1u);
+  for (const auto* camera : {"a", "b", "c"})
+    see(camera, .1);
+  CAF_CHECK_EQUAL(kept().size(), 1u);
+  pass(10s, 1s);
+  see("d", .1);
+  CAF_CHECK_EQUAL(kept().size(), 2u);
+  CAF_CHECK_EQUAL(kept().back().cameras.size(), 5u);
+  see("e", .1);
+  CAF_CHECK_EQUAL(kept().size(), 2u);
+  caf::anon_send(uut, drain_atom_v);
+  settle();
+  CAF_CHECK_EQUAL(kept().size(), 3u);
+  CAF_CHECK_EQUAL(kept().back().cameras.size(), 6u);
+}
+
+CAF_TEST(the past is explained by what was kept and by what was not yet) {
+  start_with_store();
+  see("north", .1);
+  const auto first = wall()();
+  pass(2s);
+  see("south", .1);
+  const auto second = wall()();
+  pass(2s);
+  CAF_CHECK_EQUAL(explain({}, first + 1).cameras.size(), 1u);
+  CAF_CHECK_EQUAL(explain({}, first + 1).t, first);
+  CAF_CHECK_EQUAL(explain({}, second + 1).cameras.size(), 2u);
+  CAF_CHECK_EQUAL(explain("south", second).cameras.size(), 1u);
+  explain("south", first);
+  CAF_CHECK(refused.find("tells nothing of camera 'south', only of: north") != std::string::npos);
+  explain({}, first - 1);
+  CAF_CHECK(refused.find("the journal begins at") != std::string::npos);
+  explain({}, wall()() + 1);
+  CAF_CHECK(refused.find("yet to come") != std::string::npos);
+}
+
+CAF_TEST(without a store only the present is explained) {
+  start();
+  see("north", .1);
+  pass(1s);
+  explain({}, wall()() - .5);
+  CAF_CHECK(refused.find("there is no journal") != std::string::npos);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -329,6 +329,86 @@ TEST(vigilance, the_store_s_trouble_ends_and_a_damaged_file_stays_known) {
   EXPECT_EQ(codes(x.findings()), names{"store_set_aside"});
 }
 
+// -- what Frigate's API tells --------------------------------------------------------------
+
+frigate_camera seeing(const std::string& name, double threshold = .7) {
+  return {name, 1280, 720, 5, true, true, threshold};
+}
+
+TEST(vigilance, a_camera_that_cannot_see_fire_is_trouble) {
+  vigilance x{settings(), 0s};
+  x.link_up(0s);
+  auto undetecting = seeing("south");
+  undetecting.detects = false;
+  auto blind = seeing("west");
+  blind.sees_fire = false;
+  x.frigate_api({"frigate", "", "0.16", {seeing("north"), undetecting, blind}}, 5s);
+  EXPECT_EQ(codes(x.troubles()),
+            (names{"camera_cannot_see_fire south", "camera_cannot_see_fire west"}));
+  EXPECT_NE(x.troubles()[0].what.text.find("detect.enabled"), std::string::npos);
+  EXPECT_NE(x.troubles()[1].what.text.find("objects.track"), std::string::npos);
+  x.frigate_api({"frigate", "", "0.16", {seeing("south"), blind}}, 9s);
+  EXPECT_EQ(codes(x.troubles()), names{"camera_cannot_see_fire west"});
+  EXPECT_EQ(since(x, "camera_cannot_see_fire"), 5s);
+  // What was told holds while nobody answers.
+  x.frigate_api({"frigate", "why", "", {}}, 10s);
+  EXPECT_EQ(codes(x.troubles()),
+            (names{"frigate_api_unreachable frigate", "camera_cannot_see_fire west"}));
+  x.frigate_api({"frigate", "", "0.16", {}}, 11s);
+  EXPECT_TRUE(x.troubles().empty());
+}
+
+TEST(vigilance, a_camera_that_is_switched_off_here_need_not_see_fire) {
+  auto s = settings();
+  s.acceptance.cameras["door"].enabled = false;
+  vigilance x{s, 0s};
+  x.link_up(0s);
+  auto door = seeing("door", .9);
+  door.sees_fire = false;
+  x.frigate_api({"frigate", "", "0.16", {door}}, 5s);
+  EXPECT_TRUE(x.findings().empty());
+}
+
+TEST(vigilance, a_threshold_of_frigates_above_ours_is_worth_knowing) {
+  auto s = settings();
+  s.acceptance.min_confidence = .7;
+  vigilance x{s, 0s};
+  x.link_up(0s);
+  x.frigate_api({"frigate", "", "0.16", {seeing("a", .7), seeing("b", .8), seeing("c", 0)}}, 5s);
+  EXPECT_TRUE(x.troubles().empty());
+  EXPECT_EQ(codes(x.findings()), names{"frigate_threshold_above_ours b"});
+  const auto text = x.findings()[0].what.text;
+  EXPECT_NE(text.find("0.80"), std::string::npos) << text;
+  EXPECT_NE(text.find("0.70"), std::string::npos) << text;
+}
+
+TEST(vigilance, an_api_that_cannot_be_asked_is_trouble_since_it_was_told) {
+  vigilance x{settings(), 0s};
+  x.link_up(0s);
+  x.frigate_api({"frigate", "refused", "", {}}, 5s);
+  x.frigate_api({"frigate", "it asks for a login", "", {}}, 35s);
+  x.frigate_api({"another", "refused", "", {}}, 35s);
+  EXPECT_EQ(codes(x.troubles()), names{"frigate_api_unreachable frigate"});
+  EXPECT_EQ(since(x, "frigate_api_unreachable"), 5s);
+  const auto text = x.troubles()[0].what.text;
+  EXPECT_NE(text.find("it asks for a login"), std::string::npos) << text;
+  EXPECT_NE(text.find("frigate.api_url"), std::string::npos) << text;
+  x.frigate_api({"frigate", "", "", {}}, 55s);
+  EXPECT_TRUE(x.troubles().empty());
+}
+
+TEST(vigilance, there_is_a_limit_to_what_the_api_tells_and_troubles_go_first) {
+  vigilance x{settings(), 0s};
+  x.link_up(0s);
+  frigate_cameras told{"frigate", "", "", {}};
+  for (std::size_t i = 0; i < vigilance::max_against_cameras; ++i)
+    told.cameras.push_back(seeing(std::to_string(i), .9));
+  told.cameras.push_back({"blind", 1280, 720, 5, true, false, 0});
+  x.frigate_api(told, 5s);
+  EXPECT_EQ(codes(x.troubles()), names{"camera_cannot_see_fire blind"});
+  EXPECT_EQ(x.findings().size(), vigilance::max_against_cameras);
+}
+
 // -- what Frigate says ---------------------------------------------------------------------
 
 decoded hear(const std::string& topic, const std::string& payload, bool retained = false,

@@ -185,7 +185,8 @@ TEST_F(sample_broker, the_daemon_hears_frigate) {
   mqtt_peer daemon_user{port_, as("firefinder")};
   daemon_user.subscribe("#");
   mqtt_peer frigate{port_, as("frigate")};
-  for (const char* topic : {"frigate/events", "frigate/available", "frigate/stats"}) {
+  for (const char* topic :
+       {"frigate/events", "frigate/available", "frigate/stats", "frigate/camera_activity"}) {
     frigate.publish(topic, "x");
     EXPECT_TRUE(daemon_user.wait_for(topic, patience)) << topic;
   }

@@ -78,6 +78,7 @@ TEST_F(command_line, RefusesWhatItDoesNotKnow) {
                                              {"run", "left-over"},
                                              {"check", "--set"},
                                              {"check", "--set", "no-equals-sign"},
+                                             {"check", "--set", "mqtt.port=1", "mqtt.port=2"},
                                              {"check", "--config"}}) {
     const auto done = call(arguments);
     EXPECT_EQ(done.state.code, usage) << arguments.back() << ": " << done.output << done.error;

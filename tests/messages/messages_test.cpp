@@ -86,6 +86,13 @@ CAF_TEST(every message keeps all its fields) {
   travels(camera_watch{true, 1.5});
   travels(zone_watch{{"a", "b"}, 1.5});
   travels(frigate_sign{"frigate", false, false, true, {"a"}});
+  travels(frigate_camera{"c", 1, 2, 5, true, true, .7});
+  travels(frigate_cameras{"frigate", "why", "0.16", {{"c", 1, 2, 5, true, true, .7}}});
+  travels(frigate_candidate{"frigate", "o", 1s});
+  travels(frigate_object{"c", "o", fire_sign::smoke, {.1, .2, .3, .4}});
+  travels(frigate_objects{"frigate", {{"c", "o", fire_sign::smoke, {.1, .2, .3, .4}}}});
+  travels(frigate_report{{"frigate", "why", "0.16", {}}, {"frigate", {}}});
+  travels(frigate_tick{1, 2, true, 3});
   travels(vigilance_tick{1});
   travels(restoration{{{"c", sighting_kind::frame, "", {}, 1s, 2.5}}, 3s, 4s});
   travels(decision_memory{1, false, 2s, 3s});

@@ -536,5 +536,81 @@ TEST_F(journal_test, a_cooldown_in_memory_goes_into_the_file) {
   EXPECT_EQ(x.load(at(3s)).memory, cooling);
 }
 
+// -- decisions ---------------------------------------------------------------------------
+
+TEST_F(journal_test, finds_the_decision_of_a_moment_also_after_a_restart) {
+  {
+    auto x = opened();
+    EXPECT_EQ(x.decision_at(today + 5), kept_decision{});
+    ASSERT_TRUE(x.keep(kept_decision{today + 10, "first"}));
+    ASSERT_TRUE(x.keep(kept_decision{today + 20.5, "second"}));
+  }
+  auto x = opened(at(1h, "two"));
+  EXPECT_EQ(x.decision_at(today + 10), (kept_decision{today + 10, "first"}));
+  EXPECT_EQ(x.decision_at(today + 20.4), (kept_decision{today + 10, "first"}));
+  EXPECT_EQ(x.decision_at(today + 20.5), (kept_decision{today + 20.5, "second"}));
+  EXPECT_EQ(x.decision_at(today + 1e6), (kept_decision{today + 20.5, "second"}));
+  // Before all of them it tells where they begin.
+  EXPECT_EQ(x.decision_at(today + 9), (kept_decision{today + 10, ""}));
+}
+
+TEST_F(journal_test, tells_the_latest_decisions_in_their_order) {
+  auto x = opened();
+  EXPECT_TRUE(x.decisions(10).empty());
+  for (int i = 1; i <= 5; ++i)
+    ASSERT_TRUE(x.keep(kept_decision{today + i, std::to_string(i)}));
+  const auto two = x.decisions(2);
+  ASSERT_EQ(two.size(), 2U);
+  EXPECT_EQ(two[0].text, "4");
+  EXPECT_EQ(two[1], (kept_decision{today + 5, "5"}));
+  EXPECT_EQ(x.decisions(100).size(), 5U);
+}
+
+TEST_F(journal_test, of_many_decisions_the_latest_are_kept) {
+  settings.max_decisions = 3;
+  auto x = opened();
+  for (int i = 1; i <= 10; ++i)
+    ASSERT_TRUE(x.keep(kept_decision{today + i, std::to_string(i)}));
+  const auto all = x.decisions(100);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all.front().text, "8");
+  EXPECT_EQ(x.decision_at(today + 7), (kept_decision{today + 8, ""}));
+}
+
+TEST_F(journal_test, of_decisions_at_one_moment_the_last_one_counts) {
+  auto x = opened();
+  ASSERT_TRUE(x.keep(kept_decision{today + 1, "first"}));
+  ASSERT_TRUE(x.keep(kept_decision{today + 1, "second"}));
+  EXPECT_EQ(x.decision_at(today + 1).text, "second");
+}
+
+TEST_F(journal_test, a_file_of_the_first_version_learns_to_keep_decisions) {
+  {
+    auto x = opened();
+    ASSERT_TRUE(x.add_alarm(alarm("a"), at(0s)));
+    x.close();
+    database raw;
+    ASSERT_TRUE(raw.open(file()));
+    ASSERT_TRUE(raw.run("DROP TABLE decisions; PRAGMA user_version = 1"));
+  }
+  auto x = opened(at(1s));
+  EXPECT_EQ(x.figures().problem, "");
+  EXPECT_EQ(x.figures().set_aside, "");
+  EXPECT_EQ(x.load(at(1s)).pending.size(), 1U);
+  ASSERT_TRUE(x.keep(kept_decision{today, "kept"}));
+  EXPECT_EQ(x.decision_at(today).text, "kept");
+}
+
+TEST_F(journal_test, decisions_in_memory_go_into_the_file_when_it_can_be_had) {
+  std::ofstream{settings.folder} << "not a folder";
+  auto x = opened();
+  ASSERT_TRUE(x.keep(kept_decision{today, "kept"}));
+  std::filesystem::remove(settings.folder);
+  x.reopen(at(30s));
+  EXPECT_EQ(x.figures().problem, "");
+  x.close();
+  EXPECT_EQ(opened(at(60s)).decision_at(today).text, "kept");
+}
+
 } // namespace
 } // namespace firefinder

@@ -27,6 +27,32 @@ health_actor::behavior_type fake_health(health_actor::pointer self, child_behavi
   };
 }
 
+frigate_actor::behavior_type fake_frigate(frigate_actor::pointer self, child_behaviour how) {
+  return {
+      [=](attach_atom, const connection_actor&, const consensus_actor&) {
+        how.log->push_back("frigate attach");
+      },
+      [](const frigate_tick&) {},
+      [](const link_up&) {},
+      [](const link_down&) {},
+      [](const frigate_sign&) {},
+      [](const frigate_candidate&) {},
+      [=](ping_atom) { return answer_ping(self, how, "frigate"); },
+  };
+}
+
+bridge_actor::behavior_type fake_bridge(bridge_actor::pointer self, child_behaviour how) {
+  return {
+      [=](attach_atom, const connection_actor&, const consensus_actor&) {
+        how.log->push_back("bridge attach");
+      },
+      [](const inbound&) {},
+      [](const link_up&) {},
+      [](const link_down&) {},
+      [=](ping_atom) { return answer_ping(self, how, "bridge"); },
+  };
+}
+
 struct fixture : actor_fixture {
   transcript log;
   std::set<std::string> stuck;
@@ -41,6 +67,9 @@ struct fixture : actor_fixture {
   connection_actor connection_hdl;
   consensus_actor consensus_hdl;
   health_actor health_hdl;
+  frigate_actor frigate_hdl;
+  bool with_frigate = false;
+  bridge_actor bridge_hdl;
   std::vector<std::uint32_t> connection_starts;
   end_log end;
   std::vector<condition> told;
@@ -80,6 +109,11 @@ struct fixture : actor_fixture {
     };
     children.health
         = [this](std::uint32_t) { return health_hdl = own(sys.spawn(fake_health, how)); };
+    if (with_frigate)
+      children.frigate
+          = [this](std::uint32_t) { return frigate_hdl = own(sys.spawn(fake_frigate, how)); };
+    children.bridge
+        = [this](std::uint32_t) { return bridge_hdl = own(sys.spawn(fake_bridge, how)); };
     uut = own(sys.spawn(supervisor, settings, children, outside()));
     own(sys.spawn(note_end, caf::actor_cast<caf::actor>(uut), &end));
     settle();
@@ -137,6 +171,32 @@ CAF_TEST(a dead store is replaced and made known) {
   CAF_CHECK_EQUAL(count("connection open"), 0);
 }
 
+CAF_TEST(frigate is a child like the others where something is asked of it) {
+  with_frigate = true;
+  start_with_watchdog();
+  pass(10s);
+  CAF_CHECK_EQUAL(count("frigate ping"), 1);
+  CAF_CHECK_EQUAL(count("alive"), 1);
+  log.clear();
+  kill(frigate_hdl);
+  pass(1s);
+  CAF_CHECK_EQUAL(count("frigate attach"), 1);
+  kill(consensus_hdl);
+  pass(1s);
+  CAF_CHECK_EQUAL(count("frigate attach"), 2);
+  stuck = {"frigate"};
+  log.clear();
+  pass(20s);
+  CAF_CHECK_EQUAL(count("alive"), 0);
+  end_log frigate_end;
+  own(sys.spawn(note_end, caf::actor_cast<caf::actor>(frigate_hdl), &frigate_end));
+  settle();
+  caf::anon_send(uut, stop_atom_v);
+  settle();
+  CAF_CHECK(end.ended);
+  CAF_CHECK(frigate_end.ended);
+}
+
 CAF_TEST(the store ends after the connection) {
   start();
   log.clear();
@@ -180,6 +240,24 @@ CAF_TEST(a dead health actor is replaced) {
   pass(200ms);
   CAF_CHECK_EQUAL(count("health attach"), 1);
   CAF_CHECK_EQUAL(count("connection open"), 0);
+}
+
+CAF_TEST(a dead bridge is replaced) {
+  start();
+  CAF_CHECK(count("bridge attach") >= 1);
+  log.clear();
+  kill(bridge_hdl);
+  pass(200ms);
+  CAF_CHECK_EQUAL(count("bridge attach"), 1);
+  CAF_CHECK_EQUAL(count("connection open"), 0);
+}
+
+CAF_TEST(the bridge learns of a new consensus) {
+  start();
+  log.clear();
+  kill(consensus_hdl);
+  pass(200ms);
+  CAF_CHECK_EQUAL(count("bridge attach"), 1);
 }
 
 CAF_TEST(what dies too often ends everything in order and with an error) {
@@ -323,7 +401,7 @@ CAF_TEST(it is alive three times in the span of the watchdog) {
   start_with_watchdog();
   pass(300s);
   CAF_CHECK_EQUAL(count("alive"), 30);
-  for (const auto* child : {"connection ping", "consensus ping", "health ping"})
+  for (const auto* child : {"connection ping", "consensus ping", "health ping", "bridge ping"})
     CAF_CHECK_EQUAL(count(child), 30);
 }
 

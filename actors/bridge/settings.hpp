@@ -1,0 +1,20 @@
+#pragma once
+
+#include "messages/decision.hpp"
+
+#include <functional>
+#include <string>
+
+namespace firefinder {
+
+/// Settings of the bridge.
+struct bridge_settings {
+  /// Topic under which requests are heard and answered, without a slash at the end.
+  std::string base_topic = "firefinder";
+  std::string version;
+  /// Tells a decision as a JSON object. Given, because the words for it belong to the
+  /// decision, whose folder this one does not see.
+  std::function<std::string(const decision_record&)> explained;
+};
+
+} // namespace firefinder

@@ -1,0 +1,142 @@
+#include "actors/frigate/http.hpp"
+
+#include <curl/curl.h>
+
+#include <list>
+#include <utility>
+
+namespace firefinder {
+
+namespace {
+
+// Once for the process, and before another thread uses it.
+void start_curl() {
+  static const auto started = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(started);
+}
+
+struct free_easy {
+  void operator()(CURL* x) const noexcept { curl_easy_cleanup(x); }
+};
+
+struct free_multi {
+  void operator()(CURLM* x) const noexcept { curl_multi_cleanup(x); }
+};
+
+// One question on its way; libcurl knows its address.
+struct transfer {
+  std::unique_ptr<CURL, free_easy> handle;
+  http_client::listener done;
+  std::string body;
+  std::size_t most = 0;
+  bool too_much = false;
+};
+
+std::size_t take(char* data, std::size_t size, std::size_t count, void* whose) {
+  auto& x = *static_cast<transfer*>(whose);
+  const auto bytes = size * count;
+  if (bytes > x.most - x.body.size()) {
+    x.too_much = true;
+    return 0;
+  }
+  x.body.append(data, bytes);
+  return bytes;
+}
+
+void allow_http_only(CURL* handle) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  curl_easy_setopt(handle, CURLOPT_PROTOCOLS, long{CURLPROTO_HTTP | CURLPROTO_HTTPS});
+#endif
+}
+
+// A name that is still looked up must not hold up the end.
+void leave_lookups_behind([[maybe_unused]] CURL* handle) {
+#if LIBCURL_VERSION_NUM >= 0x075700
+  curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+#endif
+}
+
+} // namespace
+
+struct http_client::handles {
+  http_limits limits;
+  // The transfers go first, and with them what libcurl knows of their memory.
+  std::unique_ptr<CURLM, free_multi> all;
+  std::list<transfer> transfers;
+
+  ~handles() {
+    for (auto& x : transfers)
+      curl_multi_remove_handle(all.get(), x.handle.get());
+  }
+
+  void complete(const CURLMsg& message) {
+    auto* const handle = message.easy_handle;
+    const auto result = message.data.result;
+    curl_multi_remove_handle(all.get(), handle);
+    for (auto x = transfers.begin(); x != transfers.end(); ++x) {
+      if (x->handle.get() != handle)
+        continue;
+      http_answer answer;
+      curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &answer.code);
+      if (x->too_much)
+        answer.failure = "its answer is too long";
+      else if (result != CURLE_OK)
+        answer.failure = curl_easy_strerror(result);
+      answer.body = std::move(x->body);
+      const auto done = std::move(x->done);
+      transfers.erase(x);
+      done(std::move(answer));
+      return;
+    }
+  }
+};
+
+http_client::http_client(const http_limits& limits) : handles_(std::make_unique<handles>()) {
+  start_curl();
+  handles_->limits = limits;
+  handles_->all.reset(curl_multi_init());
+}
+
+http_client::~http_client() = default;
+
+bool http_client::idle() const noexcept { return handles_->transfers.empty(); }
+
+void http_client::get(const std::string& address, listener done) {
+  auto& x = handles_->transfers.emplace_back();
+  x.done = std::move(done);
+  x.most = handles_->limits.bytes;
+  x.handle.reset(curl_easy_init());
+  auto* const handle = x.handle.get();
+  curl_easy_setopt(handle, CURLOPT_URL, address.c_str());
+  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &take);
+  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &x);
+  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(handles_->limits.connect.count()));
+  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(handles_->limits.total.count()));
+  curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
+  // Signals are the business of main.
+  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle, CURLOPT_USERAGENT, "firefinder");
+  allow_http_only(handle);
+  leave_lookups_behind(handle);
+  curl_multi_add_handle(handles_->all.get(), handle);
+}
+
+void http_client::work(std::chrono::milliseconds longest) {
+  auto* const all = handles_->all.get();
+  int running = 0;
+  curl_multi_perform(all, &running);
+  if (running != 0) {
+    curl_multi_poll(all, nullptr, 0, static_cast<int>(longest.count()), nullptr);
+    curl_multi_perform(all, &running);
+  }
+  int left = 0;
+  while (const auto* message = curl_multi_info_read(all, &left))
+    if (message->msg == CURLMSG_DONE)
+      handles_->complete(*message);
+}
+
+} // namespace firefinder

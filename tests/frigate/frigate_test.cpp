@@ -1,0 +1,342 @@
+#define CAF_SUITE frigate
+
+#include "actors/frigate/frigate.hpp"
+
+#include "tests/actor_support/fake_actors.hpp"
+#include "tests/actor_support/fixture.hpp"
+
+using namespace firefinder;
+using namespace firefinder::test;
+
+namespace {
+
+/// What a fake worker was asked, and what it answers.
+struct api_log {
+  std::vector<frigate_query> queries;
+  std::string failure;
+  std::vector<frigate_object> objects;
+  bool answers = true;
+};
+
+frigate_api_actor::behavior_type fake_api(frigate_api_actor::pointer self, api_log* log) {
+  return {
+      [=](const frigate_query& query) {
+        log->queries.push_back(query);
+        auto promise = self->make_response_promise<frigate_report>();
+        frigate_report report;
+        report.cameras = {query.prefix, log->failure, "0.16.2", {}};
+        report.objects = {query.prefix, query.objects ? log->objects : decltype(log->objects){}};
+        if (log->answers)
+          promise.deliver(std::move(report));
+        return promise;
+      },
+      [](const transfer_tick&) {},
+  };
+}
+
+/// What a fake consensus actor heard.
+struct consensus_log {
+  std::vector<frigate_cameras> cameras;
+  std::vector<frigate_objects> objects;
+  int watchers = 0;
+};
+
+struct fixture : actor_fixture {
+  transcript log;
+  api_log api;
+  consensus_log told;
+  frigate_settings settings;
+  connection_actor connection_hdl;
+  consensus_actor consensus_hdl;
+  frigate_api_actor api_hdl;
+  frigate_actor uut;
+  std::uint64_t generation = 0;
+
+  fixture() { settings.instances = {{"frigate", "http://f:5000"}}; }
+
+  consensus_actor spawn_consensus() {
+    child_behaviour how{&log};
+    how.cameras = &told.cameras;
+    how.objects = &told.objects;
+    how.frigate_watchers = &told.watchers;
+    return own(sys.spawn(fake_consensus, how));
+  }
+
+  void start(bool up = true) {
+    connection_hdl = own(sys.spawn(fake_connection, child_behaviour{&log}));
+    consensus_hdl = spawn_consensus();
+    api_hdl = own(sys.spawn(fake_api, &api));
+    uut = own(sys.spawn(frigate, settings, api_hdl));
+    caf::anon_send(uut, attach_atom_v, connection_hdl, consensus_hdl);
+    settle();
+    if (up)
+      link();
+  }
+
+  void link() {
+    caf::anon_send(uut, link_up{++generation, "5", false});
+    settle();
+  }
+
+  void cut() {
+    caf::anon_send(uut, link_down{generation, "cut"});
+    settle();
+  }
+
+  void comes_online(const std::string& prefix = "frigate") {
+    frigate_sign sign;
+    sign.prefix = prefix;
+    sign.announced = true;
+    caf::anon_send(uut, std::move(sign));
+    settle();
+  }
+
+  void candidate(const std::string& object, timespan span = 30s) {
+    caf::anon_send(uut, frigate_candidate{"frigate", object, now() + span});
+    settle();
+  }
+
+  long count(const std::string& entry) { return std::count(log.begin(), log.end(), entry); }
+  long samples() { return count("connection publish frigate/onConnect"); }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(frigate_tests, fixture)
+
+CAF_TEST(nothing is asked before the link is up) {
+  start(false);
+  pass(30min, 30s);
+  CAF_CHECK_EQUAL(api.queries.size(), 0u);
+  CAF_CHECK_EQUAL(timers(), 0u);
+  link();
+  CAF_CHECK_EQUAL(api.queries.size(), 1u);
+  CAF_CHECK(api.queries[0].url == "http://f:5000");
+  CAF_CHECK_EQUAL(told.cameras.size(), 1u);
+  CAF_CHECK(told.cameras.at(0).version == "0.16.2");
+}
+
+CAF_TEST(the api is asked every ten minutes and only once for a link) {
+  start();
+  caf::anon_send(uut, link_up{generation, "5", false});
+  settle();
+  CAF_CHECK_EQUAL(api.queries.size(), 1u);
+  pass(10min - 1s, 1s);
+  CAF_CHECK_EQUAL(api.queries.size(), 1u);
+  pass(1s);
+  CAF_CHECK_EQUAL(api.queries.size(), 2u);
+  pass(10min, 1s);
+  CAF_CHECK_EQUAL(api.queries.size(), 3u);
+}
+
+CAF_TEST(the questions end with the link and a new link begins them anew) {
+  start();
+  cut();
+  pass(30min, 30s);
+  CAF_CHECK_EQUAL(api.queries.size(), 1u);
+  link();
+  CAF_CHECK_EQUAL(api.queries.size(), 2u);
+  // Ticks of the old link would make it two questions in ten minutes.
+  cut();
+  link();
+  pass(10min, 1s);
+  CAF_CHECK_EQUAL(api.queries.size(), 4u);
+}
+
+CAF_TEST(a frigate that comes online is asked) {
+  start();
+  comes_online("another");
+  CAF_CHECK_EQUAL(api.queries.size(), 1u);
+  pass(5min, 1s);
+  comes_online();
+  CAF_CHECK_EQUAL(api.queries.size(), 2u);
+  // From there on it is ten minutes again.
+  pass(10min - 1s, 1s);
+  CAF_CHECK_EQUAL(api.queries.size(), 2u);
+  pass(1s);
+  CAF_CHECK_EQUAL(api.queries.size(), 3u);
+  cut();
+  comes_online();
+  CAF_CHECK_EQUAL(api.queries.size(), 3u);
+}
+
+CAF_TEST(a question that comes while one is under way is asked afterwards) {
+  api.answers = false;
+  start();
+  comes_online();
+  comes_online();
+  CAF_CHECK_EQUAL(api.queries.size(), 1u);
+  api.answers = true;
+  // The worker is given up after its time.
+  pass(61s, 1s);
+  CAF_CHECK_EQUAL(api.queries.size(), 2u);
+  CAF_CHECK_EQUAL(told.cameras.size(), 1u);
+}
+
+CAF_TEST(failures are told from the third in a row on and asked sooner) {
+  api.failure = "why";
+  start();
+  pass(31s, 1s);
+  CAF_CHECK_EQUAL(api.queries.size(), 2u);
+  CAF_CHECK_EQUAL(told.cameras.size(), 0u);
+  pass(30s, 1s);
+  CAF_CHECK_EQUAL(told.cameras.size(), 1u);
+  CAF_CHECK(told.cameras.at(0).failure == "why");
+  api.failure.clear();
+  pass(30s, 1s);
+  CAF_CHECK_EQUAL(told.cameras.size(), 2u);
+  CAF_CHECK(told.cameras.at(1).failure.empty());
+  api.failure = "again";
+  pass(10min + 31s, 1s);
+  CAF_CHECK_EQUAL(api.queries.size(), 6u);
+  CAF_CHECK_EQUAL(told.cameras.size(), 2u);
+}
+
+CAF_TEST(an instance without an address is not asked) {
+  settings.instances = {{"frigate", ""}, {"barn", "http://b"}};
+  start();
+  CAF_CHECK_EQUAL(api.queries.size(), 1u);
+  CAF_CHECK(api.queries[0].prefix == "barn");
+  comes_online();
+  CAF_CHECK_EQUAL(api.queries.size(), 1u);
+}
+
+CAF_TEST(a new consensus actor is told what the old one knew) {
+  start();
+  caf::anon_send(uut, attach_atom_v, connection_hdl, spawn_consensus());
+  settle();
+  CAF_CHECK_EQUAL(told.cameras.size(), 2u);
+  CAF_CHECK_EQUAL(count("connection link"), 1);
+}
+
+CAF_TEST(a new connection is listened to and nothing is asked before its link) {
+  start();
+  caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_connection, child_behaviour{&log})),
+                 consensus_hdl);
+  settle();
+  CAF_CHECK_EQUAL(count("connection link"), 2);
+  pass(11min, 30s);
+  CAF_CHECK_EQUAL(api.queries.size(), 1u);
+  link();
+  CAF_CHECK_EQUAL(api.queries.size(), 2u);
+}
+
+CAF_TEST(it ends with its worker and its worker with it) {
+  start();
+  end_log end;
+  own(sys.spawn(note_end, caf::actor_cast<caf::actor>(uut), &end));
+  settle();
+  caf::anon_send_exit(api_hdl, caf::exit_reason::kill);
+  settle();
+  CAF_CHECK(end.ended);
+  CAF_CHECK(end.failed);
+
+  end_log worker_end;
+  auto worker = own(sys.spawn(fake_api, &api));
+  auto other = own(sys.spawn(frigate, settings, worker));
+  own(sys.spawn(note_end, caf::actor_cast<caf::actor>(worker), &worker_end));
+  settle();
+  caf::anon_send_exit(other, caf::exit_reason::user_shutdown);
+  settle();
+  CAF_CHECK(worker_end.ended);
+}
+
+// -- burst sampling --------------------------------------------------------------------------
+
+CAF_TEST(burst sampling is off by default) {
+  start();
+  candidate("a");
+  pass(10s);
+  CAF_CHECK_EQUAL(samples(), 0);
+  CAF_CHECK(!api.queries.at(0).objects);
+}
+
+CAF_TEST(a candidate is sampled every second while it counts) {
+  settings.burst_sampling = true;
+  start();
+  CAF_CHECK_EQUAL(told.watchers, 1);
+  // What began while nobody listened.
+  CAF_CHECK_EQUAL(samples(), 1);
+  pass(10s);
+  CAF_CHECK_EQUAL(samples(), 1);
+  candidate("a", 5s);
+  CAF_CHECK_EQUAL(samples(), 2);
+  pass(2500ms);
+  CAF_CHECK_EQUAL(samples(), 4);
+  candidate("a", 5s);
+  CAF_CHECK_EQUAL(samples(), 4);
+  pass(1min);
+  CAF_CHECK_EQUAL(samples(), 9);
+}
+
+CAF_TEST(sampling lasts two minutes and then rests) {
+  settings.burst_sampling = true;
+  start();
+  for (int i = 0; i < 400; ++i) {
+    candidate("a");
+    pass(1s);
+  }
+  CAF_CHECK_EQUAL(samples(), 1 + 120);
+  for (int i = 0; i < 60; ++i) {
+    candidate("a");
+    pass(1s);
+  }
+  CAF_CHECK(samples() > 1 + 120 + 30);
+}
+
+CAF_TEST(sampling ends with the link) {
+  settings.burst_sampling = true;
+  start();
+  candidate("a");
+  cut();
+  const auto before = samples();
+  candidate("b");
+  pass(5s);
+  CAF_CHECK_EQUAL(samples(), before);
+  link();
+  pass(5s);
+  // One question with the link, and none of the ticks of the old one.
+  CAF_CHECK_EQUAL(samples(), before + 1);
+}
+
+CAF_TEST(a candidate of an unknown instance is nobodys) {
+  settings.burst_sampling = true;
+  start();
+  caf::anon_send(uut, frigate_candidate{"other", "a", now() + 30s});
+  pass(3s);
+  CAF_CHECK_EQUAL(samples(), 1);
+}
+
+CAF_TEST(what is in sight when the link comes up is told once and sampled) {
+  settings.burst_sampling = true;
+  api.objects = {{"north", "a", fire_sign::fire, {.1, .1, .2, .2}}};
+  start();
+  CAF_CHECK(api.queries.at(0).objects);
+  CAF_CHECK_EQUAL(told.objects.size(), 1u);
+  CAF_CHECK(told.objects.at(0).objects.at(0).id == "a");
+  pass(5500ms);
+  CAF_CHECK_EQUAL(samples(), 1 + 6);
+  pass(10min, 1s);
+  CAF_CHECK_EQUAL(api.queries.size(), 2u);
+  CAF_CHECK(!api.queries.at(1).objects);
+  CAF_CHECK_EQUAL(told.objects.size(), 1u);
+  cut();
+  link();
+  CAF_CHECK(api.queries.at(2).objects);
+  CAF_CHECK_EQUAL(told.objects.size(), 2u);
+}
+
+CAF_TEST(it answers a ping) {
+  start();
+  bool answered = false;
+  auto pinger = [&answered](caf::event_based_actor* asker, const frigate_actor& whom) {
+    asker->request(whom, caf::infinite, ping_atom_v)
+        .then([&answered](done_atom) { answered = true; }, [](const caf::error&) {});
+    return caf::behavior{[](done_atom) {}};
+  };
+  own(sys.spawn(pinger, uut));
+  settle();
+  CAF_CHECK(answered);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
