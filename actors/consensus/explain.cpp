@@ -145,19 +145,24 @@ std::string verdict_in_words(const decision_record& x) {
   return agree;
 }
 
-// JSON knows no infinity, and the last digits of a quotient tell nobody anything.
-json number(double x) {
-  if (!std::isfinite(x))
-    return nullptr;
+// The last digits of a quotient tell nobody anything.
+double rounded(double x) {
   constexpr double scale = 1e8;
   return std::abs(x) < 1e7 ? std::round(x * scale) / scale : x;
 }
+
+// JSON knows no infinity.
+json number(double x) { return std::isfinite(x) ? json(x) : json(nullptr); }
 
 json known(double x) { return x > 0 ? number(x) : json(nullptr); }
 
 json named(const std::string& x) { return x.empty() ? json(nullptr) : json(x); }
 
-json standing_json(const camera_standing& x) {
+json standing_json(camera_standing x) {
+  // First, so that the words are those of the numbers beside them.
+  for (auto* value : {&x.growth, &x.growth_needed, &x.confidence, &x.confidence_needed, &x.area,
+                      &x.cadence_s, &x.window_s})
+    *value = rounded(*value);
   return {{"agrees", x.agrees},
           {"verified_by", named(x.verified_by)},
           {"samples", x.samples},

@@ -91,10 +91,10 @@ void tracker_state::on_cameras(const frigate_cameras& told) {
 }
 
 void tracker_state::on_objects(const frigate_objects& seen) {
-  for (auto& [camera, name] : activity_->note(seen)) {
+  for (const auto& [camera, spelled] : activity_->note(seen)) {
     sighting alive;
     alive.camera = camera;
-    alive.name = name;
+    alive.name = spelled;
     alive.source = seen.prefix;
     alive.at = now();
     hand_over(std::move(alive));

@@ -229,7 +229,7 @@ TEST_F(restart, DetectionsThatComeDuringAnEndInOrderCount) {
 TEST_F(restart, IsOnlineSoonAfterAKill) {
   play(env());
   see(growing_fire("north"));
-  ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("sees a growing fire"); }));
+  ASSERT_TRUE(poll_until(patience, [&] { return subject->logged("sees a fire"); }));
   quiet(300ms);
   kill();
   watcher().clear();
