@@ -1,5 +1,7 @@
 #include "actors/consensus/decode.hpp"
 
+#include "actors/consensus/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -183,7 +185,7 @@ or_drop<json> parse(const inbound& message) {
   // The parser takes a zero byte for the end and would not see what follows.
   if (message.payload.find('\0') != std::string::npos)
     return drop_reason::malformed;
-  auto value = json::parse(message.payload, nullptr, false);
+  auto value = parsed_json(message.payload);
   if (value.is_discarded())
     return is_utf8(message.payload) ? drop_reason::malformed : drop_reason::not_utf8;
   if (!value.is_object())
