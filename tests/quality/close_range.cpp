@@ -62,7 +62,7 @@ struct tally {
 
 study close_range(const bench& b) {
   constexpr std::uint64_t seed = 1;
-  constexpr int of_each_kind = 40;
+  constexpr int of_each_kind = 20;
   const auto fires = close_fires(seed, of_each_kind);
   std::vector<std::string> recordings;
   for (const auto& f : fires)
