@@ -43,7 +43,7 @@ public:
   /// Samples that one track keeps at most. A source that is faster than this allows has
   /// those between the oldest and the newest thinned out by time, so that both ends of the
   /// window stay what they are.
-  static constexpr std::size_t capacity = 128;
+  static constexpr std::size_t capacity = 512;
   /// Samples that make a trend.
   static constexpr std::uint32_t least_for_trend = 3;
 
