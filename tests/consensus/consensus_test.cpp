@@ -1514,6 +1514,7 @@ CAF_TEST(an object of frigates that may become an alarm is told once a second) {
   frigate_sees("north", "a", 90'000);
   see("south", .1);
   CAF_CHECK_EQUAL(candidates.size(), 1u);
+  pass(1s);
   frigate_sees("north", "a", 95'000);
   CAF_CHECK_EQUAL(candidates.size(), 2u);
 }
