@@ -25,15 +25,17 @@ std::uint64_t cadence::add(const sighting& seen, monotonic at) {
   says_nothing_ = says_nothing_ || (seen.kind == sighting_kind::frame && seen.detections.empty());
   if (is_same_frame(seen, at))
     return latest_;
-  if (latest_ != 0)
+  if (latest_ != 0) {
     intervals_[interval_count_++ % most_intervals] = at - latest_at_;
+    interval_ = median();
+  }
   ++latest_;
   latest_at_ = at;
   latest_captured_ = seen.captured;
   return latest_;
 }
 
-std::optional<timespan> cadence::interval() const {
+std::optional<timespan> cadence::median() const {
   const auto count = std::min(interval_count_, most_intervals);
   if (count < least_intervals)
     return std::nullopt;

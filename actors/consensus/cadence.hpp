@@ -34,13 +34,14 @@ public:
 
   /// Usual time between frames: the median of the last intervals; none before there are
   /// `least_intervals`.
-  [[nodiscard]] std::optional<timespan> interval() const;
+  [[nodiscard]] std::optional<timespan> interval() const noexcept { return interval_; }
 
 private:
   static constexpr std::size_t least_intervals = 3;
   static constexpr std::size_t most_intervals = 15;
 
   [[nodiscard]] bool is_same_frame(const sighting& seen, monotonic at) const;
+  [[nodiscard]] std::optional<timespan> median() const;
 
   std::uint64_t latest_ = 0;
   monotonic latest_at_{};
@@ -49,6 +50,7 @@ private:
   bool says_nothing_ = false;
   std::array<timespan, most_intervals> intervals_{};
   std::size_t interval_count_ = 0;
+  std::optional<timespan> interval_;
 };
 
 } // namespace firefinder

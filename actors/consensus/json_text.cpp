@@ -24,6 +24,7 @@ json value_of(const dom::element& x) {
   case dom::element_type::ARRAY: {
     auto result = json::array();
     const dom::array entries = x.get_array().value_unsafe();
+    result.get_ref<json::array_t&>().reserve(entries.size());
     for (const auto& value : entries)
       result.push_back(value_of(value));
     return result;

@@ -69,9 +69,10 @@ struct persistence_rule {
   /// What being seen in a frame is worth, whatever the confidence.
   static constexpr double per_frame = 0.3;
 
-  /// Mean confidence that an object needs which was seen in so many frames.
-  [[nodiscard]] double confidence_needed(std::uint32_t seen) const noexcept {
-    const auto mean = evidence / std::max(seen, needed) - per_frame;
+  /// Mean confidence that an object needs which was seen in so many frames, where this share
+  /// of the evidence is enough.
+  [[nodiscard]] double confidence_needed(std::uint32_t seen, double share) const noexcept {
+    const auto mean = share * evidence / std::max(seen, needed) - per_frame;
     return std::clamp(mean, 0.0, 1.0);
   }
 };

@@ -86,6 +86,9 @@ void track::forget_before(monotonic since) {
 }
 
 track::samples::const_iterator track::first(monotonic since) const {
+  // Mostly what is older has been forgotten.
+  if (samples_.empty() || samples_.front().arrived >= since)
+    return samples_.begin();
   return std::lower_bound(samples_.begin(), samples_.end(), since,
                           [](const sample& x, monotonic moment) { return x.arrived < moment; });
 }

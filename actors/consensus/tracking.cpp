@@ -242,7 +242,7 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
   which->samples.add(found, c.last_seen, c.frames.latest(), seen.captured);
   judge(c, which, c.last_seen);
   // Time has passed for the other, too.
-  if (c.leading && *c.leading != which)
+  if (c.leading && *c.leading != which && c.last_seen - (*c.leading)->judged_at > good_enough)
     judge(c, *c.leading, c.last_seen);
   if (!c.leading || which->progress >= (*c.leading)->progress)
     c.leading = which;
@@ -361,6 +361,10 @@ timespan tracking::memory_of(const camera& c, const entry& which) const {
 // -- judging --------------------------------------------------------------------------------
 
 tracking::judgement tracking::judged(const camera& c, const entry& which, monotonic at) const {
+  return which.judged_at == at ? which.last : judged_by(c, which, at);
+}
+
+tracking::judgement tracking::judged_by(const camera& c, const entry& which, monotonic at) const {
   judgement result;
   const auto& samples = which.samples;
   if (which.seldom && at - samples.last_arrival() > frigate_silence)
@@ -411,8 +415,8 @@ tracking::judgement tracking::judged(const camera& c, const entry& which, monoto
 
 void tracking::judge(camera& c, entries::iterator which, monotonic at) {
   which->samples.forget_before(at - memory_of(c, *which));
-  const auto j = judged(c, *which, at);
-  which->recheck = j.recheck;
+  const auto& j = which->last = judged_by(c, *which, at);
+  which->judged_at = at;
   const auto share = [](double has, double needs) { return needs > 0 ? has / needs : 0; };
   which->progress
       = std::min(1.0, std::max(share(j.growth.samples, j.samples_needed),
@@ -438,8 +442,12 @@ void tracking::judge(camera& c, entries::iterator which, monotonic at) {
 }
 
 void tracking::judge_verified(camera& c, monotonic at) {
+  if (c.verified.empty())
+    return;
   for (const auto which : std::vector<entries::iterator>(c.verified))
-    judge(c, which, at);
+    // What was seen just now is judged, unless a frame counts that came with it.
+    if (which->judged_at != at || which->message != c.message)
+      judge(c, which, at);
   if (!c.online || c.verified.empty())
     return;
   c.agreed_at = at;
@@ -464,77 +472,86 @@ bool tracking::agrees(const camera& c, monotonic at) const {
   return has_vote(c) && ((c.online && !c.verified.empty()) || is_latched(c, at));
 }
 
+const tracking::entry* tracking::strongest(const camera& c) const {
+  if (!c.verified.empty())
+    return &*c.verified.front();
+  return c.leading ? &**c.leading : nullptr;
+}
+
+standing_reason tracking::reason_of(const camera& c, const entry* strongest, const judgement& j,
+                                    monotonic at) const {
+  const bool holds = c.online && !c.verified.empty();
+  if (holds || is_latched(c, at))
+    return !has_vote(c) ? standing_reason::not_registered
+           : holds      ? standing_reason::verified
+                        : standing_reason::latched;
+  if (!c.online)
+    return standing_reason::offline;
+  if (strongest == nullptr || (j.growth.samples == 0 && j.persistence.seen == 0))
+    return standing_reason::nothing_seen;
+  if (settings_.how == verification::persistence)
+    return j.persistence.seen < settings_.persistence.needed ? standing_reason::not_persistent
+                                                             : standing_reason::not_confident;
+  if (j.growth.samples < j.samples_needed)
+    return standing_reason::too_few_samples;
+  if (strongest->seldom && j.growth.span < least_trend)
+    return standing_reason::too_short;
+  return standing_reason::not_growing;
+}
+
 camera_standing tracking::standing_of(const camera& c, monotonic at) const {
+  const auto* x = strongest(c);
+  const auto j = x != nullptr ? judged(c, *x, at) : judgement{};
   camera_standing result;
   result.agrees = agrees(c, at);
+  result.reason = reason_of(c, x, j, at);
   if (const auto usual = c.frames.interval())
     result.cadence_s = to_seconds(*usual);
   result.window_s = to_seconds(window_of(c));
-  const bool is_verified = !c.verified.empty();
-  const entry* x = is_verified ? &*c.verified.front() : c.leading ? &**c.leading : nullptr;
-  judgement j;
   if (x != nullptr) {
-    j = judged(c, *x, at);
     result.object = x->object;
     result.samples = j.growth.samples;
     result.growth = j.growth.ratio();
     result.area = x->samples.last_area();
+    result.confidence = x->samples.last_confidence();
     result.window_s = to_seconds(window_of(c, *x));
   }
   const auto& rule = settings_.persistence;
+  const auto eased = x != nullptr && x->verified ? settings_.hysteresis : 1;
   if (settings_.how != verification::persistence) {
     result.samples_needed
         = x != nullptr && j.samples_needed != 0 ? j.samples_needed : 2 * settings_.moving_average;
-    // What is verified already may fall a little below.
-    result.growth_needed = j.growth_needed > 0 ? j.growth_needed : settings_.growth_ratio;
+    result.growth_needed
+        = x != nullptr && j.growth_needed > 0 ? j.growth_needed : settings_.growth_ratio;
   }
   if (settings_.how != verification::growth) {
     result.frames = rule.frames;
     result.seen = j.persistence.seen;
-    result.seen_needed = rule.needed;
+    result.seen_needed = static_cast<std::uint32_t>(std::ceil(rule.needed * eased));
     result.confidence = j.persistence.confidence / std::max(1U, j.persistence.seen);
-    result.confidence_needed = rule.confidence_needed(j.persistence.seen);
+    result.confidence_needed = rule.confidence_needed(j.persistence.seen, eased);
     // Persistence has no number of samples of its own.
     if (settings_.how == verification::persistence)
       result.samples = j.persistence.seen;
-  } else if (x != nullptr) {
-    result.confidence = x->samples.last_confidence();
   }
-  const bool holds = c.online && is_verified;
-  if (holds || is_latched(c, at)) {
-    result.verified_by = holds                     ? x->evidence.verified_by
-                         : c.last_evidence.empty() ? std::string{}
-                                                   : c.last_evidence.front().verified_by;
-    result.reason = !has_vote(c) ? standing_reason::not_registered
-                    : holds      ? standing_reason::verified
-                                 : standing_reason::latched;
-  } else if (!c.online) {
-    result.reason = standing_reason::offline;
-  } else if (j.growth.samples == 0 && j.persistence.seen == 0) {
-    result.reason = standing_reason::nothing_seen;
-  } else if (settings_.how == verification::persistence) {
-    result.reason = j.persistence.seen < rule.needed ? standing_reason::not_persistent
-                                                     : standing_reason::not_confident;
-  } else if (j.growth.samples < j.samples_needed) {
-    result.reason = standing_reason::too_few_samples;
-  } else if (x->seldom && j.growth.span < least_trend) {
-    result.reason = standing_reason::too_short;
-  } else {
-    result.reason = standing_reason::not_growing;
-  }
+  if (c.online && !c.verified.empty())
+    result.verified_by = x->evidence.verified_by;
+  else if (is_latched(c, at) && !c.last_evidence.empty())
+    result.verified_by = c.last_evidence.front().verified_by;
   return result;
 }
 
 // A verdict if it says anything new.
 std::optional<verdict> tracking::changed(camera& c, bool by_detection, monotonic at) {
-  auto said = verdict_of(c, by_detection, at);
-  const auto& now = said.standing;
-  if (now.agrees == c.agreed && now.reason == c.reason && c.online == c.was_online)
+  const auto* x = strongest(c);
+  const auto reason = reason_of(c, x, x != nullptr ? judged(c, *x, at) : judgement{}, at);
+  const bool now_agrees = agrees(c, at);
+  if (now_agrees == c.agreed && reason == c.reason && c.online == c.was_online)
     return std::nullopt;
-  c.agreed = now.agrees;
-  c.reason = now.reason;
+  c.agreed = now_agrees;
+  c.reason = reason;
   c.was_online = c.online;
-  return said;
+  return verdict_of(c, by_detection, at);
 }
 
 verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) const {
@@ -568,7 +585,7 @@ std::optional<monotonic> tracking::due(const camera& c) const {
   if (c.online)
     consider(c.last_seen + settings_.camera_timeout + timespan{1});
   for (const auto which : c.verified)
-    consider(which->recheck);
+    consider(which->last.recheck);
   if (is_latched(c, now_) && c.agreed)
     consider(*c.agreed_at + settings_.agreement_window);
   // Objects are forgotten when the camera is next heard, or by this.

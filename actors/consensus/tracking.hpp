@@ -51,6 +51,9 @@ public:
   static constexpr std::uint32_t growth_frames = 10;
   /// Least window where it adapts.
   static constexpr timespan least_window = std::chrono::seconds{30};
+  /// How long what the rules said of an object that is not seen again is good enough to
+  /// compare it with others.
+  static constexpr timespan good_enough = std::chrono::seconds{1};
 
   explicit tracking(const tracking_settings& settings) : settings_(settings) {}
 
@@ -98,6 +101,18 @@ public:
                                                                  monotonic now) const;
 
 private:
+  /// What the rules say of one object.
+  struct judgement {
+    growth_figures growth;
+    double growth_needed = 0;
+    std::uint32_t samples_needed = 0;
+    persistence_figures persistence;
+    bool grows = false;
+    bool persists = false;
+    /// By time alone it changes at the earliest then.
+    monotonic recheck = monotonic::max();
+  };
+
   struct entry {
     std::string object;
     bool named = true;
@@ -111,10 +126,11 @@ private:
     /// The last message of its camera in which it was seen.
     std::uint64_t message = 0;
     object_evidence evidence;
-    /// When the evidence changes by time alone, at the earliest.
-    monotonic recheck = monotonic::max();
     /// How near it is to being verified, 0..1.
     double progress = 0;
+    /// What the rules said of it last, and when.
+    judgement last{};
+    monotonic judged_at = monotonic::min();
     track samples;
     /// Other names by which its source calls it.
     std::vector<std::string> names{};
@@ -154,18 +170,6 @@ private:
     std::multimap<monotonic, camera*>::iterator deadline;
   };
 
-  /// What the rules say of one object.
-  struct judgement {
-    growth_figures growth;
-    double growth_needed = 0;
-    std::uint32_t samples_needed = 0;
-    persistence_figures persistence;
-    bool grows = false;
-    bool persists = false;
-    /// By time alone it changes at the earliest then.
-    monotonic recheck = monotonic::max();
-  };
-
   /// Where a new detection belongs.
   void take_frame(camera& c, const sighting& seen, outcome& result);
   void take_size(camera& c, const sighting& seen);
@@ -181,12 +185,16 @@ private:
   void judge_verified(camera& c, monotonic at);
   void judge(camera& c, entries::iterator which, monotonic at);
   [[nodiscard]] judgement judged(const camera& c, const entry& which, monotonic at) const;
+  [[nodiscard]] judgement judged_by(const camera& c, const entry& which, monotonic at) const;
   [[nodiscard]] timespan window_of(const camera& c) const;
   [[nodiscard]] timespan window_of(const camera& c, const entry& which) const;
   [[nodiscard]] timespan memory_of(const camera& c, const entry& which) const;
   [[nodiscard]] bool has_vote(const camera& c) const;
   [[nodiscard]] bool is_latched(const camera& c, monotonic at) const;
   [[nodiscard]] bool agrees(const camera& c, monotonic at) const;
+  [[nodiscard]] const entry* strongest(const camera& c) const;
+  [[nodiscard]] standing_reason reason_of(const camera& c, const entry* strongest,
+                                          const judgement& j, monotonic at) const;
   [[nodiscard]] camera_standing standing_of(const camera& c, monotonic at) const;
   std::optional<verdict> changed(camera& c, bool by_detection, monotonic at);
   [[nodiscard]] verdict verdict_of(const camera& c, bool by_detection, monotonic at) const;
