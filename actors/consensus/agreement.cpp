@@ -27,6 +27,8 @@ const std::string& agreement::witness_of(const std::string& camera) const {
 }
 
 std::uint32_t agreement::count(const std::vector<const verdict*>& cameras) const {
+  if (witnesses_.empty())
+    return static_cast<std::uint32_t>(cameras.size());
   std::set<std::string_view> witnesses;
   for (const auto* x : cameras)
     witnesses.insert(witness_of(x->camera));
@@ -37,6 +39,14 @@ std::uint32_t agreement::count(const std::vector<const verdict*>& cameras) const
 // they agree only if their evidence held at one moment. Of two groups of the same size the one
 // with the camera `with` is taken.
 agreement::group agreement::strongest_group(const std::string& with, monotonic holding_at) const {
+  if (!by_zone_) {
+    group all;
+    for (const auto& [place, v] : agreeing_)
+      if (v.evidence_until > holding_at)
+        all.cameras.push_back(&v);
+    all.witnesses = count(all.cameras);
+    return all;
+  }
   std::map<std::string, std::vector<const verdict*>> groups;
   std::set<std::string> of_camera;
   for (const auto& [place, v] : agreeing_) {
