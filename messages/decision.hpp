@@ -64,6 +64,9 @@ struct camera_standing {
   /// Mean confidence of the object in these frames, and what it must reach; 0..1.
   double confidence = 0;
   double confidence_needed = 0;
+  /// What it has gathered in these frames, and what it must gather; 0 as well.
+  double evidence = 0;
+  double evidence_needed = 0;
   /// Latest area of the object as a share of the frame, 0..1.
   double area = 0;
   /// The camera's usual time between frames; 0: not known yet.
@@ -78,7 +81,8 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, camera_standing& x) {
   return f(caf::meta::type_name("camera_standing"), x.agrees, x.reason, x.verified_by, x.object,
            x.samples, x.samples_needed, x.growth, x.growth_needed, x.frames, x.seen, x.seen_needed,
-           x.confidence, x.confidence_needed, x.area, x.cadence_s, x.window_s);
+           x.confidence, x.confidence_needed, x.evidence, x.evidence_needed, x.area, x.cadence_s,
+           x.window_s);
 }
 
 /// Why there was or was not a trigger.

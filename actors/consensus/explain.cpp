@@ -160,8 +160,8 @@ json named(const std::string& x) { return x.empty() ? json(nullptr) : json(x); }
 
 json standing_json(camera_standing x) {
   // First, so that the words are those of the numbers beside them.
-  for (auto* value : {&x.growth, &x.growth_needed, &x.confidence, &x.confidence_needed, &x.area,
-                      &x.cadence_s, &x.window_s})
+  for (auto* value : {&x.growth, &x.growth_needed, &x.confidence, &x.confidence_needed, &x.evidence,
+                      &x.evidence_needed, &x.area, &x.cadence_s, &x.window_s})
     *value = rounded(*value);
   return {{"agrees", x.agrees},
           {"verified_by", named(x.verified_by)},
@@ -176,6 +176,8 @@ json standing_json(camera_standing x) {
           {"seen_needed", x.seen_needed},
           {"confidence", number(x.confidence)},
           {"confidence_needed", number(x.confidence_needed)},
+          {"evidence", number(x.evidence)},
+          {"evidence_needed", number(x.evidence_needed)},
           {"area", number(x.area)},
           {"cadence_s", known(x.cadence_s)},
           {"window_s", number(x.window_s)},
@@ -284,6 +286,8 @@ std::optional<camera_standing> standing_from(const json& object) {
   in.read("seen_needed", x.seen_needed);
   in.read("confidence", x.confidence);
   in.read("confidence_needed", x.confidence_needed);
+  in.read("evidence", x.evidence);
+  in.read("evidence_needed", x.evidence_needed);
   in.read("area", x.area);
   in.read("cadence_s", x.cadence_s);
   in.read("window_s", x.window_s);

@@ -69,6 +69,11 @@ struct persistence_rule {
   /// What being seen in a frame is worth, whatever the confidence.
   static constexpr double per_frame = 0.3;
 
+  /// What an object has gathered that was seen in so many frames, with this sum of confidence.
+  [[nodiscard]] double gathered(std::uint32_t seen, double confidence) const noexcept {
+    return confidence + per_frame * seen;
+  }
+
   /// Mean confidence that an object needs which was seen in so many frames, where this share
   /// of the evidence is enough.
   [[nodiscard]] double confidence_needed(std::uint32_t seen, double share) const noexcept {

@@ -377,8 +377,10 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
   };
   if (which.seldom)
     result.recheck = samples.last_arrival() + frigate_silence + timespan{1};
+  const auto w = settings_.moving_average;
+  const auto since = at - window_of(c);
+  result.growth = samples.growth(since, w);
   if (settings_.how != verification::persistence) {
-    const auto w = settings_.moving_average;
     result.growth_needed = 1 + (settings_.growth_ratio - 1) * eased;
     // Not rounded by way of 1.
     if (eased == 1)
@@ -386,8 +388,6 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
     const auto grows = [&](const growth_figures& x) {
       return x.first_area > 0 && x.last_area >= result.growth_needed * x.first_area;
     };
-    const auto since = at - window_of(c);
-    result.growth = samples.growth(since, w);
     result.samples_needed = 2 * w;
     result.grows = grows(result.growth);
     recheck(since);
@@ -402,13 +402,12 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
   if (settings_.how != verification::growth) {
     const auto& rule = settings_.persistence;
     const auto frames = c.frames.last(rule.frames, at);
-    const auto since = std::max(frames.since, at - settings_.window);
-    result.persistence = samples.persistence(frames.first, since);
+    const auto not_before = std::max(frames.since, at - settings_.window);
+    result.persistence = samples.persistence(frames.first, not_before);
     const auto& [seen, confidence] = result.persistence;
-    result.persists
-        = seen >= std::ceil(rule.needed * eased)
-          && confidence + persistence_rule::per_frame * seen >= rule.evidence * eased - rounding;
-    recheck(since);
+    result.persists = seen >= std::ceil(rule.needed * eased)
+                      && rule.gathered(seen, confidence) >= rule.evidence * eased - rounding;
+    recheck(not_before);
   }
   return result;
 }
@@ -487,9 +486,11 @@ standing_reason tracking::reason_of(const camera& c, const entry* strongest, con
                         : standing_reason::latched;
   if (!c.online)
     return standing_reason::offline;
-  if (strongest == nullptr || (j.growth.samples == 0 && j.persistence.seen == 0))
+  const bool by_persistence = settings_.how == verification::persistence;
+  if (strongest == nullptr
+      || ((by_persistence || j.growth.samples == 0) && j.persistence.seen == 0))
     return standing_reason::nothing_seen;
-  if (settings_.how == verification::persistence)
+  if (by_persistence)
     return j.persistence.seen < settings_.persistence.needed ? standing_reason::not_persistent
                                                              : standing_reason::not_confident;
   if (j.growth.samples < j.samples_needed)
@@ -530,6 +531,8 @@ camera_standing tracking::standing_of(const camera& c, monotonic at) const {
     result.seen_needed = static_cast<std::uint32_t>(std::ceil(rule.needed * eased));
     result.confidence = j.persistence.confidence / std::max(1U, j.persistence.seen);
     result.confidence_needed = rule.confidence_needed(j.persistence.seen, eased);
+    result.evidence = rule.gathered(j.persistence.seen, j.persistence.confidence);
+    result.evidence_needed = rule.evidence * eased;
     // Persistence has no number of samples of its own.
     if (settings_.how == verification::persistence)
       result.samples = j.persistence.seen;

@@ -229,7 +229,7 @@ std::vector<vigilance::finding> vigilance::judged(const frigate_cameras& told,
   };
   for (const auto& camera : told.cameras) {
     // Whoever switches a camera off knows that it sees nothing.
-    if (switched_off_.count(camera.name) != 0)
+    if (switched_off_.count(identity_.of(camera.name, told.prefix).id) != 0)
       continue;
     if (!camera.detects)
       add(troubles, {"camera_cannot_see_fire", camera.name, true, 0,

@@ -22,8 +22,10 @@ constexpr double left = 70;
 constexpr double right = 20;
 constexpr double head = 70;
 constexpr double area_height = 90;
-constexpr double growth_height = 40;
-constexpr double panel_height = 175;
+constexpr double strip_height = 40;
+constexpr double gap = 6;
+// Above, between and below the panels of two cameras.
+constexpr double margin = 39;
 constexpr double line_height = 15;
 // Characters of a line of text at that width.
 constexpr std::size_t line_length = 165;
@@ -143,15 +145,17 @@ void plot::add(const sample_trace& what) {
     return;
   auto& c = cameras_[what.camera];
   follow(c, what.t, what.standing.agrees);
-  c.largest_growth = std::max(c.largest_growth, what.standing.growth);
-  c.growth_needed = std::max(c.growth_needed, what.standing.growth_needed);
+  c.growth.take(what.standing.growth, what.standing.growth_needed);
+  c.evidence.take(what.standing.evidence, what.standing.evidence_needed);
+  by_evidence_ = by_evidence_ || what.standing.evidence_needed > 0;
   c.largest_area = std::max(c.largest_area, what.area);
   // A frame without anything in it is no point in the picture.
   if (what.area <= 0 && what.dropped.empty())
     return;
   if (c.seen++ % c.stride != 0)
     return;
-  c.samples.push_back({what.t, what.area, what.confidence, what.standing.growth, what.dropped});
+  c.samples.push_back({what.t, what.area, what.confidence, what.standing.growth,
+                       what.standing.evidence, what.dropped});
   if (c.samples.size() < 2 * max_samples)
     return;
   std::vector<sample> half;
@@ -167,6 +171,12 @@ void plot::add(const decision_record& what) {
   for (const auto& [id, standing] : what.cameras)
     if (const auto known = cameras_.find(id); known != cameras_.end())
       follow(known->second, what.t, standing.agrees);
+  // While it is the same fire, every detection begins the pause anew.
+  if (same_fire_)
+    pauses_.back().second = std::max(pauses_.back().second, what.t + cooldown_s_);
+  if (what.triggers())
+    pauses_.emplace_back(what.t, what.t + cooldown_s_);
+  same_fire_ = what.reason == decision_reason::same_fire && !pauses_.empty();
   if (what.triggers())
     triggers_.push_back(what);
   else if (holds_.size() < max_decisions)
@@ -176,6 +186,10 @@ void plot::add(const decision_record& what) {
 double plot::x_of(double t) const {
   const auto span = std::max(1e-3, last_ - first_.value_or(0));
   return left + (t - first_.value_or(0)) / span * (width - left - right);
+}
+
+double plot::panel_height() const noexcept {
+  return area_height + gap + strip_height + (by_evidence_ ? gap + strip_height : 0) + margin;
 }
 
 std::string plot::samples_of(const camera& c, double top) const {
@@ -194,17 +208,18 @@ std::string plot::samples_of(const camera& c, double top) const {
   return result;
 }
 
-std::string plot::growth_of(const camera& c, double top) const {
-  const auto largest = std::max({c.largest_growth, c.growth_needed, 1.0}) * 1.05;
-  const auto y_of = [&](double growth) { return top + growth_height * (1 - growth / largest); };
+std::string plot::strip_of(const camera& c, const strip& what, double top) const {
+  const auto largest = std::max({what.largest, what.needed, 1.0}) * 1.05;
+  const auto y_of = [&](double value) { return top + strip_height * (1 - value / largest); };
   std::string result
-      = text_at(left - 6, top + growth_height, "faint", "end", "0x")
-        + text_at(left - 6, top + 10, "faint", "end", fmt::format("{:.2f}x", largest));
-  if (c.growth_needed > 0)
+      = rectangle(left, top, width - left - right, strip_height, "frame")
+        + text_at(left - 6, top + strip_height, "faint", "end", fmt::format("0{}", what.unit))
+        + text_at(left - 6, top + 10, "faint", "end", fmt::format("{:.2f}{}", largest, what.unit));
+  if (what.needed > 0)
     result += fmt::format("<line x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" y2=\"{:.1f}\" "
-                          "class=\"needed\"><title>{:.2f}x needed</title></line>\n",
-                          left, width - right, y_of(c.growth_needed), y_of(c.growth_needed),
-                          c.growth_needed);
+                          "class=\"needed\"><title>{:.2f}{} needed</title></line>\n",
+                          left, width - right, y_of(what.needed), y_of(what.needed), what.needed,
+                          what.unit);
   std::string points;
   const auto end_line = [&] {
     if (!points.empty())
@@ -212,8 +227,8 @@ std::string plot::growth_of(const camera& c, double top) const {
     points.clear();
   };
   for (const auto& x : c.samples) {
-    if (x.growth > 0)
-      points += fmt::format("{:.1f},{:.1f} ", x_of(x.t), y_of(x.growth));
+    if (x.*what.value > 0)
+      points += fmt::format("{:.1f},{:.1f} ", x_of(x.t), y_of(x.*what.value));
     else
       end_line();
   }
@@ -227,19 +242,21 @@ std::string plot::drawn(const std::string& id, const camera& c, double top) cons
     count += fmt::format(", every {}th is drawn", c.stride);
   std::string result = text_at(left, top - 5, "name", "start", id)
                        + text_at(width - right, top - 5, "faint", "end", count);
-  const auto growth_top = top + area_height + 6;
+  const auto growth_top = top + area_height + gap;
+  const auto height = panel_height() - margin;
   for (const auto& [begin, end] : c.agreed) {
     const auto until = c.agrees && &c.agreed.back().second == &end ? last_ : end;
-    result
-        += rectangle(x_of(begin), top, x_of(until) - x_of(begin), area_height + 6 + growth_height,
-                     "agrees", id + " agrees, " + moment_text(begin) + " to " + moment_text(until));
+    result += rectangle(x_of(begin), top, x_of(until) - x_of(begin), height, "agrees",
+                        id + " agrees, " + moment_text(begin) + " to " + moment_text(until));
   }
   result += rectangle(left, top, width - left - right, area_height, "frame")
-            + rectangle(left, growth_top, width - left - right, growth_height, "frame")
             + text_at(left - 6, top + area_height, "faint", "end", "0 %")
             + text_at(left - 6, top + 10, "faint", "end",
                       fmt::format("{:.3g} %", c.largest_area * 100));
-  return result + growth_of(c, growth_top) + samples_of(c, top);
+  result += strip_of(c, c.growth, growth_top);
+  if (by_evidence_)
+    result += strip_of(c, c.evidence, growth_top + strip_height + gap);
+  return result + samples_of(c, top);
 }
 
 std::string plot::axis(double top, double height) const {
@@ -257,11 +274,9 @@ std::string plot::axis(double top, double height) const {
 
 std::string plot::pauses(double top, double height) const {
   std::string result;
-  for (const auto& x : triggers_) {
-    const auto end = std::min(x.t + cooldown_s_, last_);
-    result += rectangle(x_of(x.t), top, x_of(end) - x_of(x.t), height, "pause",
-                        "pause after the trigger until " + moment_text(x.t + cooldown_s_));
-  }
+  for (const auto& [begin, end] : pauses_)
+    result += rectangle(x_of(begin), top, x_of(std::min(end, last_)) - x_of(begin), height, "pause",
+                        "pause after the trigger until " + moment_text(end));
   return result;
 }
 
@@ -277,7 +292,7 @@ std::string plot::trigger_lines(double top, double height) const {
 
 std::string plot::svg() const {
   const auto panels = std::min(cameras_.size(), max_cameras);
-  const auto body = panel_height * static_cast<double>(std::max<std::size_t>(panels, 1));
+  const auto body = panel_height() * static_cast<double>(std::max<std::size_t>(panels, 1));
   std::string inside = pauses(head, body - 30) + axis(head, body - 30);
   auto top = head;
   std::size_t drawn_cameras = 0;
@@ -285,7 +300,7 @@ std::string plot::svg() const {
     if (drawn_cameras++ == panels)
       break;
     inside += drawn(id, c, top + 4);
-    top += panel_height;
+    top += panel_height();
   }
   inside += trigger_lines(head, body - 30);
 
@@ -322,8 +337,9 @@ std::string plot::svg() const {
          + style + text_at(left, 20, "name", "start", title_)
          + text_at(left, 38, "faint", "start",
                    first_ ? fmt::format("{} to {}. Above: area of each box, filled where it "
-                                        "counts; below: growth, dashed what is needed.",
-                                        moment_text(*first_), moment_text(last_))
+                                        "counts; below: growth{}, dashed what is needed.",
+                                        moment_text(*first_), moment_text(last_),
+                                        by_evidence_ ? ", then what it gathers by staying" : "")
                           : std::string{"no detections"})
          + text_at(width - right, 20, "faint", "end",
                    fmt::format("{} triggers; green: agrees, grey: pause", triggers_.size()))

@@ -3,6 +3,7 @@
 #include "messages/decision.hpp"
 #include "messages/trace.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -41,7 +42,21 @@ private:
     double area = 0;
     double confidence = 0;
     double growth = 0;
+    double evidence = 0;
     std::string dropped;
+  };
+
+  /// A curve below the areas, and the line that it must reach.
+  struct strip {
+    double sample::*value;
+    const char* unit;
+    double needed = 0;
+    double largest = 0;
+
+    void take(double now, double now_needed) noexcept {
+      largest = std::max(largest, now);
+      needed = std::max(needed, now_needed);
+    }
   };
 
   struct camera {
@@ -49,8 +64,8 @@ private:
     /// Of how many seen one is kept.
     std::size_t stride = 1;
     std::uint64_t seen = 0;
-    double growth_needed = 0;
-    double largest_growth = 0;
+    strip growth{&sample::growth, "x"};
+    strip evidence{&sample::evidence, ""};
     double largest_area = 0;
     /// When it agreed; the last one may go on.
     std::vector<std::pair<double, double>> agreed;
@@ -62,7 +77,8 @@ private:
   [[nodiscard]] double x_of(double t) const;
   [[nodiscard]] std::string drawn(const std::string& id, const camera& c, double top) const;
   [[nodiscard]] std::string samples_of(const camera& c, double top) const;
-  [[nodiscard]] std::string growth_of(const camera& c, double top) const;
+  [[nodiscard]] std::string strip_of(const camera& c, const strip& what, double top) const;
+  [[nodiscard]] double panel_height() const noexcept;
   [[nodiscard]] std::string axis(double top, double height) const;
   [[nodiscard]] std::string pauses(double top, double height) const;
   [[nodiscard]] std::string trigger_lines(double top, double height) const;
@@ -75,6 +91,10 @@ private:
   std::vector<decision_record> triggers_;
   std::vector<std::pair<double, std::string>> holds_;
   std::uint64_t decisions_ = 0;
+  /// Objects are verified by what they gather.
+  bool by_evidence_ = false;
+  std::vector<std::pair<double, double>> pauses_;
+  bool same_fire_ = false;
 };
 
 } // namespace firefinder::replay

@@ -56,15 +56,15 @@ CAF_TEST(every message keeps all its fields) {
                    true,
                    {"p"}});
   travels(object_evidence{"o", "persistence", 6, .1, .2, .9, 5});
-  travels(verdict{
-      "c",
-      1s,
-      true,
-      {{"o", "growth", 6, .1, .2, .9, 5}},
-      7s,
-      true,
-      2s,
-      {true, standing_reason::latched, "growth", "o", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}});
+  travels(verdict{"c",
+                  1s,
+                  true,
+                  {{"o", "growth", 6, .1, .2, .9, 5}},
+                  7s,
+                  true,
+                  2s,
+                  {true, standing_reason::latched, "growth", "o", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+                   12, 13, 14}});
   travels(camera_figures{true, true, 1, 2, 3, 4});
   travels(tracker_figures{1, 2, {{"stale", 3}}, 4, {{"c", {true, true, 1, 2, 3, 4}}}});
   travels(consensus_figures{"idle",
