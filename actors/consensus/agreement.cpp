@@ -76,7 +76,12 @@ agreement::group agreement::strongest_group(const std::string& with, monotonic h
 }
 
 bool agreement::is_same_fire(monotonic now) const noexcept {
-  return last_trigger_ && now - *last_trigger_ < same_fire_;
+  return last_trigger_ && cooldown_start_ && now - *last_trigger_ < same_fire_
+         && (in_cooldown(now) || !lapsed_);
+}
+
+bool agreement::pauses(monotonic now) const noexcept {
+  return in_cooldown(now) || is_same_fire(now);
 }
 
 agreement::outlook agreement::look(monotonic now) const {
@@ -90,15 +95,16 @@ agreement::outlook agreement::look(monotonic now) const {
     return result;
   result.reason = !armed_             ? decision_reason::disarmed
                   : held_             ? decision_reason::trigger_waits
-                  : !in_cooldown(now) ? decision_reason::no_detection
                   : is_same_fire(now) ? decision_reason::same_fire
-                                      : decision_reason::cooldown;
+                  : in_cooldown(now)  ? decision_reason::cooldown
+                                      : decision_reason::no_detection;
   return result;
 }
 
 agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds wall) {
   const rank place{v.first_seen, v.camera};
   const auto& witness = witness_of(v.camera);
+  const bool enough = agreeing_witnesses_.size() >= threshold_;
   if (v.agrees()) {
     if (agreeing_.insert_or_assign(place, v).second) {
       ++revision_;
@@ -109,6 +115,7 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
     if (--agreeing_witnesses_[witness] == 0)
       agreeing_witnesses_.erase(witness);
   }
+  lapsed_ = lapsed_ || (enough && agreeing_witnesses_.size() < threshold_);
   auto result = look(now);
   if (!v.by_detection || result.agreeing < threshold_ || !armed_ || held_
       || (in_cooldown(now) && !is_same_fire(now)))
@@ -118,9 +125,10 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
     result.reason = decision_reason::apart_in_time;
     return result;
   }
-  if (in_cooldown(now)) {
+  if (pauses(now)) {
     // It burns on: a pause without agreement has yet to come.
     cooldown_start_ = now;
+    lapsed_ = false;
     return result;
   }
   result.reason = decision_reason::agreement;
@@ -134,6 +142,7 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
     fire.cameras.push_back({x->camera, x->evidence});
   last_trigger_ = now;
   cooldown_start_ = now;
+  lapsed_ = false;
   history_.push_back(now);
   if (history_.size() > max_history)
     history_.pop_front();
@@ -150,7 +159,7 @@ decision_memory agreement::memory() const noexcept {
   return {triggers_, armed_, last_trigger_.value_or(never), cooldown_start_.value_or(never)};
 }
 
-void agreement::restore(const decision_memory& memory) {
+void agreement::restore(const decision_memory& memory, monotonic now) {
   triggers_ = memory.trigger_count;
   armed_ = memory.armed;
   const auto known
@@ -159,6 +168,8 @@ void agreement::restore(const decision_memory& memory) {
   cooldown_start_ = known(memory.cooldown_start);
   if (last_trigger_)
     history_.push_back(*last_trigger_);
+  // Whether cameras agreed all the time nobody knows.
+  lapsed_ = !in_cooldown(now);
 }
 
 std::vector<std::string> agreement::agreeing() const {

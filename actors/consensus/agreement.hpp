@@ -79,7 +79,7 @@ public:
 
   /// What a decision leaves behind, and the way back.
   [[nodiscard]] decision_memory memory() const noexcept;
-  void restore(const decision_memory& memory);
+  void restore(const decision_memory& memory, monotonic now);
 
   /// Witness of a camera; its own id if it has none.
   [[nodiscard]] const std::string& witness_of(const std::string& camera) const;
@@ -117,6 +117,7 @@ private:
   [[nodiscard]] group strongest_group(const std::string& with, monotonic holding_at) const;
   [[nodiscard]] std::uint32_t count(const std::vector<const verdict*>& cameras) const;
   [[nodiscard]] bool is_same_fire(monotonic now) const noexcept;
+  [[nodiscard]] bool pauses(monotonic now) const noexcept;
 
   std::uint32_t threshold_;
   timespan cooldown_;
@@ -134,6 +135,8 @@ private:
   std::optional<monotonic> cooldown_start_;
   std::uint64_t triggers_ = 0;
   std::uint64_t revision_ = 0;
+  /// Since the last trigger there was a time without agreement.
+  bool lapsed_ = false;
   bool held_ = false;
   bool armed_ = true;
   std::deque<monotonic> history_;

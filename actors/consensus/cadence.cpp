@@ -10,46 +10,61 @@ namespace {
 // Time allowed for a frame beside the usual, where only the time tells how many there were.
 constexpr double tolerance = 1.5;
 
+// A pause is none longer than this: no window reaches further.
+constexpr timespan most_interval = std::chrono::hours{2};
+
 } // namespace
 
-bool cadence::is_same_frame(const sighting& seen, monotonic at) const {
+std::optional<std::uint64_t> cadence::known_frame(const sighting& seen, monotonic at) const {
   if (latest_ == 0)
-    return false;
+    return std::nullopt;
   // Taken at another moment, it is another frame, however late it comes.
-  if (seen.captured > 0 && latest_captured_ > 0)
-    return std::abs(seen.captured - latest_captured_) < to_seconds(least_apart);
-  return at - latest_at_ < least_apart;
+  if (seen.captured > 0 && capture_count_ != 0) {
+    const auto last = std::min(capture_count_, most_captures);
+    const auto found
+        = std::find_if(captures_.begin(), captures_.begin() + static_cast<std::ptrdiff_t>(last),
+                       [&](const capture& x) {
+                         return std::abs(x.moment - seen.captured) < to_seconds(least_apart);
+                       });
+    return found != captures_.begin() + static_cast<std::ptrdiff_t>(last)
+               ? std::optional{found->frame}
+               : std::nullopt;
+  }
+  return at - latest_at_ < least_apart ? std::optional{latest_} : std::nullopt;
 }
 
 std::uint64_t cadence::add(const sighting& seen, monotonic at) {
   says_nothing_ = says_nothing_ || (seen.kind == sighting_kind::frame && seen.detections.empty());
-  if (is_same_frame(seen, at))
-    return latest_;
-  if (latest_ != 0) {
-    intervals_[interval_count_++ % most_intervals] = at - latest_at_;
-    interval_ = median();
-  }
+  if (const auto known = known_frame(seen, at))
+    return *known;
+  if (latest_ != 0)
+    take_interval(std::min(at - latest_at_, most_interval));
   ++latest_;
   latest_at_ = at;
-  latest_captured_ = seen.captured;
+  if (seen.captured > 0)
+    captures_[capture_count_++ % most_captures] = {seen.captured, latest_};
   return latest_;
 }
 
-std::optional<timespan> cadence::median() const {
+void cadence::take_interval(timespan interval) {
+  intervals_[interval_count_++ % most_intervals] = interval;
   const auto count = std::min(interval_count_, most_intervals);
   if (count < least_intervals)
-    return std::nullopt;
+    return;
   auto sorted = intervals_;
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(count / 2);
-  std::nth_element(sorted.begin(), middle, sorted.begin() + static_cast<std::ptrdiff_t>(count));
-  return *middle;
+  const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(count);
+  std::sort(sorted.begin(), end);
+  interval_ = sorted[count / 2];
+  short_interval_ = std::min(longest_interval, sorted[count / 5]);
 }
 
 cadence::span cadence::last(std::uint32_t count, monotonic at) const {
   span result;
   result.first = latest_ >= count ? latest_ - count + 1 : 1;
-  if (const auto usual = interval(); usual && !says_nothing_)
-    result.since = at - from_seconds(to_seconds(*usual) * tolerance * count);
+  if (!says_nothing_)
+    result.since = at
+                   - std::min(from_seconds(to_seconds(short_interval_) * tolerance * count),
+                              longest_interval * count);
   return result;
 }
 

@@ -16,6 +16,9 @@ public:
   /// and a fire is not surer for it.
   static constexpr timespan least_apart = std::chrono::seconds{1};
 
+  /// Slowest cadence of a camera that is reckoned with where only the time can tell.
+  static constexpr timespan longest_interval = std::chrono::seconds{120};
+
   /// Takes note of a message about what the camera sees at `at`, not before the last one.
   /// Returns the number of its frame, from 1.
   std::uint64_t add(const sighting& seen, monotonic at);
@@ -25,7 +28,8 @@ public:
 
   /// Number of the first of the last `count` frames, and the moment before which none of
   /// them can have been. A source that never says that it saw nothing leaves frames out, so
-  /// for it the time that `count` frames usually take decides.
+  /// for it the time that `count` frames take decides: by the shortest of its intervals, since
+  /// the others may span frames without anything in them, and at most `longest_interval` each.
   struct span {
     std::uint64_t first = 0;
     monotonic since = monotonic::min();
@@ -40,17 +44,28 @@ private:
   static constexpr std::size_t least_intervals = 3;
   static constexpr std::size_t most_intervals = 15;
 
-  [[nodiscard]] bool is_same_frame(const sighting& seen, monotonic at) const;
-  [[nodiscard]] std::optional<timespan> median() const;
+  /// Moments of capture that are remembered: what is delivered late or twice.
+  static constexpr std::size_t most_captures = 16;
+
+  struct capture {
+    unix_seconds moment = 0;
+    std::uint64_t frame = 0;
+  };
+
+  [[nodiscard]] std::optional<std::uint64_t> known_frame(const sighting& seen, monotonic at) const;
+  void take_interval(timespan interval);
 
   std::uint64_t latest_ = 0;
   monotonic latest_at_{};
-  unix_seconds latest_captured_ = 0;
+  std::array<capture, most_captures> captures_{};
+  std::size_t capture_count_ = 0;
   /// It says so when it sees nothing.
   bool says_nothing_ = false;
   std::array<timespan, most_intervals> intervals_{};
   std::size_t interval_count_ = 0;
   std::optional<timespan> interval_;
+  /// One of the shortest intervals: four of five are not shorter.
+  timespan short_interval_ = longest_interval;
 };
 
 } // namespace firefinder

@@ -171,7 +171,7 @@ void consensus_state::recover(const recovered& before) {
     memory.last_trigger = meanwhile.last_trigger;
     memory.cooldown_start = meanwhile.cooldown_start;
   }
-  agreement_->restore(memory);
+  agreement_->restore(memory, now());
   kept_cooldown_ = memory.cooldown_start;
   std::vector<restoration> parts(trackers_.size());
   for (auto& part : parts) {

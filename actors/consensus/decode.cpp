@@ -1084,6 +1084,8 @@ const char* to_string(drop_reason reason) noexcept {
     return "unknown_object";
   case drop_reason::too_many_cameras:
     return "too_many_cameras";
+  case drop_reason::too_many_objects:
+    return "too_many_objects";
   }
   return "unknown";
 }

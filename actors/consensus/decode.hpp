@@ -51,6 +51,8 @@ enum class drop_reason : std::uint8_t {
   /// The end of an object of which nothing is known.
   unknown_object,
   too_many_cameras,
+  /// More in one frame than is followed, or an object twice.
+  too_many_objects,
 };
 
 /// The reason as it stands in logs and figures, such as `low_confidence`.

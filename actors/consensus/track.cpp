@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 namespace firefinder {
@@ -80,6 +82,17 @@ bool track::repeats(const detection& seen) const noexcept {
   return seen.confidence == last_confidence_ && seen.box == last_box_;
 }
 
+bool track::has(const detection& seen, double captured) const noexcept {
+  if (captured <= 0 || captured == std::floor(captured))
+    return false;
+  const auto looked_at = std::min(samples_.size(), newest);
+  return std::any_of(samples_.rbegin(), samples_.rbegin() + static_cast<std::ptrdiff_t>(looked_at),
+                     [&](const sample& x) {
+                       return x.captured == captured && x.area == seen.area
+                              && x.confidence == seen.confidence;
+                     });
+}
+
 void track::forget_before(monotonic since) {
   while (!samples_.empty() && samples_.front().arrived < since)
     samples_.pop_front();
@@ -145,21 +158,20 @@ growth_figures track::trend(monotonic since) const {
 }
 
 persistence_figures track::persistence(std::uint64_t first_frame, monotonic since) const {
-  persistence_figures result;
-  std::uint64_t frame = 0;
-  double best = 0;
+  // What came late stands among later frames.
+  constexpr std::uint64_t most_late = 16;
+  std::array<double, most_frames> best{};
+  std::uint64_t seen = 0;
   for (auto x = samples_.rbegin();
-       x != samples_.rend() && x->frame >= first_frame && x->arrived >= since; ++x) {
-    if (x->frame != frame) {
-      frame = x->frame;
-      ++result.seen;
-      result.confidence += best;
-      best = 0;
-    }
-    best = std::max(best, x->confidence);
+       x != samples_.rend() && x->arrived >= since && x->frame + most_late >= first_frame; ++x) {
+    if (x->frame < first_frame || x->frame - first_frame >= most_frames)
+      continue;
+    const auto which = static_cast<std::size_t>(x->frame - first_frame);
+    seen |= std::uint64_t{1} << which;
+    best[which] = std::max(best[which], x->confidence);
   }
-  result.confidence += best;
-  return result;
+  return {static_cast<std::uint32_t>(std::popcount(seen)),
+          std::accumulate(best.begin(), best.end(), 0.0)};
 }
 
 } // namespace firefinder

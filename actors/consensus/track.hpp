@@ -55,6 +55,10 @@ public:
   /// Whether `seen` is the last sample once more.
   [[nodiscard]] bool repeats(const detection& seen) const noexcept;
 
+  /// Whether this very detection, taken at this moment by the clock of its source, is among the
+  /// latest samples: it was delivered twice. A moment in whole seconds does not tell.
+  [[nodiscard]] bool has(const detection& seen, double captured) const noexcept;
+
   /// Forgets the samples that arrived before `since`.
   void forget_before(monotonic since);
 
@@ -71,6 +75,9 @@ public:
   /// which each was taken (Sen 1968, doi 10.1080/01621459.1968.10480934: the median of the
   /// slopes of all pairs, which one wrong box in four does not move).
   [[nodiscard]] growth_figures trend(monotonic since) const;
+
+  /// Frames that `persistence` looks at, at most.
+  static constexpr std::size_t most_frames = 64;
 
   /// In how many frames from `first_frame` on it was seen, not before `since`.
   [[nodiscard]] persistence_figures persistence(std::uint64_t first_frame, monotonic since) const;

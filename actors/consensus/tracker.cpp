@@ -72,6 +72,9 @@ void tracker_state::send_traces(std::vector<sample_trace> traces, bool repeated)
     if (!trace.camera.empty())
       for (auto& [id, standing] : cameras_->standings(trace.camera, now()))
         trace.standing = std::move(standing);
+    // Decisions name their cameras as people do.
+    if (const auto known = names_.find(trace.camera); known != names_.end())
+      trace.camera = known->second;
     self_->send(*tracer_, std::move(trace));
   }
 }
@@ -123,6 +126,8 @@ void tracker_state::on_sighting(const sighting& seen) {
   if (result.repeated != 0)
     dropped_[drop_reason::repeated] += result.repeated;
   repeated_ += result.repeated;
+  if (result.surplus != 0)
+    note({drop_reason::too_many_objects, seen.camera, result.surplus});
   if (result.worth_keeping)
     keep(seen);
   if (result.accepted != 0)

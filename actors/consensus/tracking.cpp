@@ -53,13 +53,20 @@ tracking::outcome tracking::add(const sighting& seen) {
     end_objects(c, seen);
   else if (seen.kind != sighting_kind::sign_of_life)
     take_frame(c, seen, result);
-  // Persistence also goes by the frames in which nothing was seen.
+  // Persistence also goes by the frames in which nothing was seen, and a camera that turned
+  // has a past that does not count.
   result.worth_keeping = result.accepted != 0
-                         || (settings_.how != verification::growth && !c.tracks.empty()
-                             && seen.kind != sighting_kind::sign_of_life);
+                         || (!c.tracks.empty() && seen.kind != sighting_kind::sign_of_life
+                             && (settings_.how != verification::growth || seen.turning));
   // What was verified may have ceased to be by the time alone.
   judge_verified(c, at);
-  const bool detected = result.accepted != 0;
+  // What was verified an hour ago is no reason to raise an alarm now: a fire must be seen.
+  const bool detected
+      = result.accepted != 0
+        && (settings_.agreement_window == timespan{0}
+            || std::any_of(c.verified.begin(), c.verified.end(), [&](entries::iterator which) {
+                 return which->sampled_in == c.message;
+               }));
   auto told = changed(c, detected, at);
   schedule(c);
   result.news = is_new || came_back || c.agreed != agreed;
@@ -159,18 +166,27 @@ void tracking::take_frame(camera& c, const sighting& seen, outcome& result) {
   if (seen.turning)
     return;
   ++c.message;
-  c.frames.add(seen, c.last_seen);
+  // What Frigate says of one object says nothing of the others in its frame.
+  if (seen.source.empty())
+    c.present_frame = c.frames.add(seen, c.last_seen);
   std::vector<const detection*> unnamed;
   for (const auto& found : seen.detections) {
     if (found.object.empty()) {
-      if (unnamed.size() < max_unnamed)
-        unnamed.push_back(&found);
+      unnamed.push_back(&found);
       continue;
     }
     auto which = named_track(c, found, seen);
     if (which == c.tracks.end())
       which = new_track(c, found, seen);
     sample(c, which, found, seen, result);
+  }
+  if (unnamed.size() > max_unnamed) {
+    // The surest ones.
+    std::stable_sort(unnamed.begin(), unnamed.end(), [](const detection* a, const detection* b) {
+      return a->confidence > b->confidence;
+    });
+    result.surplus += static_cast<std::uint32_t>(unnamed.size() - max_unnamed);
+    unnamed.resize(max_unnamed);
   }
   // The best overlaps first, then new tracks for what is left.
   struct match {
@@ -225,11 +241,13 @@ void tracking::end_objects(camera& c, const sighting& seen) {
 void tracking::sample(camera& c, entries::iterator which, const detection& found,
                       const sighting& seen, outcome& result) {
   c.tracks.splice(c.tracks.end(), c.tracks, which);
-  if (which->message == c.message)
+  if (which->message == c.message) {
+    ++result.surplus;
     return;
+  }
   which->message = c.message;
   which->ended = false;
-  if (found.may_repeat && which->samples.repeats(found)) {
+  if (found.may_repeat ? which->samples.repeats(found) : which->samples.has(found, seen.captured)) {
     which->samples.touch(c.last_seen);
     ++result.repeated;
     return;
@@ -239,13 +257,19 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
   c.last_detection = c.last_seen;
   if (which->seldom && !which->samples.empty() && has_jumped(which->samples.last_box(), found.box))
     which->samples.restart();
-  which->samples.add(found, c.last_seen, c.frames.latest(), seen.captured);
+  which->sampled_in = c.message;
+  which->samples.add(found, c.last_seen, frame_of(c, *which, seen), seen.captured);
   judge(c, which, c.last_seen);
   // Time has passed for the other, too.
   if (c.leading && *c.leading != which && c.last_seen - (*c.leading)->judged_at > good_enough)
     judge(c, *c.leading, c.last_seen);
   if (!c.leading || which->progress >= (*c.leading)->progress)
     c.leading = which;
+}
+
+// Of an object of Frigate each sample is a frame of its own, but for such as come at once.
+std::uint64_t tracking::frame_of(const camera& c, entry& which, const sighting& seen) {
+  return which.seldom ? which.frames.add(seen, c.last_seen) : c.present_frame;
 }
 
 tracking::entries::iterator tracking::named_track(camera& c, const detection& found,
@@ -348,7 +372,9 @@ timespan tracking::window_of(const camera& c) const {
 }
 
 timespan tracking::window_of(const camera& c, const entry& which) const {
-  return which.seldom ? std::max(window_of(c), frigate_window) : window_of(c);
+  if (!which.seldom)
+    return window_of(c);
+  return settings_.adapts ? frigate_window : std::max(settings_.window, frigate_window);
 }
 
 // How long its samples can be of use.
@@ -378,7 +404,7 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
   if (which.seldom)
     result.recheck = samples.last_arrival() + frigate_silence + timespan{1};
   const auto w = settings_.moving_average;
-  const auto since = at - window_of(c);
+  const auto since = at - (which.seldom && settings_.adapts ? window_of(c, which) : window_of(c));
   result.growth = samples.growth(since, w);
   if (settings_.how != verification::persistence) {
     result.growth_needed = 1 + (settings_.growth_ratio - 1) * eased;
@@ -401,7 +427,7 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
   }
   if (settings_.how != verification::growth) {
     const auto& rule = settings_.persistence;
-    const auto frames = c.frames.last(rule.frames, at);
+    const auto frames = (which.seldom ? which.frames : c.frames).last(rule.frames, at);
     const auto not_before = std::max(frames.since, at - settings_.window);
     result.persistence = samples.persistence(frames.first, not_before);
     const auto& [seen, confidence] = result.persistence;

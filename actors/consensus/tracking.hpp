@@ -69,6 +69,9 @@ public:
     /// Detections that were evidence, and such that only repeated the last one.
     std::uint32_t accepted = 0;
     std::uint32_t repeated = 0;
+    /// Detections beyond what is followed in one frame: more than `max_unnamed` without a
+    /// name, or a second one of an object.
+    std::uint32_t surplus = 0;
   };
 
   /// Takes a sighting. There is a verdict when the camera became known, came
@@ -123,8 +126,11 @@ private:
     bool ended = false;
     fire_sign sign = fire_sign::fire;
     std::string source;
-    /// The last message of its camera in which it was seen.
+    /// The last message of its camera in which it was seen, and in which it was sampled.
     std::uint64_t message = 0;
+    std::uint64_t sampled_in = 0;
+    /// Its own frames, if its source reports seldom.
+    cadence frames;
     object_evidence evidence;
     /// How near it is to being verified, 0..1.
     double progress = 0;
@@ -149,6 +155,8 @@ private:
     /// Counts what it says of what it sees.
     std::uint64_t message = 0;
     cadence frames;
+    /// Number of the frame that the present message is part of.
+    std::uint64_t present_frame = 0;
     /// Size of the frames of each Frigate instance that sees it.
     std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> sizes;
     /// When it had evidence last, and what; see `tracking_settings::agreement_window`.
@@ -176,6 +184,7 @@ private:
   void end_objects(camera& c, const sighting& seen);
   void sample(camera& c, entries::iterator which, const detection& found, const sighting& seen,
               outcome& result);
+  [[nodiscard]] static std::uint64_t frame_of(const camera& c, entry& which, const sighting& seen);
   entries::iterator named_track(camera& c, const detection& found, const sighting& seen);
   entries::iterator continued_track(camera& c, const detection& found, const sighting& seen);
   entries::iterator new_track(camera& c, const detection& found, const sighting& seen);

@@ -28,7 +28,11 @@ vigilance::vigilance(const consensus_settings& settings, monotonic start)
   : configured_(settings.threshold), min_confidence_(settings.acceptance.min_confidence),
     policy_(settings.policy), identity_(settings.acceptance.cameras),
     max_age_(settings.acceptance.max_age), timeout_(settings.tracking.camera_timeout), now_(start),
-    few_since_(start), none_since_(start), link_down_since_(start) {
+    witnesses_(settings.witnesses), registered_(settings.tracking.registered),
+    by_zone_(settings.agree_by_zone), few_since_(start), none_since_(start),
+    link_down_since_(start) {
+  if (by_zone_)
+    voting_zones_ = settings.zones;
   const auto& known = settings.acceptance.cameras;
   for (const auto& [id, camera] : known)
     if (camera.enabled)
@@ -78,11 +82,36 @@ void vigilance::changed(const std::string& id, const watched& camera, bool was_o
       else if (--where->online == 0)
         where->blind_since = now_;
     }
-  const auto before = is_online ? online_ - 1 : online_ + 1;
-  if (online_ < configured_ && before >= configured_)
+  const auto before = able_;
+  count_votes(id, is_online);
+  if (able_ < configured_ && before >= configured_)
     few_since_ = now_;
   if (online_ == 0)
     none_since_ = now_;
+}
+
+// As agreement counts them: a mast has one, a camera that is not registered may have none,
+// and votes of different zones may not come together.
+void vigilance::count_votes(const std::string& id, bool is_online) {
+  if (registered_ && registered_->count(id) == 0)
+    return;
+  const auto known = witnesses_.find(id);
+  const auto& witness = known == witnesses_.end() ? id : known->second;
+  const auto count = [&](const std::string& place) {
+    auto& voters = voters_[place];
+    if (is_online)
+      ++voters[witness];
+    else if (--voters[witness] == 0)
+      voters.erase(witness);
+  };
+  const auto zones = voting_zones_.find(id);
+  if (zones == voting_zones_.end())
+    count({});
+  else
+    std::for_each(zones->second.begin(), zones->second.end(), count);
+  able_ = 0;
+  for (const auto& [place, voters] : voters_)
+    able_ = std::max(able_, static_cast<std::uint32_t>(voters.size()));
 }
 
 bool vigilance::camera(const std::string& id, bool online, monotonic now) {
@@ -333,9 +362,9 @@ std::optional<monotonic> vigilance::next_change() const {
 }
 
 std::uint32_t vigilance::threshold() const noexcept {
-  if (policy_ != degraded_policy::reduce || !link_is_up_ || now_ < reduce_from_ || online_ == 0)
+  if (policy_ != degraded_policy::reduce || !link_is_up_ || now_ < reduce_from_ || able_ == 0)
     return configured_;
-  return std::min(configured_, online_);
+  return std::min(configured_, able_);
 }
 
 bool vigilance::judges_cameras() const noexcept { return judge_from_ && now_ >= *judge_from_; }
@@ -350,15 +379,17 @@ std::vector<vigilance::finding> vigilance::troubles() const {
     if (online_ == 0)
       result.push_back(
           trouble("no_cameras", {}, none_since_, "no camera is online: a fire cannot be seen"));
-    else if (online_ < configured_)
+    else if (able_ < configured_)
       result.push_back(trouble(
           "cameras_below_threshold", {}, few_since_,
-          reduced() ? fmt::format("fewer cameras are online than the {} that should agree; for now "
-                                  "{} are enough",
-                                  configured_, threshold())
-                    : fmt::format("fewer cameras are online than the {} that must agree: a fire "
-                                  "cannot raise the alarm",
-                                  configured_)));
+          reduced()
+              ? fmt::format(
+                  "fewer cameras that can agree are online than the {} that should; for now "
+                  "{} are enough",
+                  configured_, threshold())
+              : fmt::format("fewer cameras that can agree are online than the {} that must: a fire "
+                            "cannot raise the alarm",
+                            configured_)));
     for (const auto& [name, where] : zones_)
       if (where.online == 0)
         result.push_back(trouble("zone_blind", name, where.blind_since,

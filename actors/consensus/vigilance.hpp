@@ -152,6 +152,7 @@ private:
                                             const std::vector<finding>& before) const;
   watched* find_or_add(const std::string& id);
   void changed(const std::string& id, const watched& camera, bool was_online);
+  void count_votes(const std::string& id, bool is_online);
   void release(instance& of);
   void release(const std::string& id);
   void hear_of_camera(instance& x, const frigate_sign& sign);
@@ -174,6 +175,15 @@ private:
   monotonic now_;
   std::map<std::string, watched> cameras_;
   std::uint32_t online_ = 0;
+  /// Witnesses by camera, cameras that have a vote, and zones where they divide the votes.
+  std::map<std::string, std::string> witnesses_;
+  std::optional<std::set<std::string>> registered_;
+  std::map<std::string, std::vector<std::string>> voting_zones_;
+  bool by_zone_;
+  /// Zone (empty: none, or all) to witness to how many of its cameras are online.
+  std::map<std::string, std::map<std::string, std::uint32_t>> voters_;
+  /// Votes that can come together at the moment.
+  std::uint32_t able_ = 0;
   /// Since when fewer are online than the configured threshold, and none is.
   monotonic few_since_;
   monotonic none_since_;

@@ -95,6 +95,8 @@ std::string encode(const sighting& seen) {
              {"frame", {seen.frame_width, seen.frame_height}}};
   if (!seen.ended.empty())
     value["ended"] = seen.ended;
+  if (seen.turning)
+    value["turning"] = true;
   if (!seen.name.empty())
     value["name"] = seen.name;
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -147,6 +149,7 @@ void decode(const std::string& text, sighting& into) {
     into.captured = value.at("captured").get<double>();
     into.frame_width = value.at("frame").at(0).get<std::uint32_t>();
     into.frame_height = value.at("frame").at(1).get<std::uint32_t>();
+    into.turning = value.value("turning", false);
     into.ended = value.value("ended", std::vector<std::string>{});
     into.name = value.value("name", std::string{});
   } catch (const json::exception&) {

@@ -238,6 +238,7 @@ constexpr key table[] = {
      .type = number,
      .unit = "of the frame",
      .default_text = "0.8",
+     .landscape_default = "1",
      .min = 0,
      .max = 1,
      .help = "Greatest box that counts."},

@@ -552,7 +552,16 @@ private:
     const std::string frames = "consensus.persistence_frames";
     const auto* m = known<std::int64_t>(needed);
     const auto* n = known<std::int64_t>(frames);
-    if (m == nullptr || n == nullptr || *m <= *n)
+    if (m == nullptr || n == nullptr)
+      return;
+    const std::string evidence = "consensus.persistence_evidence";
+    const auto most = (1 + persistence_rule::per_frame) * static_cast<double>(*n);
+    if (const auto* sum = known<double>(evidence); sum != nullptr && *sum > most)
+      error(evidence + ": " + number_text(*sum) + " (" + source_text(evidence) + ") is above "
+            + number_text(most) + ", the most that consensus.persistence_frames, "
+            + std::to_string(*n) + " (" + source_text(frames)
+            + "), can gather; no object could ever be verified");
+    if (*m <= *n)
       return;
     error(needed + ": " + std::to_string(*m) + " (" + source_text(needed)
           + ") is above consensus.persistence_frames, " + std::to_string(*n) + " ("

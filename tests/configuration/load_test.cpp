@@ -391,6 +391,7 @@ TEST(load, gives_landscapes_defaults_of_their_own) {
   EXPECT_EQ(to.same_fire, 2h);
   EXPECT_EQ(to.acceptance.min_confidence, .05);
   EXPECT_EQ(to.acceptance.min_area_ratio, 0);
+  EXPECT_EQ(to.acceptance.max_area_ratio, 1);
   EXPECT_EQ(to.acceptance.max_age, 5min);
   EXPECT_EQ(entry(wide, "consensus.verification").value, "persistence");
   EXPECT_EQ(entry(wide, "consensus.verification").source, "default of landscape");
@@ -412,6 +413,12 @@ TEST(load, wants_no_more_frames_than_there_are) {
                               "environment PERSISTENCE_FRAMES"}))
       << everything(r);
   EXPECT_TRUE(load_environment({{"PERSISTENCE_NEEDED", "4"}, {"PERSISTENCE_FRAMES", "4"}}).ok());
+}
+
+TEST(load, wants_no_more_evidence_than_there_can_be) {
+  const auto r = load_environment({{"PERSISTENCE_EVIDENCE", "10.5"}});
+  EXPECT_TRUE(says(r.errors, {"consensus.persistence_evidence", "10.5", "10.4"})) << everything(r);
+  EXPECT_TRUE(load_environment({{"PERSISTENCE_EVIDENCE", "10.4"}}).ok());
 }
 
 TEST(load, knows_witnesses_and_registered_cameras) {

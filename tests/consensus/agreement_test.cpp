@@ -103,7 +103,7 @@ TEST(agreement, goes_on_where_another_process_ended) {
   EXPECT_TRUE(add(before, growing("b", 2s, 11s)));
   before.arm(false);
   agreement after{settings()};
-  after.restore(before.memory());
+  after.restore(before.memory(), 11s);
   EXPECT_EQ(after.memory(), before.memory());
   EXPECT_EQ(after.triggers(), 1U);
   EXPECT_FALSE(after.armed());
@@ -112,7 +112,7 @@ TEST(agreement, goes_on_where_another_process_ended) {
   EXPECT_EQ(after.last_trigger_ago(12s), 1);
   after.give_back(1);
   agreement third{settings()};
-  third.restore(after.memory());
+  third.restore(after.memory(), 11s);
   EXPECT_FALSE(third.in_cooldown(12s));
   EXPECT_EQ(third.last_trigger_ago(12s), 1);
 }
@@ -439,6 +439,37 @@ TEST(agreement, after_a_pause_of_the_cooldown_is_another_fire) {
   EXPECT_FALSE(add(x, out));
   EXPECT_FALSE(add(x, growing("b", 2s, 320s)));
   EXPECT_TRUE(add(x, growing("a", 1s, 321s)));
+}
+
+TEST(agreement, that_never_ended_is_the_same_fire_even_after_the_pause) {
+  auto patient = settings();
+  patient.cooldown = 100s;
+  patient.same_fire = 1000s;
+  agreement x{patient};
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  ASSERT_TRUE(add(x, growing("b", 2s, 10s)));
+  // Hidden for five minutes, while what was seen still counts.
+  auto hidden = silent(growing("a", 1s, 50s));
+  hidden.evidence_until = 900s;
+  EXPECT_FALSE(add(x, hidden));
+  const auto again = x.add(growing("b", 2s, 310s), 310s, 0);
+  EXPECT_FALSE(again.fire);
+  EXPECT_EQ(again.reason, decision_reason::same_fire);
+  // Its trigger never reached anybody: the next one is due.
+  x.give_back(1);
+  EXPECT_TRUE(x.add(growing("b", 2s, 320s), 320s, 0).fire);
+}
+
+TEST(agreement, of_before_a_restart_is_the_same_fire_while_its_pause_runs) {
+  auto patient = settings();
+  patient.cooldown = 100s;
+  patient.same_fire = 1000s;
+  for (const auto& [pause, is_same] : {std::pair{60s, true}, {200s, false}}) {
+    agreement x{patient};
+    x.restore({1, true, 10s, 10s}, 10s + pause);
+    EXPECT_FALSE(add(x, growing("a", 1s, 10s + pause)));
+    EXPECT_EQ(add(x, growing("b", 2s, 10s + pause)).has_value(), !is_same);
+  }
 }
 
 TEST(agreement, says_why_there_is_no_decision) {

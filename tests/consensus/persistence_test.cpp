@@ -173,6 +173,136 @@ TEST(persistence, alone_does_not_ask_for_growth_and_growth_alone_not_for_persist
   EXPECT_EQ(reason(cameras, 20 * 60s), standing_reason::not_growing);
 }
 
+TEST(persistence, what_is_delivered_twice_is_seen_once) {
+  tracking cameras{landscape()};
+  tracking::outcome last;
+  monotonic at = 100s;
+  for (int round = 0; round < 4; ++round)
+    for (int i = 0; i < 2; ++i) {
+      auto twice = frame(at += 5s, {smoke()});
+      twice.captured = 1000 + i * 60;
+      last = cameras.add(twice);
+      EXPECT_FALSE(agrees(last)) << round << ' ' << i;
+    }
+  EXPECT_EQ(cameras.standings("ridge", at).at("ridge").seen, 2U);
+}
+
+TEST(persistence, messages_of_two_frames_may_come_mixed) {
+  tracking cameras{landscape()};
+  for (int i = 0; i < 8; ++i) {
+    auto part = frame(100s + i * 1s, {smoke(.9, .1 * i)}, sighting_kind::part_of_frame);
+    part.captured = 1000 + (i % 2) * 30;
+    static_cast<void>(cameras.add(part));
+  }
+  EXPECT_EQ(cameras.standings("ridge", 107s).at("ridge").seen, 1U);
+  EXPECT_FALSE(cameras.standings("ridge", 107s).at("ridge").cadence_s > 0) << "one interval";
+}
+
+TEST(persistence, of_boxes_far_apart_in_time_is_none) {
+  // A source that never says that it sees nothing: half an hour between three boxes.
+  tracking cameras{landscape()};
+  for (int i = 0; i < 3; ++i)
+    EXPECT_FALSE(agrees(cameras.add(frame(i * 14min, {smoke()}, sighting_kind::part_of_frame))));
+  // And so for as long as that goes on.
+  for (int i = 3; i < 30; ++i)
+    EXPECT_FALSE(agrees(cameras.add(frame(i * 14min, {smoke()}, sighting_kind::part_of_frame))))
+        << i;
+}
+
+TEST(persistence, is_not_hidden_by_what_frigate_says_of_the_same_camera) {
+  // A detector with a frame a minute; Frigate repeats a still object every 10 s.
+  tracking cameras{landscape()};
+  tracking::outcome last;
+  for (int i = 0; i < 3; ++i) {
+    last = cameras.add(frame(i * 60s, {smoke()}));
+    for (int k = 1; k < 6; ++k) {
+      auto beat = frame(i * 60s + k * 10s, {smoke(.8, .1)}, sighting_kind::part_of_frame);
+      beat.source = "frigate";
+      beat.detections[0].object = "1-a";
+      beat.detections[0].may_repeat = true;
+      static_cast<void>(cameras.add(beat));
+    }
+  }
+  EXPECT_TRUE(agrees(last));
+}
+
+TEST(persistence, of_an_object_of_frigate_is_judged_by_its_own_updates) {
+  tracking cameras{landscape()};
+  tracking::outcome last;
+  const auto event = [](monotonic at, const std::string& id, double x, double confidence) {
+    auto result = frame(at, {smoke(confidence, x)}, sighting_kind::part_of_frame);
+    result.source = "frigate";
+    result.detections[0].object = id;
+    result.detections[0].may_repeat = true;
+    return result;
+  };
+  for (int i = 0; i < 3; ++i) {
+    last = cameras.add(event(i * 40s, "1-a", .5 + .001 * i, .8));
+    for (int k = 1; k < 8; ++k)
+      static_cast<void>(cameras.add(event(i * 40s + k * 5s, "1-b", .1, .8)));
+  }
+  EXPECT_TRUE(agrees(last));
+}
+
+TEST(detection, of_something_else_is_no_reason_to_decide) {
+  // What was verified long ago agrees; a stray box elsewhere does not raise the alarm by it.
+  tracking cameras{landscape()};
+  tracking::outcome last;
+  for (int i = 0; i < 3; ++i)
+    last = cameras.add(frame(i * 60s, {smoke()}));
+  ASSERT_TRUE(last.change && last.change->by_detection);
+  for (int i = 3; i < 20; ++i)
+    static_cast<void>(cameras.add(frame(i * 60s)));
+  last = cameras.add(frame(20min, {smoke(.9, .1)}));
+  EXPECT_EQ(last.accepted, 1U);
+  EXPECT_TRUE(cameras.standings("ridge", 20min).at("ridge").agrees);
+  EXPECT_FALSE(last.change && last.change->by_detection);
+  // Without a window for agreement all that agrees holds now, and any detection decides.
+  tracking close{{}};
+  const auto tree = [](double area) {
+    return detection{"tree", fire_sign::fire, .9, {0, 0, area, 1}, area};
+  };
+  for (int i = 0; i < 6; ++i)
+    static_cast<void>(close.add(frame(i * 1s, {tree(i < 3 ? .1 : .2)})));
+  last = close.add(frame(6s, {smoke(.9, .5)}));
+  EXPECT_TRUE(last.change && last.change->by_detection);
+}
+
+TEST(boxes, beyond_those_that_are_followed_are_counted_and_the_surest_kept) {
+  tracking cameras{landscape()};
+  std::vector<detection> many;
+  for (int i = 0; i < 40; ++i)
+    many.push_back(smoke(.2, .02 * i, .01));
+  tracking::outcome last;
+  for (int i = 0; i < 3; ++i) {
+    many.push_back(smoke(.99, .9));
+    last = cameras.add(frame(i * 60s, many));
+    many.pop_back();
+    EXPECT_EQ(last.surplus, 41U - tracking::max_unnamed);
+  }
+  EXPECT_TRUE(agrees(last));
+}
+
+TEST(sample, that_is_delivered_twice_counts_once) {
+  tracking cameras{{}};
+  const auto tree = [](double area, double captured) {
+    auto result = frame(100s, {{"tree", fire_sign::fire, .9, {0, 0, area, 1}, area}});
+    result.captured = captured;
+    return result;
+  };
+  tracking::outcome last;
+  for (int round = 0; round < 2; ++round)
+    for (int i = 0; i < 3; ++i)
+      last = cameras.add(tree(.1 * (1 + i), 1000.25 + i));
+  EXPECT_EQ(last.repeated, 1U);
+  EXPECT_EQ(cameras.figures(100s).at("ridge").total_detections, 3U);
+  // Whole seconds do not tell two frames apart.
+  tracking coarse{{}};
+  for (int i = 0; i < 3; ++i)
+    last = coarse.add(tree(.1, 1000));
+  EXPECT_EQ(coarse.figures(100s).at("ridge").total_detections, 3U);
+}
+
 // -- hysteresis -----------------------------------------------------------------------------
 
 TEST(hysteresis, keeps_what_was_verified_a_little_longer) {

@@ -157,6 +157,35 @@ TEST(vigilance, reduce_needs_only_those_that_are_online_and_all_again_when_they_
   EXPECT_EQ(x.threshold(), 3U);
 }
 
+TEST(vigilance, counts_votes_and_not_cameras) {
+  auto mast = settings(2, degraded_policy::reduce);
+  mast.witnesses = {{"a", "mast"}, {"b", "mast"}};
+  auto registered = settings(2, degraded_policy::reduce);
+  registered.tracking.registered = {"a"};
+  auto by_zone = settings(2, degraded_policy::reduce);
+  by_zone.agree_by_zone = true;
+  by_zone.zones = {{"a", {"1"}}, {"b", {"2"}}};
+  for (const auto& which : {mast, registered, by_zone}) {
+    vigilance x{which, 0s};
+    x.link_up(0s);
+    for (const char* camera : {"a", "b"})
+      EXPECT_TRUE(x.camera(camera, true, 1s));
+    x.advance(100s);
+    EXPECT_EQ(x.online(), 2U);
+    EXPECT_EQ(x.threshold(), 1U) << "two that cannot agree with each other";
+    EXPECT_EQ(codes(x.troubles()).front(), "cameras_below_threshold");
+    EXPECT_TRUE(x.camera("a", false, 101s));
+    EXPECT_TRUE(x.camera("a", true, 102s));
+    EXPECT_EQ(x.threshold(), 1U);
+  }
+  vigilance free{settings(2, degraded_policy::reduce), 0s};
+  free.link_up(0s);
+  for (const char* camera : {"a", "b"})
+    EXPECT_TRUE(free.camera(camera, true, 1s));
+  free.advance(100s);
+  EXPECT_EQ(free.threshold(), 2U);
+}
+
 TEST(vigilance, reduce_waits_for_the_others_after_a_start_and_after_every_link) {
   vigilance x{settings(2, degraded_policy::reduce), 0s};
   x.camera("north", true, 1s);

@@ -169,6 +169,34 @@ TEST_F(journal_test, after_another_boot_nobody_knows_how_long_it_was_away) {
   EXPECT_EQ(x.load({9s, today + 1, "two"}).away, never);
 }
 
+TEST_F(journal_test, keeps_all_that_a_sighting_says) {
+  settings.sighting_span = 60s;
+  auto whole = seen("a", 1000s);
+  whole.kind = sighting_kind::end_of_objects;
+  whole.source = "frigate";
+  whole.captured = today + .25;
+  whole.frame_width = 640;
+  whole.frame_height = 360;
+  whole.turning = true;
+  whole.ended = {"x", "y"};
+  whole.name = "A";
+  auto x = opened();
+  ASSERT_TRUE(x.keep({whole}, at(0s)));
+  const auto before = x.load(at(1s));
+  ASSERT_EQ(before.sightings.size(), 1U);
+  const auto& back = before.sightings[0];
+  EXPECT_EQ(back.kind, whole.kind);
+  EXPECT_EQ(back.source, whole.source);
+  EXPECT_EQ(back.captured, whole.captured);
+  EXPECT_EQ(back.frame_width, whole.frame_width);
+  EXPECT_EQ(back.frame_height, whole.frame_height);
+  EXPECT_EQ(back.turning, whole.turning);
+  EXPECT_EQ(back.ended, whole.ended);
+  EXPECT_EQ(back.name, whole.name);
+  EXPECT_EQ(back.detections[0].sign, fire_sign::smoke);
+  EXPECT_TRUE(back.detections[0].at_edge);
+}
+
 TEST_F(journal_test, old_sightings_are_neither_told_nor_kept) {
   settings.sighting_span = 60s;
   auto x = opened();
