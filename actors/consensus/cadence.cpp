@@ -34,6 +34,7 @@ std::optional<std::uint64_t> cadence::known_frame(const sighting& seen, monotoni
 }
 
 std::uint64_t cadence::add(const sighting& seen, monotonic at) {
+  says_frames_ = says_frames_ || seen.kind == sighting_kind::frame;
   says_nothing_ = says_nothing_ || (seen.kind == sighting_kind::frame && seen.detections.empty());
   if (const auto known = known_frame(seen, at))
     return *known;
@@ -53,18 +54,20 @@ void cadence::take_interval(timespan interval) {
     return;
   auto sorted = intervals_;
   const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(count);
-  std::sort(sorted.begin(), end);
-  interval_ = sorted[count / 2];
-  short_interval_ = std::min(longest_interval, sorted[count / 5]);
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(count / 2);
+  std::nth_element(sorted.begin(), middle, end);
+  interval_ = *middle;
 }
 
 cadence::span cadence::last(std::uint32_t count, monotonic at) const {
   span result;
   result.first = latest_ >= count ? latest_ - count + 1 : 1;
-  if (!says_nothing_)
-    result.since = at
-                   - std::min(from_seconds(to_seconds(short_interval_) * tolerance * count),
-                              longest_interval * count);
+  if (says_nothing_)
+    return result;
+  const auto longest = longest_interval * count;
+  result.since = at - longest;
+  if (interval_ && !says_frames_)
+    result.since = at - std::min(longest, from_seconds(to_seconds(*interval_) * tolerance * count));
   return result;
 }
 

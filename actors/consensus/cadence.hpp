@@ -27,9 +27,9 @@ public:
   [[nodiscard]] std::uint64_t latest() const noexcept { return latest_; }
 
   /// Number of the first of the last `count` frames, and the moment before which none of
-  /// them can have been. A source that never says that it saw nothing leaves frames out, so
-  /// for it the time that `count` frames take decides: by the shortest of its intervals, since
-  /// the others may span frames without anything in them, and at most `longest_interval` each.
+  /// them can have been. A source that never says that it saw nothing may leave frames out, so
+  /// for it the time decides as well: `longest_interval` for each frame, and for one that sends
+  /// objects and not frames no more than they usually take.
   struct span {
     std::uint64_t first = 0;
     monotonic since = monotonic::min();
@@ -59,13 +59,12 @@ private:
   monotonic latest_at_{};
   std::array<capture, most_captures> captures_{};
   std::size_t capture_count_ = 0;
-  /// It says so when it sees nothing.
+  /// It sends whole frames, and such in which it sees nothing.
+  bool says_frames_ = false;
   bool says_nothing_ = false;
   std::array<timespan, most_intervals> intervals_{};
   std::size_t interval_count_ = 0;
   std::optional<timespan> interval_;
-  /// One of the shortest intervals: four of five are not shorter.
-  timespan short_interval_ = longest_interval;
 };
 
 } // namespace firefinder
