@@ -241,6 +241,7 @@ CAF_TEST(a house of a thousand cameras is told within what is read of a message)
     const auto all = answers(operation);
     CAF_REQUIRE_EQUAL(all.size(), 1u);
     CAF_CHECK(all[0].what.payload.size() < max_payload_bytes);
+    CAF_REQUIRE_EQUAL(answer(operation)["status"].get<std::string>(), "ok");
   }
   const auto x = answer("explain")["data"];
   CAF_CHECK_EQUAL(x["cameras"].size(), 100u);
@@ -257,6 +258,7 @@ CAF_TEST(a daemon that does not decide says so) {
   CAF_CHECK_EQUAL(answer("status")["data"]["degraded"].get<bool>(), true);
   ask("explain", R"({"transaction": 2})");
   const auto x = answer("explain");
+  CAF_REQUIRE_EQUAL(x["status"].get<std::string>(), "error");
   CAF_CHECK(x["error"].get<std::string>().find("does not decide") != std::string::npos);
   CAF_CHECK_EQUAL(x["transaction"].get<int>(), 2);
 }
