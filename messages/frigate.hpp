@@ -99,11 +99,13 @@ typename Inspector::result_type inspect(Inspector& f, frigate_query& x) {
 struct frigate_report {
   frigate_cameras cameras;
   frigate_objects objects;
+  /// Whether it said which objects it has in sight; there may be none.
+  bool told_objects = false;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, frigate_report& x) {
-  return f(caf::meta::type_name("frigate_report"), x.cameras, x.objects);
+  return f(caf::meta::type_name("frigate_report"), x.cameras, x.objects, x.told_objects);
 }
 
 /// An object that Frigate follows may become a fire that raises the alarm, and has not yet.

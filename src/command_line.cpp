@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cmath>
 #include <iostream>
 #include <utility>
 
@@ -157,6 +158,14 @@ void add_record(CLI::App& app, command_line& asked) {
   record->add_flag("--force", asked.record.force, "Replace OUT if it is there");
 }
 
+// To CLI11, "nan" is a number within any range.
+std::string finite(const std::string& text) {
+  double value = 0;
+  return CLI::detail::lexical_cast(text, value) && std::isfinite(value)
+             ? std::string{}
+             : text + " is no finite number";
+}
+
 void add_status(CLI::App& app, command_line& asked) {
   auto* status = app.add_subcommand("status", "Ask the running daemon how it is, and why");
   status->footer(status_footer);
@@ -166,9 +175,11 @@ void add_status(CLI::App& app, command_line& asked) {
   status
       ->add_option("--at", asked.status.at,
                    "Explain a moment in the past: seconds since 1970, or -SECONDS ago")
-      ->type_name("UNIX|-SECONDS");
+      ->type_name("UNIX|-SECONDS")
+      ->check(finite);
   status->add_option("--timeout", asked.status.timeout_s, "Seconds to wait for the answer")
       ->type_name("S")
+      ->check(finite)
       ->check(CLI::Range(0.1, 600.0))
       ->capture_default_str();
 }

@@ -155,6 +155,7 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
   auto requests = settings.bridge;
   requests.version = program_version();
   requests.explained = explained_line;
+  requests.decides = settings.services.consensus;
   result.bridge = [&system, requests](std::uint32_t) {
     return system.spawn(bridge, requests, wall_clock{system_wall_clock});
   };

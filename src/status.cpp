@@ -133,6 +133,15 @@ private:
   }
 
   void on_inbound(const inbound& message) {
+    if (!message.retained && message.size > message.payload.size()) {
+      end(done_atom_v,
+          nlohmann::json{{"error", fmt::format("the answer is too long: it has {} bytes, and no "
+                                               "more than {} are read. Ask for one camera by "
+                                               "--explain",
+                                               message.size, max_payload_bytes)}}
+              .dump());
+      return;
+    }
     const auto answer = nlohmann::json::parse(message.payload, nullptr, false);
     // Others may ask at the same time.
     if (message.retained || !answer.is_object() || !answer.contains("transaction")

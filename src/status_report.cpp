@@ -125,6 +125,9 @@ std::string cameras(const json& data) {
         words = fmt::format("offline{}", since(x, "blind_since"));
       result += fmt::format("  {}: {}\n", printable(id), words);
     }
+  const auto listed = static_cast<double>(all.size());
+  if (const auto total = count(data, "cameras_total"); total > listed)
+    result += fmt::format("  and {:.0f} more\n", total - listed);
   return result;
 }
 

@@ -15,6 +15,9 @@ constexpr std::uint8_t at_least_once = 1;
 // Longer than consensus waits for its trackers and the store.
 constexpr timespan answer_deadline = std::chrono::seconds{3};
 
+// Of what is logged about too many requests.
+constexpr timespan drop_log_pause = std::chrono::minutes{1};
+
 } // namespace
 
 void bridge_state::attach(const connection_actor& connection, const consensus_actor& consensus) {
@@ -31,11 +34,15 @@ void bridge_state::on_inbound(const inbound& message) {
   // Of unknown age, and asked by nobody who still waits.
   if (message.retained || !connection_ || !consensus_)
     return;
-  if (!budget_.spend(self_->clock().now().time_since_epoch())) {
-    if (dropped_++ == 0)
-      FF_LOG("bridge", error,
-             "more than {} requests a second: what is more is not answered, only counted",
-             max_answers_per_second);
+  const auto now = self_->clock().now().time_since_epoch();
+  if (!budget_.spend(now)) {
+    ++dropped_;
+    if (!drop_logged_ || now - *drop_logged_ >= drop_log_pause) {
+      drop_logged_ = now;
+      FF_LOG("bridge", warning,
+             "more than {} requests a second: what is more is not answered, {} so far",
+             max_answers_per_second, dropped_);
+    }
     return;
   }
   const auto operation = message.topic.substr(message.topic.rfind('/') + 1);
@@ -55,10 +62,16 @@ void bridge_state::on_inbound(const inbound& message) {
 }
 
 void bridge_state::explain(const explain_query& query, const std::string& transaction) {
+  if (!settings_.decides) {
+    answer("explain",
+           error_response("this daemon does not decide: consensus is not among its services",
+                          transaction));
+    return;
+  }
   self_->request(*consensus_, answer_deadline, explain_atom_v, query)
       .then(
           [this, transaction](const decision_record& decision) {
-            answer("explain", ok_response(settings_.explained(decision), transaction));
+            answer("explain", ok_response(shortened(settings_.explained(decision)), transaction));
           },
           [this, transaction](const caf::error& why) {
             answer("explain", error_response(reason(why), transaction));
@@ -86,8 +99,8 @@ void bridge_state::tell_status(const std::string& transaction) {
 void bridge_state::tell_status(const std::string& transaction, const consensus_figures& figures,
                                const std::string& decision) {
   const auto now = self_->clock().now().time_since_epoch();
-  const bridge_facts facts{settings_.version, wall_(), to_seconds(now - started_), protocol_,
-                           dropped_};
+  const bridge_facts facts{settings_.version, wall_(),  to_seconds(now - started_),
+                           protocol_,         dropped_, settings_.decides};
   answer("status", ok_response(status_data(figures, facts, decision), transaction));
 }
 

@@ -41,6 +41,7 @@ private:
   std::string protocol_;
   answer_budget budget_;
   std::uint64_t dropped_ = 0;
+  std::optional<monotonic> drop_logged_;
 };
 
 /// Behaviour of the bridge.

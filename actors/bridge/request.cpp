@@ -1,5 +1,7 @@
 #include "actors/bridge/request.hpp"
 
+#include "messages/link.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -60,6 +62,21 @@ json moment(unix_seconds t) { return t > 0 ? json(t) : json(); }
 
 double rounded(double value) { return std::round(value * 1000) / 1000; }
 
+// Leaves `max_told_cameras` at the most: those that agree, then those that `before` names too.
+void shorten(json& cameras, const json& before) {
+  if (cameras.size() <= max_told_cameras)
+    return;
+  const auto rank = [&before](const std::string& id, const json& x) {
+    return x.value("agrees", false) ? 0 : before.contains(id) ? 1 : 2;
+  };
+  auto kept = json::object();
+  for (const int wanted : {0, 1, 2})
+    for (const auto& [id, x] : cameras.items())
+      if (kept.size() < max_told_cameras && rank(id, x) == wanted)
+        kept[id] = x;
+  cameras = std::move(kept);
+}
+
 } // namespace
 
 parsed_request parse_request(std::string_view operation, std::string_view payload,
@@ -107,13 +124,29 @@ parsed_request parse_request(std::string_view operation, std::string_view payloa
 }
 
 std::string ok_response(const std::string& data, const std::string& transaction) {
-  return fmt::format(R"({{"status":"ok","data":{}{}{}}})", data,
-                     transaction.empty() ? "" : R"(,"transaction":)", transaction);
+  auto result = fmt::format(R"({{"status":"ok","data":{}{}{}}})", data,
+                            transaction.empty() ? "" : R"(,"transaction":)", transaction);
+  if (result.size() > max_payload_bytes)
+    return error_response(fmt::format("the answer would have {} bytes; nobody reads more than {}. "
+                                      "Ask explain for one camera",
+                                      result.size(), max_payload_bytes),
+                          transaction);
+  return result;
 }
 
 std::string error_response(const std::string& error, const std::string& transaction) {
   return fmt::format(R"({{"status":"error","error":{}{}{}}})", dumped(error),
                      transaction.empty() ? "" : R"(,"transaction":)", transaction);
+}
+
+std::string shortened(const std::string& decision) {
+  auto told = json::parse(decision, nullptr, false);
+  if (!told.is_object() || !told.contains("cameras") || told["cameras"].size() <= max_told_cameras)
+    return decision;
+  const auto all = told["cameras"].size();
+  shorten(told["cameras"], json::object());
+  told["cameras_more"] = all - told["cameras"].size();
+  return dumped(told);
 }
 
 std::string status_data(const consensus_figures& figures, const bridge_facts& facts,
@@ -127,6 +160,15 @@ std::string status_data(const consensus_figures& figures, const bridge_facts& fa
                         {"severity", x.trouble ? "trouble" : "notice"},
                         {"since", moment(x.since)},
                         {"text", x.text}});
+  }
+  if (!facts.decides) {
+    degraded = true;
+    problems.push_back({{"code", "consensus_off"},
+                        {"subject", nullptr},
+                        {"severity", "trouble"},
+                        {"since", nullptr},
+                        {"text", "this daemon does not decide and raises no alarm: consensus is "
+                                 "not among its services"}});
   }
   // Those that detect something, and those that are expected.
   auto cameras = json::object();
@@ -148,13 +190,18 @@ std::string status_data(const consensus_figures& figures, const bridge_facts& fa
   };
   const auto configured
       = figures.configured_threshold == 0 ? figures.threshold : figures.configured_threshold;
-  json result{{"state", figures.state},
+  auto told = json::parse(shortened(decision), nullptr, false);
+  const auto total = cameras.size();
+  const auto online = count("online");
+  const auto agreeing = count("agrees");
+  shorten(cameras, told.is_object() ? told.value("cameras", json::object()) : json::object());
+  json result{{"state", facts.decides ? figures.state : "off"},
               {"degraded", degraded},
               {"threshold", figures.threshold},
               {"configured_threshold", configured},
-              {"cameras_total", cameras.size()},
-              {"cameras_online", count("online")},
-              {"cameras_agreeing", count("agrees")},
+              {"cameras_total", total},
+              {"cameras_online", online},
+              {"cameras_agreeing", agreeing},
               {"cameras", std::move(cameras)},
               {"zones", std::move(zones)},
               {"problems", std::move(problems)},
@@ -170,7 +217,6 @@ std::string status_data(const consensus_figures& figures, const bridge_facts& fa
               {"protocol", facts.protocol},
               {"requests_dropped", facts.requests_dropped},
               {"updated_at", facts.now}};
-  auto told = json::parse(decision, nullptr, false);
   result["decision"] = told.is_discarded() ? json() : std::move(told);
   return dumped(result);
 }

@@ -17,6 +17,10 @@ inline constexpr std::size_t max_request_bytes = 4'096;
 /// Answers that are given in a second at the most.
 inline constexpr std::uint32_t max_answers_per_second = 5;
 
+/// Cameras that are told of in one answer, at the most. With names and objects of 128 bytes, and
+/// as many problems, that is well within what anybody reads of a message.
+inline constexpr std::size_t max_told_cameras = 100;
+
 /// What somebody asks over MQTT.
 struct bridge_request {
   enum class operation : std::uint8_t { explain, status };
@@ -41,7 +45,8 @@ struct parsed_request {
 [[nodiscard]] parsed_request parse_request(std::string_view operation, std::string_view payload,
                                            std::uint64_t size);
 
-/// The answer to a request that was met; `data` is JSON.
+/// The answer to a request that was met; `data` is JSON. What nobody would read
+/// (`max_payload_bytes`) is refused instead.
 [[nodiscard]] std::string ok_response(const std::string& data, const std::string& transaction);
 
 /// The answer to one that was not.
@@ -56,10 +61,17 @@ struct bridge_facts {
   std::string protocol;
   /// Requests that were not answered because there were too many.
   std::uint64_t requests_dropped = 0;
+  /// Whether this daemon decides at all.
+  bool decides = true;
 };
 
+/// A decision as JSON with at most `max_told_cameras` of its cameras, those that agree first;
+/// `cameras_more` says how many others there are. As it is when it has no more.
+[[nodiscard]] std::string shortened(const std::string& decision);
+
 /// The data of an answer to `status`, JSON. `decision` tells as JSON how the cameras stand now;
-/// empty: nobody said so.
+/// empty: nobody said so. Of more than `max_told_cameras` those that agree come first, then those
+/// that the decision tells of; `cameras_total` counts all.
 [[nodiscard]] std::string status_data(const consensus_figures& figures, const bridge_facts& facts,
                                       const std::string& decision);
 

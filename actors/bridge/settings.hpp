@@ -12,6 +12,8 @@ struct bridge_settings {
   /// Topic under which requests are heard and answered, without a slash at the end.
   std::string base_topic = "firefinder";
   std::string version;
+  /// Whether this daemon decides at all: `services` may leave consensus to another one.
+  bool decides = true;
   /// Tells a decision as a JSON object. Given, because the words for it belong to the
   /// decision, whose folder this one does not see.
   std::function<std::string(const decision_record&)> explained;

@@ -113,7 +113,9 @@ void frigate_state::on_report(std::uint32_t which, frigate_report report) {
     ask(which);
     return;
   }
-  if (!failed && std::exchange(x.wants_objects, false) && !report.objects.objects.empty()) {
+  if (report.told_objects)
+    x.wants_objects = false;
+  if (!report.objects.objects.empty()) {
     for (const auto& object : report.objects.objects)
       on_candidate({x.what.prefix, object.id, now() + object_span});
     if (consensus_)

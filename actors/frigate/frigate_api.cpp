@@ -84,8 +84,11 @@ void frigate_api_state::on_version(std::uint64_t number, const http_answer& answ
 }
 
 void frigate_api_state::on_objects(std::uint64_t number, const http_answer& answer) {
-  if (fault_of(answer).empty())
-    drafts_.at(number).report.objects.objects = objects_of(answer.body, labels_);
+  if (fault_of(answer).empty()) {
+    auto& report = drafts_.at(number).report;
+    report.objects.objects = objects_of(answer.body, labels_);
+    report.told_objects = true;
+  }
   finish(number);
 }
 

@@ -163,7 +163,8 @@ std::vector<problem> problems_of(const report_settings& report, const report_fac
   std::vector<problem> result;
   if (facts.link)
     for (const auto& filter : facts.link->refused_filters)
-      result.push_back({"subscription_refused", filter, true, 0,
+      // Questions go unanswered without theirs; no alarm is lost by it.
+      result.push_back({"subscription_refused", filter, !filter.ends_with("/bridge/request/+"), 0,
                         fmt::format("the broker refuses our subscription to {}", filter)});
   if (facts.link && facts.link->shed_ago_s >= 0
       && facts.link->shed_ago_s <= to_seconds(report.interval))

@@ -12,6 +12,7 @@
 
 #include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fixture.hpp"
+#include "tests/actor_support/log_capture.hpp"
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -210,6 +211,56 @@ CAF_TEST(at most five requests a second are answered and the rest counted) {
   pass(1s);
   ask("status", "{}");
   CAF_CHECK_EQUAL(answer("status")["data"]["requests_dropped"].get<int>(), 45);
+}
+
+CAF_TEST(too many requests are at most one line a minute) {
+  const log_capture lines;
+  start();
+  for (int second = 0; second < 70; ++second) {
+    for (int i = 0; i < 10; ++i)
+      ask("nothing", "");
+    pass(1s, 1s);
+  }
+  CAF_CHECK_EQUAL(lines.count("warning: more than 5 requests a second"), 2);
+  CAF_CHECK_EQUAL(lines.count("is not answered, 1 so far"), 1);
+}
+
+CAF_TEST(a house of a thousand cameras is told within what is read of a message) {
+  settings.explained = [](const decision_record& x) {
+    auto large = x;
+    for (int i = 0; i < 1'000; ++i) {
+      auto& one = large.cameras["camera-" + std::to_string(i)];
+      one.agrees = i >= 990;
+      one.object = std::string(100, 'x');
+    }
+    return explained_line(large);
+  };
+  start();
+  for (const auto* operation : {"explain", "status"}) {
+    ask(operation, "{}");
+    const auto all = answers(operation);
+    CAF_REQUIRE_EQUAL(all.size(), 1u);
+    CAF_CHECK(all[0].what.payload.size() < max_payload_bytes);
+    CAF_REQUIRE_EQUAL(answer(operation)["status"].get<std::string>(), "ok");
+  }
+  const auto x = answer("explain")["data"];
+  CAF_CHECK_EQUAL(x["cameras"].size(), 100u);
+  CAF_CHECK_EQUAL(x["cameras_more"].get<int>(), 902);
+  CAF_CHECK(x["cameras"].contains("camera-999"));
+  CAF_CHECK(answer("status")["data"]["decision"] == x);
+}
+
+CAF_TEST(a daemon that does not decide says so) {
+  decision.enabled = false;
+  settings.decides = false;
+  start();
+  ask("status", "{}");
+  CAF_CHECK_EQUAL(answer("status")["data"]["degraded"].get<bool>(), true);
+  ask("explain", R"({"transaction": 2})");
+  const auto x = answer("explain");
+  CAF_REQUIRE_EQUAL(x["status"].get<std::string>(), "error");
+  CAF_CHECK(x["error"].get<std::string>().find("does not decide") != std::string::npos);
+  CAF_CHECK_EQUAL(x["transaction"].get<int>(), 2);
 }
 
 CAF_TEST(a decision that is gone is told and its successor asked) {

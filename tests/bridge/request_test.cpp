@@ -1,5 +1,7 @@
 #include "actors/bridge/request.hpp"
 
+#include "messages/link.hpp"
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -147,6 +149,67 @@ TEST(bridge_response, a_notice_does_not_degrade_and_what_never_was_is_null) {
   EXPECT_TRUE(x["last_trigger_ago_s"].is_null());
   EXPECT_TRUE(x["last_heard_ago_s"].is_null());
   EXPECT_TRUE(x["decision"].is_null());
+}
+
+TEST(bridge_response, who_does_not_decide_is_not_well) {
+  consensus_figures figures;
+  figures.state = "idle";
+  bridge_facts facts;
+  facts.decides = false;
+  const auto x = json::parse(status_data(figures, facts, ""));
+  EXPECT_EQ(x["state"], "off");
+  EXPECT_EQ(x["degraded"], true);
+  ASSERT_EQ(x["problems"].size(), 1U);
+  EXPECT_EQ(x["problems"][0]["code"], "consensus_off");
+  EXPECT_EQ(x["problems"][0]["severity"], "trouble");
+}
+
+// A house of 700 cameras; `agrees` tells by their number which agree.
+template <class Predicate>
+json large_house(Predicate agrees) {
+  auto cameras = json::object();
+  for (int i = 100; i < 800; ++i)
+    cameras["camera-" + std::to_string(i)] = {{"agrees", agrees(i)}, {"text", "why"}};
+  return {{"reason", "too_few_cameras"}, {"cameras", cameras}};
+}
+
+TEST(bridge_response, of_a_large_house_those_that_agree_are_told_first_and_the_others_counted) {
+  const auto some
+      = json::parse(shortened(large_house([](int i) { return i % 10 == 9 && i > 750; }).dump()));
+  EXPECT_EQ(some["reason"], "too_few_cameras");
+  EXPECT_EQ(some["cameras"].size(), max_told_cameras);
+  EXPECT_EQ(some["cameras_more"], 700 - max_told_cameras);
+  for (const auto* id : {"camera-759", "camera-799", "camera-100"})
+    EXPECT_TRUE(some["cameras"].contains(id)) << id;
+  const auto all = json::parse(shortened(large_house([](int) { return true; }).dump()));
+  EXPECT_EQ(all["cameras"].size(), max_told_cameras);
+  const std::string small = R"({"cameras": {"north": {"agrees": false}}})";
+  EXPECT_EQ(shortened(small), small);
+  EXPECT_EQ(shortened("rubbish"), "rubbish");
+}
+
+TEST(bridge_response, status_of_a_large_house_counts_all_and_names_those_that_matter) {
+  consensus_figures figures;
+  for (int i = 100; i < 800; ++i) {
+    auto& one = figures.trackers.cameras["camera-" + std::to_string(i)];
+    one.online = i != 100;
+    one.agrees = i == 700;
+  }
+  const json decision{{"cameras", {{"camera-650", {{"agrees", false}, {"text", "why"}}}}}};
+  const auto x = json::parse(status_data(figures, {}, decision.dump()));
+  EXPECT_EQ(x["cameras_total"], 700);
+  EXPECT_EQ(x["cameras_online"], 699);
+  EXPECT_EQ(x["cameras_agreeing"], 1);
+  EXPECT_EQ(x["cameras"].size(), max_told_cameras);
+  EXPECT_TRUE(x["cameras"].contains("camera-700")) << "it agrees";
+  EXPECT_TRUE(x["cameras"].contains("camera-650")) << "the decision tells of it";
+}
+
+TEST(bridge_response, what_nobody_would_read_is_refused) {
+  const auto x = json::parse(ok_response('"' + std::string(max_payload_bytes, 'x') + '"', "7"));
+  EXPECT_EQ(x["status"], "error");
+  EXPECT_EQ(x["transaction"], 7);
+  EXPECT_NE(x["error"].get<std::string>().find("nobody reads more than 262144"), std::string::npos);
 }
 
 // -- how much ----------------------------------------------------------------------------

@@ -16,6 +16,8 @@ struct api_log {
   std::string failure;
   std::vector<frigate_object> objects;
   bool answers = true;
+  /// Whether it can tell of objects.
+  bool tells_objects = true;
 };
 
 frigate_api_actor::behavior_type fake_api(frigate_api_actor::pointer self, api_log* log) {
@@ -25,7 +27,9 @@ frigate_api_actor::behavior_type fake_api(frigate_api_actor::pointer self, api_l
         auto promise = self->make_response_promise<frigate_report>();
         frigate_report report;
         report.cameras = {query.prefix, log->failure, "0.16.2", {}};
-        report.objects = {query.prefix, query.objects ? log->objects : decltype(log->objects){}};
+        report.told_objects = query.objects && log->tells_objects;
+        report.objects
+            = {query.prefix, report.told_objects ? log->objects : decltype(log->objects){}};
         if (log->answers)
           promise.deliver(std::move(report));
         return promise;
@@ -324,6 +328,23 @@ CAF_TEST(what is in sight when the link comes up is told once and sampled) {
   link();
   CAF_CHECK(api.queries.at(2).objects);
   CAF_CHECK_EQUAL(told.objects.size(), 2u);
+}
+
+CAF_TEST(what is in sight is asked again until the api tells it) {
+  settings.burst_sampling = true;
+  api.tells_objects = false;
+  api.objects = {{"north", "a", fire_sign::fire, {.1, .1, .2, .2}}};
+  start();
+  CAF_CHECK(api.queries.at(0).objects);
+  CAF_CHECK_EQUAL(told.objects.size(), 0u);
+  api.tells_objects = true;
+  pass(10min, 1s);
+  CAF_REQUIRE_EQUAL(api.queries.size(), 2u);
+  CAF_CHECK(api.queries.at(1).objects);
+  CAF_CHECK_EQUAL(told.objects.size(), 1u);
+  pass(10min, 1s);
+  CAF_REQUIRE_EQUAL(api.queries.size(), 3u);
+  CAF_CHECK(!api.queries.at(2).objects);
 }
 
 CAF_TEST(it answers a ping) {

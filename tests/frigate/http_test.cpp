@@ -167,8 +167,11 @@ TEST_F(frigate_worker, reports_cameras_version_and_objects) {
   ASSERT_EQ(x.objects.objects.size(), 1U);
   EXPECT_EQ(x.objects.objects[0].id, "1.5-a");
   EXPECT_EQ(x.objects.prefix, "frigate");
+  EXPECT_TRUE(x.told_objects);
   EXPECT_EQ(server.requests().size(), 3U);
-  EXPECT_TRUE(ask(server.url(), false).objects.objects.empty());
+  const auto y = ask(server.url(), false);
+  EXPECT_TRUE(y.objects.objects.empty());
+  EXPECT_FALSE(y.told_objects);
   EXPECT_EQ(server.requests().size(), 5U);
 }
 
@@ -181,6 +184,15 @@ TEST_F(frigate_worker, needs_the_configuration_alone) {
   EXPECT_EQ(x.cameras.version, "");
   EXPECT_EQ(x.cameras.cameras.size(), 1U);
   EXPECT_TRUE(x.objects.objects.empty());
+}
+
+TEST_F(frigate_worker, says_whether_it_was_told_of_objects) {
+  http_server server{{{"/api/config", http_reply::answer(configuration)},
+                      {"/api/version", http_reply::answer("0.16.2")},
+                      {events_target, http_reply::answer("", 503)}}};
+  const auto x = ask(server.url());
+  EXPECT_EQ(x.cameras.failure, "");
+  EXPECT_FALSE(x.told_objects);
 }
 
 TEST_F(frigate_worker, says_why_it_has_nothing_to_report) {

@@ -136,6 +136,15 @@ TEST(report, says_so_when_the_broker_refuses_a_subscription) {
   EXPECT_EQ(consensus_report(facts)["healthy"], false);
 }
 
+TEST(report, a_refused_subscription_to_questions_is_only_worth_knowing) {
+  auto facts = some_facts();
+  facts.link->refused_filters = {"firefinder/bridge/request/+"};
+  const auto x = consensus_report(facts);
+  EXPECT_EQ(x["healthy"], true);
+  ASSERT_EQ(x["problem_codes"].size(), 1U);
+  EXPECT_EQ(x["problem_codes"][0]["severity"], "notice");
+}
+
 TEST(report, says_how_much_was_shed_and_complains_until_the_next_report) {
   auto facts = some_facts();
   const auto report = [&facts] {

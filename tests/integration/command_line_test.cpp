@@ -78,6 +78,9 @@ TEST_F(command_line, RefusesWhatItDoesNotKnow) {
                                              {"run", "left-over"},
                                              {"check", "--set"},
                                              {"check", "--set", "no-equals-sign"},
+                                             {"status", "--timeout", "nan"},
+                                             {"status", "--at", "nan"},
+                                             {"status", "--at", "inf"},
                                              {"check", "--set", "mqtt.port=1", "mqtt.port=2"},
                                              {"check", "--config"}}) {
     const auto done = call(arguments);

@@ -5,6 +5,7 @@
 #include "tests/support/temporary_directory.hpp"
 
 #include <csignal>
+#include <future>
 
 namespace firefinder::test {
 namespace {
@@ -174,6 +175,27 @@ TEST_F(explain, StatusSaysWhoIsSilent) {
   done = status({"--timeout", "2"}, {{"MQTT_PORT", std::to_string(free_port())}});
   EXPECT_EQ(done.state.code, unreachable);
   EXPECT_TRUE(says(done, "cannot be reached")) << done.error;
+}
+
+TEST_F(explain, StatusTellsOfADaemonThatDoesNotDecide) {
+  play(env());
+  (void)subject->terminate(SIGTERM);
+  const auto& other = start(port(), env({{"SERVICES", "camera_detection"}}));
+  ASSERT_TRUE(poll_until(patience, [&other] { return other.logged("connected to"); }));
+  const auto done = status();
+  EXPECT_EQ(done.state.code, degraded) << done.error;
+  EXPECT_TRUE(says(done, "this daemon does not decide")) << done.output;
+}
+
+TEST_F(explain, StatusTellsOfAnAnswerThatIsTooLong) {
+  play(env());
+  (void)subject->terminate(SIGTERM);
+  auto asked = std::async(std::launch::async, [this] { return status(); });
+  ASSERT_TRUE(watcher().wait_for("firefinder/bridge/request/status", patience));
+  cameras().publish("firefinder/bridge/response/status", std::string(300'000, ' '));
+  const auto done = asked.get();
+  EXPECT_EQ(done.state.code, degraded);
+  EXPECT_TRUE(says(done, "the answer is too long: it has 300000 bytes")) << done.error;
 }
 
 TEST_F(explain, StatusLeavesNothingBehindAndPublishesOnlyTheQuestion) {

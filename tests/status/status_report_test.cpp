@@ -85,6 +85,13 @@ TEST(status_report, tells_problems_before_cameras_and_trouble_before_notices) {
   place("1 waiting for the broker, 2 expired undelivered");
 }
 
+TEST(status_report, says_how_many_cameras_are_not_told_of) {
+  auto data = healthy();
+  data["cameras_total"] = 702;
+  EXPECT_NE(report_status(answer(data), false).text.find("grew 1.08x\n  and 700 more\n"),
+            std::string::npos);
+}
+
 TEST(status_report, json_is_the_data_as_it_is) {
   const auto x = report_status(answer(healthy()), true);
   EXPECT_EQ(json::parse(x.text), healthy());
