@@ -2,11 +2,13 @@
 
 #include "src/configuration/reference.hpp"
 #include "src/exit_codes.hpp"
+#include "src/recording/topics.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <cmath>
 #include <iostream>
+#include <string>
 #include <utility>
 
 namespace firefinder {
@@ -75,6 +77,9 @@ order; what is older than a second is safe from anything.
   firefinder record hour.jsonl.gz --duration 3600
   firefinder record door.jsonl --topic 'frigate/+/person' --topic 'fire/detection/door'
 
+A filter that another one covers is left out; others may have no topic in common, since
+its messages would come twice.
+
 Exit codes: 0; 74 the file cannot be written.)";
 
 constexpr auto status_footer = R"(
@@ -92,6 +97,17 @@ decisions: a decision is kept whenever its reason changes.
 
 Exit codes: 0 healthy, or explained; 1 degraded, or the daemon says that it
 cannot explain that; 2 nobody was reached: no broker, or no daemon at it.)";
+
+// Ranges let what is not a number pass, for it is neither below nor above anything.
+CLI::Validator finite() {
+  return CLI::Validator{[](std::string& text) -> std::string {
+                          double x = 0;
+                          if (CLI::detail::lexical_cast(text, x) && std::isfinite(x))
+                            return {};
+                          return "'" + text + "' is no finite number";
+                        },
+                        ""};
+}
 
 // -- the commands ---------------------------------------------------------------
 
@@ -125,6 +141,7 @@ void add_replay(CLI::App& app, command_line& asked) {
                          "When it began to burn: triggers before are false alarms; with --each "
                          "once for each FILE, in order")
             ->type_name("UNIX")
+            ->check(finite())
             ->needs(compare)
             ->expected(1)
             ->allow_extra_args(false)
@@ -147,6 +164,7 @@ void add_record(CLI::App& app, command_line& asked) {
       ->required();
   record->add_option("--duration", asked.record.duration_s, "End after this many seconds")
       ->type_name("SECONDS")
+      ->check(finite())
       ->check(CLI::Range(0.001, 1e9));
   record
       ->add_option("--topic", asked.record.topics,
@@ -156,14 +174,6 @@ void add_record(CLI::App& app, command_line& asked) {
       ->allow_extra_args(false)
       ->take_all();
   record->add_flag("--force", asked.record.force, "Replace OUT if it is there");
-}
-
-// To CLI11, "nan" is a number within any range.
-std::string finite(const std::string& text) {
-  double value = 0;
-  return CLI::detail::lexical_cast(text, value) && std::isfinite(value)
-             ? std::string{}
-             : text + " is no finite number";
 }
 
 void add_status(CLI::App& app, command_line& asked) {
@@ -176,10 +186,10 @@ void add_status(CLI::App& app, command_line& asked) {
       ->add_option("--at", asked.status.at,
                    "Explain a moment in the past: seconds since 1970, or -SECONDS ago")
       ->type_name("UNIX|-SECONDS")
-      ->check(finite);
+      ->check(finite());
   status->add_option("--timeout", asked.status.timeout_s, "Seconds to wait for the answer")
       ->type_name("S")
-      ->check(finite)
+      ->check(finite())
       ->check(CLI::Range(0.1, 600.0))
       ->capture_default_str();
 }
@@ -238,9 +248,9 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
              !commands.empty())
       std::cout << commands.front()->help("firefinder");
     else {
-      std::cerr
-          << "firefinder: no help for '" << topic
-          << "'; there is help for run, check, replay, record, status, help and configuration\n";
+      std::cerr << "firefinder: no help for '" << topic
+                << "'; there is help for run, check, replay, record, status, help and "
+                   "configuration\n";
       return {std::nullopt, exit_code::usage};
     }
     return {std::nullopt, exit_code::success};
@@ -250,9 +260,16 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
     asked.sets.push_back("log.level=" + log_level);
   if (!asked.replay.ignitions.empty()
       && asked.replay.ignitions.size() != (asked.replay.each ? asked.replay.files.size() : 1)) {
-    std::cerr << "firefinder: --ignition belongs once to each run: with --each once to each FILE\n";
+    std::cerr << "firefinder: --ignition belongs once to each run: with --each once "
+                 "to each FILE\n";
     return {std::nullopt, exit_code::usage};
   }
+  auto topics = recording::choose_topics(asked.record.topics);
+  if (!topics.fault.empty()) {
+    std::cerr << "firefinder: --topic: " << topics.fault << '\n';
+    return {std::nullopt, exit_code::usage};
+  }
+  asked.record.topics = std::move(topics.filters);
   for (const auto& [name, what] : {std::pair{"check", command_line::command::check},
                                    {"replay", command_line::command::replay},
                                    {"record", command_line::command::record},

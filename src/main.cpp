@@ -52,6 +52,11 @@ int run(int argc, char** argv) {
     return exit_code::configuration;
   }
   // 4. Work; a daemon and a recorder until a signal ends them.
+  // The daemon logs them; a comparison tells those of its two files.
+  if (asked.what == command_line::command::record
+      || (asked.what == command_line::command::replay && asked.replay.compare.empty()))
+    for (const auto& text : loaded.warnings)
+      std::cerr << "firefinder: warning: " << text << '\n';
   if (asked.what == command_line::command::replay) {
     // Everything that is decided is printed anyway.
     if (!asked.log_level)

@@ -47,7 +47,8 @@ struct system_config : caf::actor_system_config {
 
 // A listener beside the daemon: it says nothing, and the broker keeps nothing for it.
 connection_settings as_listener(connection_settings settings) {
-  settings.client_id += "-record";
+  // Two with one client id would turn each other out.
+  settings.client_id += fmt::format("-record-{}", getpid());
   settings.presence_topics.clear();
   settings.packets.clear();
   settings.session_expiry = std::chrono::seconds{0};
@@ -172,7 +173,8 @@ int run(const options& asked, const configuration::settings& settings) {
     fmt::print(stderr, "firefinder: {}\n", result.fault);
     return exit_code::io;
   }
-  fmt::print(stderr, "firefinder: {} messages in {}\n", result.messages, asked.path);
+  fmt::print(stderr, "firefinder: {} messages in {}{}\n", result.messages, asked.path,
+             result.linked ? "" : "; there was never a link to the broker");
   return exit_code::success;
 }
 

@@ -1,8 +1,8 @@
 #include "src/record/recorder.hpp"
 
 #include "messages/exceptions.hpp"
+#include "messages/log.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace firefinder::record {
@@ -17,10 +17,13 @@ constexpr std::chrono::seconds flush_interval{1};
 void recorder_state::take(inbound& message) {
   if (!so_far_.fault.empty())
     return;
-  // The wall clock may be set back, and a recording does not go back.
-  latest_ = std::max(latest_, message.received_at);
+  const bool was_behind = arrivals_.behind();
   recording::message line;
-  line.t = latest_;
+  line.t = arrivals_.take(message.received_at, message.arrived);
+  if (arrivals_.behind() && !was_behind)
+    FF_LOG("record", warning,
+           "the clock was set back by {:.3f} s; the recording goes on by the monotonic clock",
+           line.t - message.received_at);
   line.topic = prefix_ + message.topic;
   line.payload = std::move(message.payload);
   line.size = message.size;
@@ -58,7 +61,7 @@ recorder_actor::behavior_type recorder_state::make_behavior(const std::string& p
         return so_far_;
       },
       [this](inbound& message) { take(message); },
-      [this](const link_up&) { so_far_.link = true; },
+      [this](const link_up&) { so_far_.link = so_far_.linked = true; },
       [this](const link_down&) { so_far_.link = false; },
   };
 }

@@ -2,6 +2,7 @@
 
 #include "messages/actors.hpp"
 #include "messages/status.hpp"
+#include "src/recording/arrivals.hpp"
 #include "src/recording/writer.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -15,6 +16,8 @@ namespace firefinder::record {
 struct progress {
   /// Whether there is a link to the broker.
   bool link = false;
+  /// Whether there ever was one.
+  bool linked = false;
   std::uint64_t messages = 0;
   /// Why the file cannot be written; empty: it can.
   std::string fault;
@@ -22,7 +25,7 @@ struct progress {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, progress& x) {
-  return f(caf::meta::type_name("progress"), x.link, x.messages, x.fault);
+  return f(caf::meta::type_name("progress"), x.link, x.linked, x.messages, x.fault);
 }
 
 /// Writes what it hears to a file. Spawned detached, because a disk can block.
@@ -53,7 +56,7 @@ private:
   recording::writer out_;
   std::string prefix_;
   progress so_far_;
-  unix_seconds latest_ = 0;
+  recording::arrivals arrivals_;
 };
 
 /// Behaviour of a recorder. It creates the file; one that is there is a fault, unless it is to

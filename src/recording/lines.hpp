@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,8 +14,13 @@
 
 namespace firefinder::recording {
 
-/// Longest line that is looked at, in bytes.
-inline constexpr std::size_t max_line_bytes = std::size_t{1} << 20U;
+/// Longest line that is looked at, in bytes. It holds the longest payload (256 KiB) and topic
+/// (64 KiB), also when each of their bytes is written with six, and what stands around them.
+inline constexpr std::size_t max_line_bytes = std::size_t{2} << 20U;
+
+/// Whether a file is there and may be read, without opening it: what comes through a pipe
+/// comes once.
+[[nodiscard]] status readable(const std::string& path);
 
 /// The lines of a file, plain or gzip, which its first bytes tell.
 class line_file {
@@ -45,12 +51,26 @@ public:
 
 private:
   struct closer {
-    void operator()(gzFile_s* file) const noexcept { gzclose_r(file); }
+    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+    void operator()(z_stream* stream) const noexcept {
+      inflateEnd(stream);
+      delete stream;
+    }
   };
 
   bool fill();
+  void read_raw();
+  void decode();
 
-  std::unique_ptr<gzFile_s, closer> file_;
+  std::unique_ptr<std::FILE, closer> file_;
+  /// None: the file is plain. zlib remembers where it is.
+  std::unique_ptr<z_stream, closer> gzip_;
+  bool within_gzip_ = false;
+  /// What is read of the file, and which part is not yet decoded.
+  std::vector<unsigned char> raw_;
+  std::size_t raw_begin_ = 0;
+  std::size_t raw_end_ = 0;
+  std::uint64_t read_ = 0;
   std::vector<char> buffer_;
   /// What is in the buffer and not yet told.
   std::size_t begin_ = 0;

@@ -9,8 +9,8 @@ namespace firefinder::recording {
 status reader::open(std::vector<std::string> files) {
   files_ = std::move(files);
   for (const auto& path : files_) {
-    if (auto opened = file_.open(path); !opened)
-      return opened;
+    if (auto possible = readable(path); !possible)
+      return possible;
     std::error_code unknown;
     const auto bytes = std::filesystem::file_size(path, unknown);
     size_ += unknown ? 0 : bytes;

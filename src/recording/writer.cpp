@@ -1,5 +1,8 @@
 #include "src/recording/writer.hpp"
 
+#include "src/recording/lines.hpp"
+#include "src/recording/parse.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -22,32 +25,47 @@ std::string as_text(const std::string& bytes) {
   return json(bytes).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-// JSON without line ends, if it is an object or a list. Most of what is published is written
-// without them, so that its bytes can be kept.
-std::string as_payload(const std::string& bytes) {
-  const auto first = bytes.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos || (bytes[first] != '{' && bytes[first] != '['))
-    return as_text(bytes);
-  // The parser takes a zero byte for the end and would not see what follows.
-  if (bytes.find('\0') != std::string::npos || !json::accept(bytes))
-    return as_text(bytes);
+// JSON without line ends and blanks around it, if it begins as an object or a list. Most of what
+// is published is written without them, so that its bytes can be kept.
+std::string as_json(std::string_view bytes) {
+  constexpr auto blanks = " \t\r\n";
+  const auto first = bytes.find_first_not_of(blanks);
+  if (first == std::string_view::npos || (bytes[first] != '{' && bytes[first] != '['))
+    return {};
+  std::string result{bytes.substr(first, bytes.find_last_not_of(blanks) + 1 - first)};
   // Between the parts of JSON a blank is as good as a line end; in texts there is none.
-  auto result = bytes;
   for (auto& c : result)
     if (c == '\n' || c == '\r')
       c = ' ';
   return result;
 }
 
-} // namespace
-
-std::string line_of(const message& what) {
-  auto result = fmt::format(R"({{"t": {:.6f}, "topic": {}, "payload": {}, "qos": {}, "retain": {})",
-                            what.t, as_text(what.topic), as_payload(what.payload),
-                            static_cast<unsigned>(what.qos), what.retain);
+std::string line_with(const message& what, const std::string& payload) {
+  auto result
+      = fmt::format(R"({{"t": {:.6f}, "topic": {}, "payload": {}, "qos": {}, "retain": {})", what.t,
+                    as_text(what.topic), payload, static_cast<unsigned>(what.qos), what.retain);
   if (what.size > what.payload.size())
     result += fmt::format(R"(, "size": {})", what.size);
   return result + "}\n";
+}
+
+// Whether who reads this line gets that payload: what begins as JSON need not be it, and the
+// reader has limits of its own, of depth and of whole numbers.
+bool gives(std::string line, const std::string& payload) {
+  const auto size = line.size();
+  line.append(line_file::padding, ' ');
+  message read;
+  return !line_parser{}.parse(std::string_view{line}.substr(0, size), read)
+         && read.payload == payload;
+}
+
+} // namespace
+
+std::string line_of(const message& what) {
+  if (const auto json = as_json(what.payload); !json.empty())
+    if (auto line = line_with(what, json); gives(line, json))
+      return line;
+  return line_with(what, as_text(what.payload));
 }
 
 status writer::failure() const {

@@ -10,8 +10,9 @@
 
 namespace firefinder::recording {
 
-/// The line of a message, with its end. A payload that is a JSON object or list is
-/// written as such, anything else as a text, in which bytes that are not UTF-8 become U+FFFD.
+/// The line of a message, with its end. A payload that is a JSON object or list, which
+/// `line_parser` can read, is written as such, anything else as a text, in which bytes that are not
+/// UTF-8 become U+FFFD.
 [[nodiscard]] std::string line_of(const message& what);
 
 /// Writes a recording; gzip when the name ends in `.gz`.

@@ -50,11 +50,11 @@ struct contestant {
                                 {[this, &figures](const decision_record& what) {
                                    measured.add(what);
                                    figures.triggers += what.triggers() ? 1 : 0;
-                                   note_others();
                                  },
                                  [this](const sample_trace& what) { measured.add(what); }}) {}
 
-  // At each trigger, what the other one had decided by then.
+  // At each trigger, what the other one had decided by then, which is known when both have
+  // had the message.
   void note_others() {
     while (others.size() < measured.triggers().size())
       others.push_back(opponent->measured.last());
@@ -89,7 +89,10 @@ compared_run compare_one(const options& asked, const std::vector<std::string>& f
   read_all(in, shown, figures, [&](recording::message& what) {
     copy = what;
     const bool heard = b.decision.feed(copy);
-    return a.decision.feed(what) || heard;
+    const bool heard_too = a.decision.feed(what);
+    a.note_others();
+    b.note_others();
+    return heard || heard_too;
   });
   compared_run result;
   result.file = asked.each ? files.front() : std::string{};
@@ -182,6 +185,8 @@ std::vector<configuration::settings> settings_of(const std::vector<std::string>&
     auto loaded = configuration::load(from);
     for (const auto& text : loaded.errors)
       std::cerr << "firefinder: " << text << '\n';
+    for (const auto& text : loaded.warnings)
+      std::cerr << "firefinder: warning: " << text << '\n';
     good = good && loaded.ok();
     result.push_back(std::move(loaded.values));
   }
@@ -223,10 +228,11 @@ int run(const options& asked, const configuration::sources& from,
       return exit_code::configuration;
   }
   problem_log problems{std::cerr};
-  if (const auto readable = reader{problems}.open(asked.files); !readable) {
-    std::cerr << "firefinder: " << readable.why() << '\n';
-    return exit_code::no_input;
-  }
+  for (const auto& file : asked.files)
+    if (const auto readable = recording::readable(file); !readable) {
+      std::cerr << "firefinder: " << readable.why() << '\n';
+      return exit_code::no_input;
+    }
   bool written = true;
   {
     progress shown;

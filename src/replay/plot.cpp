@@ -5,6 +5,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -27,8 +28,9 @@ constexpr double gap = 6;
 // Above, between and below the panels of two cameras.
 constexpr double margin = 39;
 constexpr double line_height = 15;
-// Characters of a line of text at that width.
+// Characters of a line of text at that width, plain and bold.
 constexpr std::size_t line_length = 165;
+constexpr std::size_t bold_line_length = 140;
 
 constexpr auto style = R"(<style>
 svg{background:#fff;color:#222;font:12px sans-serif}
@@ -74,13 +76,13 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-// Lines of at most `line_length` characters, broken at blanks where there are some.
-std::vector<std::string> wrapped(std::string text) {
+// Lines of at most so many bytes, broken at blanks where there are some.
+std::vector<std::string> wrapped(std::string text, std::size_t length) {
   std::vector<std::string> result;
-  while (text.size() > line_length) {
-    auto end = text.rfind(' ', line_length);
-    if (end == std::string::npos || end < line_length / 2)
-      end = line_length;
+  while (text.size() > length) {
+    auto end = text.rfind(' ', length);
+    if (end == std::string::npos || end < length / 2)
+      end = length;
     // Not within a character.
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80)
       --end;
@@ -123,7 +125,17 @@ std::string tick_label(double t, double step) {
   return step >= 60 ? fmt::format("{:%H:%M}", moment) : fmt::format("{:%H:%M:%S}", moment);
 }
 
+// As UTF-8; bytes that are not become U+FFFD.
+std::string valid(const std::string& text) {
+  using nlohmann::json;
+  return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace))
+      .get<std::string>();
+}
+
 } // namespace
+
+plot::plot(double cooldown_s, const std::string& title)
+  : cooldown_s_(cooldown_s), title_(valid(title)) {}
 
 void plot::extend(double t) {
   if (!first_)
@@ -321,9 +333,10 @@ std::string plot::svg() const {
   if (told.empty())
     tell("Nothing was decided.", "faint");
   for (const auto& [t, words] : told) {
-    const auto* css = words.starts_with("TRIGGER") ? "fire" : "";
-    for (const auto& line : wrapped(moment_text(t) + "  " + words))
-      tell(line, css);
+    const bool bold = words.starts_with("TRIGGER");
+    for (const auto& line :
+         wrapped(moment_text(t) + "  " + words, bold ? bold_line_length : line_length))
+      tell(line, bold ? "fire" : "");
   }
   if (decisions_ > told.size())
     tell(fmt::format("and {} decisions more", decisions_ - told.size()), "faint");

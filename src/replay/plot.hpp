@@ -26,8 +26,9 @@ public:
   /// Decisions that are told below, the triggers among them first.
   static constexpr std::size_t max_decisions = 100;
 
-  /// `cooldown_s`: pause after a trigger, in seconds. `title`: what is drawn.
-  plot(double cooldown_s, std::string title) : cooldown_s_(cooldown_s), title_(std::move(title)) {}
+  /// `cooldown_s`: pause after a trigger, in seconds. `title`: what is drawn, such as names of
+  /// files, which need not be UTF-8.
+  plot(double cooldown_s, const std::string& title);
 
   void add(const sample_trace& what);
   void add(const decision_record& what);

@@ -82,7 +82,10 @@ TEST_F(command_line, RefusesWhatItDoesNotKnow) {
                                              {"status", "--at", "nan"},
                                              {"status", "--at", "inf"},
                                              {"check", "--set", "mqtt.port=1", "mqtt.port=2"},
-                                             {"check", "--config"}}) {
+                                             {"check", "--config"},
+                                             {"status", "--timeout", "nan"},
+                                             {"status", "--at", "nan"},
+                                             {"status", "--at", "inf"}}) {
     const auto done = call(arguments);
     EXPECT_EQ(done.state.code, usage) << arguments.back() << ": " << done.output << done.error;
     EXPECT_FALSE(done.error.empty()) << arguments.back();

@@ -1,6 +1,9 @@
 // `replay` and `record`, as a user meets them.
 
 #include "tests/integration/fixture.hpp"
+#include "tests/support/net.hpp"
+
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <csignal>
@@ -157,7 +160,13 @@ TEST_F(replay, SetsTwoConfigurationsSideBySide) {
   EXPECT_NEAR(lines[0].at("a").at("delay_s").at("median").get<double>(), 5.25, 0.001);
   EXPECT_EQ(lines[0].at("b").at("triggers"), 0);
   EXPECT_EQ(lines[0].at("only_a").size(), 1U);
-  EXPECT_TRUE(lines[0].at("only_a")[0].at("other").is_string());
+  // The message that made the one trigger was heard by the other, whichever is first.
+  const auto swapped = lines_of(replayed({"--compare", three, two, fire}).output);
+  for (const auto& only : {lines[0].at("only_a"), swapped[0].at("only_b")}) {
+    ASSERT_EQ(only.size(), 1U);
+    const auto other = only[0].at("other").get<std::string>();
+    EXPECT_TRUE(other.starts_with("2 of 3 needed cameras agree: barn-east ")) << other;
+  }
   EXPECT_EQ(lines[1].at("total").at("configurations"), json({two, three}));
   const auto quiet
       = lines_of(replayed({"--compare", two, three, "--no-fire", "--each", fire, fire}).output);
@@ -169,10 +178,35 @@ TEST_F(replay, SetsTwoConfigurationsSideBySide) {
   EXPECT_NE(words.output.find("only A"), std::string::npos) << words.output;
 
   EXPECT_EQ(call({"replay", "--compare", two, at("missing.yaml"), fire}).state.code, configuration);
+  for (const auto* no_moment : {"nan", "inf", "soon"})
+    EXPECT_EQ(call({"replay", "--compare", two, three, "--ignition", no_moment, fire}).state.code,
+              usage)
+        << no_moment;
   EXPECT_EQ(call({"replay", "--ignition", "5", fire}).state.code, usage);
   EXPECT_EQ(
       call({"replay", "--compare", two, three, "--ignition", "5", "--each", fire, fire}).state.code,
       usage);
+}
+
+TEST_F(replay, TellsWhatWasPutRightInTheConfiguration) {
+  const std::string told = "warning: consensus.threshold: ";
+  const auto done = replayed({fire, "--set", "consensus.threshold=99"});
+  EXPECT_NE(done.error.find(told), std::string::npos) << done.error;
+  const auto good = directory.write("good.yaml", "consensus: {threshold: 2}\n").string();
+  const auto clamped = directory.write("clamped.yaml", "consensus: {threshold: 99}\n").string();
+  const auto compared = replayed({"--compare", good, clamped, fire});
+  EXPECT_NE(compared.error.find(told), std::string::npos) << compared.error;
+  EXPECT_NE(compared.error.find("clamped.yaml:1"), std::string::npos) << compared.error;
+  EXPECT_EQ(replayed({fire}).error.find("warning"), std::string::npos);
+}
+
+TEST_F(replay, ReadsAPipe) {
+  ASSERT_EQ(mkfifo(at("pipe").c_str(), 0600), 0);
+  const auto done = run({"/bin/sh", "-c", R"(cat "$1" > "$2" & exec "$0" replay --json "$2")",
+                         firefinder_binary, fire, at("pipe")},
+                        {{"HOME", directory.path().string()}}, patience);
+  EXPECT_EQ(done.state.code, ok) << done.error;
+  EXPECT_EQ(done.output, replayed({fire}).output);
 }
 
 TEST_F(replay, DrawsAPicture) {
@@ -291,6 +325,68 @@ TEST_F(record, HearsTheFiltersThatItIsGiven) {
   for (const auto& line : lines_of(read_file(path)))
     topics.push_back(line.at("topic"));
   EXPECT_EQ(topics, (std::vector<std::string>{"a/1", "b"}));
+}
+
+TEST_F(record, RefusesTopicsThatCannotBeUsed) {
+  for (const auto& topics : std::vector<std::vector<std::string>>{
+           {"fire/#/x"}, {""}, {"a+"}, {"good", "a/#b"}, {"a/+", "+/b"}}) {
+    std::vector<std::string> asked{firefinder_binary, "record", at("none.jsonl")};
+    for (const auto& topic : topics)
+      asked.insert(asked.end(), {"--topic", topic});
+    const auto done = run(asked, {{"HOME", directory.path().string()}}, patience);
+    EXPECT_EQ(done.state.code, usage) << topics.front();
+    EXPECT_NE(done.error.find("--topic: "), std::string::npos) << done.error;
+  }
+  const auto done = run({firefinder_binary, "record", at("none.jsonl"), "--duration", "nan"},
+                        {{"HOME", directory.path().string()}}, patience);
+  EXPECT_EQ(done.state.code, usage) << done.error;
+  EXPECT_FALSE(std::filesystem::exists(at("none.jsonl")));
+}
+
+TEST_F(record, HearsAMessageOnceByTwoFilters) {
+  play();
+  const auto path = at("once.jsonl");
+  start_recording({path, "--topic", "a/+", "--topic", "a/1", "--topic", "a/#"});
+  for (const auto* topic : {"a/1", "a/b/c", "a"})
+    cameras().publish(topic, "x");
+  EXPECT_TRUE(
+      poll_until(patience, [&] { return read_file(path).find("\"a\"") != std::string::npos; }));
+  EXPECT_EQ(lines_of(read_file(path)).size(), 3U) << read_file(path);
+  end_recording(SIGINT);
+}
+
+TEST_F(record, StandsBesideAnotherOne) {
+  play();
+  start_recording({at("first.jsonl"), "--topic", "a"});
+  const auto first = std::move(recorder);
+  start_recording({at("second.jsonl"), "--topic", "a"});
+  const auto heard = [this](const char* name, const char* text) {
+    return poll_until(patience, [&] {
+      // Until both listen for certain.
+      cameras().publish("a", text);
+      return read_file(at(name)).find(text) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(heard("second.jsonl", "one"));
+  EXPECT_TRUE(heard("first.jsonl", "two"));
+  EXPECT_TRUE(heard("second.jsonl", "three"));
+  EXPECT_FALSE(mosquitto().logged("already connected")) << "one turned the other out";
+  end_recording(SIGINT);
+  EXPECT_EQ(recorder->standard_error().find("never"), std::string::npos);
+}
+
+TEST_F(record, TellsThatItNeverHadALink) {
+  const auto done = run({firefinder_binary, "record", at("deaf.jsonl"), "--duration", "0.3",
+                         "--set", "consensus.threshold=99"},
+                        {{"HOME", directory.path().string()},
+                         {"MQTT_BROKER", "127.0.0.1"},
+                         {"MQTT_PORT", std::to_string(free_port())}},
+                        patience);
+  EXPECT_EQ(done.state.code, ok) << done.error;
+  EXPECT_NE(done.error.find("0 messages in " + at("deaf.jsonl") + "; there was never a link"),
+            std::string::npos)
+      << done.error;
+  EXPECT_NE(done.error.find("warning: consensus.threshold: "), std::string::npos) << done.error;
 }
 
 TEST_F(record, TellsThatTheDiskIsFull) {

@@ -1,15 +1,19 @@
 // Reading and writing recordings, good and bad.
 
+#include "messages/link.hpp"
 #include "src/recording/reader.hpp"
 #include "src/recording/writer.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace firefinder::recording {
@@ -105,6 +109,15 @@ TEST_F(recordings, TakesPayloadsOfEveryType) {
     ASSERT_EQ(all.size(), 1U) << written << told.str();
     EXPECT_EQ(all[0].payload, expected);
   }
+}
+
+TEST_F(recordings, TakesNamesHoweverTheyAreWritten) {
+  const auto all = read_text(R"({"t":1,"caf\u00e9":{},"topic":"x","\u0070ayload":{"a":[1,2]}})"
+                             "\n"
+                             R"({"t":1,"topic":"x","\u0070ayload":[1],"payload":[2]})");
+  ASSERT_EQ(all.size(), 2U) << told.str();
+  EXPECT_EQ(all[0].payload, R"({"a":[1,2]})");
+  EXPECT_EQ(all[1].payload, "[1]");
 }
 
 TEST_F(recordings, PassesOverBrokenLines) {
@@ -210,6 +223,55 @@ TEST_F(recordings, ReadsWhatIsThereOfACutGzipFile) {
   EXPECT_EQ(problems.count(problem::damaged_file), 1U) << told.str();
 }
 
+TEST_F(recordings, ReadsEveryLineBeforeTheDamageOfAGzipFile) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i)
+    text += R"({"t":)" + std::to_string(i) + R"(,"topic":"x","payload":{"n":)"
+            + std::to_string(i * 7919 % 10007) + "}}\n";
+  write_gzip("whole.gz", text);
+  auto bytes = read_file(directory.path() / "whole.gz");
+  // Its checksum is wrong: every line is good.
+  bytes[bytes.size() - 8] = static_cast<char>(bytes[bytes.size() - 8] ^ 1);
+  directory.write("checksum.gz", bytes);
+  EXPECT_EQ(read({at("checksum.gz")}).size(), 20'000U);
+  EXPECT_EQ(problems.count(problem::damaged_file), 1U) << told.str();
+  // What a flush wrote, then a block of a kind that there is not.
+  auto* file = gzopen(at("flushed.gz").c_str(), "wb");
+  ASSERT_GT(gzputs(file, text.c_str()), 0);
+  ASSERT_EQ(gzflush(file, Z_FULL_FLUSH), Z_OK);
+  const auto flushed = read_file(directory.path() / "flushed.gz");
+  ASSERT_EQ(gzclose(file), Z_OK);
+  directory.write("block.gz", flushed + std::string(100, '\xff'));
+  EXPECT_EQ(read({at("block.gz")}).size(), 20'000U);
+  EXPECT_EQ(problems.count(problem::damaged_file), 2U) << told.str();
+  EXPECT_EQ(problems.total(), 2U) << told.str();
+}
+
+TEST_F(recordings, ReadsGzipStreamsOneBehindTheOther) {
+  const auto one = std::string{plain} + '\n';
+  write_gzip("one.gz", one);
+  const auto bytes = read_file(directory.path() / "one.gz");
+  directory.write("two.gz", bytes + bytes);
+  EXPECT_EQ(read({at("two.gz")}).size(), 2U);
+  EXPECT_EQ(problems.total(), 0U) << told.str();
+  // As after `cat night.jsonl >> night.jsonl.gz`.
+  directory.write("tail.gz", bytes + one);
+  EXPECT_EQ(read({at("tail.gz")}).size(), 1U);
+  EXPECT_EQ(problems.count(problem::damaged_file), 1U) << told.str();
+  directory.write("cut.gz", bytes + bytes.substr(0, 5));
+  EXPECT_EQ(read({at("cut.gz")}).size(), 1U);
+  EXPECT_EQ(problems.count(problem::damaged_file), 2U) << told.str();
+}
+
+TEST_F(recordings, ReadsAPipe) {
+  const auto pipe = at("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  std::thread source{[&pipe] { std::ofstream{pipe} << plain << '\n' << plain << '\n'; }};
+  EXPECT_EQ(read({pipe}).size(), 2U);
+  source.join();
+  EXPECT_EQ(problems.total(), 0U) << told.str();
+}
+
 TEST_F(recordings, TellsWhichFileCannotBeRead) {
   reader in{problems};
   const auto missing = in.open({directory.write("there", "").string(), at("missing")});
@@ -283,6 +345,37 @@ TEST_F(recordings, WritesWhatIsNotUtf8AsText) {
   const auto all = read({at("bytes")});
   ASSERT_EQ(all.size(), 1U) << told.str();
   EXPECT_EQ(all[0].payload, "{\"a\": \"\xef\xbf\xbd\"}");
+}
+
+TEST_F(recordings, WritesAsTextWhatTheReaderDoesNotTakeAsJson) {
+  for (const auto& payload :
+       {std::string{R"({"n": 123456789012345678901234567890})"},
+        std::string(2'000, '[') + std::string(2'000, ']'), std::string{R"({"n": 1e400})"},
+        // It would make a line with two payloads.
+        std::string{R"({"a": 1}, "payload": {"b": 2})"},
+        std::string{R"({"a": 1})"} + '\0' + R"({"b": 2})"}) {
+    message one;
+    one.topic = "x";
+    one.payload = payload;
+    one.size = payload.size();
+    directory.write("text", line_of(one));
+    const auto all = read({at("text")});
+    ASSERT_EQ(all.size(), 1U) << payload << told.str();
+    EXPECT_EQ(all[0], one);
+  }
+  EXPECT_EQ(problems.total(), 0U) << told.str();
+}
+
+TEST_F(recordings, WritesTheLongestPayloadSoThatItCanBeRead) {
+  message one;
+  one.t = latest_moment;
+  one.topic = std::string(65'535, '\1');
+  one.payload = std::string(max_payload_bytes, '\2');
+  one.size = one.payload.size();
+  directory.write("longest", line_of(one));
+  const auto all = read({at("longest")});
+  ASSERT_EQ(all.size(), 1U) << told.str();
+  EXPECT_EQ(all[0], one);
 }
 
 TEST_F(recordings, CanBeReadUpToTheLastFlush) {

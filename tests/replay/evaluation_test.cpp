@@ -246,6 +246,28 @@ TEST(plot, SaysThatThereIsNothing) {
   EXPECT_NE(x.svg().find("no detections"), std::string::npos);
 }
 
+TEST(plot, TakesNamesThatAreNotUtf8) {
+  const plot x{300, "night\xff\xc3.jsonl"};
+  EXPECT_NE(x.svg().find("<title>night\xef\xbf\xbd\xef\xbf\xbd.jsonl</title>"), std::string::npos);
+  EXPECT_EQ(x.html().find('\xff'), std::string::npos);
+}
+
+TEST(plot, BreaksBoldLinesEarlier) {
+  plot x{300, "many"};
+  std::vector<std::string> cameras;
+  for (int i = 0; i < 20; ++i)
+    cameras.push_back("a-camera-with-a-name-" + std::to_string(i));
+  x.add(trigger_at(1'000, cameras));
+  const auto svg = x.svg();
+  constexpr std::string_view begin = "class=\"fire\" text-anchor=\"start\">";
+  std::size_t lines = 0;
+  for (auto at = svg.find(begin); at != std::string::npos; at = svg.find(begin, at + 1), ++lines) {
+    const auto from = at + begin.size();
+    EXPECT_LE(svg.find("</text>", from) - from, 140U);
+  }
+  EXPECT_GT(lines, 1U);
+}
+
 TEST(plot, ThinsWhatIsTooMuchToDraw) {
   plot x{300, "much"};
   for (int i = 0; i < 50'000; ++i)
