@@ -75,6 +75,17 @@ agreement::group agreement::strongest_group(const std::string& with, monotonic h
   return result;
 }
 
+// As for the strongest group, but mostly without looking at all cameras of a long fire.
+bool agreement::hold_together(const std::string& with, monotonic holding_at) const {
+  if (by_zone_ || !witnesses_.empty())
+    return strongest_group(with, holding_at).witnesses >= threshold_;
+  std::uint32_t found = 0;
+  return std::any_of(agreeing_.begin(), agreeing_.end(), [&](const auto& entry) {
+    found += entry.second.evidence_until > holding_at ? 1 : 0;
+    return found >= threshold_;
+  });
+}
+
 bool agreement::is_same_fire(monotonic now) const noexcept {
   return last_trigger_ && cooldown_start_ && now - *last_trigger_ < same_fire_
          && (in_cooldown(now) || !lapsed_);
@@ -120,8 +131,7 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
   if (!v.by_detection || result.agreeing < threshold_ || !armed_ || held_
       || (in_cooldown(now) && !is_same_fire(now)))
     return result;
-  const auto together = strongest_group(v.camera, v.at);
-  if (together.witnesses < threshold_) {
+  if (!hold_together(v.camera, v.at)) {
     result.reason = decision_reason::apart_in_time;
     return result;
   }
@@ -131,6 +141,7 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
     lapsed_ = false;
     return result;
   }
+  const auto together = strongest_group(v.camera, v.at);
   result.reason = decision_reason::agreement;
   auto& fire = result.fire.emplace();
   fire.at = now;

@@ -116,6 +116,7 @@ private:
 
   [[nodiscard]] group strongest_group(const std::string& with, monotonic holding_at) const;
   [[nodiscard]] std::uint32_t count(const std::vector<const verdict*>& cameras) const;
+  [[nodiscard]] bool hold_together(const std::string& with, monotonic holding_at) const;
   [[nodiscard]] bool is_same_fire(monotonic now) const noexcept;
   [[nodiscard]] bool pauses(monotonic now) const noexcept;
 
