@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace firefinder {
@@ -843,6 +844,48 @@ std::size_t triggers_of(const std::filesystem::path& file, const std::vector<std
     }
   }
   return home.triggers.size();
+}
+
+TEST(frigate_case, c10_a_threshold_above_ours_is_told) {
+  consensus_settings ours;
+  ours.acceptance.min_confidence = .7;
+  vigilance x{ours, 0s};
+  const auto told_of = [&x](double threshold) {
+    x.frigate_api({"frigate", "", "0.16", {{"north", 1280, 720, 5, true, true, threshold}}}, 1s);
+    const auto all = x.findings();
+    return std::any_of(all.begin(), all.end(), [](const vigilance::finding& f) {
+      return f.what.code == "frigate_threshold_above_ours" && f.what.subject == "north";
+    });
+  };
+  EXPECT_TRUE(told_of(.8));
+  EXPECT_FALSE(told_of(.7));
+}
+
+TEST(frigate_case, c26_a_camera_that_is_not_registered_is_followed_and_has_no_vote) {
+  const auto burn = [](bool registered_only) {
+    consensus_settings s;
+    s.threshold = 1;
+    if (registered_only)
+      s.tracking.registered.emplace();
+    house home{s};
+    for (int i = 0; i < 6; ++i) {
+      home.hear("fire/detection/stranger", direct(i < 3 ? .1 : .2));
+      home.pass(1s);
+    }
+    EXPECT_EQ(home.samples, 6U);
+    return home.triggers.size();
+  };
+  EXPECT_EQ(burn(true), 0U);
+  EXPECT_EQ(burn(false), 1U);
+}
+
+TEST(frigate_case, c32_a_camera_that_cannot_see_fire_is_trouble) {
+  vigilance x{{}, 0s};
+  x.frigate_api({"frigate", "", "0.16", {{"north", 1280, 720, 5, true, false, .7}}}, 1s);
+  const auto all = x.troubles();
+  EXPECT_TRUE(std::any_of(all.begin(), all.end(), [](const vigilance::finding& f) {
+    return f.what.code == "camera_cannot_see_fire" && f.what.subject == "north";
+  }));
 }
 
 TEST(frigate_case, c11_a_fire_that_is_told_seldom_is_verified) {
