@@ -1,5 +1,7 @@
 #include "src/status_report.hpp"
 
+#include "actors/consensus/explain.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -50,12 +52,8 @@ bool flag(const json& object, const char* name) { return member(object, name) ==
 // -- words -----------------------------------------------------------------------------------
 
 std::string span(double s) {
-  if (s < 9.95)
-    return fmt::format("{:.1f} s", s);
-  if (s < 119.5)
-    return fmt::format("{:.0f} s", s);
   if (s < 119.5 * 60)
-    return fmt::format("{:.0f} min", s / 60);
+    return seconds_in_words(s);
   if (s < 47.5 * 3600)
     return fmt::format("{:.0f} h", s / 3600);
   return fmt::format("{:.0f} days", s / 86400);

@@ -48,7 +48,6 @@ agreement::group agreement::strongest_group(const std::string& with, monotonic h
     return all;
   }
   std::map<std::string, std::vector<const verdict*>> groups;
-  std::set<std::string> of_camera;
   for (const auto& [place, v] : agreeing_) {
     if (v.evidence_until <= holding_at)
       continue;
@@ -91,10 +90,6 @@ bool agreement::is_same_fire(monotonic now) const noexcept {
          && (in_cooldown(now) || !lapsed_);
 }
 
-bool agreement::pauses(monotonic now) const noexcept {
-  return in_cooldown(now) || is_same_fire(now);
-}
-
 agreement::outlook agreement::look(monotonic now) const {
   outlook result;
   result.agreeing = static_cast<std::uint32_t>(agreeing_witnesses_.size());
@@ -135,7 +130,7 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
     result.reason = decision_reason::apart_in_time;
     return result;
   }
-  if (pauses(now)) {
+  if (is_same_fire(now)) {
     // It burns on: a pause without agreement has yet to come.
     cooldown_start_ = now;
     lapsed_ = false;

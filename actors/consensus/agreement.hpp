@@ -118,7 +118,6 @@ private:
   [[nodiscard]] std::uint32_t count(const std::vector<const verdict*>& cameras) const;
   [[nodiscard]] bool hold_together(const std::string& with, monotonic holding_at) const;
   [[nodiscard]] bool is_same_fire(monotonic now) const noexcept;
-  [[nodiscard]] bool pauses(monotonic now) const noexcept;
 
   std::uint32_t threshold_;
   timespan cooldown_;

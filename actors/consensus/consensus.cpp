@@ -254,13 +254,18 @@ void consensus_state::review() {
     tell({}, how, {});
 }
 
-decision_record consensus_state::record_of(const std::string& camera,
-                                           const agreement::outlook& how) const {
+decision_record consensus_state::record_of(const agreement::outlook& how) const {
   decision_record result;
   result.t = wall_();
   result.reason = how.reason;
   result.agreeing = how.agreeing;
   result.threshold = agreement_->threshold();
+  return result;
+}
+
+decision_record consensus_state::record_of(const std::string& camera,
+                                           const agreement::outlook& how) const {
+  auto result = record_of(how);
   if (standings_.size() <= small_house) {
     result.cameras = standings_;
   } else {
@@ -804,12 +809,7 @@ void consensus_state::explained(std::uint64_t number) {
     entry.answer.deliver(refusal_of("a tracker does not answer in time; try again"));
     return;
   }
-  decision_record x;
-  const auto how = agreement_->look(now());
-  x.t = wall_();
-  x.reason = how.reason;
-  x.agreeing = how.agreeing;
-  x.threshold = agreement_->threshold();
+  auto x = record_of(agreement_->look(now()));
   x.cameras = std::move(entry.standings);
   mark_witnesses(x);
   // Those that are expected and that no tracker has heard.

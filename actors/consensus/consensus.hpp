@@ -86,6 +86,8 @@ private:
   void review();
   void tell(const std::string& camera, const agreement::outlook& how,
             const std::string& trigger_id);
+  /// Without its cameras.
+  [[nodiscard]] decision_record record_of(const agreement::outlook& how) const;
   [[nodiscard]] decision_record record_of(const std::string& camera,
                                           const agreement::outlook& how) const;
   /// Returns the identity of the trigger.

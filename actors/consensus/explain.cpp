@@ -32,16 +32,6 @@ std::string beside(double value, double limit) {
 
 std::string factor(double value, double limit) { return beside(value, limit) + "x"; }
 
-std::string seconds_in_words(double s) {
-  if (s < 9.95)
-    return fmt::format("{:.1f} s", s);
-  if (s < 119.5)
-    return fmt::format("{:.0f} s", s);
-  if (s < 119.5 * 60)
-    return fmt::format("{:.0f} min", s / 60);
-  return fmt::format("{:.1f} h", s / 3600);
-}
-
 std::string over_window(const camera_standing& x) {
   return x.window_s > 0 ? " over " + seconds_in_words(x.window_s) : std::string{};
 }
@@ -295,6 +285,16 @@ std::optional<camera_standing> standing_from(const json& object) {
 }
 
 } // namespace
+
+std::string seconds_in_words(double s) {
+  if (s < 9.95)
+    return fmt::format("{:.1f} s", s);
+  if (s < 119.5)
+    return fmt::format("{:.0f} s", s);
+  if (s < 119.5 * 60)
+    return fmt::format("{:.0f} min", s / 60);
+  return fmt::format("{:.1f} h", s / 3600);
+}
 
 std::string in_words(const camera_standing& x) {
   return (x.agrees ? "agrees: " : "does not agree: ") + grounds(x);

@@ -8,6 +8,9 @@
 
 namespace firefinder {
 
+/// A length of time for people, such as `2.5 s`, `40 s`, `10 min`, `2.0 h`.
+[[nodiscard]] std::string seconds_in_words(double s);
+
 /// Why a camera agrees or does not, in one sentence without its name: "does not agree: grew
 /// 1.08x of 1.20x needed in 7 samples over 30 s". Numbers are rounded for people, but never so
 /// that what fell short seems to have sufficed.

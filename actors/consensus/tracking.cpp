@@ -109,11 +109,7 @@ std::vector<verdict> tracking::forget_source(const std::string& source, monotoni
   now_ = std::max(now_, now);
   std::vector<verdict> result;
   for (auto& [id, c] : cameras_) {
-    for (auto which = c->tracks.begin(); which != c->tracks.end(); ++which)
-      if (which->source == source) {
-        which->samples.restart();
-        judge(*c, which, now_);
-      }
+    restart(*c, source, now_);
     if (auto told = changed(*c, false, now_))
       result.push_back(std::move(*told));
     schedule(*c);
@@ -223,12 +219,16 @@ void tracking::take_size(camera& c, const sighting& seen) {
     anew = anew || (size.first != 0 && size != now);
     size = now;
   }
-  if (!anew)
-    return;
+  if (anew)
+    restart(c, seen.source, c.last_seen);
+}
+
+// What comes next of these objects is compared with nothing before it.
+void tracking::restart(camera& c, const std::string& source, monotonic at) {
   for (auto which = c.tracks.begin(); which != c.tracks.end(); ++which)
-    if (which->source == seen.source) {
+    if (which->source == source) {
       which->samples.restart();
-      judge(c, which, c.last_seen);
+      judge(c, which, at);
     }
 }
 
@@ -404,7 +404,7 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
   if (which.seldom)
     result.recheck = samples.last_arrival() + frigate_silence + timespan{1};
   const auto w = settings_.moving_average;
-  const auto since = at - (which.seldom && settings_.adapts ? window_of(c, which) : window_of(c));
+  const auto since = at - (settings_.adapts ? window_of(c, which) : window_of(c));
   result.growth = samples.growth(since, w);
   if (settings_.how != verification::persistence) {
     result.growth_needed = 1 + (settings_.growth_ratio - 1) * eased;

@@ -181,6 +181,7 @@ private:
   /// Where a new detection belongs.
   void take_frame(camera& c, const sighting& seen, outcome& result);
   void take_size(camera& c, const sighting& seen);
+  void restart(camera& c, const std::string& source, monotonic at);
   void end_objects(camera& c, const sighting& seen);
   void sample(camera& c, entries::iterator which, const detection& found, const sighting& seen,
               outcome& result);

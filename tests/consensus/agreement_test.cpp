@@ -402,11 +402,16 @@ TEST(agreement, without_zones_is_among_cameras_without) {
   EXPECT_TRUE(add(x, growing("b", 2s, 10s)));
 }
 
+// One fire may last for a thousand seconds.
+consensus_settings patient() {
+  auto result = settings();
+  result.cooldown = 100s;
+  result.same_fire = 1000s;
+  return result;
+}
+
 TEST(agreement, that_goes_on_is_the_same_fire) {
-  auto patient = settings();
-  patient.cooldown = 100s;
-  patient.same_fire = 1000s;
-  agreement x{patient};
+  agreement x{patient()};
   EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
   ASSERT_TRUE(add(x, growing("b", 2s, 10s)));
   // It burns on past the cooldown, which begins anew each time.
@@ -424,10 +429,7 @@ TEST(agreement, that_goes_on_is_the_same_fire) {
 }
 
 TEST(agreement, after_a_pause_of_the_cooldown_is_another_fire) {
-  auto patient = settings();
-  patient.cooldown = 100s;
-  patient.same_fire = 1000s;
-  agreement x{patient};
+  agreement x{patient()};
   EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
   ASSERT_TRUE(add(x, growing("b", 2s, 10s)));
   auto out = silent(growing("a", 1s, 60s));
@@ -442,10 +444,7 @@ TEST(agreement, after_a_pause_of_the_cooldown_is_another_fire) {
 }
 
 TEST(agreement, that_never_ended_is_the_same_fire_even_after_the_pause) {
-  auto patient = settings();
-  patient.cooldown = 100s;
-  patient.same_fire = 1000s;
-  agreement x{patient};
+  agreement x{patient()};
   EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
   ASSERT_TRUE(add(x, growing("b", 2s, 10s)));
   // Hidden for five minutes, while what was seen still counts.
@@ -461,11 +460,8 @@ TEST(agreement, that_never_ended_is_the_same_fire_even_after_the_pause) {
 }
 
 TEST(agreement, of_before_a_restart_is_the_same_fire_while_its_pause_runs) {
-  auto patient = settings();
-  patient.cooldown = 100s;
-  patient.same_fire = 1000s;
   for (const auto& [pause, is_same] : {std::pair{60s, true}, {200s, false}}) {
-    agreement x{patient};
+    agreement x{patient()};
     x.restore({1, true, 10s, 10s}, 10s + pause);
     EXPECT_FALSE(add(x, growing("a", 1s, 10s + pause)));
     EXPECT_EQ(add(x, growing("b", 2s, 10s + pause)).has_value(), !is_same);
