@@ -47,6 +47,16 @@ using trace_listener = caf::typed_actor<caf::reacts_to<sample_trace>>;
 using verdict_listener = caf::typed_actor<caf::reacts_to<verdict>, caf::reacts_to<frigate_sign>,
                                           caf::reacts_to<frigate_candidate>>;
 
+/// Hears of cameras: every known one at once, then every change.
+using camera_listener
+    = caf::typed_actor<caf::reacts_to<camera_changed>, caf::reacts_to<camera_removed>>;
+
+/// Hears what is found in the network.
+using finding_listener = caf::typed_actor<caf::reacts_to<finding>, caf::reacts_to<search_progress>>;
+
+/// Hears how far a search is.
+using search_listener = caf::typed_actor<caf::reacts_to<search_progress>>;
+
 /// Has supervisors.
 using supervised_actor = caf::typed_actor<
     // Alive, with all actors that you own? -> done, or an error that names who is not
@@ -221,6 +231,50 @@ using bridge_actor = caf::typed_actor<
     // Hear and answer through this connection, and ask this consensus.
     caf::reacts_to<attach_atom, connection_actor, consensus_actor>>::
     extend_with<inbound_listener, link_listener, supervised_actor>;
+
+// -- camera detection -------------------------------------------------------------------
+
+/// Hears and searches the network; detached, because it waits for it.
+using finder_actor = caf::typed_actor<
+    // Tell this listener what you find.
+    caf::reacts_to<listen_atom, finding_listener>,
+    // Search; an earlier search goes on.
+    caf::reacts_to<search_order>,
+    // Wait for the network.
+    caf::reacts_to<finder_tick>>;
+
+/// Asks devices, by HTTP and RTSP; detached, because networks can be slow.
+using device_client_actor = caf::typed_actor<
+    // -> what it answered, also when it did not
+    caf::replies_to<device_question>::with<device_answer>,
+    // Transfers go on.
+    caf::reacts_to<transfer_tick>>;
+
+/// Looks whether streams deliver video, by a program of its own for each; detached, because
+/// that takes time.
+using video_prober_actor = caf::typed_actor<
+    // -> what was seen
+    caf::replies_to<video_query>::with<video_report>,
+    // Wait for the programs.
+    caf::reacts_to<video_tick>>;
+
+/// Finds cameras, learns what they are and follows them.
+using camera_detection_actor = caf::typed_actor<
+    // Publish through this connection.
+    caf::reacts_to<attach_atom, connection_actor>,
+    // Keep what is known in this store, and take up what it knows.
+    caf::reacts_to<attach_atom, store_actor>,
+    // Tell this listener of cameras.
+    caf::reacts_to<listen_atom, camera_listener>,
+    // Tell this one how far a search is.
+    caf::reacts_to<listen_atom, search_listener>,
+    // Search now, also without a link -> what was found, when every device was asked
+    caf::replies_to<search_atom>::with<search_result>,
+    // Something becomes due.
+    caf::reacts_to<camera_tick>,
+    // -> figures
+    caf::replies_to<figures_atom>::with<camera_detection_figures>>::
+    extend_with<link_listener, finding_listener, frigate_watcher, supervised_actor>;
 
 // -- the supervisor ------------------------------------------------------------------------
 

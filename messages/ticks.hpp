@@ -21,6 +21,32 @@ typename Inspector::result_type inspect(Inspector& f, endpoint_tick& x) {
   return f(caf::meta::type_name("endpoint_tick"), x.endpoint, x.step);
 }
 
+/// Something of the camera detection becomes due.
+struct camera_tick {
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, camera_tick& x) {
+  return f(caf::meta::type_name("camera_tick"), x.number);
+}
+
+/// The finder goes on with what it waits for.
+struct finder_tick {};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, finder_tick&) {
+  return f(caf::meta::type_name("finder_tick"));
+}
+
+/// The worker that looks at streams goes on with what it waits for.
+struct video_tick {};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, video_tick&) {
+  return f(caf::meta::type_name("video_tick"));
+}
+
 /// A stage of the connection's farewell has lasted its time.
 struct closing_tick {
   std::uint32_t stage = 0;

@@ -2,13 +2,16 @@
 
 // The one registration block: every message type and atom of the house.
 
+#include "messages/camera.hpp"
 #include "messages/client.hpp"
 #include "messages/decision.hpp"
 #include "messages/detection.hpp"
+#include "messages/device.hpp"
 #include "messages/frigate.hpp"
 #include "messages/link.hpp"
 #include "messages/problem.hpp"
 #include "messages/resources.hpp"
+#include "messages/search.hpp"
 #include "messages/store.hpp"
 #include "messages/ticks.hpp"
 #include "messages/trace.hpp"
@@ -50,6 +53,8 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_ATOM(firefinder, firefinder, probe_atom, "probe")
   /// Report now.
   CAF_ADD_ATOM(firefinder, firefinder, report_atom, "report")
+  /// Search the network for cameras.
+  CAF_ADD_ATOM(firefinder, firefinder, search_atom, "search")
   /// What became of a durable publication is written down; forget it.
   CAF_ADD_ATOM(firefinder, firefinder, settle_atom, "settle")
   /// Stop everything in order.
@@ -60,8 +65,15 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::alarm_outcome))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::alarm_record))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::box))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_changed))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_condition))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_detection_figures))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_facts))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_figures))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_removed))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_standing))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_stream))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::camera_watch))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::client_connected))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::client_failed))
@@ -79,10 +91,17 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::decision_record))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::delivered))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::detection))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::device_answer))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::device_failure))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::device_protocol))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::device_question))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::endpoint_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expired))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expiry_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::explain_query))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::finder_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::finding))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::finding_kind))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::fire_sign))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_camera))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::frigate_cameras))
@@ -100,6 +119,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::link_down))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::link_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::link_up))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::login_scheme))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::object_evidence))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::outcome_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::problem))
@@ -111,6 +131,9 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::restart_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::restoration))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::sample_trace))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::search_order))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::search_progress))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::search_result))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting_kind))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::standing_reason))
@@ -121,6 +144,10 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::tracker_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::transfer_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::verdict))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::video_outcome))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::video_query))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::video_report))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::video_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::vigilance_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::zone_watch))
   // clang-format on
