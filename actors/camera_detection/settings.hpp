@@ -3,6 +3,7 @@
 #include "messages/time.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -44,9 +45,13 @@ struct camera_detection_settings {
   bool port_scan = true;
   /// Networks to search, such as `192.168.1.0/24`; none: those of this machine.
   std::vector<std::string> networks;
-  /// Names of the configured cameras and their aliases, each in its common form, to the
-  /// configured id.
-  std::map<std::string, std::string> configured;
+  /// The one id of a camera that is called so, by the Frigate with this topic prefix or (empty)
+  /// by anybody else. Given, because names belong to the decision, whose folder this one does
+  /// not see.
+  std::function<std::string(const std::string& name, const std::string& prefix)> canonical
+      = [](const std::string& name, const std::string&) { return name; };
+  /// Names for people that the owner gave cameras, by canonical id.
+  std::map<std::string, std::string> names;
   /// Name of this machine, in what is published.
   std::string node_id;
 };

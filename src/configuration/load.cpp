@@ -1,6 +1,7 @@
 #include "src/configuration/load.hpp"
 
 #include "actors/consensus/identity.hpp"
+#include "src/configuration/camera_credentials.hpp"
 #include "src/configuration/files.hpp"
 #include "src/configuration/text.hpp"
 #include "src/configuration/value.hpp"
@@ -528,6 +529,7 @@ private:
     check_reconnect();
     check_session();
     check_tls();
+    check_cameras();
     check_web();
     check_identities();
     check_frigate();
@@ -655,6 +657,28 @@ private:
     }
   }
 
+  void check_cameras() {
+    if (const auto* list = known<std::string>("camera_detection.credentials"))
+      for (const auto place : read_camera_credentials(*list).skipped)
+        found_.warnings.push_back(
+            concat("camera_detection.credentials (", source_text("camera_detection.credentials"),
+                   "): part ", std::to_string(place),
+                   " is not user:password and is passed over; a comma in a password is written "
+                   "%2C"));
+    const auto* user = known<std::string>("camera_detection.default_username");
+    const auto* password = known<std::string>("camera_detection.default_password");
+    if (user != nullptr && password != nullptr && user->empty() && !password->empty())
+      found_.warnings.push_back(concat(
+          "camera_detection.default_password (", source_text("camera_detection.default_password"),
+          ") is given without camera_detection.default_username; it is not tried"));
+    if (const auto* networks = known<std::string>("camera_detection.network_subnet"))
+      for (const auto& network : listed_networks(*networks))
+        if (const auto problem = network_problem(network); !problem.empty())
+          error(concat("camera_detection.network_subnet: \"", printable(network), "\" (",
+                       source_text("camera_detection.network_subnet"), ") ", problem,
+                       "; write 192.168.1.0/24"));
+  }
+
   void check_web() {
     const auto* listen = known<std::string>("web.listen");
     const auto* token = known<std::string>("web.token");
@@ -763,6 +787,7 @@ private:
     to.log = {text("log.level"), text("log.format")};
     fill_connection(to.connection);
     fill_consensus(to.consensus);
+    fill_cameras(to);
     fill_frigate(to);
     fill_health(to.health);
     to.bridge.base_topic = text("home_assistant.base_topic");
@@ -881,6 +906,34 @@ private:
     for (const auto& zone : more)
       if (std::ranges::find(to, zone) == to.end())
         to.push_back(zone);
+  }
+
+  void fill_cameras(settings& all) const {
+    auto& to = all.cameras;
+    to.search_interval = whole_seconds("camera_detection.interval_s");
+    to.search_limit = whole_seconds("camera_detection.timeout_s");
+    to.smart = flag("camera_detection.smart_discovery");
+    to.mac_tracking = flag("camera_detection.mac_tracking");
+    if (const auto user = text("camera_detection.default_username"); !user.empty())
+      to.credentials.push_back({"default", user, text("camera_detection.default_password")});
+    for (auto& x : read_camera_credentials(text("camera_detection.credentials")).listed)
+      to.credentials.push_back(std::move(x));
+    to.allow_basic = flag("camera_detection.allow_basic");
+    to.rtsp_timeout = whole_seconds("camera_detection.rtsp_timeout_s");
+    to.rtsp_validation = flag("camera_detection.rtsp_validation");
+    to.check_interval = whole_seconds("camera_detection.health_check_interval_s");
+    to.onvif = flag("camera_detection.onvif");
+    to.mdns = flag("camera_detection.mdns");
+    to.network_scan = flag("camera_detection.network_scan");
+    to.port_scan = flag("camera_detection.rtsp_port_scan");
+    to.networks = listed_networks(text("camera_detection.network_subnet"));
+    to.canonical = [identity = camera_identity{all.consensus.acceptance.cameras}](
+                       const std::string& name, const std::string& prefix) {
+      return identity.of(name, prefix).id;
+    };
+    for (const auto& [id, camera] : all.consensus.acceptance.cameras)
+      to.names[id] = camera.name;
+    to.node_id = from_.hostname;
   }
 
   void fill_frigate(settings& to) const {

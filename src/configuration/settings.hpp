@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/bridge/settings.hpp"
+#include "actors/camera_detection/settings.hpp"
 #include "actors/connection/settings.hpp"
 #include "actors/consensus/settings.hpp"
 #include "actors/frigate/settings.hpp"
@@ -32,6 +33,7 @@ struct log_settings {
 struct settings {
   connection_settings connection;
   consensus_settings consensus;
+  camera_detection_settings cameras;
   frigate_settings frigate;
   /// `version` is left empty: it belongs to the program, not to its configuration.
   health_settings health;

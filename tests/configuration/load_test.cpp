@@ -536,11 +536,7 @@ TEST(load, an_address_of_frigates_api_that_cannot_be_used_is_an_error) {
 // -- keys without effect yet ---------------------------------------------------------
 
 TEST(load, says_what_has_no_effect_yet) {
-  const variables environment{{"DISCOVERY_INTERVAL", "600"},
-                              {"CAMERA_CREDENTIALS", "admin:hunter2"},
-                              {"NETWORK_SCAN_ENABLED", "true"},
-                              {"WEB_LISTEN", "off"},
-                              {"HA_MODE", "off"}};
+  const variables environment{{"WEB_TOKEN", "hunter2"}, {"WEB_LISTEN", "off"}, {"HA_MODE", "off"}};
   const auto r = load_environment(environment);
   ASSERT_TRUE(r.ok()) << everything(r);
   EXPECT_TRUE(r.warnings.empty()) << everything(r);
@@ -550,7 +546,7 @@ TEST(load, says_what_has_no_effect_yet) {
   EXPECT_TRUE(entry(r, "web.listen").without_effect);
   EXPECT_EQ(everything(r).find("hunter2"), std::string::npos);
 
-  const auto same = load_environment({{"DISCOVERY_INTERVAL", "300"}, {"VERIFICATION", "growth"}});
+  const auto same = load_environment({{"HA_MODE", "device"}, {"VERIFICATION", "growth"}});
   EXPECT_TRUE(same.notices.empty()) << everything(same);
 }
 
@@ -590,6 +586,77 @@ TEST(load, refuses_a_name_of_two_cameras) {
       says(load_sets({"cameras.AABBCCDDEEFF.name=A", "cameras.cam_aabbccddeeff.name=B"}).errors,
            {"cameras.cam_aabbccddeeff", "cameras.AABBCCDDEEFF"}));
   EXPECT_TRUE(load_sets({"cameras.a.aliases=x,x,a", "cameras.b.aliases=X,nvr/x"}).ok());
+}
+
+TEST(load, takes_the_settings_of_the_camera_detection) {
+  const auto r = load_environment({{"DISCOVERY_INTERVAL", "120"},
+                                   {"DISCOVERY_TIMEOUT", "9"},
+                                   {"SMART_DISCOVERY_ENABLED", "false"},
+                                   {"MAC_TRACKING_ENABLED", "false"},
+                                   {"CAMERA_CREDENTIALS", "u:p:q, v:%2C%25, :x, w, x:"},
+                                   {"DEFAULT_USERNAME", "root"},
+                                   {"DEFAULT_PASSWORD", "toor"},
+                                   {"RTSP_TIMEOUT", "7"},
+                                   {"RTSP_VALIDATION_ENABLED", "false"},
+                                   {"HEALTH_CHECK_INTERVAL", "20"},
+                                   {"ONVIF_ENABLED", "false"},
+                                   {"MDNS_ENABLED", "false"},
+                                   {"NETWORK_SCAN_ENABLED", "true"},
+                                   {"RTSP_PORT_SCAN_ENABLED", "false"},
+                                   {"NETWORK_SUBNET", "10.0.0.0/24, 10.9.0.7"},
+                                   {"CAMERA_ALLOW_BASIC", "true"}});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  const auto& c = r.values.cameras;
+  EXPECT_EQ(c.search_interval, 120s);
+  EXPECT_EQ(c.search_limit, 9s);
+  EXPECT_FALSE(c.smart);
+  EXPECT_FALSE(c.mac_tracking);
+  EXPECT_EQ(c.credentials,
+            (std::vector<camera_credential>{
+                {"default", "root", "toor"}, {"1", "u", "p:q"}, {"2", "v", ",%"}, {"5", "x", ""}}));
+  EXPECT_TRUE(c.allow_basic);
+  EXPECT_EQ(c.rtsp_timeout, 7s);
+  EXPECT_FALSE(c.rtsp_validation);
+  EXPECT_EQ(c.check_interval, 20s);
+  EXPECT_FALSE(c.onvif || c.mdns || c.port_scan);
+  EXPECT_TRUE(c.network_scan);
+  EXPECT_EQ(c.networks, (std::vector<std::string>{"10.0.0.0/24", "10.9.0.7"}));
+  EXPECT_EQ(c.node_id, "tower");
+  // What is wrong is named by its place, never by what it is.
+  EXPECT_TRUE(says(r.warnings, {"camera_detection.credentials", "part 3"}));
+  EXPECT_TRUE(says(r.warnings, {"camera_detection.credentials", "part 4"}));
+  EXPECT_EQ(everything(r).find("toor"), std::string::npos);
+}
+
+TEST(load, searches_no_network_and_tries_no_log_in_by_itself) {
+  const auto c = load(on_host()).values.cameras;
+  EXPECT_FALSE(c.network_scan);
+  EXPECT_FALSE(c.allow_basic);
+  EXPECT_TRUE(c.credentials.empty());
+  EXPECT_TRUE(c.onvif && c.mdns && c.port_scan && c.smart && c.mac_tracking && c.rtsp_validation);
+}
+
+TEST(load, gives_camera_detection_the_names_of_cameras) {
+  const auto c = load_sets({"cameras.north.name=North mast",
+                            "cameras.north.aliases=02:77:00:00:00:0A,nvr/n"})
+                     .values.cameras;
+  EXPECT_EQ(c.canonical("02770000000a", ""), "north");
+  EXPECT_EQ(c.canonical("n", "nvr"), "north");
+  EXPECT_EQ(c.canonical("n", ""), "n");
+  EXPECT_EQ(c.names.at("north"), "North mast");
+}
+
+TEST(load, refuses_networks_that_are_none) {
+  for (const auto* x :
+       {"10.0.0.0/33", "10.0.0.0/", "10.0.0/24", "cameras", "10.0.0.0/2x", "::1/64"})
+    EXPECT_TRUE(says(load_sets({std::string{"camera_detection.network_subnet="} + x}).errors,
+                     {"camera_detection.network_subnet", x, "192.168.1.0/24"}))
+        << x;
+}
+
+TEST(load, tells_of_a_password_without_a_user) {
+  EXPECT_TRUE(says(load_sets({"camera_detection.default_password=secret"}).warnings,
+                   {"camera_detection.default_username"}));
 }
 
 TEST(load, still_checks_what_has_no_effect_yet) {

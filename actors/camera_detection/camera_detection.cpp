@@ -1,0 +1,1032 @@
+#include "actors/camera_detection/camera_detection.hpp"
+
+#include "actors/camera_detection/documents.hpp"
+#include "messages/exceptions.hpp"
+#include "messages/log.hpp"
+
+#include <caf/send.hpp>
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace firefinder {
+
+namespace {
+
+constexpr std::uint8_t at_least_once = 1;
+
+// Longer than the client's own deadlines: it answers by itself.
+constexpr timespan answer_grace = std::chrono::seconds{5};
+
+// A DESCRIBE of an idle camera takes up to a second or two (it waits for a key frame).
+constexpr timespan question_deadline = std::chrono::seconds{5};
+
+// A log-in may be waited for so long within one interview.
+constexpr timespan short_wait = std::chrono::seconds{10};
+
+constexpr timespan store_deadline = std::chrono::seconds{2};
+constexpr timespan load_deadline = std::chrono::seconds{5};
+
+// After a start, and after an outage, all cameras are looked after within this.
+constexpr timespan first_round = std::chrono::seconds{2};
+
+// Between two searches for cameras that vanished, and for how long one goes.
+constexpr timespan wanted_pause = std::chrono::seconds{30};
+constexpr timespan wanted_limit = std::chrono::seconds{5};
+
+// Between two looks at a stream without video, at most.
+constexpr timespan longest_look_pause = std::chrono::minutes{30};
+
+// How long a dispute about an address is told of, and who waits for a search is let wait for
+// the devices that it found.
+constexpr timespan dispute_span = std::chrono::hours{1};
+constexpr timespan interview_limit = std::chrono::seconds{60};
+
+constexpr std::size_t max_camera_problems = 50;
+
+constexpr auto key_record = "camera_detection.key";
+constexpr auto logins_prefix = "camera_logins/";
+constexpr auto removed_text = R"({"removed":true})";
+
+constexpr std::uint32_t unauthorized = 401;
+constexpr std::uint32_t forbidden = 403;
+constexpr std::uint32_t ok = 200;
+
+std::string random_bytes() {
+  std::array<unsigned char, 16> bytes{};
+  // Without randomness nothing of TLS would work either; a constant only makes replays possible.
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+    bytes.fill(0x5A);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string hex(const std::string& bytes) {
+  std::string result;
+  for (const char c : bytes)
+    result += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return result;
+}
+
+bool wants_login(camera_condition x) {
+  return x == camera_condition::auth_required || x == camera_condition::auth_failed
+         || x == camera_condition::auth_locked;
+}
+
+bool only_basic(const std::vector<std::string>& challenges) {
+  return !challenges.empty() && std::ranges::all_of(challenges, [](const std::string& x) {
+    return x.starts_with("Basic") || x.starts_with("basic");
+  });
+}
+
+} // namespace
+
+camera_detection_state::~camera_detection_state() {
+  if (!workers_)
+    return;
+  caf::anon_send_exit(workers_->finder, caf::exit_reason::kill);
+  caf::anon_send_exit(workers_->client, caf::exit_reason::kill);
+  caf::anon_send_exit(workers_->prober, caf::exit_reason::kill);
+}
+
+monotonic camera_detection_state::now() const { return self_->clock().now().time_since_epoch(); }
+
+// -- beginnings --------------------------------------------------------------------------
+
+void camera_detection_state::attach(const connection_actor& connection) {
+  if (connection_ && *connection_ == connection)
+    return;
+  connection_ = connection;
+  on_link_down();
+  self_->send(connection, listen_atom_v, link_listener{camera_detection_actor{self_}});
+}
+
+void camera_detection_state::attach(const store_actor& store) {
+  store_ = store;
+  // One that was started anew is told with the next change of each camera.
+  if (std::exchange(asked_store_, true) || ready_)
+    return;
+  const auto on_failure = [this](const caf::error& why) {
+    FF_LOG("cameras", warning,
+           "what was known of cameras cannot be read ({}); they are searched anew",
+           self_->system().render(why));
+    take_up({}, {});
+  };
+  self_->request(store, load_deadline, load_atom_v, record_kind::camera)
+      .then(
+          [this, on_failure](std::vector<store_record>& cameras) {
+            self_->request(*store_, load_deadline, load_atom_v, record_kind::setting)
+                .then(
+                    [this, cameras = std::move(cameras)](std::vector<store_record>& settings) {
+                      take_up(cameras, std::move(settings));
+                    },
+                    on_failure);
+          },
+          on_failure);
+}
+
+void camera_detection_state::take_up(std::vector<store_record> cameras,
+                                     std::vector<store_record> settings) {
+  if (ready_)
+    return;
+  const auto key = std::ranges::find(settings, key_record, &store_record::key);
+  if (key != settings.end()) {
+    ledger_.emplace(settings_.credentials, key->value);
+  } else {
+    const auto fresh = hex(random_bytes());
+    ledger_.emplace(settings_.credentials, fresh);
+    write({record_kind::setting, key_record, fresh});
+  }
+  for (const auto& x : settings)
+    if (x.key.starts_with(logins_prefix))
+      ledger_->restore(x.key.substr(std::string_view{logins_prefix}.size()), x.value, now(),
+                       wall_());
+  for (const auto& x : cameras) {
+    if (x.value == removed_text) {
+      unheard_removals_.insert(x.key);
+      continue;
+    }
+    const auto facts = from_stored_text(x.value);
+    if (!facts || facts->id != x.key || !registry_->restore(*facts)) {
+      FF_LOG("cameras", warning, "what the store has of the camera {} cannot be used", x.key);
+      continue;
+    }
+    following_->add(facts->id, now());
+    told_[facts->id] = facts->condition;
+    for (const auto& listener : listeners_)
+      self_->send(listener, camera_changed{*facts});
+  }
+  ready_ = true;
+  if (generation_ != 0)
+    begin_work();
+  else if (!promises_.empty())
+    search({});
+  start_waiting();
+  arm();
+}
+
+void camera_detection_state::on_link_up(std::uint64_t generation) {
+  if (generation == generation_)
+    return;
+  generation_ = generation;
+  if (ready_)
+    begin_work();
+  else if (!asked_store_)
+    take_up({}, {});
+}
+
+void camera_detection_state::begin_work() {
+  publish_all();
+  following_->restart(now(), first_round);
+  if (searches_.empty())
+    search({});
+  arm();
+}
+
+void camera_detection_state::on_link_down() {
+  generation_ = 0;
+  next_search_.reset();
+  armed_.reset();
+  // A tick of this link dies.
+  ++tick_;
+  arm();
+}
+
+// -- searching ---------------------------------------------------------------------------
+
+void camera_detection_state::search(const std::string& wanted) {
+  search_order order;
+  order.number = ++last_search_;
+  order.wanted = wanted;
+  order.onvif = settings_.onvif;
+  if (wanted.empty()) {
+    order.mdns = settings_.mdns;
+    order.scan = settings_.network_scan;
+    order.ports = settings_.port_scan;
+    order.networks = settings_.networks;
+    order.limit = settings_.search_limit;
+    next_search_.reset();
+  } else {
+    order.mdns = false;
+    order.ports = false;
+    order.limit = wanted_limit;
+  }
+  searches_[order.number] = {wanted.empty(), false};
+  self_->send(workers_->finder, std::move(order));
+}
+
+void camera_detection_state::on_finding(const finding& what) {
+  if (what.kind == finding_kind::network_changed) {
+    FF_LOG("cameras", info, "the network of this machine has changed");
+    tempo_->disturb();
+    if (generation_ != 0 && ready_ && next_search_)
+      search({});
+    return;
+  }
+  if (what.kind == finding_kind::conflict) {
+    FF_LOG("cameras", warning,
+           "two devices, {} and {}, answer for the address {}; which one is asked is chance. "
+           "Give one of them another address",
+           shown_mac(what.mac), shown_mac(what.other_mac), what.address);
+    auto changes = registry_->hear(what, now());
+    for (const auto& id : changes.changed)
+      if (const auto* camera = registry_->find(id))
+        publish_status(*camera, "ip_conflict");
+    return;
+  }
+  apply(registry_->hear(what, now()));
+  arm();
+}
+
+void camera_detection_state::on_progress(const search_progress& progress) {
+  for (const auto& [method, how] : progress.methods)
+    methods_[method] = how;
+  for (const auto& watcher : watchers_)
+    self_->send(watcher, progress);
+  const auto found = searches_.find(progress.number);
+  if (!progress.finished || found == searches_.end())
+    return;
+  const bool regular = found->second.regular;
+  searches_.erase(found);
+  if (regular) {
+    ++finished_searches_;
+    std::set<std::string> known;
+    for (const auto& [id, camera] : registry_->all())
+      known.insert(id);
+    tempo_->finished(known);
+    if (generation_ != 0)
+      next_search_ = now() + tempo_->pause();
+    forget_old();
+  }
+  answer_searches();
+  arm();
+}
+
+caf::typed_response_promise<search_result> camera_detection_state::search_now() {
+  auto promise = self_->make_response_promise<search_result>();
+  if (promises_.empty())
+    promised_at_ = now();
+  promises_.push_back(promise);
+  if (ready_)
+    search({});
+  else if (!asked_store_)
+    take_up({}, {});
+  arm();
+  return promise;
+}
+
+bool camera_detection_state::busy() const {
+  return !searches_.empty() || !conversations_.empty() || !waiting_.empty() || !looks_.empty()
+         || !look_queue_.empty();
+}
+
+void camera_detection_state::answer_searches() {
+  if (promises_.empty() || !ready_)
+    return;
+  const bool late = now() >= promised_at_ + settings_.search_limit + interview_limit;
+  if (busy() && !late)
+    return;
+  search_result result;
+  for (auto& [id, camera] : registry_->all())
+    result.cameras.push_back(camera);
+  result.methods = methods_;
+  result.problems = problems();
+  result.took_s = to_seconds(now() - promised_at_);
+  for (auto& promise : std::exchange(promises_, {}))
+    promise.deliver(result);
+}
+
+// -- asking devices what they are --------------------------------------------------------------
+
+void camera_detection_state::ask(const std::string& address, bool looks_after) {
+  if (const auto running = conversations_.find(address); running != conversations_.end()) {
+    if (looks_after)
+      running->second.looks_after = true;
+    else
+      running->second.again = true;
+    return;
+  }
+  if (!ready_ || conversations_.size() >= max_interviews) {
+    if (std::ranges::find(waiting_, address) == waiting_.end()
+        && waiting_.size() < camera_registry::max_devices)
+      waiting_.push_back(address);
+    return;
+  }
+  auto subject = registry_->subject(address);
+  if (!subject)
+    return;
+  subject->allow_basic = settings_.allow_basic;
+  subject->deadline = question_deadline;
+  conversation x{interview{std::move(*subject)},
+                 ++last_conversation_,
+                 registry_->device_at(address),
+                 {},
+                 looks_after,
+                 false};
+  conversations_.emplace(address, std::move(x));
+  go_on(address);
+}
+
+void camera_detection_state::start_waiting() {
+  while (ready_ && !waiting_.empty() && conversations_.size() < max_interviews) {
+    const auto address = std::move(waiting_.front());
+    waiting_.pop_front();
+    ask(address, false);
+  }
+}
+
+void camera_detection_state::go_on(const std::string& address) {
+  const auto found = conversations_.find(address);
+  if (found == conversations_.end())
+    return;
+  auto& x = found->second;
+  switch (x.talk.next()) {
+  case interview::step::log_in:
+    log_in(address, x);
+    return;
+  case interview::step::done:
+    finish(address);
+    return;
+  case interview::step::ask:
+    break;
+  }
+  auto question = x.talk.question(wall_(), random_bytes());
+  const auto limit = question.deadline + answer_grace;
+  self_->request(workers_->client, limit, std::move(question))
+      .then([this, address, number = x.number](
+                const device_answer& answer) { on_answer(address, number, answer); },
+            [this, address, number = x.number](const caf::error&) {
+              device_answer none;
+              none.failure = device_failure::timeout;
+              none.why = "it was not answered in time";
+              on_answer(address, number, none);
+            });
+}
+
+void camera_detection_state::on_answer(const std::string& address, std::uint64_t number,
+                                       const device_answer& answer) {
+  const auto found = conversations_.find(address);
+  if (found == conversations_.end() || found->second.number != number)
+    return;
+  auto& x = found->second;
+  if (const auto login = x.talk.answer(answer, wall_())) {
+    ledger_->end(x.device, x.credential, *login, now());
+    keep_logins(x.device);
+    if (*login != login_result::accepted)
+      FF_LOG("cameras", warning,
+             "the device at {} refused the log-in with the credential "
+             "'{}'",
+             address, x.credential);
+  }
+  go_on(address);
+}
+
+void camera_detection_state::log_in(const std::string& address, conversation& x) {
+  if (!is_private_address(address)) {
+    x.talk.without_login(camera_condition::auth_required,
+                         "it wants a password, and is not in a private network: none is shown to "
+                         "it");
+    go_on(address);
+    return;
+  }
+  // By then it may be known by its hardware address.
+  if (const auto device = registry_->device_at(address); device != x.device) {
+    ledger_->merge(x.device, device);
+    x.device = device;
+  }
+  const auto advice = ledger_->next(x.device, now());
+  if (advice.with == nullptr) {
+    if (advice.from != login_ledger::never_again && advice.from - now() <= short_wait) {
+      x.resumes = advice.from;
+      arm();
+      return;
+    }
+    x.talk.without_login(advice.why, advice.reason);
+    go_on(address);
+    return;
+  }
+  ledger_->begin(x.device, *advice.with, now());
+  x.credential = advice.with->reference;
+  x.talk.log_in(*advice.with);
+  if (!store_) {
+    go_on(address);
+    return;
+  }
+  // On disk before the wire: a daemon that dies again and again would lock itself out.
+  const auto go = [this, address, number = x.number] {
+    const auto found = conversations_.find(address);
+    if (found != conversations_.end() && found->second.number == number)
+      go_on(address);
+  };
+  self_
+      ->request(*store_, store_deadline,
+                store_record{record_kind::setting, logins_prefix + x.device,
+                             ledger_->text_of(x.device, now(), wall_())})
+      .then([go](done_atom) { go(); }, [go](const caf::error&) { go(); });
+}
+
+void camera_detection_state::finish(const std::string& address) {
+  auto node = conversations_.extract(address);
+  auto& x = node.mapped();
+  const auto& report = x.talk.report();
+  const auto* before = registry_->at_address(address);
+  const auto id_before = before == nullptr ? std::string{} : before->id;
+  // What it took the last time holds where nothing was tried.
+  auto credential = x.credential;
+  if (credential.empty() && before != nullptr && !report.streams.empty())
+    credential = before->credential;
+  apply(registry_->learn(address, report, credential, now(), wall_()));
+  if (const auto device = registry_->device_at(address); device != x.device) {
+    ledger_->merge(x.device, device);
+    keep_logins(device);
+    keep_logins(x.device);
+  }
+  if (x.looks_after && !id_before.empty()) {
+    const auto* after = registry_->find(id_before);
+    const auto id = after == nullptr ? id_before : after->id;
+    if (!report.answered)
+      seen(id, following::look::silence, report.reason);
+    else if (!report.onvif && !report.rtsp)
+      seen(id, following::look::fault, report.reason);
+    else
+      (void)following_->seen(id, following::look::no_entry, now());
+  }
+  if (const auto* after = registry_->at_address(address);
+      after != nullptr && after->condition == camera_condition::online && !after->video_seen)
+    watch(after->id);
+  if (x.again)
+    ask(address, false);
+  start_waiting();
+  answer_searches();
+  arm();
+}
+
+// -- looking after cameras -----------------------------------------------------------------------
+
+void camera_detection_state::look_after() {
+  const auto moment = now();
+  for (const auto& id : following_->due(moment, max_checks - std::min(max_checks, checks_.size())))
+    check(id);
+  std::vector<std::string> again;
+  for (const auto& [id, x] : look_again_)
+    if (x.at <= moment)
+      again.push_back(id);
+  for (const auto& id : again)
+    watch(id);
+}
+
+void camera_detection_state::check(const std::string& id) {
+  const auto* camera = registry_->find(id);
+  if (camera == nullptr) {
+    following_->remove(id);
+    return;
+  }
+  if (registry_->displaced(id)) {
+    seen(id, following::look::silence,
+         fmt::format("another device has its address {} now", camera->address));
+    return;
+  }
+  if (camera->condition == camera_condition::online && following_->is_fed(id, now())) {
+    seen(id, following::look::fine, {});
+    return;
+  }
+  if (camera->streams.empty() || wants_login(camera->condition)
+      || camera->condition == camera_condition::found) {
+    if (conversations_.size() >= max_interviews)
+      (void)following_->seen(id, following::look::no_entry, now());
+    else
+      ask(camera->address, true);
+    return;
+  }
+  device_question question;
+  question.protocol = device_protocol::rtsp_describe;
+  question.url = camera->streams.front().url;
+  question.deadline = question_deadline;
+  std::string reference;
+  // Who answers where a camera was silent must first show who he is.
+  if (camera->condition != camera_condition::offline && !camera->credential.empty())
+    if (const auto* with = ledger_->proven(registry_->device_at(camera->address))) {
+      question.user = with->user;
+      question.password = with->password;
+      question.scheme = basic_.count(id) != 0 ? login_scheme::basic : login_scheme::digest;
+      reference = with->reference;
+    }
+  checks_.insert(id);
+  const auto limit = question.deadline + answer_grace;
+  self_->request(workers_->client, limit, std::move(question))
+      .then([this, id, address = camera->address, reference](
+                const device_answer& answer) { on_checked(id, address, reference, answer); },
+            [this, id, address = camera->address, reference](const caf::error&) {
+              device_answer none;
+              none.failure = device_failure::timeout;
+              none.why = "it was not answered in time";
+              on_checked(id, address, reference, none);
+            });
+}
+
+void camera_detection_state::on_checked(const std::string& id, const std::string& address,
+                                        const std::string& reference, const device_answer& answer) {
+  checks_.erase(id);
+  const auto* camera = registry_->find(id);
+  // It has moved, or got its name, in the meantime.
+  if (camera == nullptr || camera->id != id || camera->address != address) {
+    (void)following_->seen(id, following::look::no_entry, now());
+    arm();
+    return;
+  }
+  switch (answer.failure) {
+  case device_failure::unreachable:
+  case device_failure::timeout:
+    seen(id, following::look::silence, answer.why);
+    arm();
+    return;
+  case device_failure::refused:
+  case device_failure::too_large:
+  case device_failure::protocol:
+    seen(id, following::look::fault, answer.why);
+    arm();
+    return;
+  case device_failure::none:
+    break;
+  }
+  if (camera->condition == camera_condition::offline) {
+    ask(address, true);
+  } else if (answer.code == ok) {
+    seen(id, following::look::fine, {});
+  } else if (answer.code == unauthorized || answer.code == forbidden) {
+    if (answer.logged_in) {
+      const auto device = registry_->device_at(address);
+      ledger_->end(device, reference, login_result::refused, now());
+      keep_logins(device);
+      const auto advice = ledger_->next(device, now());
+      FF_LOG("cameras", warning, "the camera {} refuses the password that it took before", id);
+      (void)following_->seen(id, following::look::no_entry, now());
+      apply(registry_->check(id,
+                             advice.with == nullptr ? advice.why : camera_condition::auth_failed,
+                             advice.reason, wall_()));
+    } else if (!reference.empty() && only_basic(answer.challenges) && settings_.allow_basic
+               && basic_.insert(id).second) {
+      check(id);
+    } else {
+      ask(address, true);
+    }
+  } else {
+    seen(id, following::look::fault,
+         fmt::format("it answers with status {} when it is asked for its stream", answer.code));
+  }
+  arm();
+}
+
+void camera_detection_state::seen(const std::string& id, following::look how,
+                                  const std::string& reason) {
+  const auto condition = following_->seen(id, how, now());
+  const auto* camera = registry_->find(id);
+  if (camera == nullptr)
+    return;
+  if (!condition) {
+    registry_->miss(id);
+    return;
+  }
+  const auto before = camera->condition;
+  if (*condition == camera_condition::online && before == camera_condition::stream_error
+      && settings_.rtsp_validation && unable_.empty() && !following_->is_fed(id, now())) {
+    // That it describes its stream was never the fault: it shows with the next look.
+    if (look_again_.count(id) == 0)
+      watch(id);
+    return;
+  }
+  const auto address = camera->address;
+  const auto mac = is_mac(camera->id) ? camera->id : std::string{};
+  apply(registry_->check(id, *condition, reason, wall_()));
+  if (*condition == camera_condition::stream_error && before != camera_condition::stream_error)
+    // Its streams may have other addresses now.
+    ask(address, false);
+  if (*condition == camera_condition::offline && before != camera_condition::offline
+      && settings_.mac_tracking && !mac.empty())
+    wanted_.push_back(mac);
+}
+
+// -- does video really come?
+// -----------------------------------------------------------------------
+
+void camera_detection_state::watch(const std::string& id) {
+  if (!settings_.rtsp_validation || !unable_.empty())
+    return;
+  const auto* camera = registry_->find(id);
+  if (camera == nullptr || camera->streams.empty() || !camera->reachable()
+      || wants_login(camera->condition)) {
+    look_again_.erase(id);
+    return;
+  }
+  if (following_->is_fed(id, now())) {
+    look_again_.erase(id);
+    video_report seen;
+    seen.outcome = video_outcome::video;
+    apply(registry_->watch(id, seen, wall_()));
+    return;
+  }
+  if (const auto again = look_again_.find(id);
+      again != look_again_.end() && again->second.at > now())
+    return;
+  if (looks_.count(id) == 0 && std::ranges::find(look_queue_, id) == look_queue_.end())
+    look_queue_.push_back(id);
+  start_looks();
+}
+
+void camera_detection_state::start_looks() {
+  while (!look_queue_.empty() && looks_.size() < max_looks) {
+    const auto id = std::move(look_queue_.front());
+    look_queue_.pop_front();
+    const auto* camera = registry_->find(id);
+    if (camera == nullptr || camera->streams.empty())
+      continue;
+    video_query query;
+    query.url = camera->streams.front().url;
+    query.deadline = settings_.rtsp_timeout;
+    std::string reference;
+    if (!camera->credential.empty())
+      if (const auto* with = ledger_->proven(registry_->device_at(camera->address))) {
+        query.user = with->user;
+        query.password = with->password;
+        reference = with->reference;
+      }
+    looks_.insert(id);
+    const auto limit = query.deadline + answer_grace;
+    self_->request(workers_->prober, limit, std::move(query))
+        .then([this, id, reference](const video_report& x) { on_looked(id, reference, x); },
+              [this, id, reference](const caf::error&) {
+                video_report none;
+                none.outcome = video_outcome::timeout;
+                none.why = "no key frame came in time";
+                on_looked(id, reference, none);
+              });
+  }
+}
+
+void camera_detection_state::on_looked(const std::string& id, const std::string& reference,
+                                       const video_report& report) {
+  looks_.erase(id);
+  if (report.outcome == video_outcome::unable) {
+    if (unable_.empty())
+      FF_LOG("cameras", warning, "streams cannot be looked at: {}", report.why);
+    unable_ = report.why.empty() ? "the program that does it did not work" : report.why;
+  } else if (report.outcome == video_outcome::video) {
+    look_again_.erase(id);
+  } else {
+    auto& next = look_again_[id];
+    next.times = std::min(next.times + 1, 16U);
+    auto pause = settings_.check_interval;
+    for (std::uint32_t i = 1; i < next.times && pause < longest_look_pause; ++i)
+      pause *= 2;
+    next.at = now() + std::min(pause, longest_look_pause);
+  }
+  if (const auto* camera = registry_->find(id);
+      camera != nullptr && report.outcome == video_outcome::unauthorized && !reference.empty()) {
+    const auto device = registry_->device_at(camera->address);
+    ledger_->end(device, reference, login_result::refused, now());
+    keep_logins(device);
+  }
+  apply(registry_->watch(id, report, wall_()));
+  start_looks();
+  answer_searches();
+  arm();
+}
+
+// -- telling
+// ---------------------------------------------------------------------------------------
+
+void camera_detection_state::apply(registry_changes changes) {
+  for (const auto& what : changes.removed)
+    remove(what);
+  for (const auto& id : changes.moved)
+    if (const auto* camera = registry_->find(id)) {
+      FF_LOG("cameras", info, "the camera {} ({}) is at {} now, it was at {}", id, camera->name,
+             camera->address, camera->former_addresses.back());
+      publish_status(*camera, "ip_changed");
+    }
+  for (const auto& id : changes.changed)
+    tell(id);
+  for (const auto& id : changes.to_check) {
+    following_->hurry(id, now());
+    arm();
+  }
+  for (const auto& address : changes.to_ask)
+    ask(address, false);
+}
+
+void camera_detection_state::tell(const std::string& id) {
+  const auto* camera = registry_->find(id);
+  if (camera == nullptr)
+    return;
+  following_->add(id, now() + settings_.check_interval);
+  const auto told = told_.find(id);
+  if (told == told_.end())
+    FF_LOG("cameras", info, "camera {} at {}, found by {}: {}, {}{}{}", id, camera->address,
+           camera->methods.empty() ? "its word" : camera->methods.front(), camera->name,
+           to_string(camera->condition), camera->reason.empty() ? "" : ", ", camera->reason);
+  else if (told->second != camera->condition)
+    FF_LOG("cameras", info, "camera {} ({}) at {} is {}{}{}", id, camera->name, camera->address,
+           to_string(camera->condition), camera->reason.empty() ? "" : ": ", camera->reason);
+  publish_camera(*camera);
+  if (told == told_.end() || told->second != camera->condition)
+    publish_status(*camera, to_string(camera->condition));
+  told_[id] = camera->condition;
+  for (const auto& listener : listeners_)
+    self_->send(listener, camera_changed{*camera});
+  keep(*camera);
+}
+
+void camera_detection_state::remove(const camera_removed& what) {
+  if (what.successor.empty())
+    FF_LOG("cameras", info, "camera {} is forgotten", what.id);
+  else
+    FF_LOG("cameras", info, "camera {} is known as {} from now on", what.id, what.successor);
+  following_->remove(what.id);
+  look_again_.erase(what.id);
+  basic_.erase(what.id);
+  if (const auto told = told_.find(what.id); told != told_.end()) {
+    if (!what.successor.empty())
+      told_.emplace(what.successor, told->second);
+    told_.erase(told);
+  }
+  for (const auto& listener : listeners_)
+    self_->send(listener, what);
+  if (generation_ != 0) {
+    publish("camera/discovery/" + what.id, {}, true);
+    write({record_kind::camera, what.id, {}});
+    return;
+  }
+  // The broker still has it, and must be told even if that is for the next process to do.
+  unheard_removals_.insert(what.id);
+  write({record_kind::camera, what.id, removed_text});
+}
+
+void camera_detection_state::publish_all() {
+  for (const auto& id : std::exchange(unheard_removals_, {})) {
+    publish("camera/discovery/" + id, {}, true);
+    if (registry_->find(id) == nullptr)
+      write({record_kind::camera, id, {}});
+  }
+  for (const auto& [id, camera] : registry_->all()) {
+    publish_camera(camera);
+    publish_status(camera, to_string(camera.condition));
+  }
+}
+
+bool camera_detection_state::streams(const camera_facts& camera) const {
+  if (camera.condition != camera_condition::online)
+    return false;
+  return camera.video_seen || !settings_.rtsp_validation || following_->is_fed(camera.id, now());
+}
+
+void camera_detection_state::publish_camera(const camera_facts& camera) {
+  publish("camera/discovery/" + camera.id,
+          discovery_payload(camera, streams(camera), settings_.node_id, wall_()), true);
+}
+
+void camera_detection_state::publish_status(const camera_facts& camera, const std::string& event) {
+  publish("camera/status/" + camera.id, status_payload(camera, event, settings_.node_id, wall_()),
+          false);
+}
+
+// Without a link nothing is handed over: everything is published again with the next one.
+void camera_detection_state::publish(const std::string& topic, std::string payload, bool retain) {
+  if (generation_ == 0 || !connection_)
+    return;
+  publication what;
+  what.topic = topic;
+  what.payload = std::move(payload);
+  what.qos = at_least_once;
+  what.retain = retain;
+  what.how = retain ? delivery::latest : delivery::live;
+  self_->send(*connection_, std::move(what));
+}
+
+void camera_detection_state::keep(const camera_facts& camera) {
+  write({record_kind::camera, camera.id, stored_text(camera)});
+}
+
+void camera_detection_state::keep_logins(const std::string& device) {
+  write({record_kind::setting, logins_prefix + device, ledger_->text_of(device, now(), wall_())});
+}
+
+void camera_detection_state::write(store_record what) {
+  if (!store_)
+    return;
+  // The store tells of its own failures; what it lost is found anew after a restart.
+  self_->request(*store_, load_deadline, std::move(what))
+      .then([](done_atom) {}, [](const caf::error&) {});
+}
+
+void camera_detection_state::forget_old() {
+  for (const auto& [id, camera] : registry_->all())
+    if (camera.condition == camera_condition::offline && camera.last_seen > 0
+        && wall_() - camera.last_seen > to_seconds(forget_after))
+      apply(registry_->forget(id));
+}
+
+void camera_detection_state::frigate_counts(const frigate_sign& sign) {
+  if (!sign.counted || !sign.alive)
+    return;
+  for (const auto& called : sign.cameras) {
+    const auto* camera = registry_->named(called, sign.prefix);
+    if (camera == nullptr)
+      continue;
+    const auto id = camera->id;
+    following_->fed(id, now());
+    if (camera->condition == camera_condition::online && !camera->video_seen)
+      watch(id);
+    else if (!camera->reachable())
+      following_->hurry(id, now());
+  }
+  arm();
+}
+
+// -- figures
+// ----------------------------------------------------------------------------------------
+
+std::vector<problem> camera_detection_state::problems() const {
+  std::vector<problem> result;
+  const auto add = [&result](const char* code, const std::string& subject, bool trouble,
+                             unix_seconds since, std::string text) {
+    result.push_back({code, subject, trouble, since, std::move(text)});
+  };
+  std::size_t more = 0;
+  for (const auto& [id, camera] : registry_->all()) {
+    const auto who = fmt::format("camera {} ({}) at {}", id, camera.name, camera.address);
+    if (camera.condition == camera_condition::online || camera.condition == camera_condition::found)
+      continue;
+    if (result.size() >= max_camera_problems) {
+      ++more;
+      continue;
+    }
+    switch (camera.condition) {
+    case camera_condition::offline:
+      add("camera_offline", id, true, camera.last_seen,
+          fmt::format("{} does not answer{}{}", who, camera.reason.empty() ? "" : ": ",
+                      camera.reason));
+      break;
+    case camera_condition::stream_error:
+      add("camera_stream_error", id, true, 0,
+          fmt::format("{} answers, but delivers no video: {}", who, camera.reason));
+      break;
+    case camera_condition::auth_required:
+    case camera_condition::auth_failed:
+    case camera_condition::auth_locked:
+      add(("camera_" + to_string(camera.condition)).c_str(), id, false, 0,
+          fmt::format("{}: {}", who, camera.reason));
+      break;
+    case camera_condition::found:
+    case camera_condition::online:
+      break;
+    }
+  }
+  if (more != 0)
+    add("more_camera_problems", {}, true, 0, fmt::format("and {} cameras more", more));
+  for (const auto& [address, x] : registry_->disputes())
+    if (x.at + dispute_span > now())
+      add("ip_conflict", address, true, 0,
+          fmt::format("{} and {} both answer for the address {}; give one of them another",
+                      shown_mac(x.one), shown_mac(x.other), address));
+  if (!unable_.empty())
+    add("video_not_verified", {}, false, 0,
+        "streams are taken for good without looking at them: " + unable_);
+  if (registry_->full())
+    add("too_many_cameras", {}, true, 0,
+        fmt::format("more than {} cameras were found; the others are not followed",
+                    max_known_cameras));
+  for (const auto& [method, how] : methods_)
+    if (how != "on" && how != "off")
+      add("search_limited", method, false, 0, fmt::format("{}: {}", method, how));
+  return result;
+}
+
+camera_detection_figures camera_detection_state::figures() const {
+  camera_detection_figures result;
+  result.cameras = registry_->all();
+  result.steady = tempo_->steady();
+  result.searching = !searches_.empty();
+  result.searches = finished_searches_;
+  result.interviews = conversations_.size();
+  if (ledger_) {
+    result.logins = ledger_->tried();
+    result.logins_refused = ledger_->refused();
+  }
+  result.methods = methods_;
+  result.problems = problems();
+  return result;
+}
+
+// -- time
+// ---------------------------------------------------------------------------------------------
+
+void camera_detection_state::arm() {
+  std::optional<monotonic> due;
+  const auto also = [&due](monotonic when) { due = due ? std::min(*due, when) : when; };
+  for (const auto& [address, x] : conversations_)
+    if (x.resumes)
+      also(*x.resumes);
+  if (!promises_.empty())
+    also(promised_at_ + settings_.search_limit + interview_limit);
+  if (generation_ != 0 && ready_) {
+    if (const auto next = following_->next(); next && checks_.size() < max_checks)
+      also(*next);
+    if (next_search_)
+      also(*next_search_);
+    for (const auto& [id, x] : look_again_)
+      if (looks_.count(id) == 0 && std::ranges::find(look_queue_, id) == look_queue_.end())
+        also(x.at);
+    if (!wanted_.empty())
+      also(last_wanted_ > monotonic::min() ? last_wanted_ + wanted_pause : now());
+  }
+  if (!due || (armed_ && *armed_ <= *due))
+    return;
+  armed_ = due;
+  self_->delayed_send(self_, std::max(*due - now(), timespan{0}), camera_tick{++tick_});
+}
+
+void camera_detection_state::on_tick(const camera_tick& tick) {
+  if (tick.number != tick_)
+    return;
+  armed_.reset();
+  const auto moment = now();
+  std::vector<std::string> resuming;
+  for (auto& [address, x] : conversations_)
+    if (x.resumes && *x.resumes <= moment) {
+      x.resumes.reset();
+      resuming.push_back(address);
+    }
+  for (const auto& address : resuming)
+    go_on(address);
+  if (generation_ != 0 && ready_) {
+    look_after();
+    if (next_search_ && *next_search_ <= moment)
+      search({});
+    if (!wanted_.empty()
+        && (last_wanted_ == monotonic::min() || last_wanted_ + wanted_pause <= moment)) {
+      // One sweep finds all that are there.
+      last_wanted_ = moment;
+      search(wanted_.front());
+      wanted_.clear();
+    }
+  }
+  answer_searches();
+  arm();
+}
+
+// -- the actor
+// ------------------------------------------------------------------------------------------
+
+camera_detection_actor::behavior_type
+camera_detection_state::make_behavior(camera_detection_settings settings, camera_workers workers,
+                                      wall_clock wall) {
+  report_exceptions(self_);
+  settings_ = std::move(settings);
+  workers_ = std::move(workers);
+  wall_ = std::move(wall);
+  registry_.emplace(settings_);
+  following_.emplace(settings_.check_interval);
+  tempo_.emplace(settings_.search_interval, settings_.smart);
+  self_->monitor(workers_->finder);
+  self_->monitor(workers_->client);
+  self_->monitor(workers_->prober);
+  self_->set_down_handler([this](const caf::down_msg& down) {
+    const char* who = down.source == workers_->finder   ? "the network"
+                      : down.source == workers_->client ? "devices"
+                                                        : "streams";
+    FF_LOG("cameras", error, "the worker for {} ended: {}", who,
+           self_->system().render(down.reason));
+    self_->quit(caf::make_error(caf::sec::runtime_error, "a worker ended"));
+  });
+  self_->send(workers_->finder, listen_atom_v, finding_listener{camera_detection_actor{self_}});
+  return {
+      [this](attach_atom, const connection_actor& connection) { attach(connection); },
+      [this](attach_atom, const store_actor& store) { attach(store); },
+      [this](listen_atom, const camera_listener& listener) {
+        if (std::ranges::find(listeners_, listener) == listeners_.end())
+          listeners_.push_back(listener);
+        for (const auto& [id, camera] : registry_->all())
+          self_->send(listener, camera_changed{camera});
+      },
+      [this](listen_atom, const search_listener& listener) { watchers_.push_back(listener); },
+      [this](search_atom) { return search_now(); },
+      [this](const camera_tick& tick) { on_tick(tick); },
+      [this](figures_atom) { return figures(); },
+      [this](const link_up& link) { on_link_up(link.generation); },
+      [this](const link_down&) { on_link_down(); },
+      [this](const finding& what) { on_finding(what); },
+      [this](const search_progress& progress) { on_progress(progress); },
+      [this](const frigate_sign& sign) { frigate_counts(sign); },
+      [](const frigate_candidate&) {},
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
+camera_detection_actor::behavior_type
+camera_detection(camera_detection_actor::stateful_pointer<camera_detection_state> self,
+                 camera_detection_settings settings, camera_workers workers, wall_clock wall) {
+  return self->state.make_behavior(std::move(settings), std::move(workers), std::move(wall));
+}
+
+} // namespace firefinder

@@ -1,0 +1,193 @@
+#pragma once
+
+#include "actors/camera_detection/following.hpp"
+#include "actors/camera_detection/interview.hpp"
+#include "actors/camera_detection/ledger.hpp"
+#include "actors/camera_detection/registry.hpp"
+#include "actors/camera_detection/settings.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace firefinder {
+
+/// Who works for the camera detection actor. They end with it.
+struct camera_workers {
+  finder_actor finder;
+  device_client_actor client;
+  video_prober_actor prober;
+};
+
+/// State of the camera detection actor: owns the registry of cameras; has the network
+/// searched, devices asked what they are and streams looked at; tells what follows.
+class camera_detection_state {
+public:
+  static inline const char* name = "camera_detection";
+
+  /// Devices that are asked at a time, cameras that are looked after, and streams that are
+  /// looked at.
+  static constexpr std::size_t max_interviews = 32;
+  static constexpr std::size_t max_checks = 32;
+  static constexpr std::size_t max_looks = 4;
+
+  /// A camera that did not answer for so long is forgotten.
+  static constexpr timespan forget_after = std::chrono::hours{24 * 30};
+
+  explicit camera_detection_state(
+      camera_detection_actor::stateful_pointer<camera_detection_state> self)
+    : self_(self) {}
+  camera_detection_state(const camera_detection_state&) = delete;
+  camera_detection_state& operator=(const camera_detection_state&) = delete;
+
+  /// Ends the workers.
+  ~camera_detection_state();
+
+  camera_detection_actor::behavior_type make_behavior(camera_detection_settings settings,
+                                                      camera_workers workers, wall_clock wall);
+
+private:
+  /// An interview that goes on.
+  struct conversation {
+    interview talk;
+    std::uint64_t number = 0;
+    /// As the ledger knows the device, and the credential that is tried.
+    std::string device;
+    std::string credential;
+    /// It is a look after a camera too.
+    bool looks_after = false;
+    /// Something new was heard of the device since it began.
+    bool again = false;
+    /// Waits for its turn to try a log-in.
+    std::optional<monotonic> resumes{};
+  };
+
+  /// A search that goes on, and who waits for it.
+  struct searching {
+    bool regular = false;
+    bool finished = false;
+  };
+
+  void attach(const connection_actor& connection);
+  void attach(const store_actor& store);
+  void take_up(std::vector<store_record> cameras, std::vector<store_record> settings);
+  void begin_ledger(std::string key);
+  void on_link_up(std::uint64_t generation);
+  void on_link_down();
+  void begin_work();
+
+  void search(const std::string& wanted);
+  void on_finding(const finding& what);
+  void on_progress(const search_progress& progress);
+  caf::typed_response_promise<search_result> search_now();
+  void answer_searches();
+
+  void ask(const std::string& address, bool looks_after);
+  void start_waiting();
+  void go_on(const std::string& address);
+  void on_answer(const std::string& address, std::uint64_t number, const device_answer& answer);
+  void log_in(const std::string& address, conversation& x);
+  void finish(const std::string& address);
+
+  void look_after();
+  void check(const std::string& id);
+  void on_checked(const std::string& id, const std::string& address, const std::string& reference,
+                  const device_answer& answer);
+  void seen(const std::string& id, following::look how, const std::string& reason);
+
+  void watch(const std::string& id);
+  void start_looks();
+  void on_looked(const std::string& id, const std::string& reference, const video_report& report);
+
+  void apply(registry_changes changes);
+  void tell(const std::string& id);
+  void remove(const camera_removed& what);
+  void publish_all();
+  void publish_camera(const camera_facts& camera);
+  void publish_status(const camera_facts& camera, const std::string& event);
+  void publish(const std::string& topic, std::string payload, bool retain);
+  void write(store_record what);
+  void keep(const camera_facts& camera);
+  void keep_logins(const std::string& device);
+  void forget_old();
+  void frigate_counts(const frigate_sign& sign);
+
+  void arm();
+  void on_tick(const camera_tick& tick);
+  [[nodiscard]] camera_detection_figures figures() const;
+  [[nodiscard]] std::vector<problem> problems() const;
+  [[nodiscard]] bool streams(const camera_facts& camera) const;
+  [[nodiscard]] bool busy() const;
+  [[nodiscard]] monotonic now() const;
+
+  camera_detection_actor::stateful_pointer<camera_detection_state> self_;
+  camera_detection_settings settings_;
+  wall_clock wall_;
+  std::optional<camera_workers> workers_;
+  std::optional<camera_registry> registry_;
+  std::optional<login_ledger> ledger_;
+  std::optional<following> following_;
+  std::optional<search_tempo> tempo_;
+  std::optional<connection_actor> connection_;
+  std::optional<store_actor> store_;
+  std::vector<camera_listener> listeners_;
+  std::vector<search_listener> watchers_;
+  /// Of the link; 0: there is none.
+  std::uint64_t generation_ = 0;
+  /// What an earlier process knew is taken up, or will not come.
+  bool ready_ = false;
+  /// The store was asked for it.
+  bool asked_store_ = false;
+
+  std::map<std::uint64_t, searching> searches_;
+  std::uint64_t last_search_ = 0;
+  std::uint64_t finished_searches_ = 0;
+  std::optional<monotonic> next_search_;
+  /// When cameras that vanished were looked for last, and those that still are to be.
+  monotonic last_wanted_ = monotonic::min();
+  std::deque<std::string> wanted_;
+  std::map<std::string, std::string> methods_;
+  /// Who waits for a search, and since when.
+  std::vector<caf::typed_response_promise<search_result>> promises_;
+  monotonic promised_at_{};
+
+  std::map<std::string, conversation> conversations_;
+  std::uint64_t last_conversation_ = 0;
+  /// Addresses that wait for a conversation.
+  std::deque<std::string> waiting_;
+  /// Cameras that are looked after just now.
+  std::set<std::string> checks_;
+  /// Cameras whose password is only taken readable.
+  std::set<std::string> basic_;
+  /// Streams that are looked at, that wait, and when the next look at a bad one is.
+  std::set<std::string> looks_;
+  std::deque<std::string> look_queue_;
+  struct retry {
+    monotonic at{};
+    std::uint32_t times = 0;
+  };
+  std::map<std::string, retry> look_again_;
+  /// No program is there to look at streams with.
+  std::string unable_;
+
+  /// Conditions that were published last.
+  std::map<std::string, camera_condition> told_;
+  /// Cameras whose removal no link has heard of yet.
+  std::set<std::string> unheard_removals_;
+  std::optional<monotonic> armed_;
+  std::uint64_t tick_ = 0;
+};
+
+/// Behaviour of the camera detection actor. It ends with any of its workers, and they with it.
+camera_detection_actor::behavior_type
+camera_detection(camera_detection_actor::stateful_pointer<camera_detection_state> self,
+                 camera_detection_settings settings, camera_workers workers, wall_clock wall);
+
+} // namespace firefinder

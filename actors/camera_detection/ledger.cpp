@@ -1,0 +1,296 @@
+#include "actors/camera_detection/ledger.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace firefinder {
+
+namespace {
+
+using json = nlohmann::json;
+
+// Six hex digits of a hardware address name its maker (IEEE 802, MA-L).
+constexpr std::size_t maker_digits = 6;
+constexpr std::size_t address_digits = 12;
+
+// Enough to tell a handful of passwords apart, too few to guess one from.
+constexpr std::size_t fingerprint_bytes = 4;
+
+std::string fingerprint(const camera_credential& x, const std::string& key) {
+  std::string text = x.user;
+  text += '\0';
+  text += x.password;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+       reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
+  std::string result;
+  for (std::size_t i = 0; i < std::min<std::size_t>(size, fingerprint_bytes); ++i)
+    result += fmt::format("{:02x}", digest[i]);
+  return result;
+}
+
+std::string_view maker_of(std::string_view device) {
+  return device.size() == address_digits && device.find_first_of(".:") == std::string_view::npos
+             ? device.substr(0, maker_digits)
+             : std::string_view{};
+}
+
+// 30 minutes, an hour, two, … up to the longest.
+timespan growing_pause(std::uint32_t times) {
+  auto result = login_ledger::window;
+  for (std::uint32_t i = 1; i < times && result < login_ledger::longest_pause; ++i)
+    result *= 2;
+  return std::min(result, login_ledger::longest_pause);
+}
+
+std::string minutes_until(monotonic moment, monotonic now) {
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(moment - now).count();
+  return minutes <= 1 ? std::string{"a minute"} : fmt::format("{} min", minutes);
+}
+
+} // namespace
+
+login_ledger::login_ledger(std::vector<camera_credential> credentials, std::string key)
+  : credentials_(std::move(credentials)) {
+  for (const auto& x : credentials_)
+    fingerprints_.push_back(fingerprint(x, key));
+}
+
+bool login_ledger::configured(const std::string& fingerprint) const {
+  return std::ranges::find(fingerprints_, fingerprint) != fingerprints_.end();
+}
+
+const camera_credential* login_ledger::by_fingerprint(const std::string& fingerprint) const {
+  const auto found = std::ranges::find(fingerprints_, fingerprint);
+  return found == fingerprints_.end()
+             ? nullptr
+             : &credentials_[static_cast<std::size_t>(found - fingerprints_.begin())];
+}
+
+const std::string* login_ledger::fingerprint_of(const std::string& reference) const {
+  const auto found = std::ranges::find(credentials_, reference, &camera_credential::reference);
+  return found == credentials_.end()
+             ? nullptr
+             : &fingerprints_[static_cast<std::size_t>(found - credentials_.begin())];
+}
+
+login_ledger::record& login_ledger::at(const std::string& device, monotonic now) {
+  // Whoever fills the table with made-up devices must not make us forget a real refusal.
+  if (records_.size() >= max_devices && records_.count(device) == 0)
+    std::erase_if(records_, [now](const auto& x) {
+      const auto& r = x.second;
+      return r.accepted.empty() && r.locked_until <= now
+             && std::ranges::none_of(r.refusals,
+                                     [now](const refusal& y) { return y.at + window > now; });
+    });
+  return records_[device];
+}
+
+login_ledger::advice login_ledger::next(const std::string& device, monotonic now) const {
+  advice result;
+  if (credentials_.empty()) {
+    result.reason = "it wants a password, and camera_detection.credentials has none";
+    return result;
+  }
+  const auto found = records_.find(device);
+  static const record nothing;
+  const auto& known = found == records_.end() ? nothing : found->second;
+  if (found == records_.end() && records_.size() >= max_devices) {
+    result.reason = "log-ins were tried at too many devices; at this one none is";
+    return result;
+  }
+  result.why = camera_condition::auth_failed;
+  if (known.locked_until > now) {
+    result.from = known.locked_until;
+    result.why = camera_condition::auth_locked;
+    result.reason
+        = fmt::format("it takes no log-in at the moment, or its password was changed; the next is "
+                      "tried in {}",
+                      minutes_until(result.from, now));
+    return result;
+  }
+  // What was refused of passwords that are no longer ours says nothing of those that are.
+  std::vector<monotonic> counting;
+  for (const auto& x : known.refusals)
+    if (x.at + window > now && configured(x.by))
+      counting.push_back(x.at);
+  if (counting.size() >= max_refused) {
+    result.from = counting[counting.size() - max_refused] + window;
+    result.reason
+        = fmt::format("it refused {} log-ins; another could lock us out, so the next is tried in "
+                      "{}. Set camera_detection.credentials",
+                      counting.size(), minutes_until(result.from, now));
+    return result;
+  }
+
+  const auto maker = maker_of(device);
+  std::optional<std::size_t> best;
+  int best_rank = 0;
+  for (std::size_t i = 0; i < credentials_.size(); ++i) {
+    const auto& print = fingerprints_[i];
+    if (const auto times = known.in_a_row.find(print); times != known.in_a_row.end()) {
+      const auto last = std::find_if(known.refusals.rbegin(), known.refusals.rend(),
+                                     [&](const refusal& x) { return x.by == print; });
+      if (last != known.refusals.rend()) {
+        const auto again = last->at + growing_pause(times->second);
+        if (again > now) {
+          result.from = std::min(result.from, again);
+          continue;
+        }
+      }
+    }
+    int rank = 1;
+    if (known.accepted == print)
+      rank = 4;
+    else if (known.in_a_row.count(print) != 0)
+      rank = 0;
+    else if (!maker.empty() && std::ranges::any_of(records_, [&](const auto& x) {
+               return x.second.accepted == print && maker_of(x.first) == maker;
+             }))
+      rank = 2;
+    if (!best || rank > best_rank) {
+      best = i;
+      best_rank = rank;
+    }
+  }
+  if (!best) {
+    result.reason = fmt::format("it refused every password that camera_detection.credentials "
+                                "has; the next is tried in {}",
+                                minutes_until(result.from, now));
+    return result;
+  }
+  if (known.last_try > monotonic::min() && known.last_try + pause > now) {
+    result.from = known.last_try + pause;
+    result.reason = "it refused a password; the next is tried in a moment";
+    return result;
+  }
+  result.with = &credentials_[*best];
+  result.from = now;
+  return result;
+}
+
+void login_ledger::begin(const std::string& device, const camera_credential& with, monotonic now) {
+  const auto* print = fingerprint_of(with.reference);
+  if (print == nullptr)
+    return;
+  auto& known = at(device, now);
+  known.last_try = now;
+  std::erase_if(known.refusals, [now](const refusal& x) { return x.at + longest_pause <= now; });
+  known.refusals.push_back({*print, now});
+  ++known.in_a_row[*print];
+  ++tried_;
+}
+
+void login_ledger::end(const std::string& device, const std::string& reference, login_result how,
+                       monotonic now) {
+  const auto* print = fingerprint_of(reference);
+  if (print == nullptr)
+    return;
+  auto& known = at(device, now);
+  // That `begin` noted it tells a trial from the use of a password that was right before.
+  const auto noted = std::find_if(known.refusals.rbegin(), known.refusals.rend(),
+                                  [&](const refusal& x) { return x.by == *print; });
+  const bool trial = noted != known.refusals.rend() && noted->at == known.last_try;
+  if (how == login_result::accepted) {
+    std::erase_if(known.refusals, [&](const refusal& x) { return x.by == *print; });
+    known.in_a_row.erase(*print);
+    known.accepted = *print;
+    known.last_try = monotonic::min();
+    known.locks = 0;
+    known.locked_until = monotonic::min();
+    return;
+  }
+  ++refused_;
+  if (!trial) {
+    known.refusals.push_back({*print, now});
+    ++known.in_a_row[*print];
+    known.last_try = now;
+  }
+  // A password that it took before: it locks, far more often than somebody changed it.
+  if (how == login_result::locked || known.accepted == *print)
+    known.locked_until = now + growing_pause(++known.locks);
+}
+
+const camera_credential* login_ledger::proven(const std::string& device) const {
+  const auto found = records_.find(device);
+  if (found == records_.end() || found->second.accepted.empty())
+    return nullptr;
+  return by_fingerprint(found->second.accepted);
+}
+
+void login_ledger::merge(const std::string& from, const std::string& to) {
+  const auto found = records_.find(from);
+  if (from == to || found == records_.end())
+    return;
+  auto source = std::move(found->second);
+  records_.erase(found);
+  auto& target = records_[to];
+  target.refusals.insert(target.refusals.end(), source.refusals.begin(), source.refusals.end());
+  std::ranges::sort(target.refusals, {}, &refusal::at);
+  for (const auto& [print, times] : source.in_a_row)
+    target.in_a_row[print] += times;
+  if (target.accepted.empty())
+    target.accepted = source.accepted;
+  target.last_try = std::max(target.last_try, source.last_try);
+  target.locked_until = std::max(target.locked_until, source.locked_until);
+  target.locks = std::max(target.locks, source.locks);
+}
+
+std::string login_ledger::text_of(const std::string& device, monotonic now,
+                                  unix_seconds wall) const {
+  const auto found = records_.find(device);
+  if (found == records_.end())
+    return {};
+  const auto& known = found->second;
+  json refusals = json::array();
+  for (const auto& x : known.refusals)
+    refusals.push_back({{"by", x.by}, {"ago_s", to_seconds(now - x.at)}});
+  json result{
+      {"t", wall},
+      {"accepted", known.accepted},
+      {"refusals", std::move(refusals)},
+      {"in_a_row", known.in_a_row},
+      {"locks", known.locks},
+      {"locked_for_s", known.locked_until > now ? to_seconds(known.locked_until - now) : 0.0}};
+  return result.dump();
+}
+
+void login_ledger::restore(const std::string& device, std::string_view text, monotonic now,
+                           unix_seconds wall) {
+  const auto document = json::parse(text, nullptr, false);
+  if (!document.is_object())
+    return;
+  try {
+    // Without a clock of its own a small computer starts in the past: then no time went by.
+    const auto since = from_seconds(
+        std::clamp(wall - document.at("t").get<double>(), 0.0, 2 * to_seconds(longest_pause)));
+    const auto span = [](const json& x) {
+      return from_seconds(std::clamp(x.get<double>(), 0.0, 2 * to_seconds(longest_pause)));
+    };
+    record known;
+    known.accepted = document.at("accepted").get<std::string>();
+    for (const auto& x : document.at("refusals"))
+      known.refusals.push_back({x.at("by").get<std::string>(), now - since - span(x.at("ago_s"))});
+    std::ranges::sort(known.refusals, {}, &refusal::at);
+    if (!known.refusals.empty())
+      known.last_try = known.refusals.back().at;
+    known.in_a_row = document.at("in_a_row").get<std::map<std::string, std::uint32_t>>();
+    known.locks = document.at("locks").get<std::uint32_t>();
+    const auto left = span(document.at("locked_for_s"));
+    if (left > since)
+      known.locked_until = now + (left - since);
+    records_[device] = std::move(known);
+  } catch (const json::exception&) {
+    // Written by something else: the device is then unknown, which only costs a log-in.
+    return;
+  }
+}
+
+} // namespace firefinder
