@@ -6,8 +6,10 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace firefinder::test {
@@ -27,6 +29,8 @@ struct child_behaviour {
   std::vector<frigate_cameras>* cameras = nullptr;
   std::vector<frigate_objects>* objects = nullptr;
   int* frigate_watchers = nullptr;
+  /// What the fake connection was given to publish; outlives it.
+  std::vector<publication>* published = nullptr;
 };
 
 /// Answers a ping to the actor `name`, unless that one is to be stuck.
@@ -55,7 +59,11 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
       [=](listen_atom, const std::string&, std::uint8_t, const std::vector<inbound_listener>&) {
         how.log->push_back("connection listen");
       },
-      [=](const publication& what) { how.log->push_back("connection publish " + what.topic); },
+      [=](const publication& what) {
+        how.log->push_back("connection publish " + what.topic);
+        if (how.published != nullptr)
+          how.published->push_back(what);
+      },
       [](const publication&, const delivery_listener&) {},
       [=](settle_atom, const std::string& id) { how.log->push_back("connection settle " + id); },
       [=](open_atom) { how.log->push_back("connection open"); },
@@ -86,6 +94,7 @@ struct store_log {
   std::vector<decision_memory> memories;
   std::vector<sighting> sightings;
   std::vector<kept_decision> decisions;
+  std::map<std::pair<record_kind, std::string>, std::string> records;
   bool writes = true;
   bool answers = true;
   /// Whether it tells what was before.
@@ -145,8 +154,23 @@ inline store_actor::behavior_type fake_store(store_actor::pointer self, store_lo
         return promise;
       },
       [=](load_atom, std::uint32_t) { return log->decisions; },
-      [=](const store_record&) { return answer(); },
-      [](load_atom, record_kind) { return std::vector<store_record>{}; },
+      [=](const store_record& x) {
+        if (log->writes && x.value.empty())
+          log->records.erase({x.kind, x.key});
+        else if (log->writes)
+          log->records[{x.kind, x.key}] = x.value;
+        return answer();
+      },
+      [=](load_atom, record_kind kind) {
+        std::vector<store_record> result;
+        for (const auto& [key, value] : log->records)
+          if (key.first == kind)
+            result.push_back({kind, key.second, value});
+        auto promise = self->make_response_promise<std::vector<store_record>>();
+        if (log->loads)
+          promise.deliver(std::move(result));
+        return promise;
+      },
       [=](figures_atom) {
         auto promise = self->make_response_promise<store_figures>();
         if (log->tells)
