@@ -156,7 +156,8 @@ using tracker_actor = caf::typed_actor<
     caf::replies_to<figures_atom>::with<tracker_figures>,
     // Everything before this is handled and reported -> done
     caf::replies_to<drain_atom>::with<done_atom>>::extend_with<inbound_listener, sighting_listener,
-                                                               frigate_listener, supervised_actor>;
+                                                               frigate_listener, camera_listener,
+                                                               supervised_actor>;
 
 /// Decides whether there is a fire.
 using consensus_actor = caf::typed_actor<
@@ -188,7 +189,7 @@ using consensus_actor = caf::typed_actor<
     // Everything before this is decided and published -> done
     caf::replies_to<drain_atom>::with<done_atom>>::extend_with<link_listener, delivery_listener,
                                                                verdict_listener, frigate_listener,
-                                                               supervised_actor>;
+                                                               camera_listener, supervised_actor>;
 
 // -- Frigate -----------------------------------------------------------------------------
 
@@ -205,24 +206,6 @@ using frigate_actor = caf::typed_actor<
     caf::reacts_to<attach_atom, connection_actor, consensus_actor>,
     // A question is due.
     caf::reacts_to<frigate_tick>>::extend_with<link_listener, frigate_watcher, supervised_actor>;
-
-// -- health ------------------------------------------------------------------------------
-
-/// Reads what the process uses; detached, because files can block.
-using resource_probe_actor = caf::typed_actor<
-    // -> usage
-    caf::replies_to<figures_atom>::with<resource_usage>>;
-
-/// Reports health.
-using health_actor = caf::typed_actor<
-    // Ask and publish through these.
-    caf::reacts_to<attach_atom, connection_actor, consensus_actor>,
-    // Tell of this store too.
-    caf::reacts_to<attach_atom, store_actor>,
-    // Report now, if there is a link.
-    caf::reacts_to<report_atom>,
-    // A report is due.
-    caf::reacts_to<health_tick>>::extend_with<link_listener, supervised_actor>;
 
 // -- the bridge --------------------------------------------------------------------------
 
@@ -275,6 +258,26 @@ using camera_detection_actor = caf::typed_actor<
     // -> figures
     caf::replies_to<figures_atom>::with<camera_detection_figures>>::
     extend_with<link_listener, finding_listener, frigate_watcher, supervised_actor>;
+
+// -- health ------------------------------------------------------------------------------
+
+/// Reads what the process uses; detached, because files can block.
+using resource_probe_actor = caf::typed_actor<
+    // -> usage
+    caf::replies_to<figures_atom>::with<resource_usage>>;
+
+/// Reports health.
+using health_actor = caf::typed_actor<
+    // Ask and publish through these.
+    caf::reacts_to<attach_atom, connection_actor, consensus_actor>,
+    // Tell of this store too.
+    caf::reacts_to<attach_atom, store_actor>,
+    // Tell of the cameras that this one knows.
+    caf::reacts_to<attach_atom, camera_detection_actor>,
+    // Report now, if there is a link.
+    caf::reacts_to<report_atom>,
+    // A report is due.
+    caf::reacts_to<health_tick>>::extend_with<link_listener, supervised_actor>;
 
 // -- the supervisor ------------------------------------------------------------------------
 

@@ -114,6 +114,8 @@ struct sighting {
   std::vector<std::string> ended{};
   /// The camera as its source spells it, when that may differ from `camera`; else empty.
   std::string name{};
+  /// Neither the source nor the user told the frame size.
+  bool frame_assumed = false;
   /// See `inbound::held`.
   receipt held{};
 };
@@ -121,7 +123,8 @@ struct sighting {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, sighting& x) {
   return f(caf::meta::type_name("sighting"), x.camera, x.kind, x.source, x.detections, x.at,
-           x.received_at, x.captured, x.frame_width, x.frame_height, x.turning, x.ended, x.name);
+           x.received_at, x.captured, x.frame_width, x.frame_height, x.turning, x.ended, x.name,
+           x.frame_assumed);
 }
 
 /// Why an object is verified. Areas are ratios 0..1 of the frame.
@@ -170,6 +173,9 @@ struct verdict {
   camera_standing standing{};
   /// The camera as it was first spelled, when that may differ from `camera`; else empty.
   std::string name{};
+  /// Its network or its streams say that it is not there, and it has been silent for longer
+  /// than it usually is. It may still count as online for a while.
+  bool missed = false;
 
   /// A camera agrees while it is online and has a verified track, or had one within the
   /// agreement window.
@@ -216,7 +222,7 @@ inline constexpr std::size_t max_evidence = 16;
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, verdict& x) {
   return f(caf::meta::type_name("verdict"), x.camera, x.first_seen, x.online, x.evidence,
-           x.evidence_until, x.by_detection, x.at, x.standing, x.name);
+           x.evidence_until, x.by_detection, x.at, x.standing, x.name, x.missed);
 }
 
 /// What a tracker gets of the time before: the sightings of its cameras, the moment
@@ -288,6 +294,9 @@ struct consensus_figures {
   std::map<std::string, zone_watch> zones;
   /// Seconds since anything was heard of any camera or Frigate; -1: never.
   double last_heard_ago_s = -1;
+  /// Cameras that were found in the network, and those among them that answer.
+  std::uint32_t cameras_found = 0;
+  std::uint32_t cameras_reachable = 0;
 };
 
 template <class Inspector>
@@ -295,7 +304,7 @@ typename Inspector::result_type inspect(Inspector& f, consensus_figures& x) {
   return f(caf::meta::type_name("consensus_figures"), x.state, x.trigger_count,
            x.last_trigger_ago_s, x.threshold, x.recent_events, x.triggers_pending,
            x.triggers_missed, x.trackers, x.configured_threshold, x.problems, x.cameras, x.zones,
-           x.last_heard_ago_s);
+           x.last_heard_ago_s, x.cameras_found, x.cameras_reachable);
 }
 
 } // namespace firefinder

@@ -63,6 +63,9 @@ public:
   /// spelled there if that may differ.
   std::map<std::string, std::string> note(const frigate_objects& seen);
 
+  /// Which camera a name means from now on.
+  void identify(const camera_identity& identity) { identity_ = identity; }
+
   /// What a message says.
   struct reading {
     /// One for each camera, with the objects that count.

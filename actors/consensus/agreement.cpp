@@ -21,13 +21,29 @@ agreement::agreement(const consensus_settings& settings)
     zones_ = settings.zones;
 }
 
+const std::string& agreement::meant_by(const std::string& camera) const {
+  const auto found = synonyms_.find(camera);
+  return found == synonyms_.end() ? camera : found->second;
+}
+
 const std::string& agreement::witness_of(const std::string& camera) const {
-  const auto found = witnesses_.find(camera);
-  return found == witnesses_.end() ? camera : found->second;
+  const auto& meant = meant_by(camera);
+  const auto found = witnesses_.find(meant);
+  return found == witnesses_.end() ? meant : found->second;
+}
+
+void agreement::identify(std::unordered_map<std::string, std::string> synonyms) {
+  synonyms_ = std::move(synonyms);
+  const bool enough = agreeing_witnesses_.size() >= threshold_;
+  agreeing_witnesses_.clear();
+  for (const auto& [place, v] : agreeing_)
+    ++agreeing_witnesses_[witness_of(v.camera)];
+  lapsed_ = lapsed_ || (enough && agreeing_witnesses_.size() < threshold_);
+  ++revision_;
 }
 
 std::uint32_t agreement::count(const std::vector<const verdict*>& cameras) const {
-  if (witnesses_.empty())
+  if (each_is_a_witness())
     return static_cast<std::uint32_t>(cameras.size());
   std::set<std::string_view> witnesses;
   for (const auto* x : cameras)
@@ -51,7 +67,7 @@ agreement::group agreement::strongest_group(const std::string& with, monotonic h
   for (const auto& [place, v] : agreeing_) {
     if (v.evidence_until <= holding_at)
       continue;
-    const auto found = zones_.find(v.camera);
+    const auto found = zones_.find(meant_by(v.camera));
     if (found == zones_.end()) {
       // Where zones matter, a camera without one agrees with those that have none either.
       groups[{}].push_back(&v);
@@ -76,7 +92,7 @@ agreement::group agreement::strongest_group(const std::string& with, monotonic h
 
 // As for the strongest group, but mostly without looking at all cameras of a long fire.
 bool agreement::hold_together(const std::string& with, monotonic holding_at) const {
-  if (by_zone_ || !witnesses_.empty())
+  if (by_zone_ || !each_is_a_witness())
     return strongest_group(with, holding_at).witnesses >= threshold_;
   std::uint32_t found = 0;
   return std::any_of(agreeing_.begin(), agreeing_.end(), [&](const auto& entry) {
@@ -144,8 +160,18 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
   fire.number = ++triggers_;
   fire.threshold = threshold_;
   fire.cameras.reserve(together.cameras.size());
-  for (const auto* x : together.cameras)
-    fire.cameras.push_back({x->camera, x->evidence});
+  std::map<std::string_view, std::size_t> entries;
+  for (const auto* x : together.cameras) {
+    // What was seen under another id of the same camera is evidence of that camera.
+    const auto& id = meant_by(x->camera);
+    const auto [entry, fresh] = entries.try_emplace(id, fire.cameras.size());
+    if (fresh)
+      fire.cameras.push_back({id, {}});
+    auto& objects = fire.cameras[entry->second].objects;
+    for (const auto& object : x->evidence)
+      if (objects.size() < max_evidence)
+        objects.push_back(object);
+  }
   last_trigger_ = now;
   cooldown_start_ = now;
   lapsed_ = false;

@@ -77,9 +77,16 @@ public:
   /// the next detection does.
   void require(std::uint32_t threshold) noexcept { threshold_ = threshold; }
 
+  /// From now on each of these ids means the camera that it leads to: both are one witness.
+  /// That alone decides nothing.
+  void identify(std::unordered_map<std::string, std::string> synonyms);
+
   /// What a decision leaves behind, and the way back.
   [[nodiscard]] decision_memory memory() const noexcept;
   void restore(const decision_memory& memory, monotonic now);
+
+  /// The camera that this id means now.
+  [[nodiscard]] const std::string& meant_by(const std::string& camera) const;
 
   /// Witness of a camera; its own id if it has none.
   [[nodiscard]] const std::string& witness_of(const std::string& camera) const;
@@ -117,12 +124,18 @@ private:
   [[nodiscard]] group strongest_group(const std::string& with, monotonic holding_at) const;
   [[nodiscard]] std::uint32_t count(const std::vector<const verdict*>& cameras) const;
   [[nodiscard]] bool hold_together(const std::string& with, monotonic holding_at) const;
+  /// No two cameras that agree are of one witness.
+  [[nodiscard]] bool each_is_a_witness() const noexcept {
+    return agreeing_.size() == agreeing_witnesses_.size();
+  }
   [[nodiscard]] bool is_same_fire(monotonic now) const noexcept;
 
   std::uint32_t threshold_;
   timespan cooldown_;
   timespan same_fire_;
   std::map<std::string, std::string> witnesses_;
+  /// Ids that mean a camera of another id; see `identify`.
+  std::unordered_map<std::string, std::string> synonyms_;
   /// Camera to its zones; empty unless only cameras of a zone agree with each other.
   std::map<std::string, std::vector<std::string>> zones_;
   bool by_zone_;

@@ -179,9 +179,8 @@ void consensus_state::recover(const recovered& before) {
     part.away = before.away == never ? timespan::max() : before.away;
   }
   // The configuration may call a camera otherwise now.
-  const camera_identity identity{settings_.acceptance.cameras};
   for (auto seen : before.sightings) {
-    seen.camera = identity.of(seen.camera, seen.source).id;
+    seen.camera = vigilance_->identity().of(seen.camera, seen.source).id;
     parts[shard_of(seen.camera, parts.size())].sightings.push_back(std::move(seen));
   }
   for (std::size_t i = 0; i < parts.size(); ++i)
@@ -221,7 +220,7 @@ caf::typed_response_promise<done_atom> consensus_state::ready() {
 
 void consensus_state::on_verdict(const verdict& v) {
   // Before the decision: a camera that comes back takes a lowered threshold with it.
-  if (vigilance_->camera(v.camera, v.online, now())) {
+  if (vigilance_->camera(v.camera, v.online, now(), v.missed)) {
     if (!v.name.empty())
       vigilance_->name(v.camera, v.name);
     look_around();
@@ -241,6 +240,11 @@ void consensus_state::on_verdict(const verdict& v) {
     trigger = raise(std::move(*how.fire));
   if (how.fire || stands_otherwise || how.reason != told_reason_)
     tell(v.camera, how, trigger);
+  // It goes by another id now, and this was the last of the old one.
+  if (!v.online && !v.agrees() && agreement_->meant_by(v.camera) != v.camera) {
+    standings_.erase(v.camera);
+    seeing_.erase(v.camera);
+  }
   // Each write costs the disk something; a tenth of a cooldown more or less costs nobody.
   if (how.reason == decision_reason::same_fire
       && agreement_->memory().cooldown_start - kept_cooldown_ > settings_.cooldown / 10)
@@ -517,6 +521,23 @@ void consensus_state::on_cameras(const frigate_cameras& told) {
       self_->send(t, told);
 }
 
+// What camera detection tells of a camera.
+void consensus_state::take_over(const known_devices::change& news) {
+  if (!news.any())
+    return;
+  if (news.identity) {
+    agreement_->identify(vigilance_->identity().synonyms());
+    // Of those that nobody hears any more, no tracker will tell.
+    for (const auto& [id, meant] : vigilance_->identity().synonyms())
+      if (const auto known = standings_.find(id);
+          known != standings_.end() && known->second.reason == standing_reason::offline)
+        standings_.erase(known);
+  }
+  look_around();
+  review();
+  publish_state_if_changed();
+}
+
 // Takes over what vigilance has found. Who calls it publishes the state.
 void consensus_state::look_around() {
   // Another daemon decides here, and knows its cameras.
@@ -617,6 +638,10 @@ void consensus_state::add_watch(consensus_figures& to) const {
     for (const auto& id : x.cameras)
       told.cameras.push_back(vigilance_->shown(id));
   }
+  const auto& devices = vigilance_->devices().cameras();
+  to.cameras_found = static_cast<std::uint32_t>(devices.size());
+  to.cameras_reachable = static_cast<std::uint32_t>(std::count_if(
+      devices.begin(), devices.end(), [](const auto& x) { return x.second.answers(); }));
   if (const auto heard = vigilance_->frigate_heard())
     to.last_heard_ago_s = std::max(0.0, to_seconds(now() - *heard));
   for (const auto& [id, x] : to.trackers.cameras)
@@ -696,7 +721,9 @@ void consensus_state::add_figures(std::uint64_t number, const tracker_figures* p
     for (const auto& [reason, count] : part->dropped)
       all.dropped[reason] += count;
     for (const auto& [id, camera] : part->cameras)
-      all.cameras.insert_or_assign(vigilance_->shown(id), camera);
+      // What is heard of it is told under the id that it goes by now.
+      if (agreement_->meant_by(id) == id)
+        all.cameras.insert_or_assign(vigilance_->shown(id), camera);
   } else {
     FF_LOG("consensus", warning, "a tracker does not answer: the figures are incomplete");
   }
@@ -712,6 +739,7 @@ void consensus_state::part_arrived(std::uint64_t number) {
   sum.state = state_name(agreement_->in_cooldown(now()), !troubles_.empty());
   sum.threshold = agreement_->threshold();
   sum.configured_threshold = settings_.threshold;
+  vigilance_->advance(now());
   add_watch(sum);
   entry.answer.deliver(std::move(sum));
   gatherings_.erase(found);
@@ -767,9 +795,7 @@ void consensus_state::answer_drained() {
 caf::typed_response_promise<decision_record> consensus_state::explain(const explain_query& query) {
   auto answer = self_->make_response_promise<decision_record>();
   // By whatever name it is asked for.
-  const auto id = query.camera.empty()
-                      ? std::string{}
-                      : camera_identity{settings_.acceptance.cameras}.of(query.camera).id;
+  const auto id = query.camera.empty() ? std::string{} : vigilance_->identity().of(query.camera).id;
   if (query.at > wall_())
     answer.deliver(
         refusal_of(fmt::format("{:.3f} is yet to come; it is {:.3f} now", query.at, wall_())));
@@ -991,6 +1017,16 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](const frigate_cameras& told) { on_cameras(told); },
       [this](const frigate_objects& seen) {
         self_->send(trackers_[shard_of(seen.prefix, trackers_.size())], seen);
+      },
+      [this](const camera_changed& x) {
+        for (const auto& t : trackers_)
+          self_->send(t, x);
+        take_over(vigilance_->found(x.camera, now()));
+      },
+      [this](const camera_removed& x) {
+        for (const auto& t : trackers_)
+          self_->send(t, x);
+        take_over(vigilance_->lost(x, now()));
       },
       [this](ping_atom) { return ping(); },
   };

@@ -110,6 +110,7 @@ private:
   void on_vigilance_tick(const vigilance_tick& tick);
   void on_candidate(const frigate_candidate& what);
   void on_cameras(const frigate_cameras& told);
+  void take_over(const known_devices::change& news);
   void look_around();
   void log_changes(const std::vector<vigilance::finding>& found);
   void arm_vigilance();

@@ -263,25 +263,41 @@ size_in_pixels pixels_of(const frame_size& x) {
   return {static_cast<double>(x.width), static_cast<double>(x.height)};
 }
 
-size_in_pixels known_frame(const std::string& camera, const acceptance_settings& settings) {
+// The frame that boxes in pixels are of.
+struct direct_frame {
+  size_in_pixels size;
+  // Nobody told it, and it may come from this.
+  bool assumed = false;
+  found_frame* found = nullptr;
+};
+
+// A detector's boxes may reach a little beyond its frame.
+constexpr double overshoot = 1.05;
+
+direct_frame known_frame(const std::string& camera, const acceptance_settings& settings,
+                         found_frames& found) {
   const auto* known = known_camera(camera, settings);
-  return pixels_of(known != nullptr && known->frame.width != 0 ? known->frame
-                                                               : settings.default_frame);
+  if (known != nullptr && known->frame.width != 0)
+    return {pixels_of(known->frame)};
+  if (!settings.default_frame_given)
+    if (const auto x = found.find(camera); x != found.end() && !x->second.disproved)
+      return {pixels_of(x->second.size), true, &x->second};
+  return {pixels_of(settings.default_frame), !settings.default_frame_given};
 }
 
-or_drop<size_in_pixels> frame_in(const json& payload, const std::string& camera,
-                                 const acceptance_settings& settings) {
+or_drop<direct_frame> frame_in(const json& payload, const std::string& camera,
+                               const acceptance_settings& settings, found_frames& found) {
   const auto* width = member(payload, "frame_width");
   const auto* height = member(payload, "frame_height");
   if (width == nullptr && height == nullptr)
-    return known_frame(camera, settings);
+    return known_frame(camera, settings, found);
   if (width == nullptr || height == nullptr || !width->is_number() || !height->is_number())
     return drop_reason::bad_frame_size;
   const size_in_pixels size{width->get<double>(), height->get<double>()};
   if (!std::isfinite(size.width) || !std::isfinite(size.height) || size.width < 1 || size.height < 1
       || size.width > max_frame_side || size.height > max_frame_side)
     return drop_reason::bad_frame_size;
-  return size;
+  return direct_frame{size};
 }
 
 or_drop<pixel_box> corners_in(const json* value) {
@@ -407,9 +423,9 @@ std::optional<drop_reason> judge_area(double area, const acceptance_settings& se
 class decoding {
 public:
   decoding(const inbound& message, const acceptance_settings& settings,
-           const camera_identity& identity, frigate_memory& memory)
+           const camera_identity& identity, frigate_memory& memory, found_frames& found)
     : message_(message), settings_(settings), identity_(identity), memory_(memory),
-      at_(message.arrived) {}
+      found_frames_(found), at_(message.arrived) {}
 
   decoded run() {
     const std::string_view topic = message_.topic;
@@ -515,8 +531,8 @@ private:
     if (const auto reason
         = judge_timestamp(member(payload, "timestamp"), message_, settings_, at_, captured_))
       return note(*reason);
-    size_in_pixels frame;
-    if (!take(frame_in(payload, camera_, settings_), frame))
+    direct_frame frame;
+    if (!take(frame_in(payload, camera_, settings_, found_frames_), frame))
       return;
     const auto* list = member(payload, "detections");
     if (list == nullptr) {
@@ -536,7 +552,7 @@ private:
 
   // A camera that sends a well-formed detection below a threshold is alive; one
   // that sends rubbish is not believed to be a camera.
-  void add_direct(const json& entry, size_in_pixels frame) {
+  void add_direct(const json& entry, direct_frame& frame) {
     detection found;
     if (const auto* label = member(entry, "label"))
       if (!take(sign_in(*label, settings_), found.sign))
@@ -547,7 +563,13 @@ private:
         || !take(corners_in(bbox != nullptr ? bbox : member(entry, "bounding_box")), corners))
       return;
     const bool in_pixels = !is_normalised(corners);
-    if (const auto reason = place(corners, in_pixels ? frame : size_in_pixels{1, 1}, found))
+    if (in_pixels && frame.found != nullptr
+        && (corners[2] > frame.size.width * overshoot
+            || corners[3] > frame.size.height * overshoot)) {
+      frame.found->disproved = true;
+      frame = {pixels_of(settings_.default_frame), true};
+    }
+    if (const auto reason = place(corners, in_pixels ? frame.size : size_in_pixels{1, 1}, found))
       return note(*reason);
     if (!take(confidence_in(member(entry, "confidence")), found.confidence))
       return;
@@ -557,8 +579,10 @@ private:
       return note(drop_reason::low_confidence);
     if (const auto reason = judge_area(found.area, settings_))
       return note(*reason);
-    if (in_pixels)
-      set_frame(*result_.seen, frame);
+    if (in_pixels) {
+      set_frame(*result_.seen, frame.size);
+      result_.seen->frame_assumed = frame.assumed;
+    }
     result_.seen->detections.push_back(std::move(found));
   }
 
@@ -953,7 +977,9 @@ private:
           settings_.default_frame_given ? settings_.default_frame : frame_size{0, 0}})
       if (size.width != 0 && camera.fits(size))
         return {pixels_of(size), true};
-    auto guess = pixels_of(settings_.default_frame);
+    const auto found = found_frames_.find(camera_);
+    auto guess
+        = pixels_of(found != found_frames_.end() ? found->second.size : settings_.default_frame);
     while (guess.width < camera.widest || guess.height < camera.highest)
       guess = {guess.width * 2, guess.height * 2};
     return {guess, false};
@@ -991,6 +1017,7 @@ private:
   const acceptance_settings& settings_;
   const camera_identity& identity_;
   frigate_memory& memory_;
+  found_frames& found_frames_;
   std::string camera_;
   /// The camera as it was spelled, if that may differ.
   std::string name_;
@@ -1009,7 +1036,14 @@ decoder::decoder(acceptance_settings settings)
   : settings_(std::move(settings)), identity_(settings_.cameras) {}
 
 decoded decoder::decode(const inbound& message) {
-  return decoding{message, settings_, identity_, memory_}.run();
+  return decoding{message, settings_, identity_, memory_, found_frames_}.run();
+}
+
+void decoder::frames_found(const std::map<std::string, frame_size>& sizes) {
+  std::erase_if(found_frames_, [&](const auto& x) { return sizes.count(x.first) == 0; });
+  for (const auto& [camera, size] : sizes)
+    if (auto& known = found_frames_[camera]; known.size != size)
+      known = {size, false};
 }
 
 void decoder::frame_told(std::string_view prefix, std::string_view name, const frame_size& size) {

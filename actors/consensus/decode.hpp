@@ -7,6 +7,7 @@
 #include "messages/link.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -96,6 +97,14 @@ inline constexpr double confidence_hysteresis = 0.8;
 /// says so may be lost, and must not make the camera blind.
 inline constexpr timespan longest_turn = std::chrono::minutes{5};
 
+/// Sizes of the main streams of cameras, by camera.
+struct found_frame {
+  frame_size size{0, 0};
+  /// A box was seen that does not fit.
+  bool disproved = false;
+};
+using found_frames = std::map<std::string, found_frame>;
+
 /// Decodes the messages of all topics that consensus listens to: direct detections,
 /// Frigate's events, availability, statistics and what it says of a camera, telemetry.
 /// Retained messages say nothing, but for Frigate's availability and switches.
@@ -124,10 +133,19 @@ public:
   /// objects of its camera `name`, in pixels; {0, 0}: no longer known.
   void frame_told(std::string_view prefix, std::string_view name, const frame_size& size);
 
+  /// The sizes of the pictures of cameras' main streams, in pixels, by camera. Such a size takes
+  /// the place of the guess where neither the messages nor the user nor Frigate tell one, until a
+  /// box shows that the camera's detector looks at larger frames.
+  void frames_found(const std::map<std::string, frame_size>& sizes);
+
+  /// Which camera a name means from now on.
+  void identify(const camera_identity& identity) { identity_ = identity; }
+
 private:
   acceptance_settings settings_;
   camera_identity identity_;
   frigate_memory memory_;
+  found_frames found_frames_;
 };
 
 } // namespace firefinder

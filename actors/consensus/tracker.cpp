@@ -104,6 +104,29 @@ void tracker_state::on_objects(const frigate_objects& seen) {
   }
 }
 
+// What camera detection tells.
+void tracker_state::take_over(const known_devices::change& news) {
+  if (!news.any())
+    return;
+  if (news.identity) {
+    decoder_->identify(devices_->identity());
+    if (unlimited_)
+      unlimited_->identify(devices_->identity());
+    activity_->identify(devices_->identity());
+    cameras_->retire(devices_->identity().synonyms());
+  }
+  decoder_->frames_found(devices_->frames());
+  if (unlimited_)
+    unlimited_->frames_found(devices_->frames());
+  std::set<std::string> missing;
+  for (const auto& [id, x] : devices_->cameras())
+    if (x.is_missing())
+      missing.insert(id);
+  for (auto& v : cameras_->doubt(std::move(missing), now()))
+    report(std::move(v), false);
+  arm();
+}
+
 // To the tracker of its camera.
 void tracker_state::hand_over(sighting seen) {
   if (!peers_.empty())
@@ -274,6 +297,7 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
   acceptance_ = std::move(acceptance);
   activity_.emplace(acceptance_);
   decoder_.emplace(acceptance_);
+  devices_.emplace(acceptance_.cameras);
   cameras_.emplace(tracking_rules);
   window_ = tracking_rules.window;
   index_ = index;
@@ -295,6 +319,8 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
       [this](listen_atom, const trace_listener& listener) {
         tracer_ = listener;
         unlimited_.emplace(without_limits(acceptance_));
+        unlimited_->identify(devices_->identity());
+        unlimited_->frames_found(devices_->frames());
       },
       [this](explain_atom, const std::string& camera) {
         return cameras_->standings(camera, now());
@@ -307,9 +333,21 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
         return done_atom_v;
       },
       [this](inbound& message) { on_inbound(message); },
-      [this](const sighting& seen) { on_sighting(seen); },
+      [this](sighting& seen) {
+        // Whoever sent it may have known the camera by another id.
+        const auto& synonyms = devices_->identity().synonyms();
+        if (const auto now_called = synonyms.find(seen.camera); now_called != synonyms.end()) {
+          seen.camera = now_called->second;
+          seen.name.clear();
+          hand_over(std::move(seen));
+          return;
+        }
+        on_sighting(seen);
+      },
       [this](const frigate_cameras& told) { on_cameras(told); },
       [this](const frigate_objects& seen) { on_objects(seen); },
+      [this](const camera_changed& x) { take_over(devices_->learn(x.camera, now())); },
+      [this](const camera_removed& x) { take_over(devices_->forget(x)); },
       [](ping_atom) { return done_atom_v; },
   };
 }

@@ -2,6 +2,7 @@
 
 #include "actors/consensus/activity.hpp"
 #include "actors/consensus/decode.hpp"
+#include "actors/consensus/devices.hpp"
 #include "actors/consensus/log_limiter.hpp"
 #include "actors/consensus/settings.hpp"
 #include "actors/consensus/tracking.hpp"
@@ -34,6 +35,7 @@ private:
   void on_activity(const inbound& message);
   void on_cameras(const frigate_cameras& told);
   void on_objects(const frigate_objects& seen);
+  void take_over(const known_devices::change& news);
   void hand_over(sighting seen);
   void on_sighting(const sighting& seen);
   void suggest(const sighting& seen);
@@ -54,6 +56,7 @@ private:
   acceptance_settings acceptance_;
   std::optional<decoder> decoder_;
   std::optional<tracking> cameras_;
+  std::optional<known_devices> devices_;
   /// How cameras that may be spelled in several ways were first spelled.
   std::unordered_map<std::string, std::string> names_;
   std::optional<activity> activity_;

@@ -37,6 +37,7 @@ tracking::outcome tracking::add(const sighting& seen) {
     fresh->id = seen.camera;
     fresh->first_seen = seen.at;
     fresh->last_seen = seen.at;
+    fresh->doubted = doubted_.count(seen.camera) != 0;
     fresh->deadline = deadlines_.end();
     found = cameras_.emplace(seen.camera, std::move(fresh)).first;
   }
@@ -46,6 +47,7 @@ tracking::outcome tracking::add(const sighting& seen) {
   const bool came_back = !c.online;
   const bool agreed = c.agreed;
   c.online = true;
+  c.retired = false;
   c.last_seen = at;
   forget_stale(c, at);
   outcome result;
@@ -100,9 +102,46 @@ std::vector<verdict> tracking::advance(monotonic now) {
     forget_stale(c, now_);
     if (auto told = changed(c, false, now_))
       result.push_back(std::move(*told));
-    schedule(c);
+    if (c.retired && !c.online && !c.agreed)
+      drop(std::string{c.id});
+    else
+      schedule(c);
   }
   return result;
+}
+
+std::vector<verdict> tracking::doubt(std::set<std::string> cameras, monotonic now) {
+  now_ = std::max(now_, now);
+  doubted_ = std::move(cameras);
+  std::vector<verdict> result;
+  for (auto& [id, c] : cameras_) {
+    const bool doubted = doubted_.count(id) != 0;
+    if (c->doubted == doubted)
+      continue;
+    c->doubted = doubted;
+    if (auto told = changed(*c, false, now_))
+      result.push_back(std::move(*told));
+    schedule(*c);
+  }
+  return result;
+}
+
+void tracking::retire(const std::unordered_map<std::string, std::string>& synonyms) {
+  for (const auto& [id, meant] : synonyms)
+    if (const auto found = cameras_.find(id); found != cameras_.end()) {
+      auto& c = *found->second;
+      c.retired = true;
+      if (!c.online && !c.agreed)
+        drop(id);
+    }
+}
+
+void tracking::drop(const std::string& id) {
+  const auto found = cameras_.find(id);
+  if (found->second->deadline != deadlines_.end())
+    deadlines_.erase(found->second->deadline);
+  tracks_ -= found->second->tracks.size();
+  cameras_.erase(found);
 }
 
 std::vector<verdict> tracking::forget_source(const std::string& source, monotonic now) {
@@ -210,7 +249,8 @@ void tracking::take_frame(camera& c, const sighting& seen, outcome& result) {
 
 // Areas of frames of two sizes are not comparable, nor are those of a camera that turns.
 void tracking::take_size(camera& c, const sighting& seen) {
-  if (seen.source.empty())
+  // A detector that tells the size of each frame may use several.
+  if (seen.source.empty() && !seen.frame_assumed)
     return;
   bool anew = seen.turning;
   if (seen.frame_width != 0 && seen.frame_height != 0) {
@@ -382,6 +422,18 @@ timespan tracking::memory_of(const camera& c, const entry& which) const {
   return settings_.adapts || settings_.how != verification::growth
              ? std::max(settings_.window, window_of(c, which))
              : window_of(c, which);
+}
+
+// How long a camera may be silent that is said not to be there.
+timespan tracking::patience_with(const camera& c) const {
+  const auto usual = c.frames.interval();
+  if (!usual)
+    return settings_.camera_timeout;
+  return std::min(std::max(*usual * missed_frames, least_silence), settings_.camera_timeout);
+}
+
+bool tracking::is_missed(const camera& c, monotonic at) const {
+  return c.doubted && c.online && at - c.last_seen > patience_with(c);
 }
 
 // -- judging --------------------------------------------------------------------------------
@@ -575,8 +627,11 @@ std::optional<verdict> tracking::changed(camera& c, bool by_detection, monotonic
   const auto* x = strongest(c);
   const auto reason = reason_of(c, x, x != nullptr ? judged(c, *x, at) : judgement{}, at);
   const bool now_agrees = agrees(c, at);
-  if (now_agrees == c.agreed && reason == c.reason && c.online == c.was_online)
+  const bool missed = is_missed(c, at);
+  if (now_agrees == c.agreed && reason == c.reason && c.online == c.was_online
+      && missed == c.was_missed)
     return std::nullopt;
+  c.was_missed = missed;
   c.agreed = now_agrees;
   c.reason = reason;
   c.was_online = c.online;
@@ -588,6 +643,7 @@ verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) c
   result.camera = c.id;
   result.first_seen = c.first_seen;
   result.online = c.online;
+  result.missed = is_missed(c, at);
   result.standing = standing_of(c, at);
   result.by_detection = by_detection;
   result.at = at;
@@ -613,6 +669,8 @@ std::optional<monotonic> tracking::due(const camera& c) const {
       = [&result](monotonic moment) { result = result ? std::min(*result, moment) : moment; };
   if (c.online)
     consider(c.last_seen + settings_.camera_timeout + timespan{1});
+  if (c.online && c.doubted && !c.was_missed)
+    consider(c.last_seen + patience_with(c) + timespan{1});
   for (const auto which : c.verified)
     consider(which->last.recheck);
   if (is_latched(c, now_) && c.agreed)

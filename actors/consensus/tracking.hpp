@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -51,6 +52,10 @@ public:
   static constexpr std::uint32_t growth_frames = 10;
   /// Least window where it adapts.
   static constexpr timespan least_window = std::chrono::seconds{30};
+  /// A camera that is said not to be there is missed after so many of its usual times between
+  /// frames without a word, at least after `least_silence`, at most when it is offline.
+  static constexpr std::int64_t missed_frames = 3;
+  static constexpr timespan least_silence = std::chrono::seconds{10};
   /// How long what the rules said of an object that is not seen again is good enough to
   /// compare it with others.
   static constexpr timespan good_enough = std::chrono::seconds{1};
@@ -92,6 +97,14 @@ public:
   /// A Frigate instance is gone, or came back without a word of what it followed before:
   /// its objects are forgotten at `now`. Returns the verdicts that changed.
   [[nodiscard]] std::vector<verdict> forget_source(const std::string& source, monotonic now);
+
+  /// From now on these cameras, and no others, are said not to be there by their network or
+  /// their streams. Returns the verdicts that changed: see `verdict::missed`.
+  [[nodiscard]] std::vector<verdict> doubt(std::set<std::string> cameras, monotonic now);
+
+  /// These ids mean cameras of other ids from now on: each is forgotten when it has fallen
+  /// silent and agrees no longer.
+  void retire(const std::unordered_map<std::string, std::string>& synonyms);
 
   /// When `advance` has something to do at the earliest.
   [[nodiscard]] std::optional<monotonic> next_deadline() const;
@@ -150,6 +163,10 @@ private:
     monotonic last_seen{};
     std::optional<monotonic> last_detection;
     bool online = false;
+    /// It is said not to be there.
+    bool doubted = false;
+    /// It goes by another id now.
+    bool retired = false;
     std::uint64_t total_detections = 0;
     std::uint64_t next_unnamed = 0;
     /// Counts what it says of what it sees.
@@ -165,6 +182,7 @@ private:
     /// What was told of it last.
     bool agreed = false;
     bool was_online = false;
+    bool was_missed = false;
     standing_reason reason = standing_reason::nothing_seen;
     /// The object that is nearest to being verified; the end of `tracks`: none.
     std::optional<entries::iterator> leading;
@@ -199,6 +217,9 @@ private:
   [[nodiscard]] timespan window_of(const camera& c) const;
   [[nodiscard]] timespan window_of(const camera& c, const entry& which) const;
   [[nodiscard]] timespan memory_of(const camera& c, const entry& which) const;
+  [[nodiscard]] timespan patience_with(const camera& c) const;
+  [[nodiscard]] bool is_missed(const camera& c, monotonic at) const;
+  void drop(const std::string& id);
   [[nodiscard]] bool has_vote(const camera& c) const;
   [[nodiscard]] bool is_latched(const camera& c, monotonic at) const;
   [[nodiscard]] bool agrees(const camera& c, monotonic at) const;
@@ -213,6 +234,7 @@ private:
 
   tracking_settings settings_;
   std::unordered_map<std::string, std::unique_ptr<camera>> cameras_;
+  std::set<std::string> doubted_;
   /// Each camera's earliest moment of change, or one before it: it is put off
   /// when that moment comes, not with every sighting.
   std::multimap<monotonic, camera*> deadlines_;

@@ -26,11 +26,11 @@ vigilance::finding trouble(std::string code, std::string subject, monotonic sinc
 
 vigilance::vigilance(const consensus_settings& settings, monotonic start)
   : configured_(settings.threshold), min_confidence_(settings.acceptance.min_confidence),
-    policy_(settings.policy), identity_(settings.acceptance.cameras),
-    max_age_(settings.acceptance.max_age), timeout_(settings.tracking.camera_timeout), now_(start),
-    witnesses_(settings.witnesses), registered_(settings.tracking.registered),
-    by_zone_(settings.agree_by_zone), few_since_(start), none_since_(start),
-    link_down_since_(start) {
+    policy_(settings.policy), devices_(settings.acceptance.cameras),
+    max_age_(settings.acceptance.max_age), timeout_(settings.tracking.camera_timeout),
+    start_(start), now_(start), witnesses_(settings.witnesses),
+    registered_(settings.tracking.registered), by_zone_(settings.agree_by_zone), few_since_(start),
+    none_since_(start), link_down_since_(start) {
   if (by_zone_)
     voting_zones_ = settings.zones;
   const auto& known = settings.acceptance.cameras;
@@ -114,18 +114,155 @@ void vigilance::count_votes(const std::string& id, bool is_online) {
     able_ = std::max(able_, static_cast<std::uint32_t>(voters.size()));
 }
 
-bool vigilance::camera(const std::string& id, bool online, monotonic now) {
+bool vigilance::watched::missed() const noexcept {
+  return seen_by == 0
+         && std::all_of(heard.begin(), heard.end(), [](const auto& x) { return x.second; });
+}
+
+bool vigilance::camera(const std::string& id, bool online, monotonic now, bool missed) {
   advance(now);
+  const auto& synonyms = identity().synonyms();
+  const auto synonym = synonyms.find(id);
+  const auto& meant = synonym == synonyms.end() ? id : synonym->second;
   const auto known = cameras_.size();
-  auto* c = find_or_add(id);
-  if (c == nullptr || (c->heard == online && cameras_.size() == known))
+  auto* c = find_or_add(meant);
+  if (c == nullptr)
+    return false;
+  const auto heard = c->heard.find(id);
+  const bool was_heard = heard != c->heard.end();
+  const bool was_missed = was_heard && heard->second;
+  missed = missed && online;
+  if (was_heard == online && was_missed == missed && cameras_.size() == known)
     return false;
   const bool was_online = c->online();
-  c->heard = online;
+  if (online)
+    c->heard[id] = missed;
+  else
+    c->heard.erase(id);
+  c->ever = c->ever || online;
+  if (missed && !was_missed)
+    c->missed_since = now_;
   if (was_online && !c->online())
     c->blind_since = now_;
-  changed(id, *c, was_online);
+  changed(meant, *c, was_online);
   return true;
+}
+
+// -- cameras in the network -----------------------------------------------------------------
+
+known_devices::change vigilance::found(const camera_facts& device, monotonic now) {
+  advance(now);
+  const auto news = devices_.learn(device, now_);
+  take_over(news);
+  return news;
+}
+
+known_devices::change vigilance::lost(const camera_removed& device, monotonic now) {
+  advance(now);
+  const auto news = devices_.forget(device);
+  take_over(news);
+  return news;
+}
+
+void vigilance::take_over(const known_devices::change& news) {
+  if (news.identity)
+    for (const auto& [id, meant] : identity().synonyms())
+      merge(id, meant);
+  if (!news.any())
+    return;
+  missing_.clear();
+  for (const auto& [id, x] : devices_.cameras())
+    if (x.is_missing())
+      missing_.insert(id);
+}
+
+// Both were watched, and are one camera.
+void vigilance::merge(const std::string& from, const std::string& into) {
+  const auto old = cameras_.find(from);
+  auto* c = old == cameras_.end() ? nullptr : find_or_add(into);
+  if (c == nullptr)
+    return;
+  // First the one that stays, so that it is not blind in between.
+  const bool was_online = c->online();
+  c->ever = c->ever || old->second.ever;
+  c->missed_since = std::max(c->missed_since, old->second.missed_since);
+  c->heard.insert(old->second.heard.begin(), old->second.heard.end());
+  for (auto& [prefix, x] : frigates_) {
+    if (x.cameras.erase(from) != 0 && x.cameras.insert(into).second)
+      ++c->seen_by;
+    if (auto what = x.obstacles.extract(from); !what.empty()) {
+      what.key() = into;
+      x.obstacles.insert(std::move(what));
+    }
+  }
+  changed(into, *c, was_online);
+  const bool old_was_online = old->second.online();
+  old->second.heard.clear();
+  old->second.seen_by = 0;
+  changed(from, old->second, old_was_online);
+  cameras_.erase(old);
+}
+
+// Silence alone would tell it later, and not why. Whoever delivers detections is there, whatever
+// its network says.
+std::optional<vigilance::finding> vigilance::unreachable(const std::string& id) const {
+  const auto device = devices_.cameras().find(id);
+  const auto known = cameras_.find(id);
+  if (device == devices_.cameras().end() || known == cameras_.end())
+    return std::nullopt;
+  const auto& [camera, c] = *known;
+  if (c.online() ? !c.missed() : !judges_cameras())
+    return std::nullopt;
+  const auto& x = device->second;
+  const auto what = [&x] {
+    switch (x.condition) {
+    case camera_condition::stream_error:
+      return "answers, but its stream delivers no video";
+    case camera_condition::auth_required:
+      return "wants a password, and none is known for it";
+    case camera_condition::auth_failed:
+      return "refuses its password";
+    case camera_condition::auth_locked:
+      return "refuses every password for a while";
+    default:
+      return "does not answer";
+    }
+  }();
+  return trouble("camera_unreachable", shown(id),
+                 std::max(x.since, c.online() ? c.missed_since : c.blind_since),
+                 fmt::format("camera {} {}, and nothing is heard of what it sees{}{}", shown(id),
+                             what, x.reason.empty() ? "" : ": ", x.reason));
+}
+
+void vigilance::add_undetected(std::vector<finding>& to) const {
+  std::string names;
+  std::size_t count = 0;
+  auto since = monotonic::max();
+  for (const auto& [id, x] : devices_.cameras()) {
+    const auto due = std::max(start_, x.found_at) + detector_grace;
+    const auto known = cameras_.find(id);
+    // Of one that is not there nobody can detect anything.
+    if (due > now_ || x.condition == camera_condition::offline || switched_off_.count(id) != 0
+        || (known != cameras_.end() && known->second.ever))
+      continue;
+    since = std::min(since, due);
+    if (++count <= max_undetected)
+      names += (count == 1 ? "" : ", ")
+               + (x.name.empty() ? shown(id) : fmt::format("{} ({})", shown(id), x.name));
+  }
+  if (count == 0)
+    return;
+  if (count > max_undetected)
+    names += fmt::format(" and {} more", count - max_undetected);
+  to.push_back({{"camera_without_detector",
+                 {},
+                 false,
+                 0,
+                 fmt::format("{} {} found in the network, and no detector has told of {}: {}. Let "
+                             "one look at {}, or set cameras.<id>.enabled: false",
+                             count, count == 1 ? "camera was" : "cameras were",
+                             count == 1 ? "it" : "them", names, count == 1 ? "it" : "them")},
+                since});
 }
 
 void vigilance::name(const std::string& id, const std::string& name) {
@@ -155,7 +292,7 @@ void vigilance::release(const std::string& id) {
 
 // Statistics are told once a minute; what is told of one camera holds at once.
 void vigilance::hear_of_camera(instance& x, const frigate_sign& sign) {
-  const auto id = identity_.of(sign.camera, sign.prefix).id;
+  const auto id = identity().of(sign.camera, sign.prefix).id;
   auto found = x.obstacles.find(id);
   if (found == x.obstacles.end()) {
     if (sign.detects || x.obstacles.size() == max_counted_cameras)
@@ -212,7 +349,7 @@ void vigilance::frigate(const frigate_sign& sign, monotonic now) {
   // First those that are there, so that one that stays is not blind in between.
   auto before = std::exchange(x.cameras, {});
   for (const auto& spelled : sign.cameras) {
-    const auto [id, many_spellings] = identity_.of(spelled, sign.prefix);
+    const auto [id, many_spellings] = identity().of(spelled, sign.prefix);
     if (x.obstacles.count(id) != 0)
       continue;
     auto* c = find_or_add(id);
@@ -224,6 +361,7 @@ void vigilance::frigate(const frigate_sign& sign, monotonic now) {
       continue;
     const bool was_online = c->online();
     ++c->seen_by;
+    c->ever = true;
     changed(id, *c, was_online);
   }
   instance gone;
@@ -258,7 +396,7 @@ std::vector<vigilance::finding> vigilance::judged(const frigate_cameras& told,
   };
   for (const auto& camera : told.cameras) {
     // Whoever switches a camera off knows that it sees nothing.
-    if (switched_off_.count(identity_.of(camera.name, told.prefix).id) != 0)
+    if (switched_off_.count(identity().of(camera.name, told.prefix).id) != 0)
       continue;
     if (!camera.detects)
       add(troubles, {"camera_cannot_see_fire", camera.name, true, 0,
@@ -395,6 +533,10 @@ std::vector<vigilance::finding> vigilance::troubles() const {
         result.push_back(trouble("zone_blind", name, where.blind_since,
                                  fmt::format("no camera of zone {} is online", name)));
   }
+  std::size_t named = 0;
+  for (const auto& id : missing_)
+    if (auto what = unreachable(id); what && ++named <= max_named)
+      result.push_back(std::move(*what));
   for (const auto& [prefix, x] : frigates_) {
     if (x.offline_since)
       result.push_back(trouble("frigate_offline", prefix, *x.offline_since,
@@ -458,7 +600,8 @@ void vigilance::add_camera_notices(std::vector<finding>& to) const {
     return;
   std::size_t named = 0;
   for (const auto& [id, c] : cameras_) {
-    if (c.online())
+    // Why, is told already.
+    if (c.online() || (missing_.count(id) != 0 && unreachable(id)))
       continue;
     if (++named > max_named)
       return;
@@ -484,6 +627,7 @@ std::vector<vigilance::finding> vigilance::findings() const {
     std::copy_if(x.against_cameras.begin(), x.against_cameras.end(), std::back_inserter(result),
                  [](const finding& f) { return !f.what.trouble; });
   add_camera_notices(result);
+  add_undetected(result);
   return result;
 }
 

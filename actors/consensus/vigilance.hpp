@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/consensus/identity.hpp"
+#include "actors/consensus/devices.hpp"
 #include "actors/consensus/settings.hpp"
 #include "messages/detection.hpp"
 #include "messages/frigate.hpp"
@@ -50,8 +50,27 @@ public:
   vigilance(const vigilance&) = delete;
   vigilance& operator=(const vigilance&) = delete;
 
-  /// A tracker says whether it hears this camera. Returns whether anything changed.
-  bool camera(const std::string& id, bool online, monotonic now);
+  /// How long a camera that was found in the network may go without anybody looking at what it
+  /// sees, before that is told.
+  static constexpr timespan detector_grace = std::chrono::minutes{10};
+
+  /// Most such cameras that are named.
+  static constexpr std::size_t max_undetected = 5;
+
+  /// A tracker says whether it hears this camera, and whether it misses it
+  /// (`verdict::missed`). Returns whether anything changed.
+  bool camera(const std::string& id, bool online, monotonic now, bool missed = false);
+
+  /// Camera detection tells of a camera, or that it is no longer known so. Returns what that
+  /// changed.
+  known_devices::change found(const camera_facts& device, monotonic now);
+  known_devices::change lost(const camera_removed& device, monotonic now);
+
+  /// Which camera a name means.
+  [[nodiscard]] const camera_identity& identity() const noexcept { return devices_.identity(); }
+
+  /// The cameras in the network.
+  [[nodiscard]] const known_devices& devices() const noexcept { return devices_; }
 
   /// People call the camera `name`. The first name that is told stays.
   void name(const std::string& id, const std::string& name);
@@ -85,7 +104,8 @@ public:
   /// Cameras that are online.
   [[nodiscard]] std::uint32_t online() const noexcept { return online_; }
 
-  /// What makes an alarm uncertain. Its cost does not depend on the number of cameras.
+  /// What makes an alarm uncertain. Its cost does not depend on the number of cameras, but on
+  /// that of those that are missing in the network.
   [[nodiscard]] std::vector<finding> troubles() const;
 
   /// All of it, with what is only worth knowing.
@@ -109,15 +129,19 @@ public:
 
 private:
   struct watched {
-    /// A tracker hears it.
-    bool heard = false;
+    /// The ids by which trackers hear it, and whether they miss it.
+    std::map<std::string, bool> heard;
+    monotonic missed_since{};
+    /// Somebody has heard or seen it at some time.
+    bool ever = false;
     /// Frigate instances that see it.
     std::uint32_t seen_by = 0;
     monotonic blind_since{};
     /// What people call it; empty: as its id.
     std::string name{};
 
-    [[nodiscard]] bool online() const noexcept { return heard || seen_by != 0; }
+    [[nodiscard]] bool online() const noexcept { return !heard.empty() || seen_by != 0; }
+    [[nodiscard]] bool missed() const noexcept;
   };
 
   /// What keeps a Frigate instance from looking for objects of a camera.
@@ -162,15 +186,22 @@ private:
   void add_frigate_notices(std::vector<finding>& to) const;
   [[nodiscard]] bool judges_cameras() const noexcept;
   void add_camera_notices(std::vector<finding>& to) const;
+  void add_undetected(std::vector<finding>& to) const;
+  void take_over(const known_devices::change& news);
+  void merge(const std::string& from, const std::string& into);
+  [[nodiscard]] std::optional<finding> unreachable(const std::string& id) const;
 
   std::uint32_t configured_;
   /// Smallest confidence that counts, and the cameras that are switched off.
   double min_confidence_;
   std::set<std::string> switched_off_;
   degraded_policy policy_;
-  camera_identity identity_;
+  known_devices devices_;
+  /// Cameras of which their network or their streams say that they are not there.
+  std::set<std::string> missing_;
   timespan max_age_;
   timespan timeout_;
+  monotonic start_;
   /// Time never runs backwards.
   monotonic now_;
   std::map<std::string, watched> cameras_;

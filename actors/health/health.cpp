@@ -23,13 +23,18 @@ void health_state::begin(std::size_t report) {
   auto& d = drafts_[number];
   d.report = report;
   d.generation = generation_;
-  d.missing = store_ ? 4 : 3;
+  const bool asks_for_cameras
+      = cameras_ && settings_.reports[report].kind == report_kind::camera_detector;
+  d.missing = 3 + (store_ ? 1 : 0) + (asks_for_cameras ? 1 : 0);
   d.facts.has_store = store_.has_value();
+  d.facts.has_camera_detection = cameras_.has_value();
   ask(*connection_, number, &report_facts::link);
   ask(*consensus_, number, &report_facts::consensus);
   ask(*probe_, number, &report_facts::resources);
   if (store_)
     ask(*store_, number, &report_facts::store);
+  if (asks_for_cameras)
+    ask(*cameras_, number, &report_facts::cameras);
 }
 
 template <class Actor, class Member>
@@ -94,6 +99,7 @@ health_state::make_behavior(health_settings settings, resource_probe_actor probe
         self_->send(connection, listen_atom_v, link_listener{health_actor{self_}});
       },
       [this](attach_atom, const store_actor& store) { store_ = store; },
+      [this](attach_atom, const camera_detection_actor& cameras) { cameras_ = cameras; },
       [this](report_atom) {
         for (std::size_t i = 0; i < settings_.reports.size(); ++i)
           begin(i);

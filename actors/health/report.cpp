@@ -12,6 +12,9 @@ namespace {
 
 using json = nlohmann::json;
 
+// Of more cameras a report would be longer than brokers and people like.
+constexpr std::size_t max_listed_cameras = 1'000;
+
 // A camera detects when it did so in this many seconds.
 constexpr double detecting_span_s = 60;
 
@@ -104,18 +107,62 @@ void add_store(json& payload, const report_facts& facts) {
     store["set_aside"] = figures.set_aside;
 }
 
-// Its figures come with the camera detection itself; until then it says what
-// is true: nothing is searched and nothing is known.
-void add_camera_detector(json& payload) {
-  payload["total_cameras"] = 0;
-  payload["online_cameras"] = 0;
-  payload["offline_cameras"] = 0;
-  payload["discovery_count"] = 0;
-  payload["is_steady_state"] = false;
-  payload["active_discovery_tasks"] = 0;
-  payload["cameras"] = json::object();
-  payload["discovery_methods"]
+// As the reference spells them in its payload.
+std::string colon_form(const camera_facts& x) { return x.mac.empty() ? x.id : x.mac; }
+
+// Whether it delivers video.
+bool is_online(const camera_facts& x) { return x.condition == camera_condition::online; }
+
+json told_of(const camera_facts& x, unix_seconds now) {
+  return {{"ip", x.address},
+          {"name", x.name},
+          {"mac", x.mac},
+          {"online", is_online(x)},
+          {"streaming", is_online(x) && x.video_seen},
+          {"condition", to_string(x.condition)},
+          {"error_count", x.failures},
+          {"last_seen", x.last_seen > 0 ? json(rounded(std::max(0.0, now - x.last_seen))) : json()},
+          {"ip_history", x.former_addresses}};
+}
+
+// Fields of both of the reference's detectors. Where camera detection is off, or silent, it says
+// what is true: nothing is known.
+void add_camera_detector(json& payload, const report_settings& report, const report_facts& facts) {
+  const auto figures = facts.cameras.value_or(camera_detection_figures{});
+  const auto count = [&figures](auto&& predicate) {
+    return std::count_if(figures.cameras.begin(), figures.cameras.end(),
+                         [&](const auto& x) { return predicate(x.second); });
+  };
+  const auto total = figures.cameras.size();
+  const auto online = count(is_online);
+  payload["total_cameras"] = total;
+  payload["online_cameras"] = online;
+  payload["offline_cameras"] = static_cast<std::int64_t>(total) - online;
+  payload["discovery_count"] = figures.searches;
+  payload["is_steady_state"] = figures.steady;
+  payload["active_discovery_tasks"] = figures.interviews + (figures.searching ? 1U : 0U);
+  payload["logins"] = figures.logins;
+  payload["logins_refused"] = figures.logins_refused;
+  auto& each = payload["cameras"] = json::object();
+  std::size_t listed = 0;
+  for (const auto& [id, x] : figures.cameras) {
+    if (listed++ == max_listed_cameras)
+      break;
+    each[colon_form(x)] = told_of(x, facts.now);
+  }
+  auto& methods = payload["discovery_methods"]
       = {{"onvif", false}, {"mdns", false}, {"network_scan", false}, {"rtsp_port_scan", false}};
+  auto& details = payload["discovery_method_states"] = json::object();
+  for (const auto& [name, how] : figures.methods) {
+    methods[name] = how == "on";
+    details[name] = how;
+  }
+  payload["stats"] = {{"total_cameras", total},
+                      {"online_cameras", online},
+                      {"streaming_cameras",
+                       count([](const camera_facts& x) { return is_online(x) && x.video_seen; })},
+                      {"discovery_interval", to_seconds(report.discovery_interval)},
+                      {"mac_tracking_enabled", report.mac_tracking}};
 }
 
 // -- problems ----------------------------------------------------------------------------
@@ -157,6 +204,16 @@ void add_problems_of_consensus(std::vector<problem>& to, const report_facts& fac
                   fmt::format("the store cannot write: {}", facts.store->problem)});
 }
 
+void add_problems_of_camera_detection(std::vector<problem>& to, const report_facts& facts) {
+  if (!facts.has_camera_detection)
+    add_once(to, {"discovery_missing", {}, true, 0, "camera detection does not run"});
+  else if (!facts.cameras)
+    add_once(to, {"discovery_silent", {}, true, 0, "camera detection does not answer"});
+  else
+    for (const auto& x : facts.cameras->problems)
+      add_once(to, x);
+}
+
 } // namespace
 
 std::vector<problem> problems_of(const report_settings& report, const report_facts& facts) {
@@ -176,8 +233,7 @@ std::vector<problem> problems_of(const report_settings& report, const report_fac
   if (report.kind == report_kind::consensus)
     add_problems_of_consensus(result, facts);
   else
-    result.push_back(
-        {"discovery_missing", {}, true, 0, "camera discovery is not part of this version"});
+    add_problems_of_camera_detection(result, facts);
   for (auto& x : result)
     if (x.since <= 0) {
       const auto known = facts.noticed.find({x.code, x.subject});
@@ -206,7 +262,7 @@ std::string report_payload(const report_settings& report, const health_settings&
     add_consensus(payload, facts);
     add_store(payload, facts);
   } else {
-    add_camera_detector(payload);
+    add_camera_detector(payload, report, facts);
   }
   auto sentences = json::array();
   auto codes = json::array();

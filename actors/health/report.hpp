@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/health/settings.hpp"
+#include "messages/camera.hpp"
 #include "messages/detection.hpp"
 #include "messages/link.hpp"
 #include "messages/problem.hpp"
@@ -28,6 +29,9 @@ struct report_facts {
   /// Whether there is a store at all.
   bool has_store = false;
   std::optional<store_figures> store;
+  /// Whether there is a camera detection at all; it is asked for its own report only.
+  bool has_camera_detection = false;
+  std::optional<camera_detection_figures> cameras;
   /// When a problem that tells no beginning of its own was first noticed, by code and
   /// subject, in seconds of `uptime_s`.
   std::map<std::pair<std::string, std::string>, double> noticed;

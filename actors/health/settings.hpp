@@ -17,6 +17,10 @@ struct report_settings {
   std::string service;
   std::string topic;
   timespan interval = std::chrono::seconds{30};
+  /// How often cameras are searched for; of the camera detector.
+  timespan discovery_interval = std::chrono::seconds{300};
+  /// Whether cameras are told apart by their hardware addresses; of the camera detector.
+  bool mac_tracking = true;
 };
 
 /// Settings of the health actor.

@@ -99,6 +99,8 @@ std::string encode(const sighting& seen) {
     value["turning"] = true;
   if (!seen.name.empty())
     value["name"] = seen.name;
+  if (seen.frame_assumed)
+    value["frame_assumed"] = true;
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -152,6 +154,7 @@ void decode(const std::string& text, sighting& into) {
     into.turning = value.value("turning", false);
     into.ended = value.value("ended", std::vector<std::string>{});
     into.name = value.value("name", std::string{});
+    into.frame_assumed = value.value("frame_assumed", false);
   } catch (const json::exception&) {
     into.detections.clear();
   }

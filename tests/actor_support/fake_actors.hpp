@@ -242,6 +242,8 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
         if (how.objects != nullptr)
           how.objects->push_back(seen);
       },
+      [](const camera_changed&) {},
+      [](const camera_removed&) {},
       [=](ping_atom) { return answer_ping(self, how, "consensus"); },
   };
 }

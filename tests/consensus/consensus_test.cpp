@@ -199,6 +199,24 @@ struct fixture : actor_fixture {
     return result;
   }
 
+  static constexpr auto wired = "02770000000a";
+  static constexpr auto wireless = "02770000000b";
+
+  // A camera as camera detection knows it.
+  static camera_facts device(const std::string& id, std::vector<std::string> aliases = {},
+                             camera_condition condition = camera_condition::online) {
+    camera_facts result;
+    result.id = id;
+    result.aliases = std::move(aliases);
+    result.condition = condition;
+    return result;
+  }
+
+  void tell(const camera_facts& camera) {
+    caf::anon_send(uut, camera_changed{camera});
+    settle();
+  }
+
   // Alive, and no more.
   void greet(const std::string& camera) {
     hear("system/camera_telemetry", json{{"camera_id", camera}}.dump());
@@ -1887,6 +1905,184 @@ CAF_TEST(without a store only the present is explained) {
   pass(1s);
   explain({}, wall()() - .5);
   CAF_CHECK(refused.find("there is no journal") != std::string::npos);
+}
+
+// -- what camera detection tells ---------------------------------------------------------
+
+CAF_TEST(one camera under two addresses is one witness in every tracker) {
+  start();
+  tell(device(wired, {wireless}));
+  burn({"02:77:00:00:00:0A", "cam_02770000000b"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  CAF_CHECK_EQUAL(figures().cameras.size(), 1u);
+  burn({"02:77:00:00:00:0A", "cam_02770000000b", "barn"});
+  CAF_REQUIRE_EQUAL(triggers().size(), 1u);
+  CAF_CHECK_EQUAL(triggers()[0]["consensus_cameras"].size(), 2u);
+}
+
+CAF_TEST(what is seen under two ids of a camera is one history) {
+  start();
+  tell(device(wired, {wireless, "sn-7"}));
+  const std::vector<std::string> ids{wired, wireless, "sn-7"};
+  for (std::size_t i = 0; i < 6; ++i) {
+    see(ids[i % ids.size()], i < 3 ? .1 : .2);
+    see("barn", i < 3 ? .1 : .2);
+    pass(1s);
+  }
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(an alias that appears in a fire takes nothing away and adds nothing) {
+  settings.threshold = 3;
+  start();
+  burn({wired, wireless});
+  CAF_CHECK_EQUAL(explain().agreeing, 2u);
+  tell(device(wired, {wireless}));
+  CAF_CHECK_EQUAL(explain().agreeing, 1u);
+  burn({"barn", wireless});
+  CAF_CHECK_EQUAL(explain().agreeing, 2u);
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  burn({"mill"});
+  CAF_REQUIRE_EQUAL(triggers().size(), 1u);
+  CAF_CHECK_EQUAL(triggers()[0]["consensus_cameras"].size(), 3u);
+  // The old id falls silent and is forgotten; the camera is not.
+  for (int i = 0; i < 4; ++i) {
+    greet(wireless);
+    pass(30s, 1s);
+  }
+  const auto all = figures();
+  CAF_CHECK_EQUAL(all.cameras.count(wireless), 0u);
+  CAF_CHECK_EQUAL(all.trackers.cameras.count(wireless), 0u);
+  CAF_REQUIRE_EQUAL(all.cameras.count(wired), 1u);
+  CAF_CHECK(all.cameras.at(wired).online);
+  CAF_CHECK(explain(wireless).cameras.count(wired) == 1);
+  CAF_CHECK(explain().cameras.count(wireless) == 0);
+}
+
+CAF_TEST(an alias of a configured camera makes all ids of its device that camera) {
+  settings.acceptance.cameras["north"].aliases = {"sn-7"};
+  start();
+  tell(device(wired, {"sn-7"}));
+  burn({"north", wired, "sn-7"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  CAF_CHECK(explain("north").cameras.at("north").agrees);
+}
+
+CAF_TEST(a successor is the camera that it was before) {
+  start();
+  tell(device("UNKNOWN-10-0-0-7"));
+  burn({"UNKNOWN-10-0-0-7"});
+  caf::anon_send(uut, camera_removed{"UNKNOWN-10-0-0-7", wired});
+  tell(device(wired));
+  burn({"UNKNOWN-10-0-0-7", wired});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  CAF_CHECK_EQUAL(explain().agreeing, 1u);
+}
+
+CAF_TEST(what was kept under an alias comes back to its camera) {
+  leave_sightings(wireless, 5, 2s);
+  leave_sightings("barn", 5, 2s);
+  connection_hdl = own(sys.spawn(firefinder::connection, link, broker.factory()));
+  uut = own(sys.spawn(consensus, settings, wall()));
+  tell(device(wired, {wireless}));
+  store_hdl = own(sys.spawn(fake_store, &stored));
+  caf::anon_send(uut, attach_atom_v, store_hdl);
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  settle();
+  caf::anon_send(connection_hdl, open_atom_v);
+  settle();
+  see(wired, .2);
+  see("barn", .2);
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+}
+
+CAF_TEST(boxes in pixels are of the main stream when nothing better is known) {
+  start();
+  auto seen = [this] { return figures().trackers.accepted; };
+  const auto look = [this] {
+    hear("fire/detection/north",
+         json{{"confidence", .9}, {"object_id", "x"}, {"bbox", {0, 0, 30, 30}}}.dump());
+  };
+  look();
+  CAF_CHECK_EQUAL(seen(), 0u); // 900 of 2,073,600 pixels
+  auto camera = device("north");
+  camera.streams = {{"main", "rtsp://10.0.0.1/", 640, 360, 10, "h264", {}}};
+  tell(camera);
+  look();
+  CAF_CHECK_EQUAL(seen(), 1u);
+}
+
+CAF_TEST(a size that is learned in between raises no alarm) {
+  start();
+  const auto look = [this](const std::string& camera) {
+    hear("fire/detection/" + camera,
+         json{{"confidence", .9}, {"object_id", "sun"}, {"bbox", {0, 0, 200, 200}}}.dump());
+  };
+  for (int i = 0; i < 12; ++i) {
+    for (const auto* camera : {"north", "south"}) {
+      if (i == 6) {
+        auto found = device(camera);
+        found.streams = {{"main", "rtsp://10.0.0.1/", 640, 360, 10, "h264", {}}};
+        tell(found);
+      }
+      look(camera);
+    }
+    pass(1s);
+  }
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+}
+
+CAF_TEST(a camera that is gone from the network is told before its silence tells it) {
+  settings.threshold = 1;
+  start();
+  const auto frame = [this] { hear("fire/detection/north", R"({"detections": []})"); };
+  for (int i = 0; i < 6; ++i) {
+    greet("south");
+    frame();
+    pass(1s);
+  }
+  auto gone = device("north", {}, camera_condition::offline);
+  gone.reason = "no answer from 10.0.0.7";
+  tell(gone);
+  pass(5s);
+  CAF_CHECK(troubles().empty());
+  pass(6s);
+  CAF_CHECK(troubles() == std::vector<std::string>{"camera_unreachable"});
+  CAF_CHECK(figures().problems[0].text.find("no answer from 10.0.0.7") != std::string::npos);
+  CAF_CHECK(figures().cameras.at("north").online);
+  frame();
+  CAF_CHECK(troubles().empty());
+}
+
+CAF_TEST(a camera that delivers detections is online whatever its network says) {
+  settings.threshold = 1;
+  start();
+  tell(device("north", {}, camera_condition::offline));
+  for (int i = 0; i < 90; ++i) {
+    hear("fire/detection/north", R"({"detections": []})");
+    pass(1s);
+  }
+  CAF_CHECK(problem_codes().empty());
+  CAF_CHECK(figures().cameras.at("north").online);
+}
+
+CAF_TEST(cameras that nobody looks at are told after ten minutes) {
+  settings.threshold = 1;
+  start();
+  tell(device(wired));
+  tell(device("north"));
+  for (int i = 0; i < 20; ++i) {
+    greet("north");
+    CAF_CHECK(problem_codes().empty());
+    pass(30s, 1s);
+  }
+  CAF_CHECK_EQUAL(problem_codes(), "camera_without_detector ");
+  CAF_CHECK(troubles().empty());
+  const auto all = figures();
+  CAF_CHECK_EQUAL(all.cameras_found, 2u);
+  CAF_CHECK_EQUAL(all.cameras_reachable, 2u);
+  tell(device(wired, {}, camera_condition::offline));
+  CAF_CHECK_EQUAL(figures().cameras_reachable, 1u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

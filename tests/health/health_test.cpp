@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/actor_support/fake_actors.hpp"
+#include "tests/actor_support/fake_cameras.hpp"
 #include "tests/actor_support/fixture.hpp"
 
 using namespace firefinder;
@@ -93,6 +94,29 @@ CAF_TEST(a report comes with the link and then in its interval) {
   pass(270s, 1s);
   CAF_CHECK_EQUAL(reports(), 11u);
   CAF_CHECK_EQUAL(reports(detector_topic), 6u);
+}
+
+CAF_TEST(the camera detector tells of the cameras that are known) {
+  camera_script script;
+  script.figures->cameras["02770000000a"].condition = camera_condition::online;
+  script.figures->problems = {{"ip_conflict", "10.0.0.7", true, 0, "two devices use it"}};
+  start();
+  const auto cameras = own(sys.spawn(fake_camera_detection, &script));
+  caf::anon_send(uut, attach_atom_v, cameras);
+  open();
+  const auto report = json::parse(broker.on(detector_topic).at(0).what.payload);
+  CAF_CHECK_EQUAL(report["online_cameras"].get<int>(), 1);
+  CAF_CHECK_EQUAL(report["problem_codes"][0]["code"].get<std::string>(), "ip_conflict");
+  CAF_CHECK_EQUAL(report["problem_codes"][0]["since"].get<double>(), wall()());
+  // They are no concern of the other report.
+  CAF_CHECK(json::parse(broker.on(consensus_topic).at(0).what.payload)["healthy"].get<bool>());
+  // One that hangs holds no report up for long.
+  script.figures.reset();
+  pass(62s, 1s);
+  CAF_REQUIRE_EQUAL(reports(detector_topic), 2u);
+  const auto silent = json::parse(broker.on(detector_topic).at(1).what.payload);
+  CAF_CHECK_EQUAL(silent["problem_codes"][0]["code"].get<std::string>(), "discovery_silent");
+  CAF_CHECK_EQUAL(reports(), 3u);
 }
 
 CAF_TEST(a report is retained and complete) {

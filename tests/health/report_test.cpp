@@ -230,6 +230,79 @@ TEST(report, camera_detector_claims_nothing_that_it_does_not_do) {
        {"total_cameras", "online_cameras", "offline_cameras", "discovery_count", "is_steady_state",
         "active_discovery_tasks", "cameras", "discovery_methods"})
     EXPECT_TRUE(x.contains(key)) << key;
+  EXPECT_EQ(x["problem_codes"][0]["code"], "discovery_missing");
+}
+
+TEST(report, camera_detector_tells_what_both_of_its_predecessors_told) {
+  auto facts = some_facts();
+  facts.has_camera_detection = true;
+  auto& figures = facts.cameras.emplace();
+  auto& front = figures.cameras["02770000000a"];
+  front.id = "02770000000a";
+  front.mac = "02:77:00:00:00:0A";
+  front.address = "10.0.0.7";
+  front.name = "Front \"door\"\n";
+  front.streams = {{"main", "rtsp://10.0.0.7/1", 1280, 720, 10, "h264", {}}};
+  front.condition = camera_condition::online;
+  front.video_seen = true;
+  front.last_seen = facts.now - 12.5;
+  front.former_addresses = {"10.0.0.6"};
+  auto& locked = figures.cameras["onvif-1"];
+  locked.id = "onvif-1";
+  locked.condition = camera_condition::auth_locked;
+  locked.failures = 3;
+  figures.searches = 4;
+  figures.interviews = 2;
+  figures.searching = true;
+  figures.steady = true;
+  figures.logins = 5;
+  figures.methods = {{"onvif", "on"}, {"mdns", "no multicast"}, {"network_scan", "off"}};
+  figures.problems = {{"ip_conflict", "10.0.0.7", false, 99, "two devices use 10.0.0.7"}};
+  report_settings report{report_kind::camera_detector, "camera_detector", "t", {}};
+  report.discovery_interval = std::chrono::seconds{120};
+  const auto x = json::parse(report_payload(report, {}, facts));
+  EXPECT_EQ(x["healthy"], true);
+  EXPECT_EQ(x["total_cameras"], 2);
+  EXPECT_EQ(x["online_cameras"], 1);
+  EXPECT_EQ(x["offline_cameras"], 1);
+  EXPECT_EQ(x["discovery_count"], 4);
+  EXPECT_EQ(x["is_steady_state"], true);
+  EXPECT_EQ(x["active_discovery_tasks"], 3);
+  const auto& told = x["cameras"]["02:77:00:00:00:0A"];
+  EXPECT_EQ(told["ip"], "10.0.0.7");
+  EXPECT_EQ(told["name"], "Front \"door\"\n");
+  EXPECT_EQ(told["online"], true);
+  EXPECT_EQ(told["streaming"], true);
+  EXPECT_EQ(told["error_count"], 0);
+  EXPECT_EQ(told["last_seen"], 12.5) << "seconds ago";
+  EXPECT_EQ(told["ip_history"], json({"10.0.0.6"}));
+  EXPECT_EQ(x["cameras"]["onvif-1"]["condition"], "auth_locked");
+  EXPECT_EQ(x["cameras"]["onvif-1"]["online"], false);
+  EXPECT_EQ(x["cameras"]["onvif-1"]["error_count"], 3);
+  EXPECT_TRUE(x["cameras"]["onvif-1"]["last_seen"].is_null()) << "it never answered";
+  EXPECT_EQ(x["discovery_methods"]["onvif"], true);
+  EXPECT_EQ(x["discovery_methods"]["mdns"], false);
+  EXPECT_EQ(x["discovery_methods"]["network_scan"], false);
+  EXPECT_EQ(x["discovery_method_states"]["mdns"], "no multicast");
+  EXPECT_EQ(x["stats"], json({{"total_cameras", 2},
+                              {"online_cameras", 1},
+                              {"streaming_cameras", 1},
+                              {"discovery_interval", 120.0},
+                              {"mac_tracking_enabled", true}}));
+  ASSERT_EQ(x["problem_codes"].size(), 1U);
+  EXPECT_EQ(x["problem_codes"][0]["code"], "ip_conflict");
+  EXPECT_EQ(x["problem_codes"][0]["severity"], "notice");
+  EXPECT_EQ(x["problem_codes"][0]["since"], 99);
+}
+
+TEST(report, camera_detector_says_when_it_is_silent) {
+  auto facts = some_facts();
+  facts.has_camera_detection = true;
+  const auto x = json::parse(
+      report_payload({report_kind::camera_detector, "camera_detector", "t", {}}, {}, facts));
+  EXPECT_EQ(x["healthy"], false);
+  EXPECT_EQ(x["problem_codes"][0]["code"], "discovery_silent");
+  EXPECT_EQ(x["total_cameras"], 0);
 }
 
 TEST(report, foreign_names_do_not_break_it) {

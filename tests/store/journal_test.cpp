@@ -178,6 +178,7 @@ TEST_F(journal_test, keeps_all_that_a_sighting_says) {
   whole.frame_width = 640;
   whole.frame_height = 360;
   whole.turning = true;
+  whole.frame_assumed = true;
   whole.ended = {"x", "y"};
   whole.name = "A";
   auto x = opened();
@@ -191,6 +192,7 @@ TEST_F(journal_test, keeps_all_that_a_sighting_says) {
   EXPECT_EQ(back.frame_width, whole.frame_width);
   EXPECT_EQ(back.frame_height, whole.frame_height);
   EXPECT_EQ(back.turning, whole.turning);
+  EXPECT_EQ(back.frame_assumed, whole.frame_assumed);
   EXPECT_EQ(back.ended, whole.ended);
   EXPECT_EQ(back.name, whole.name);
   EXPECT_EQ(back.detections[0].sign, fire_sign::smoke);

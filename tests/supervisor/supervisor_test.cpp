@@ -19,6 +19,9 @@ health_actor::behavior_type fake_health(health_actor::pointer self, child_behavi
         how.log->push_back("health attach");
       },
       [=](attach_atom, const store_actor&) { how.log->push_back("health attach store"); },
+      [=](attach_atom, const camera_detection_actor&) {
+        how.log->push_back("health attach cameras");
+      },
       [](report_atom) {},
       [](const health_tick&) {},
       [](const link_up&) {},
