@@ -1,0 +1,15 @@
+#pragma once
+
+#include "messages/device.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace firefinder::probe {
+
+/// Plays the stream over TCP until the first key frame that can be decoded. `url` may hold
+/// user and password; at most one log-in is tried. Goes to no other address, whatever the
+/// device says. Returns soon after `deadline`, except while a name is looked up.
+[[nodiscard]] video_report look(const std::string& url, timespan deadline);
+
+} // namespace firefinder::probe
