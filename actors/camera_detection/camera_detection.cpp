@@ -992,6 +992,12 @@ camera_detection_state::make_behavior(camera_detection_settings settings, camera
   self_->monitor(workers_->client);
   self_->monitor(workers_->prober);
   self_->set_down_handler([this](const caf::down_msg& down) {
+    if (std::erase_if(listeners_,
+                      [&](const camera_listener& x) { return x.address() == down.source; })
+            + std::erase_if(watchers_,
+                            [&](const search_listener& x) { return x.address() == down.source; })
+        > 0)
+      return;
     const char* who = down.source == workers_->finder   ? "the network"
                       : down.source == workers_->client ? "devices"
                                                         : "streams";
@@ -1004,12 +1010,17 @@ camera_detection_state::make_behavior(camera_detection_settings settings, camera
       [this](attach_atom, const connection_actor& connection) { attach(connection); },
       [this](attach_atom, const store_actor& store) { attach(store); },
       [this](listen_atom, const camera_listener& listener) {
-        if (std::ranges::find(listeners_, listener) == listeners_.end())
+        if (std::ranges::find(listeners_, listener) == listeners_.end()) {
+          self_->monitor(listener);
           listeners_.push_back(listener);
+        }
         for (const auto& [id, camera] : registry_->all())
           self_->send(listener, camera_changed{camera});
       },
-      [this](listen_atom, const search_listener& listener) { watchers_.push_back(listener); },
+      [this](listen_atom, const search_listener& listener) {
+        self_->monitor(listener);
+        watchers_.push_back(listener);
+      },
       [this](search_atom) { return search_now(); },
       [this](const camera_tick& tick) { on_tick(tick); },
       [this](figures_atom) { return figures(); },

@@ -507,9 +507,10 @@ void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
 
 void consensus_state::on_candidate(const frigate_candidate& what) {
   // More samples decide nothing when the alarm is raised, or about to be.
-  if (watcher_ && !agreement_->in_cooldown(now())
-      && agreement_->agreeing().size() < agreement_->threshold())
-    self_->send(*watcher_, what);
+  if (agreement_->in_cooldown(now()) || agreement_->agreeing().size() >= agreement_->threshold())
+    return;
+  for (const auto& watcher : watchers_)
+    self_->send(watcher, what);
 }
 
 void consensus_state::on_cameras(const frigate_cameras& told) {
@@ -968,6 +969,10 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
   vigilance_.emplace(settings_, now());
   last_threshold_ = settings_.threshold;
   self_->set_down_handler([this](const caf::down_msg& down) {
+    if (std::erase_if(watchers_,
+                      [&](const frigate_watcher& x) { return x.address() == down.source; })
+        > 0)
+      return;
     FF_LOG("consensus", error, "a tracker ended: {}", self_->system().render(down.reason));
     self_->quit(caf::make_error(caf::sec::runtime_error, "a tracker ended"));
   });
@@ -978,7 +983,12 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](ready_atom) { return ready(); },
       [this](arm_atom, bool on) { arm(on); },
       [this](listen_atom, const decision_listener& x) { decision_listeners_.push_back(x); },
-      [this](listen_atom, const frigate_watcher& watcher) { watcher_ = watcher; },
+      [this](listen_atom, const frigate_watcher& watcher) {
+        if (std::ranges::find(watchers_, watcher) != watchers_.end())
+          return;
+        self_->monitor(watcher);
+        watchers_.push_back(watcher);
+      },
       [this](explain_atom, const explain_query& query) { return explain(query); },
       [this](listen_atom, const trace_listener& listener) {
         for (const auto& t : trackers_)
@@ -1008,8 +1018,9 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
         if (sign.announced && (sign.alive || !sign.online))
           for (const auto& t : trackers_)
             self_->send(t, sign);
-        if (watcher_ && sign.announced && sign.online && sign.alive)
-          self_->send(*watcher_, sign);
+        if (sign.alive && ((sign.announced && sign.online) || sign.counted))
+          for (const auto& watcher : watchers_)
+            self_->send(watcher, sign);
         look_around();
         publish_state_if_changed();
       },

@@ -165,8 +165,8 @@ private:
   std::vector<tracker_actor> trackers_;
   std::optional<connection_actor> connection_;
   std::optional<store_actor> store_;
-  /// Who asks Frigate for more.
-  std::optional<frigate_watcher> watcher_;
+  /// Who asks Frigate for more, and who wants to know what it sees.
+  std::vector<frigate_watcher> watchers_;
   /// The store was asked for the time before, and has answered.
   bool asked_ = false;
   bool recovering_ = false;

@@ -59,7 +59,7 @@ void frigate_state::on_link_down() {
 
 // It came online, and may be configured otherwise than before.
 void frigate_state::on_sign(const frigate_sign& sign) {
-  if (generation_ == 0)
+  if (generation_ == 0 || !sign.announced)
     return;
   for (std::uint32_t i = 0; i < instances_.size(); ++i)
     if (sign.prefix == instances_[i].what.prefix)

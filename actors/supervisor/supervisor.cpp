@@ -24,7 +24,11 @@ constexpr timespan close_grace = std::chrono::milliseconds{200};
 
 constexpr timespan store_deadline = std::chrono::milliseconds{200};
 
-constexpr std::array names{"store", "connection", "consensus", "health", "bridge", "frigate"};
+// Between two starts of a child that the alarm can do without and that always fails.
+constexpr timespan long_pause = std::chrono::minutes{10};
+
+constexpr std::array names{"store",  "connection", "consensus",       "health",
+                           "bridge", "frigate",    "camera_detection"};
 
 } // namespace
 
@@ -39,6 +43,8 @@ void supervisor_state::start(child which) {
       self_->send(*consensus_, attach_atom_v, *store_);
     if (health_)
       self_->send(*health_, attach_atom_v, *store_);
+    if (camera_detection_)
+      self_->send(*camera_detection_, attach_atom_v, *store_);
     return;
   case connection_child:
     connection_ = children_.connection(count);
@@ -52,6 +58,7 @@ void supervisor_state::start(child which) {
     if (store_)
       self_->send(*consensus_, attach_atom_v, *store_);
     introduce_connection();
+    introduce_cameras();
     return;
   case health_child:
     health_ = children_.health(count);
@@ -60,6 +67,7 @@ void supervisor_state::start(child which) {
       self_->send(*health_, attach_atom_v, *store_);
     if (connection_ && consensus_)
       self_->send(*health_, attach_atom_v, *connection_, *consensus_);
+    introduce_cameras();
     return;
   case bridge_child:
     bridge_ = children_.bridge(count);
@@ -72,13 +80,38 @@ void supervisor_state::start(child which) {
     self_->monitor(*frigate_);
     if (connection_ && consensus_)
       self_->send(*frigate_, attach_atom_v, *connection_, *consensus_);
+    introduce_cameras();
+    return;
+  case camera_detection_child:
+    camera_detection_ = children_.camera_detection(count);
+    self_->monitor(*camera_detection_);
+    // Before the connection: the store's answer stands in front of the link.
+    if (store_)
+      self_->send(*camera_detection_, attach_atom_v, *store_);
+    if (connection_)
+      self_->send(*camera_detection_, attach_atom_v, *connection_);
+    introduce_cameras();
     return;
   case children_count:
     return;
   }
 }
 
+// Who hears of cameras, and whose word on what Frigate sees camera detection hears.
+void supervisor_state::introduce_cameras() {
+  if (!camera_detection_)
+    return;
+  if (consensus_) {
+    self_->send(*camera_detection_, listen_atom_v, camera_listener{*consensus_});
+    self_->send(*consensus_, listen_atom_v, frigate_watcher{*camera_detection_});
+  }
+  if (health_)
+    self_->send(*health_, attach_atom_v, *camera_detection_);
+}
+
 void supervisor_state::introduce_connection() {
+  if (connection_ && camera_detection_)
+    self_->send(*camera_detection_, attach_atom_v, *connection_);
   if (!connection_ || !consensus_)
     return;
   self_->send(*consensus_, attach_atom_v, *connection_);
@@ -135,11 +168,19 @@ void supervisor_state::on_down(const caf::down_msg& down) {
     which = frigate_child;
   else if (lost(bridge_, down.source))
     which = bridge_child;
+  else if (lost(camera_detection_, down.source))
+    which = camera_detection_child;
   else
     return;
   if (stopping_)
     return;
-  const auto pause = budget_->spend(self_->clock().now().time_since_epoch());
+  const auto moment = self_->clock().now().time_since_epoch();
+  auto pause
+      = which == camera_detection_child ? camera_budget_->spend(moment) : budget_->spend(moment);
+  // An alarm needs nobody who looks for cameras: what they make of a search that always fails
+  // must not end it.
+  if (!pause && which == camera_detection_child)
+    pause = long_pause;
   if (!pause) {
     FF_LOG("supervisor", critical, "{} ended ({}), and too much did lately: giving up",
            names[which], self_->system().render(down.reason));
@@ -171,6 +212,7 @@ void supervisor_state::probe_all() {
   probe(health_child, health_);
   probe(frigate_child, frigate_);
   probe(bridge_child, bridge_);
+  probe(camera_detection_child, camera_detection_);
   // Asked anew, because the reason of an outage changes without a word to listeners.
   if (connection_)
     self_->send(*connection_, listen_atom_v, link_listener{supervisor_actor{self_}});
@@ -264,6 +306,8 @@ void supervisor_state::close() {
     self_->send_exit(*frigate_, caf::exit_reason::user_shutdown);
   if (bridge_)
     self_->send_exit(*bridge_, caf::exit_reason::user_shutdown);
+  if (camera_detection_)
+    self_->send_exit(*camera_detection_, caf::exit_reason::user_shutdown);
   if (!connection_) {
     close_store();
     return;
@@ -323,6 +367,7 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
   children_ = std::move(children);
   outside_ = std::move(outside);
   budget_.emplace(settings);
+  camera_budget_.emplace(settings);
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   start(store_child);
   start(connection_child);
@@ -331,6 +376,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
   start(bridge_child);
   if (children_.frigate)
     start(frigate_child);
+  if (children_.camera_detection)
+    start(camera_detection_child);
   if (settings_.watchdog > timespan{0})
     self_->delayed_send(self_, settings_.watchdog / probes_in_span, probe_atom_v);
   return {

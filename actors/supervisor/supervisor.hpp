@@ -25,6 +25,8 @@ struct spawners {
   std::function<bridge_actor(std::uint32_t start)> bridge;
   /// Empty: nothing is asked of Frigate, and there is no such child.
   std::function<frigate_actor(std::uint32_t start)> frigate;
+  /// Empty: no cameras are searched, and there is no such child.
+  std::function<camera_detection_actor(std::uint32_t start)> camera_detection;
 };
 
 /// What the daemon does at the moment, for people.
@@ -69,11 +71,13 @@ private:
     health_child,
     bridge_child,
     frigate_child,
+    camera_detection_child,
     children_count
   };
 
   void start(child which);
   void introduce_connection();
+  void introduce_cameras();
   void open_when_listening();
   void on_down(const caf::down_msg& down);
   void on_restart(const restart_tick& tick);
@@ -98,12 +102,15 @@ private:
   spawners children_;
   outside_world outside_;
   std::optional<restart_budget> budget_;
+  /// That of the camera detection alone.
+  std::optional<restart_budget> camera_budget_;
   std::optional<store_actor> store_;
   std::optional<connection_actor> connection_;
   std::optional<consensus_actor> consensus_;
   std::optional<health_actor> health_;
   std::optional<frigate_actor> frigate_;
   std::optional<bridge_actor> bridge_;
+  std::optional<camera_detection_actor> camera_detection_;
   std::array<std::uint32_t, children_count> starts_{};
   roll_call<children_count> roll_call_;
   condition condition_;
