@@ -765,7 +765,7 @@ void camera_detection_state::remove(const camera_removed& what) {
 void camera_detection_state::publish_all() {
   for (const auto& id : std::exchange(unheard_removals_, {})) {
     publish("camera/discovery/" + id, {}, true);
-    if (registry_->find(id) == nullptr)
+    if (const auto* camera = registry_->find(id); camera == nullptr || camera->id != id)
       write({record_kind::camera, id, {}});
   }
   for (const auto& [id, camera] : registry_->all()) {

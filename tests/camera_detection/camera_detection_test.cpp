@@ -5,6 +5,7 @@
 #include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fixture.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 using namespace firefinder;
@@ -224,11 +225,11 @@ struct fixture : actor_fixture {
   std::string discovery(const std::string& id = mac) { return "camera/discovery/" + id; }
 
   camera_detection_figures figures() {
-    caf::scoped_actor self{sys};
-    self->send(uut, figures_atom_v);
+    caf::scoped_actor asker{sys};
+    asker->send(uut, figures_atom_v);
     settle();
     camera_detection_figures result;
-    self->receive([&](const camera_detection_figures& x) { result = x; });
+    asker->receive([&](const camera_detection_figures& x) { result = x; });
     return result;
   }
 
@@ -527,8 +528,8 @@ CAF_TEST(a search without a link ends when everybody is asked) {
   settings.credentials = {{"1", "admin", "wrong"}, {"2", "admin", "right"}};
   w.finishes = false;
   start();
-  caf::scoped_actor self{sys};
-  self->send(uut, search_atom_v);
+  caf::scoped_actor asker{sys};
+  asker->send(uut, search_atom_v);
   settle();
   CAF_REQUIRE_EQUAL(w.orders.size(), 1u);
   find(home);
@@ -538,11 +539,11 @@ CAF_TEST(a search without a link ends when everybody is asked) {
   caf::anon_send(uut, end);
   settle();
   // The second password has to wait.
-  CAF_CHECK(!self->has_next_message());
+  CAF_CHECK(!asker->has_next_message());
   pass(10s);
   search_result result;
-  CAF_REQUIRE(self->has_next_message());
-  self->receive([&](const search_result& x) { result = x; });
+  CAF_REQUIRE(asker->has_next_message());
+  asker->receive([&](const search_result& x) { result = x; });
   CAF_REQUIRE_EQUAL(result.cameras.size(), 1u);
   CAF_CHECK(result.cameras[0].video_seen);
   CAF_CHECK(result.cameras[0].credential == "2");
@@ -553,10 +554,10 @@ CAF_TEST(a search without a link ends when everybody is asked) {
 CAF_TEST(a search is answered even when a device never is through) {
   w.finishes = false;
   start();
-  caf::scoped_actor self{sys};
-  self->send(uut, search_atom_v);
+  caf::scoped_actor asker{sys};
+  asker->send(uut, search_atom_v);
   pass(settings.search_limit + 61s, 1s);
-  CAF_CHECK(self->has_next_message());
+  CAF_CHECK(asker->has_next_message());
 }
 
 CAF_TEST(what an earlier process knew is known) {
