@@ -18,6 +18,7 @@
 #include <cstring>
 #include <exception>
 #include <fstream>
+#include <iomanip>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -288,6 +289,25 @@ void network_host::add_addresses(const std::vector<std::string>& addresses) {
   std::vector<std::string> lines;
   for (const auto& address : addresses)
     lines.push_back("address add " + address + "/24 dev eth0");
+  ip(options_.name, lines);
+}
+
+void network_host::add_neighbours(int count) {
+  on_host(options_.name, [] {
+    // Each interface answers for its own address only.
+    std::ofstream{"/proc/sys/net/ipv4/conf/all/arp_ignore"} << 1;
+    std::ofstream{"/proc/sys/net/ipv4/conf/all/arp_announce"} << 2;
+  });
+  std::vector<std::string> lines;
+  for (int i = 0; i < count; ++i) {
+    std::ostringstream mac;
+    mac << "02:77:00:00:01:" << std::hex << std::setw(2) << std::setfill('0') << i;
+    const auto name = "n" + std::to_string(i);
+    lines.push_back("link add " + name + " link eth0 address " + mac.str()
+                    + " type macvlan mode bridge");
+    lines.push_back("address add 10.77.0." + std::to_string(20 + i) + "/24 dev " + name);
+    lines.push_back("link set " + name + " up");
+  }
   ip(options_.name, lines);
 }
 

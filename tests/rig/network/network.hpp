@@ -92,6 +92,9 @@ public:
   void announce() const;
   /// Has these addresses as well.
   void add_addresses(const std::vector<std::string>& addresses);
+  /// Has so many further interfaces, of which each looks like a host of its own: 10.77.0.20 with
+  /// the hardware address 02:77:00:00:01:00 and on.
+  void add_neighbours(int count);
   /// Makes it a router to the far segment, with this address there.
   void route_to_far(const std::string& mac, const std::string& address);
   /// Such as "default via 10.99.0.1".

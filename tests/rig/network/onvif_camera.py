@@ -11,6 +11,7 @@ CONFIGURATION is a JSON file; what is not in it has the value given here:
   rtsp_port 554, rtsp_host, xaddr_host (wrong ones, in place of the address it is asked at)
   auth              none, wsse or digest (of HTTP); users {name: password}
   window_s 300      how far the time in a WSSE log-in may be from the camera's
+  replay_check true a nonce is good for one WSSE log-in
   skew_s 0          how far the camera's clock is from ours
   time_asks false   its time is no exception: a password is wanted for it as well
   lockout_after, lockout_s   after so many refused log-ins all are refused for so long
@@ -130,9 +131,8 @@ class Camera:
             return "no Zulu time"
         if abs(when - self.now()) > self.get("window_s", 300):
             return "Wsse authorized time check failed"
-        if nonce in self.nonces:
+        if nonce in self.nonces and self.get("replay_check", True):
             return "replayed"
-        self.nonces.add(nonce)
         password = self.get("users", {}).get(text(token, "Username"))
         if password is None:
             return "unknown user"
@@ -140,7 +140,10 @@ class Camera:
         if given is None or not given.get("Type", "").endswith("#PasswordDigest"):
             return "not a digest"
         digest = hashlib.sha1(nonce + created.encode() + password.encode()).digest()
-        return "" if base64.b64encode(digest).decode() == given.text else "wrong password"
+        if base64.b64encode(digest).decode() != given.text:
+            return "wrong password"
+        self.nonces.add(nonce)
+        return ""
 
     def check_digest(self, header, method):
         fields = dict(re.findall(r'(\w+)="?([^",]*)"?', header))
@@ -341,7 +344,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             tree = ElementTree.fromstring(body)
             action = local(first(tree, "Body")[0].tag)
         except (ElementTree.ParseError, TypeError, IndexError):
-            self.fault(400, "WellFormed", "not a request")
+            # A client that knows of HTTP Digest may first ask with nothing, for the challenge.
+            if body or camera.get("auth") != "digest" or self.authorized(None):
+                self.fault(400, "WellFormed", "not a request")
             return
         camera.log("request", peer=self.client_address[0], action=action)
         time.sleep(camera.get("delay_s", 0))

@@ -1,6 +1,10 @@
 #include "tests/rig/network/scene.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
+#include <cstdlib>
+#include <iostream>
 #include <sstream>
 
 namespace firefinder::test {
@@ -67,6 +71,14 @@ void network_test::SetUp() {
 void network_test::TearDown() {
   if (HasFailure() && network)
     std::cerr << story();
+  if (network && std::getenv("FIREFINDER_RIG_HOLD") != nullptr) {
+    std::cerr << "The rig stays until you press Return. Look inside from another terminal:\n"
+              << "  nsenter -t " << ::getpid() << " -n -m\n"
+              << "  ip netns exec cam77x11 COMMAND  # on one of its hosts, see: ip netns\n"
+              << "The broker is at port " << mosquitto->port() << ", files are in "
+              << network->directory().string() << '\n';
+    std::cin.get();
+  }
 }
 
 network_host& network_test::host(int number, segment where) {

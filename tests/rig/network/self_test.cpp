@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <iostream>
+#include <map>
 
 namespace firefinder::test {
 namespace {
@@ -80,6 +81,16 @@ TEST_F(rig, locks_out_and_counts_the_log_ins) {
   EXPECT_EQ(server.events("login").back().at("locked"), true);
 }
 
+TEST_F(rig, locks_when_told_to) {
+  auto& camera = host(12);
+  auto& server = camera.rtsp(guarded_rtsp("/stream1", "Login to 5F0123"));
+  network->await();
+  server.process().signal(SIGUSR2);
+  const auto right = std::string{user} + ':' + password;
+  EXPECT_TRUE(poll_until(
+      patience, [&] { return describe("rtsp://" + camera.address() + "/stream1", right) == 401; }));
+}
+
 TEST_F(rig, moves_and_pulls_hosts) {
   auto& camera = host(11);
   camera.rtsp(open_rtsp("/stream1"));
@@ -101,6 +112,21 @@ TEST_F(rig, moves_and_pulls_hosts) {
   router.await();
   camera.take_lease();
   EXPECT_EQ(describe("rtsp://10.77.0.92/stream1"), 200);
+}
+
+TEST_F(rig, has_a_street_of_hosts) {
+  auto& street = host(10);
+  street.add_neighbours(200);
+  street.odd({{"servers", {{{"port", 554}, {"kind", "camera"}}}}});
+  network->await();
+  for (const auto* address : {"10.77.0.20", "10.77.0.120", "10.77.0.219"})
+    EXPECT_EQ(describe("rtsp://" + std::string{address} + "/x"), 200) << address;
+  std::map<std::string, std::string> seen;
+  for (const auto& one : camera_network::neighbours())
+    seen[one.at("dst")] = one.value("lladdr", "");
+  EXPECT_EQ(seen["10.77.0.20"], "02:77:00:00:01:00");
+  EXPECT_EQ(seen["10.77.0.120"], "02:77:00:00:01:64");
+  EXPECT_EQ(seen["10.77.0.219"], "02:77:00:00:01:c7");
 }
 
 TEST_F(rig, has_a_far_segment) {
