@@ -106,9 +106,8 @@ public:
   ~child() {
     kill();
     pollfd ended{end_.get(), POLLIN, 0};
-    if (pid_ > 0 && end_.get() >= 0)
-      ::poll(&ended, 1, longest_reaping_ms);
-    static_cast<void>(reap());
+    for (int ms = 0; pid_ > 0 && !reap() && ms < longest_reaping_ms; ++ms)
+      ::poll(&ended, 1, 1);
   }
 
   // Readable when it has ended; -1 where the system has no such thing.

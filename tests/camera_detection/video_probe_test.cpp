@@ -9,63 +9,90 @@
 #include "tests/support/wait.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <regex>
+#include <sstream>
 
 namespace firefinder {
 namespace {
 
 using namespace std::chrono_literals;
 using steady_clock = std::chrono::steady_clock;
+using nlohmann::json;
 using test::odd_rtsp_server;
 using test::oddity;
 
 // With everything in it that means something in an address.
 constexpr auto password = "p@ss:w/%?#\"&1";
 
-// A camera of GStreamer.
+// A stream of 320x240, 15 frames a second.
+json stream(const std::string& codec) {
+  return {{"codec", codec}, {"width", 320}, {"height", 240}, {"fps", 15}};
+}
+
+// One whose encoder runs all the time, with a key frame every so many seconds.
+json running_stream(const std::string& codec, double gop_s) {
+  auto result = stream(codec);
+  result["always_on"] = true;
+  result["gop_s"] = gop_s;
+  return result;
+}
+
+json login(const std::string& scheme) {
+  return {{"scheme", scheme}, {"realm", "Login to camera"}, {"users", {{"admin", password}}}};
+}
+
+// A camera of GStreamer, with this as its stream.
 class camera {
 public:
-  explicit camera(std::vector<std::string> how) {
-    how.insert(how.begin(), {"/usr/bin/python3", RTSP_SERVER});
-    process_.emplace(how, test::environment{}, directory_.path() / "camera");
+  explicit camera(const json& what, const json& auth = {}) {
+    json settings{{"address", "127.0.0.1"}, {"port", port_}, {"mounts", {{path, what}}}};
+    if (!auth.is_null())
+      settings["auth"] = auth;
+    const auto file = directory_.write("settings", settings.dump());
+    process_.emplace(
+        std::vector<std::string>{"/usr/bin/python3", RTSP_SERVER, file.string(), events_.string()},
+        test::environment{}, directory_.path() / "camera");
   }
 
   // False when it cannot serve, for want of what it is made of.
   [[nodiscard]] bool serves() {
-    return test::poll_until(
-               test::patience,
-               [&] { return !process_->running() || said().find("ready ") != std::string::npos; })
+    return test::poll_until(test::patience,
+                            [&] {
+                              return !process_->running()
+                                     || process_->standard_output().find("ready")
+                                            != std::string::npos;
+                            })
            && process_->running();
   }
 
-  [[nodiscard]] std::string url(const std::string& path = "/stream") const {
-    const auto text = said();
-    std::smatch match;
-    EXPECT_TRUE(std::regex_search(text, match, std::regex{"ready (\\d+)"})) << text;
-    return "rtsp://127.0.0.1:" + match[1].str() + path;
+  [[nodiscard]] std::string url(const std::string& where = path) const {
+    return "rtsp://127.0.0.1:" + std::to_string(port_) + where;
   }
 
-  [[nodiscard]] int logins(const std::string& word) const {
-    const auto text = said();
+  [[nodiscard]] int logins(bool accepted) const {
     int n = 0;
-    for (auto at = text.find("login " + word); at != std::string::npos;
-         at = text.find("login " + word, at + 1))
-      ++n;
+    std::istringstream lines{test::read_file(events_)};
+    for (std::string line; std::getline(lines, line);) {
+      const auto event = json::parse(line, nullptr, false);
+      if (event.is_object() && event.at("event") == "login" && event.at("ok") == accepted)
+        ++n;
+    }
     return n;
   }
 
   [[nodiscard]] std::string error() const { return process_->standard_error(); }
 
-private:
-  [[nodiscard]] std::string said() const { return process_->standard_output(); }
+  static constexpr auto path = "/cam/realmonitor?channel=1&subtype=0";
 
+private:
+  std::uint16_t port_ = test::free_port();
   test::temporary_directory directory_;
+  std::filesystem::path events_ = directory_.path() / "events";
   std::optional<test::child_process> process_;
 };
 
@@ -92,7 +119,7 @@ video_report ask(const video_query& what, const video_settings& how = {PROBE, 4}
 class codecs : public testing::TestWithParam<const char*> {};
 
 TEST_P(codecs, are_video_with_their_size) {
-  camera subject{{GetParam()}};
+  camera subject{stream(GetParam())};
   SERVE_OR_SKIP(subject);
   const auto x = ask({subject.url(), {}, {}, 20s});
   EXPECT_EQ(x.outcome, video_outcome::video) << x.why;
@@ -109,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(video_probe, codecs, testing::Values("h264", "h265", "m
                          [](const auto& x) { return std::string{x.param}; });
 
 TEST(video_probe, waits_for_the_next_key_frame_of_an_encoder_that_runs) {
-  camera subject{{"h264", "4"}};
+  camera subject{running_stream("h264", 4)};
   SERVE_OR_SKIP(subject);
   const auto x = ask({subject.url(), {}, {}, 20s});
   EXPECT_EQ(x.outcome, video_outcome::video) << x.why;
@@ -124,7 +151,7 @@ TEST(video_probe, waits_for_the_next_key_frame_of_an_encoder_that_runs) {
 }
 
 TEST(video_probe, is_found_beside_our_own_program) {
-  camera subject{{"mjpeg"}};
+  camera subject{stream("mjpeg")};
   SERVE_OR_SKIP(subject);
   const auto x = ask({subject.url(), {}, {}, 20s}, {});
   EXPECT_EQ(x.outcome, video_outcome::video) << x.why;
@@ -134,33 +161,33 @@ TEST(video_probe, is_found_beside_our_own_program) {
 
 TEST(video_probe, logs_in) {
   for (const char* scheme : {"digest", "basic"}) {
-    camera subject{{"mjpeg", "0", scheme, "admin", password}};
+    camera subject{stream("mjpeg"), login(scheme)};
     SERVE_OR_SKIP(subject);
     const auto x = ask({subject.url(), "admin", password, 20s});
     EXPECT_EQ(x.outcome, video_outcome::video) << scheme << ": " << x.why;
-    EXPECT_EQ(subject.logins("refused"), 0) << scheme;
-    EXPECT_GT(subject.logins("accepted"), 0) << scheme;
+    EXPECT_EQ(subject.logins(false), 0) << scheme;
+    EXPECT_GT(subject.logins(true), 0) << scheme;
   }
 }
 
 TEST(video_probe, shows_a_wrong_password_once) {
-  camera subject{{"mjpeg", "0", "digest", "admin", password}};
+  camera subject{stream("mjpeg"), login("digest")};
   SERVE_OR_SKIP(subject);
   const auto x = ask({subject.url(), "admin", "hunter2", 20s});
   EXPECT_EQ(x.outcome, video_outcome::unauthorized);
   EXPECT_EQ(x.why, "it refused the password");
-  EXPECT_TRUE(test::poll_until(test::patience, [&] { return subject.logins("refused") > 0; }));
-  EXPECT_EQ(subject.logins("refused"), 1);
-  EXPECT_EQ(subject.logins("accepted"), 0);
+  EXPECT_TRUE(test::poll_until(test::patience, [&] { return subject.logins(false) > 0; }));
+  EXPECT_EQ(subject.logins(false), 1);
+  EXPECT_EQ(subject.logins(true), 0);
 }
 
 TEST(video_probe, shows_no_password_when_it_has_none) {
-  camera subject{{"mjpeg", "0", "digest", "admin", password}};
+  camera subject{stream("mjpeg"), login("digest")};
   SERVE_OR_SKIP(subject);
   const auto x = ask({subject.url(), {}, {}, 20s});
   EXPECT_EQ(x.outcome, video_outcome::unauthorized);
   EXPECT_EQ(x.why, "it wants a password");
-  EXPECT_EQ(subject.logins(""), 0);
+  EXPECT_EQ(subject.logins(false) + subject.logins(true), 0);
 }
 
 TEST(video_probe, takes_its_password_to_no_other_address) {
@@ -284,7 +311,7 @@ TEST(video_probe, tells_what_is_not_there) {
     EXPECT_EQ(y.outcome, video_outcome::not_found) << url;
     EXPECT_NE(y.why, "") << url;
   }
-  camera subject{{"mjpeg"}};
+  camera subject{stream("mjpeg")};
   SERVE_OR_SKIP(subject);
   EXPECT_EQ(ask({subject.url("/other"), {}, {}, 20s}).outcome, video_outcome::not_found);
 }

@@ -1,0 +1,84 @@
+// How fast it is, and what it costs.
+
+#include "tests/rig/network/scene.hpp"
+
+#include <iostream>
+
+namespace firefinder::test {
+namespace {
+
+class figures : public network_test {
+protected:
+  static double seconds(std::chrono::steady_clock::duration span) {
+    return std::chrono::duration<double>(span).count();
+  }
+};
+
+TEST_F(figures, from_the_start_to_the_first_cameras) {
+  auto& first = host(13);
+  auto settings = onvif_camera("C13");
+  settings["max_delay_s"] = 0;
+  first.onvif(settings);
+  first.rtsp(onvif_streams());
+  auto& second = host(11);
+  second.rtsp(open_rtsp("/stream1"));
+  auto& running = start();
+  const auto known
+      = announced(first.id(), [](const json& x) { return x.value("model", "") == "C13"; });
+  ASSERT_TRUE(known);
+  const auto streams = announced(second.id(), streaming);
+  ASSERT_TRUE(streams);
+  const auto onvif_took = known->arrived - running.started();
+  const auto rtsp_took = streams->arrived - running.started();
+  std::cout << "ONVIF camera after " << seconds(onvif_took) << " s, RTSP camera after "
+            << seconds(rtsp_took) << " s\n";
+  EXPECT_LE(onvif_took, 1s);
+  EXPECT_LE(rtsp_took, 2s);
+}
+
+TEST_F(figures, from_the_first_packet_to_the_new_address) {
+  auto& camera = host(13);
+  camera.onvif(onvif_camera("C13"));
+  camera.rtsp(onvif_streams());
+  start();
+  ASSERT_TRUE(announced(camera.id(), streaming, 30s));
+  const auto moved = std::chrono::steady_clock::now();
+  camera.move("10.77.0.81");
+  const auto changed = said(camera.id(), "ip_changed");
+  const auto there = announced(camera.id(), [](const json& x) {
+    return x.value("ip", "") == "10.77.0.81"
+           && x.value("rtsp_urls", json::object())
+                  .value("main", "")
+                  .starts_with("rtsp://10.77.0.81");
+  });
+  ASSERT_TRUE(changed && there);
+  std::cout << "ip_changed after " << seconds(changed->arrived - moved) << " s, new URL after "
+            << seconds(there->arrived - moved) << " s\n";
+  EXPECT_LE(changed->arrived - moved, 1s);
+  EXPECT_LE(there->arrived - moved, 1s);
+}
+
+TEST_F(figures, what_two_hundred_cameras_cost) {
+  auto& building = host(10);
+  const int cameras = 200;
+  building.add_neighbours(cameras);
+  building.odd({{"servers", {{{"port", 554}, {"kind", "camera"}}}}});
+  auto& running = start({{"RTSP_VALIDATION_ENABLED", "false"},
+                         {"CAMERA_CREDENTIALS", ""},
+                         {"HEALTH_CHECK_INTERVAL", "60"}});
+  const bool all = poll_until(40s, [&] { return announced_ids().size() >= cameras; });
+  ASSERT_TRUE(all) << announced_ids().size() << " of them";
+  // Half of the time between two looks at a camera.
+  const auto before = running.cpu_time();
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_FALSE(poll_until(30s, [&] { return !running.process().running(); }));
+  const auto share = (running.cpu_time() - before)
+                     / std::chrono::duration<double>(std::chrono::steady_clock::now() - began);
+  const auto megabytes = static_cast<double>(running.resident_bytes()) / (1024 * 1024);
+  std::cout << cameras << " cameras: " << 100 * share << " % of a core, " << megabytes << " MiB\n";
+  EXPECT_LT(share, 0.01);
+  EXPECT_LT(megabytes, 40);
+}
+
+} // namespace
+} // namespace firefinder::test
