@@ -13,6 +13,7 @@
 #include "actors/supervisor/supervisor.hpp"
 #include "messages/log.hpp"
 #include "messages/types.hpp"
+#include "src/camera_tree.hpp"
 #include "src/command_line.hpp"
 #include "src/exit_codes.hpp"
 #include "src/logging.hpp"
@@ -166,6 +167,10 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
     result.frigate = [&system, frigates](std::uint32_t) {
       auto api = system.spawn<caf::detached>(frigate_api, frigates.labels, http_limits{});
       return system.spawn(frigate, frigates, api);
+    };
+  if (settings.services.camera_detection)
+    result.camera_detection = [&system, cameras = settings.cameras](std::uint32_t) {
+      return spawn_camera_detection(system, cameras);
     };
   return result;
 }

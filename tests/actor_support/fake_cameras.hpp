@@ -21,6 +21,10 @@ struct camera_script {
   std::optional<search_result> result = search_result{};
   /// A search ends with an error.
   bool fails = false;
+  /// Connections and stores that it was given, and listeners to cameras.
+  mutable int connections = 0;
+  mutable int stores = 0;
+  mutable int listeners = 0;
 };
 
 /// A camera detection that tells what is in the script.
@@ -28,9 +32,9 @@ inline camera_detection_actor::behavior_type
 fake_camera_detection(camera_detection_actor::stateful_pointer<std::vector<search_listener>> self,
                       const camera_script* script) {
   return {
-      [](attach_atom, const connection_actor&) {},
-      [](attach_atom, const store_actor&) {},
-      [](listen_atom, const camera_listener&) {},
+      [script](attach_atom, const connection_actor&) { ++script->connections; },
+      [script](attach_atom, const store_actor&) { ++script->stores; },
+      [script](listen_atom, const camera_listener&) { ++script->listeners; },
       [self](listen_atom, const search_listener& x) { self->state.push_back(x); },
       [self, script](search_atom) {
         auto promise = self->make_response_promise<search_result>();

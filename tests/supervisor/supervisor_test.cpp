@@ -5,6 +5,7 @@
 #include <map>
 
 #include "tests/actor_support/fake_actors.hpp"
+#include "tests/actor_support/fake_cameras.hpp"
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
 
@@ -72,6 +73,10 @@ struct fixture : actor_fixture {
   health_actor health_hdl;
   frigate_actor frigate_hdl;
   bool with_frigate = false;
+  bool with_cameras = false;
+  camera_script cameras;
+  camera_detection_actor cameras_hdl;
+  int camera_starts = 0;
   bridge_actor bridge_hdl;
   std::vector<std::uint32_t> connection_starts;
   end_log end;
@@ -115,6 +120,11 @@ struct fixture : actor_fixture {
     if (with_frigate)
       children.frigate
           = [this](std::uint32_t) { return frigate_hdl = own(sys.spawn(fake_frigate, how)); };
+    if (with_cameras)
+      children.camera_detection = [this](std::uint32_t) {
+        ++camera_starts;
+        return cameras_hdl = own(sys.spawn(fake_camera_detection, &cameras));
+      };
     children.bridge
         = [this](std::uint32_t) { return bridge_hdl = own(sys.spawn(fake_bridge, how)); };
     uut = own(sys.spawn(supervisor, settings, children, outside()));
@@ -198,6 +208,58 @@ CAF_TEST(frigate is a child like the others where something is asked of it) {
   settle();
   CAF_CHECK(end.ended);
   CAF_CHECK(frigate_end.ended);
+}
+
+CAF_TEST(camera detection is made known to whom it concerns) {
+  with_cameras = true;
+  int watchers = 0;
+  how.frigate_watchers = &watchers;
+  start();
+  CAF_CHECK_EQUAL(cameras.connections, 1);
+  CAF_CHECK_EQUAL(cameras.stores, 1);
+  CAF_CHECK_EQUAL(cameras.listeners, 1);
+  CAF_CHECK_EQUAL(watchers, 1);
+  CAF_CHECK_EQUAL(count("health attach cameras"), 1);
+  kill(health_hdl);
+  pass(1s);
+  CAF_CHECK_EQUAL(count("health attach cameras"), 2);
+  cameras.listeners = 0;
+  kill(consensus_hdl);
+  pass(4s);
+  CAF_CHECK_GREATER_OR_EQUAL(cameras.listeners, 1);
+  CAF_CHECK_GREATER_OR_EQUAL(watchers, 2);
+  cameras.connections = 0;
+  kill(connection_hdl);
+  pass(8s);
+  CAF_CHECK_EQUAL(cameras.connections, 1);
+  end_log cameras_end;
+  own(sys.spawn(note_end, caf::actor_cast<caf::actor>(cameras_hdl), &cameras_end));
+  settle();
+  caf::anon_send(uut, stop_atom_v);
+  settle();
+  CAF_CHECK(cameras_end.ended);
+  CAF_CHECK(end.ended);
+}
+
+CAF_TEST(a camera detection that always dies does not end the alarm) {
+  with_cameras = true;
+  start();
+  for (int i = 0; i < 60; ++i) {
+    kill(cameras_hdl);
+    pass(15s, 1s);
+  }
+  CAF_CHECK(!end.ended);
+  // Nor is it given up.
+  const auto before = camera_starts;
+  for (int i = 0; i < 20; ++i)
+    kill(cameras_hdl);
+  pass(11min, 10s);
+  CAF_CHECK_GREATER(camera_starts, before);
+  for (std::uint32_t i = 0; i < settings.max_restarts; ++i) {
+    kill(health_hdl);
+    pass(4s, 200ms);
+  }
+  CAF_CHECK(!end.ended);
 }
 
 CAF_TEST(the store ends after the connection) {

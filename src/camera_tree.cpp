@@ -1,0 +1,19 @@
+#include "src/camera_tree.hpp"
+
+#include "actors/camera_detection/camera_detection.hpp"
+#include "actors/camera_detection/device_client.hpp"
+#include "actors/camera_detection/finder.hpp"
+#include "actors/camera_detection/video_prober.hpp"
+
+namespace firefinder {
+
+camera_detection_actor spawn_camera_detection(caf::actor_system& system,
+                                              const camera_detection_settings& what) {
+  camera_workers workers;
+  workers.finder = system.spawn<caf::detached>(finder, finder_limits{});
+  workers.client = system.spawn<caf::detached>(device_client, device_client_limits{});
+  workers.prober = system.spawn<caf::detached>(video_prober, video_settings{});
+  return system.spawn(camera_detection, what, workers, wall_clock{system_wall_clock});
+}
+
+} // namespace firefinder
