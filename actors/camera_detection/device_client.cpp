@@ -13,7 +13,7 @@ namespace {
 // talk with a camera is a dozen of them. Where all are slow, there is no hurry either.
 constexpr std::chrono::milliseconds short_step{5};
 constexpr std::chrono::milliseconds long_step{50};
-constexpr int hurried_steps = 200;
+constexpr int hurried_steps = 20;
 
 } // namespace
 

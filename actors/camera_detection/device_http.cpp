@@ -183,6 +183,12 @@ void set_soap(transfer& x) {
       = "Content-Type: application/soap+xml; charset=utf-8; action=\"" + x.question.action + "\"";
   x.headers.reset(curl_slist_append(nullptr, type.c_str()));
   curl_easy_setopt(handle, CURLOPT_HTTPHEADER, x.headers.get());
+  // The body may show a password, as a token that is good for once. libcurl puts a question
+  // again when a connection that it kept dies under it; so this one gets a new connection.
+  if (x.question.scheme == login_scheme::none) {
+    curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, 1L);
+  }
   // A camera makes its certificate itself, for no name. The address is the one that the
   // device was heard from, and no password goes over the line in clear on account of TLS.
   curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
