@@ -208,8 +208,7 @@ video_report watch(AVFormatContext& input, const AVStream& stream, const AVCodec
 
 } // namespace
 
-video_report look(const std::string& url, timespan deadline) {
-  const auto begin = steady_clock::now();
+video_report look(const std::string& url, steady_clock::time_point begin, timespan deadline) {
   // It prints addresses with the password in them.
   av_log_set_level(AV_LOG_QUIET);
   brake state;

@@ -9,7 +9,8 @@ namespace firefinder::probe {
 
 /// Plays the stream over TCP until the first key frame that can be decoded. `url` may hold
 /// user and password; at most one log-in is tried. Goes to no other address, whatever the
-/// device says. Returns soon after `deadline`, except while a name is looked up.
-[[nodiscard]] video_report look(const std::string& url, timespan deadline);
+/// device says. Returns soon after `begin` + `deadline`, except while a name is looked up.
+[[nodiscard]] video_report look(const std::string& url, std::chrono::steady_clock::time_point begin,
+                                timespan deadline);
 
 } // namespace firefinder::probe

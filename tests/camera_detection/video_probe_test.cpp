@@ -257,6 +257,8 @@ struct expectation {
   bool lasts = false;
 };
 
+std::ostream& operator<<(std::ostream& out, const expectation& x) { return out << x.name; }
+
 class odd : public testing::TestWithParam<expectation> {};
 
 TEST_P(odd, is_told_within_the_deadline) {
@@ -330,6 +332,21 @@ TEST(video_probe, explains_itself) {
   EXPECT_EQ(x.state.code, 0);
   EXPECT_NE(x.output.find("standard input"), std::string::npos);
   EXPECT_EQ(run_with_input("", "rtsp://127.0.0.1/").state.code, 64);
+}
+
+// As who started it does; it may take long to load.
+TEST(video_probe, counts_its_deadline_from_the_start_of_its_process) {
+  const odd_rtsp_server subject{oddity::mute};
+  const test::temporary_directory directory;
+  const json request{{"url", subject.url()}, {"deadline_s", 4}};
+  const auto input = directory.write("input", request.dump());
+  const auto begin = steady_clock::now();
+  const auto x = test::run({"sh", "-c", "sleep 3; exec \"$0\" <\"$1\"", PROBE, input.string()}, {},
+                           test::patience);
+  const auto took = steady_clock::now() - begin;
+  EXPECT_EQ(json::parse(x.output).at("outcome"), "timeout") << x.output;
+  EXPECT_GE(took, 3950ms);
+  EXPECT_LT(took, 6s);
 }
 
 TEST(video_probe, refuses_what_is_no_request) {
