@@ -23,6 +23,7 @@ constexpr auto footer = R"(
 Begin here:
   firefinder check                        show the configuration and where it comes from
   MQTT_BROKER=broker.lan firefinder run   listen to the broker, publish fire/trigger
+  firefinder discover                     which cameras are in the network
   firefinder status                       ask the running daemon how it is
   firefinder record out.jsonl.gz          record what the cameras say
   firefinder replay out.jsonl.gz          what is decided of it, and why
@@ -97,6 +98,29 @@ decisions: a decision is kept whenever its reason changes.
 
 Exit codes: 0 healthy, or explained; 1 degraded, or the daemon says that it
 cannot explain that; 2 nobody was reached: no broker, or no daemon at it.)";
+
+constexpr auto discover_footer = R"(
+Searches the network once, as the daemon does all the time, and asks every device that it
+finds what it is. It needs no broker and no daemon, publishes nothing and remembers nothing;
+it may run beside the daemon. What may be done is in the configuration: the ways of searching
+are camera_detection.*, passwords CAMERA_CREDENTIALS; without these no log-in is ever tried.
+Trying every address of a network is the owner's decision, so it is off unless --scan or
+NETWORK_SCAN_ENABLED=true says otherwise.
+
+  firefinder discover                     what is there, as a table
+  firefinder discover --scan              ... also cameras that do not announce themselves
+  NETWORK_SUBNET=10.1.0.0/24 firefinder discover --scan
+                                          ... in this network
+  CAMERA_CREDENTIALS=viewer:secret firefinder discover
+                                          ... with what only a log-in shows
+  firefinder discover --json | jq -r '.cameras[] | .ip + " " + .name'
+
+How far it is goes to standard error. The summary says what was not looked at, and how to
+switch that on. When the time is over, it tells what it knows by then. Hardware addresses of
+the network need CAP_NET_RAW: run it as root, or as the daemon's service does.
+
+Exit codes: 0 the search ran, also when it found nothing; 70 it could not; 130 SIGINT (Ctrl-C)
+ended it.)";
 
 // Ranges let what is not a number pass, for it is neither below nor above anything.
 CLI::Validator finite() {
@@ -176,6 +200,17 @@ void add_record(CLI::App& app, command_line& asked) {
   record->add_flag("--force", asked.record.force, "Replace OUT if it is there");
 }
 
+void add_discover(CLI::App& app, command_line& asked) {
+  auto* discover = app.add_subcommand("discover", "Search the network for cameras, once");
+  discover->footer(discover_footer);
+  discover->add_flag("--json", asked.discover.json, "One JSON object instead of the table");
+  discover->add_flag("--scan", asked.discover.scan, "Try every address of the networks, too");
+  discover->add_option("--timeout", asked.discover.timeout_s, "Tell what is known after this time")
+      ->type_name("S")
+      ->check(finite())
+      ->check(CLI::Range(0.1, 3600.0));
+}
+
 void add_status(CLI::App& app, command_line& asked) {
   auto* status = app.add_subcommand("status", "Ask the running daemon how it is, and why");
   status->footer(status_footer);
@@ -219,9 +254,11 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
   add_check(app, asked);
   add_replay(app, asked);
   add_record(app, asked);
+  add_discover(app, asked);
   add_status(app, asked);
   auto* help = app.add_subcommand("help", "Explain a command, or the configuration");
-  help->add_option("topic", topic, "run, check, replay, record, status, help or configuration")
+  help->add_option("topic", topic,
+                   "run, check, replay, record, discover, status, help or configuration")
       ->type_name("COMMAND");
 
   try {
@@ -249,7 +286,7 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
       std::cout << commands.front()->help("firefinder");
     else {
       std::cerr << "firefinder: no help for '" << topic
-                << "'; there is help for run, check, replay, record, status, help and "
+                << "'; there is help for run, check, replay, record, discover, status, help and "
                    "configuration\n";
       return {std::nullopt, exit_code::usage};
     }
@@ -273,6 +310,7 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
   for (const auto& [name, what] : {std::pair{"check", command_line::command::check},
                                    {"replay", command_line::command::replay},
                                    {"record", command_line::command::record},
+                                   {"discover", command_line::command::discover},
                                    {"status", command_line::command::status}})
     if (app.got_subcommand(name))
       asked.what = what;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "src/discover/options.hpp"
 #include "src/record/options.hpp"
 #include "src/replay/options.hpp"
 
@@ -26,7 +27,7 @@ struct status_options {
 
 /// What the user asks for.
 struct command_line {
-  enum class command { run, check, replay, record, status };
+  enum class command { run, check, replay, record, discover, status };
 
   command what = command::run;
   /// `--config`.
@@ -40,6 +41,7 @@ struct command_line {
   status_options status;
   replay::options replay;
   record::options record;
+  discover::options discover;
 };
 
 /// A parsed command line, or the exit code with which the program ends because

@@ -2,6 +2,7 @@
 #include "src/configuration/load.hpp"
 #include "src/configuration/report.hpp"
 #include "src/daemon.hpp"
+#include "src/discover/command.hpp"
 #include "src/exit_codes.hpp"
 #include "src/logging.hpp"
 #include "src/record/command.hpp"
@@ -53,7 +54,7 @@ int run(int argc, char** argv) {
   }
   // 4. Work; a daemon and a recorder until a signal ends them.
   // The daemon logs them; a comparison tells those of its two files.
-  if (asked.what == command_line::command::record
+  if (asked.what == command_line::command::record || asked.what == command_line::command::discover
       || (asked.what == command_line::command::replay && asked.replay.compare.empty()))
     for (const auto& text : loaded.warnings)
       std::cerr << "firefinder: warning: " << text << '\n';
@@ -73,7 +74,12 @@ int run(int argc, char** argv) {
     return code;
   }
   block_signals();
+  // What went wrong is in the summary.
+  if (asked.what == command_line::command::discover && !asked.log_level)
+    loaded.values.log.level = "off";
   set_up_logging(loaded.values.log);
+  if (asked.what == command_line::command::discover)
+    return discover::run(asked.discover, {});
   if (asked.what == command_line::command::record)
     return record::run(asked.record, loaded.values);
   return run_daemon(loaded);

@@ -107,6 +107,9 @@ std::string cameras(const json& data) {
                     count(data, "threshold") < count(data, "configured_threshold")
                         ? fmt::format(" (lowered from {:.0f})", count(data, "configured_threshold"))
                         : "");
+  if (const auto found = count(data, "cameras_found"); found > 0)
+    result += fmt::format("  in the network: {:.0f} found, {:.0f} of them answer\n", found,
+                          count(data, "cameras_reachable"));
   if (!all.is_object())
     return result;
   // Those that agree come first.

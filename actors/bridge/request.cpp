@@ -202,6 +202,8 @@ std::string status_data(const consensus_figures& figures, const bridge_facts& fa
               {"cameras_total", total},
               {"cameras_online", online},
               {"cameras_agreeing", agreeing},
+              {"cameras_found", figures.cameras_found},
+              {"cameras_reachable", figures.cameras_reachable},
               {"cameras", std::move(cameras)},
               {"zones", std::move(zones)},
               {"problems", std::move(problems)},

@@ -254,15 +254,18 @@ void vigilance::add_undetected(std::vector<finding>& to) const {
     return;
   if (count > max_undetected)
     names += fmt::format(" and {} more", count - max_undetected);
-  to.push_back({{"camera_without_detector",
-                 {},
-                 false,
-                 0,
-                 fmt::format("{} {} found in the network, and no detector has told of {}: {}. Let "
-                             "one look at {}, or set cameras.<id>.enabled: false",
-                             count, count == 1 ? "camera was" : "cameras were",
-                             count == 1 ? "it" : "them", names, count == 1 ? "it" : "them")},
-                since});
+  const auto* them = count == 1 ? "it" : "them";
+  to.push_back(
+      {{"camera_without_detector",
+        {},
+        false,
+        0,
+        fmt::format("{} {} found in the network, and no detector has told of {} by {}: {}. Let a "
+                    "detector look at {}; if one does and calls {} otherwise, name that in "
+                    "cameras.<id>.aliases; or set cameras.<id>.enabled: false",
+                    count, count == 1 ? "camera was" : "cameras were", them,
+                    count == 1 ? "this name" : "these names", names, them, them)},
+       since});
 }
 
 void vigilance::name(const std::string& id, const std::string& name) {

@@ -109,6 +109,8 @@ TEST(bridge_response, status_tells_the_figures_and_the_decision) {
   figures.last_trigger_ago_s = 12.5;
   figures.triggers_pending = 1;
   figures.triggers_missed = 2;
+  figures.cameras_found = 7;
+  figures.cameras_reachable = 6;
   figures.trackers.cameras["north"] = {true, true, 5, 1, 1, 1};
   figures.cameras["north"] = {true, 0};
   figures.cameras["south"] = {false, 1'700'000'000};
@@ -132,6 +134,8 @@ TEST(bridge_response, status_tells_the_figures_and_the_decision) {
   EXPECT_EQ(x["last_trigger_ago_s"], 12.5);
   EXPECT_EQ(x["triggers_pending"], 1);
   EXPECT_EQ(x["triggers_missed"], 2);
+  EXPECT_EQ(x["cameras_found"], 7);
+  EXPECT_EQ(x["cameras_reachable"], 6);
   EXPECT_EQ(x["version"], "0.1.0");
   EXPECT_EQ(x["uptime_s"], 60.25);
   EXPECT_EQ(x["protocol"], "5");

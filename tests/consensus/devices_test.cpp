@@ -492,9 +492,10 @@ TEST(undetected, cameras_are_told_after_ten_minutes) {
   EXPECT_FALSE(x.findings()[0].what.trouble);
   EXPECT_EQ(x.findings()[0].since, 605s);
   EXPECT_EQ(text_of(x, "camera_without_detector"),
-            "6 cameras were found in the network, and no detector has told of them: sn-1 (Front), "
-            "sn-2, sn-3, sn-4, sn-5 and 1 more. Let one look at them, or set cameras.<id>.enabled: "
-            "false");
+            "6 cameras were found in the network, and no detector has told of them by these names: "
+            "sn-1 (Front), sn-2, sn-3, sn-4, sn-5 and 1 more. Let a detector look at them; if one "
+            "does and calls them otherwise, name that in cameras.<id>.aliases; or set "
+            "cameras.<id>.enabled: false");
   x.advance(1'100s);
   EXPECT_NE(text_of(x, "camera_without_detector").find("7 cameras"), std::string::npos);
   x.camera("sn-1", true, 1'101s);

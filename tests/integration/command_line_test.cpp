@@ -127,6 +127,16 @@ TEST_F(command_line, AcceptsOlderNamesWithANotice) {
                       "DETECTION_WINDOW", "23"});
 }
 
+TEST_F(command_line, TeachesToSearchForCameras) {
+  const auto help = call({"help", "discover"});
+  EXPECT_EQ(help.state.code, ok);
+  expect_named(help,
+               {"--scan", "--json", "--timeout", "NETWORK_SCAN_ENABLED", "CAMERA_CREDENTIALS"});
+  for (const auto& wrong : std::vector<std::vector<std::string>>{
+           {"discover", "--timeout", "0"}, {"discover", "--timeout", "nan"}, {"discover", "north"}})
+    EXPECT_EQ(call(wrong).state.code, usage) << wrong.back();
+}
+
 TEST_F(command_line, NamesKeyValueSourceAndRemedy) {
   expect_bad({}, {{"MQTT_PORT", "many"}}, {"mqtt.port", "many", "MQTT_PORT", "65535"});
   expect_bad({}, {{"CONSENSUS_THRESHOLD", ""}}, {"consensus.threshold", "CONSENSUS_THRESHOLD"});

@@ -51,6 +51,16 @@ TEST(status_report, tells_how_the_daemon_is_and_how_each_camera_stands) {
   EXPECT_EQ(x.refusal, "");
 }
 
+TEST(status_report, tells_how_many_cameras_were_found_if_any) {
+  auto data = healthy();
+  data["cameras_found"] = 5;
+  data["cameras_reachable"] = 4;
+  const auto x = report_status(answer(data), false);
+  EXPECT_NE(x.text.find("2 must\n  in the network: 5 found, 4 of them answer\n  north"),
+            std::string::npos)
+      << x.text;
+}
+
 TEST(status_report, tells_problems_before_cameras_and_trouble_before_notices) {
   auto data = healthy();
   data["degraded"] = true;
