@@ -58,7 +58,9 @@ TEST_F(figures, from_the_first_packet_to_the_new_address) {
   EXPECT_LE(there->arrived - moved, 1s);
 }
 
-TEST_F(figures, what_two_hundred_cameras_cost) {
+class upkeep : public network_test {};
+
+TEST_F(upkeep, two_hundred_cameras_cost_little) {
   auto& building = host(10);
   constexpr int cameras = 200;
   building.add_neighbours(cameras);
