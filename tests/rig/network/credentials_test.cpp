@@ -49,7 +49,7 @@ TEST_F(credentials, wrong_ones_never_lock_a_camera) {
   start({{"CAMERA_CREDENTIALS", wrong}});
   ASSERT_TRUE(refused_us(camera.id()));
   // Attempts are five seconds apart, and the camera is looked after every ten.
-  EXPECT_FALSE(poll_until(14s, [&] { return refused() > 2; }));
+  EXPECT_FALSE(poll_until(12s, [&] { return refused() > 2; }));
   EXPECT_GE(refused(), 1U);
   const auto before = refused();
 
@@ -57,7 +57,7 @@ TEST_F(credentials, wrong_ones_never_lock_a_camera) {
   peer->clear();
   start({{"CAMERA_CREDENTIALS", wrong}});
   ASSERT_TRUE(announced(camera.id(), [](const json&) { return true; }));
-  EXPECT_FALSE(poll_until(8s, [&] { return refused() > 2; }));
+  EXPECT_FALSE(poll_until(6s, [&] { return refused() > 2; }));
   EXPECT_EQ(before, 2U);
   EXPECT_EQ(refused(), 2U);
 
@@ -113,7 +113,7 @@ TEST_F(credentials, they_are_nowhere_to_be_read) {
   auto& second = host(12);
   second.rtsp(guarded_rtsp("/cam/realmonitor?channel=1&subtype=0", "Login to 5F01"));
   std::set<std::string> command_lines;
-  start({{"LOG_LEVEL", "trace"}});
+  start({{"LOG_LEVEL", "debug"}});
   ASSERT_TRUE(poll_until(30s,
                          [&] {
                            for (const auto& one : std::filesystem::directory_iterator{"/proc"})

@@ -58,26 +58,39 @@ TEST_F(figures, from_the_first_packet_to_the_new_address) {
   EXPECT_LE(there->arrived - moved, 1s);
 }
 
-TEST_F(figures, what_two_hundred_cameras_cost) {
+class upkeep : public network_test {};
+
+TEST_F(upkeep, two_hundred_cameras_cost_little) {
   auto& building = host(10);
-  const int cameras = 200;
+  constexpr int cameras = 200;
   building.add_neighbours(cameras);
   building.odd({{"servers", {{{"port", 554}, {"kind", "camera"}}}}});
+  // Three times as often as by default, so that the time in which it is measured, when each
+  // is looked at once, can be short.
   auto& running = start({{"RTSP_VALIDATION_ENABLED", "false"},
                          {"CAMERA_CREDENTIALS", ""},
-                         {"HEALTH_CHECK_INTERVAL", "60"}});
+                         {"HEALTH_CHECK_INTERVAL", "20"}});
   const bool all = poll_until(40s, [&] { return announced_ids().size() >= cameras; });
   ASSERT_TRUE(all) << announced_ids().size() << " of them";
-  // Half of the time between two looks at a camera.
+  // What the search still does is not what following them costs.
+  ASSERT_TRUE(peer->wait_for(
+      [](const message& m) {
+        const auto report = json::parse(m.payload, nullptr, false);
+        return m.topic == "system/camera_detector/health" && report.is_object()
+               && report.value("total_cameras", 0) >= cameras;
+      },
+      patience));
   const auto before = running.cpu_time();
   const auto began = std::chrono::steady_clock::now();
-  EXPECT_FALSE(poll_until(30s, [&] { return !running.process().running(); }));
+  EXPECT_FALSE(poll_until(20s, [&] { return !running.process().running(); }));
   const auto share = (running.cpu_time() - before)
                      / std::chrono::duration<double>(std::chrono::steady_clock::now() - began);
   const auto megabytes = static_cast<double>(running.resident_bytes()) / (1024 * 1024);
   std::cout << cameras << " cameras: " << 100 * share << " % of a core, " << megabytes << " MiB\n";
+#ifndef FIREFINDER_SANITIZED
   EXPECT_LT(share, 0.01);
   EXPECT_LT(megabytes, 40);
+#endif
 }
 
 } // namespace
