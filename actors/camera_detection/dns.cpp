@@ -1,6 +1,6 @@
 #include "actors/camera_detection/dns.hpp"
 
-#include "actors/camera_detection/foreign_text.hpp"
+#include "actors/camera_detection/device_text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "actors/camera_detection/network_finder.hpp"
 
-#include "actors/camera_detection/foreign_text.hpp"
+#include "actors/camera_detection/device_text.hpp"
 #include "messages/log.hpp"
 
 #include <poll.h>
@@ -466,7 +466,7 @@ void network_finder::hear_mdns(const segment& where, const udp_address& sender,
       auto told = make(finding_kind::mdns_service, number, sender.address);
       told.port = service.port;
       told.path = service.path;
-      told.name = clean_text(service.instance, max_name);
+      told.name = foreign_text(service.instance, max_name);
       if (told.on_segment && told.mac.empty())
         ask_soon(sender.address, false, now);
       found_(std::move(told));

@@ -29,7 +29,7 @@ struct finder_limits {
   timespan live_dial = std::chrono::milliseconds{1'500};
   timespan blind_dial = std::chrono::seconds{1};
   /// Longest wait for the network in `network_finder::work`.
-  timespan step = std::chrono::milliseconds{50};
+  timespan step = std::chrono::milliseconds{100};
 };
 
 /// Hears and searches the network, without CAF: owns the sockets. Everything happens within

@@ -1,11 +1,12 @@
 #include "actors/camera_detection/ws_discovery.hpp"
 
-#include "actors/camera_detection/foreign_text.hpp"
+#include "actors/camera_detection/device_text.hpp"
 
 #include <pugixml.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace firefinder {
 
@@ -77,13 +78,31 @@ bool is_camera_type(std::string_view type, const pugi::xml_node& at) {
   return meaning ? *meaning == device_namespace : prefix == "tds";
 }
 
+// With `%41` and the like as the bytes that they stand for (RFC 3986 section 2.1); what is no such
+// thing stays.
+std::string percent_decoded(std::string_view text) {
+  std::string result;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto digits = text.substr(at + 1, 2);
+    std::uint8_t byte = 0;
+    if (text[at] == '%' && digits.size() == 2
+        && std::from_chars(digits.data(), digits.data() + 2, byte, 16).ptr == digits.data() + 2) {
+      result += static_cast<char>(byte);
+      at += 2;
+    } else {
+      result += text[at];
+    }
+  }
+  return result;
+}
+
 // The scope's value below this name, of the first that has one.
 std::string from_scopes(const std::vector<std::string_view>& scopes, std::string_view below) {
   for (const auto scope : scopes) {
     const auto rest = scope.substr(std::min(scope_start.size(), scope.size()));
     if (!lower_case(scope).starts_with(scope_start) || !lower_case(rest).starts_with(below))
       continue;
-    auto value = clean_text(percent_decoded(rest.substr(below.size())), max_text);
+    auto value = foreign_text(percent_decoded(rest.substr(below.size())), max_text);
     if (!value.empty())
       return value;
   }

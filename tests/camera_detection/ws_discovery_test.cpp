@@ -148,7 +148,7 @@ TEST(ws_discovery, cleans_names_and_endpoints) {
   text.replace(text.find("urn:uuid:"), 9, "urn:uuid:a/#+");
   const auto found = devices(matches(text));
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found.front().name, "a b\xEF\xBF\xBD%zz");
+  EXPECT_EQ(found.front().name, "a b%zz");
   EXPECT_TRUE(found.front().endpoint.starts_with("a---4d454930")) << found.front().endpoint;
 }
 

@@ -1,7 +1,7 @@
 // Answers of mDNS: the input is a message.
 
 #include "actors/camera_detection/dns.hpp"
-#include "actors/camera_detection/foreign_text.hpp"
+#include "actors/camera_detection/device_text.hpp"
 #include "tests/fuzz/expect.hpp"
 
 #include <algorithm>
@@ -26,8 +26,8 @@ void run(std::string_view input) {
     expect(x.path.size() <= 256 && (x.path.empty() || x.path.front() == '/'), "a path is one");
     expect(std::all_of(x.path.begin(), x.path.end(), [](char c) { return c > ' ' && c <= '~'; }),
            "a path can stand in an address");
-    const auto name = clean_text(x.instance, 64);
-    expect(name.size() <= 64 && clean_text(name, 64) == name, "what is clean stays so");
+    const auto name = foreign_text(x.instance, 64);
+    expect(name.size() <= 64 && foreign_text(name, 64) == name, "what is clean stays so");
     expect(!parse_rtsp_services(instance_question(id, x.instance), id), "a question is no answer");
   }
 }

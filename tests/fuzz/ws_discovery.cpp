@@ -1,7 +1,7 @@
 // Messages of WS-Discovery: the input is a datagram.
 
 #include "actors/camera_detection/ws_discovery.hpp"
-#include "actors/camera_detection/foreign_text.hpp"
+#include "actors/camera_detection/device_text.hpp"
 #include "tests/fuzz/expect.hpp"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ void expect_clean(const std::string& text) {
   expect(std::none_of(text.begin(), text.end(),
                       [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; }),
          "a name has no control characters");
-  expect(clean_text(text, 64) == text, "what is clean stays so");
+  expect(foreign_text(text, 64) == text, "what is clean stays so");
 }
 
 void run(std::string_view input) {
