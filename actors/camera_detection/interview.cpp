@@ -879,7 +879,7 @@ struct interview::conversation {
     if (!report.reason.empty())
       return;
     report.condition = why;
-    report.reason = foreign_text(reason, max_reason_bytes);
+    report.reason = std::move(reason);
   }
 
   void finish() {
@@ -895,13 +895,14 @@ struct interview::conversation {
       report.reason.clear();
     } else if (!report.answered) {
       report.condition = camera_condition::offline;
-      report.reason = foreign_text(last_problem, max_reason_bytes);
+      report.reason = last_problem;
     } else {
       if (!report.onvif && !report.rtsp)
         last_problem = "it speaks neither ONVIF nor RTSP";
       fail(camera_condition::stream_error,
            last_problem.empty() ? "it has no stream" : last_problem);
     }
+    report.reason = foreign_text(report.reason, max_reason_bytes);
     for (auto& one : streams)
       if (!one.stream.url.empty())
         report.streams.push_back(std::move(one.stream));
@@ -932,7 +933,7 @@ void interview::without_login(camera_condition why, std::string reason) {
   auto& x = *conversation_;
   if (x.state == step::done)
     return;
-  x.fail(why, reason);
+  x.fail(why, std::move(reason));
   x.finish();
 }
 

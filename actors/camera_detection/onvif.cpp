@@ -221,7 +221,7 @@ onvif_message::onvif_message(std::string_view text) : document_(std::make_unique
   for (const auto node : xml.children())
     if (node.type() == pugi::node_doctype)
       return;
-  document_->body = descend(xml, {"Envelope", "Body"});
+  document_->body = descend(xml.root(), {"Envelope", "Body"});
 }
 
 onvif_message::onvif_message(onvif_message&&) noexcept = default;
