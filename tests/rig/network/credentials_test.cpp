@@ -78,6 +78,18 @@ TEST_F(credentials, the_second_of_the_list_is_the_right_one) {
   EXPECT_EQ(reference, "2");
 }
 
+TEST_F(credentials, the_one_that_passed_finds_the_path) {
+  // It says 401 to every path, and which of them exist only to those who may know.
+  auto& camera = host(17);
+  auto& server = camera.rtsp(guarded_rtsp("/axis-media/media.amp", "AXIS_027700000017"));
+  start();
+  const auto said = announced(camera.id(), streaming, 30s);
+  ASSERT_TRUE(said) << newest(camera.id());
+  EXPECT_EQ(main_url(json::parse(said->payload)),
+            "rtsp://" + camera.address() + "/axis-media/media.amp");
+  EXPECT_EQ(server.refused_logins(), 0U);
+}
+
 TEST_F(credentials, a_lock_is_told_from_a_wrong_password) {
   auto& camera = host(12);
   auto& server = camera.rtsp(guarded_rtsp("/cam/realmonitor?channel=1&subtype=0", "Login to 5F01"));

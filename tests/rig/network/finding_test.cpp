@@ -14,10 +14,6 @@ protected:
     const auto methods = document.value("discovery_methods", json::array());
     return std::find(methods.begin(), methods.end(), method) != methods.end();
   }
-
-  static std::string main_url(const json& document) {
-    return document.value("rtsp_urls", json::object()).value("main", "");
-  }
 };
 
 TEST_F(finding, four_cameras_each_by_its_way) {
@@ -188,7 +184,7 @@ TEST_F(finding, every_kind_of_onvif_camera) {
                             return x.value("model", "") == model
                                    && main_url(x)
                                           == "rtsp://" + camera->address()
-                                                 + ":554/main?channel=1&subtype=0";
+                                                 + "/main?channel=1&subtype=0";
                           }))
         << kinds[i].name << newest(camera->id());
     EXPECT_EQ(device->refused_logins(), 0U) << kinds[i].name;

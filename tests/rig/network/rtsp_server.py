@@ -102,9 +102,15 @@ class Auth(GstRtspServer.RTSPAuth):
             else:
                 self.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
 
-    def do_authenticate(self, context):
+    @staticmethod
+    def shown(context):
+        """The login of a request; nothing when it has none."""
         result, header = context.request.get_header(GstRtsp.RTSPHeaderField.AUTHORIZATION, 0)
-        if result != GstRtsp.RTSPResult.OK:
+        return header if result == GstRtsp.RTSPResult.OK else None
+
+    def do_authenticate(self, context):
+        header = self.shown(context)
+        if header is None:
             return True
         locked = self.lockout.locked()
         if not locked:
@@ -113,6 +119,16 @@ class Auth(GstRtspServer.RTSPAuth):
         user = header.split('username="')[1].split('"')[0] if 'username="' in header else ""
         self.events.write("login", peer=context.conn.get_ip(), user=user,
                           ok=context.token is not None, locked=locked)
+        return True
+
+    def admits(self, context):
+        """Whether a request's login is right; one that is not is left to do_authenticate."""
+        if self.shown(context) is None or self.lockout.locked():
+            return False
+        GstRtspServer.RTSPAuth.do_authenticate(self, context)
+        if context.token is None:
+            return False
+        self.do_authenticate(context)
         return True
 
 
@@ -143,9 +159,11 @@ class Paths(GstRtspServer.RTSPMountPoints):
         super().__init__()
         self.mounts = mounts
 
+    def knows(self, url):
+        return (url.abspath + "?" + url.query if url.query else url.abspath) in self.mounts
+
     def do_make_path(self, url):
-        known = (url.abspath + "?" + url.query if url.query else url.abspath) in self.mounts
-        return url.abspath if known else "/unknown"
+        return url.abspath if self.knows(url) else "/unknown"
 
 
 def picture(stream):
@@ -157,20 +175,20 @@ def picture(stream):
     return source + ENCODERS[stream.get("codec", "h264")].format(gop=gop)
 
 
-def watch(client, events, delay):
-    """Writes down what a client does."""
+def watch(client, events, delay, unknown):
+    """Writes down what a client does. `unknown` says which requests are for no path of ours."""
     peer = client.get_connection().get_ip()
     events.write("connected", peer=peer)
 
-    def describe(_client, _context):
+    def describe(_client, context):
         time.sleep(delay)
-        return GstRtsp.RTSPStatusCode.OK
+        return (GstRtsp.RTSPStatusCode.NOT_FOUND if unknown(context)
+                else GstRtsp.RTSPStatusCode.OK)
 
     def note(event):
         return lambda _client, context: events.write(event, peer=peer, url=context.uri.abspath)
 
-    if delay:
-        client.connect("pre-describe-request", describe)
+    client.connect("pre-describe-request", describe)
     client.connect("describe-request", note("describe"))
     client.connect("play-request", note("play"))
     client.connect("closed", lambda _client: events.write("closed", peer=peer))
@@ -191,8 +209,10 @@ def main():
     server = GstRtspServer.RTSPServer()
     server.set_address(settings.get("address", "0.0.0.0"))
     server.set_service(str(settings.get("port", 554)))
-    server.set_mount_points(Paths(settings["mounts"]))
+    paths = Paths(settings["mounts"])
+    server.set_mount_points(paths)
     asks = settings.get("auth")
+    auth = None
     if asks:
         auth = Auth(asks, events)
         server.set_auth(auth)
@@ -216,9 +236,14 @@ def main():
         by_path.setdefault(path, {})[query] = served
     for path, streams in by_path.items():
         server.get_mount_points().add_factory(path, Factory(streams, bool(asks)))
+
+    def unknown(context):
+        return not paths.knows(context.uri) and (auth is None or auth.admits(context))
+
     server.connect("client-connected",
                    lambda _server, client: watch(client, events,
-                                                 settings.get("describe_delay_s", 0)))
+                                                 settings.get("describe_delay_s", 0),
+                                                 unknown))
     if server.attach(None) == 0:
         sys.exit("cannot listen")
     print("ready", flush=True)

@@ -57,6 +57,13 @@ bool online(const json& document) { return document.value("online", false); }
 
 bool streaming(const json& document) { return document.value("stream_active", false); }
 
+std::string main_url(const json& document) {
+  auto url = document.value("rtsp_urls", json::object()).value("main", "");
+  if (const auto at = url.find(":554/"); at != std::string::npos)
+    url.erase(at, 4);
+  return url;
+}
+
 void network_test::SetUp() {
   if (const auto why = camera_network::obstacle(); !why.empty())
     GTEST_SKIP() << why;

@@ -75,5 +75,7 @@ protected:
 /// Whether a document tells of a camera that answers, and of one whose video was seen.
 [[nodiscard]] bool online(const json& document);
 [[nodiscard]] bool streaming(const json& document);
+/// The address of its main stream, without the port that needs no saying.
+[[nodiscard]] std::string main_url(const json& document);
 
 } // namespace firefinder::test
