@@ -228,10 +228,21 @@ std::optional<vigilance::finding> vigilance::unreachable(const std::string& id) 
       return "does not answer";
     }
   }();
-  return trouble("camera_unreachable", shown(id),
-                 std::max(x.since, c.online() ? c.missed_since : c.blind_since),
-                 fmt::format("camera {} {}, and nothing is heard of what it sees{}{}", shown(id),
-                             what, x.reason.empty() ? "" : ": ", x.reason));
+  auto result = trouble("camera_unreachable", shown(id),
+                        std::max(x.since, c.online() ? c.missed_since : c.blind_since),
+                        fmt::format("camera {} {}, and nothing is heard of what it sees{}{}",
+                                    shown(id), what, x.reason.empty() ? "" : ": ", x.reason));
+  // It answers; that its owner told us no password says nothing of its detector.
+  result.what.trouble = x.condition != camera_condition::auth_required;
+  return result;
+}
+
+void vigilance::add_unreachable(std::vector<finding>& to, bool trouble) const {
+  std::size_t named = 0;
+  for (const auto& id : missing_)
+    if (auto found = unreachable(id);
+        found && found->what.trouble == trouble && ++named <= max_named)
+      to.push_back(std::move(*found));
 }
 
 void vigilance::add_undetected(std::vector<finding>& to) const {
@@ -536,10 +547,7 @@ std::vector<vigilance::finding> vigilance::troubles() const {
         result.push_back(trouble("zone_blind", name, where.blind_since,
                                  fmt::format("no camera of zone {} is online", name)));
   }
-  std::size_t named = 0;
-  for (const auto& id : missing_)
-    if (auto what = unreachable(id); what && ++named <= max_named)
-      result.push_back(std::move(*what));
+  add_unreachable(result, true);
   for (const auto& [prefix, x] : frigates_) {
     if (x.offline_since)
       result.push_back(trouble("frigate_offline", prefix, *x.offline_since,
@@ -629,6 +637,7 @@ std::vector<vigilance::finding> vigilance::findings() const {
   for (const auto& [prefix, x] : frigates_)
     std::copy_if(x.against_cameras.begin(), x.against_cameras.end(), std::back_inserter(result),
                  [](const finding& f) { return !f.what.trouble; });
+  add_unreachable(result, false);
   add_camera_notices(result);
   add_undetected(result);
   return result;

@@ -186,6 +186,7 @@ private:
   void add_frigate_notices(std::vector<finding>& to) const;
   [[nodiscard]] bool judges_cameras() const noexcept;
   void add_camera_notices(std::vector<finding>& to) const;
+  void add_unreachable(std::vector<finding>& to, bool trouble) const;
   void add_undetected(std::vector<finding>& to) const;
   void take_over(const known_devices::change& news);
   void merge(const std::string& from, const std::string& into);

@@ -470,6 +470,20 @@ TEST(unreachable, camera_is_one_that_is_expected_and_was_never_heard) {
   EXPECT_EQ(codes(x.findings()), names{"camera_unreachable north"});
 }
 
+TEST(unreachable, camera_whose_password_nobody_told_us_is_a_notice) {
+  vigilance x{needing(1), 0s};
+  x.link_up(0s);
+  x.camera("south", true, 1s);
+  x.camera("north", true, 1s);
+  static_cast<void>(x.found(camera("north", {}, camera_condition::auth_required), 5s));
+  x.camera("north", true, 20s, true);
+  EXPECT_EQ(codes(x.troubles()), names{});
+  EXPECT_EQ(codes(x.findings()), names{"camera_unreachable north"});
+  EXPECT_FALSE(x.findings()[0].what.trouble);
+  static_cast<void>(x.found(camera("north", {}, camera_condition::auth_failed), 21s));
+  EXPECT_EQ(codes(x.troubles()), names{"camera_unreachable north"});
+}
+
 TEST(undetected, cameras_are_told_after_ten_minutes) {
   auto s = needing(1);
   s.acceptance.cameras["off"].enabled = false;
