@@ -197,15 +197,30 @@ using consensus_actor = caf::typed_actor<
 using frigate_api_actor = caf::typed_actor<
     // What does this instance tell? -> its report, also when it tells nothing
     caf::replies_to<frigate_query>::with<frigate_report>,
+    // Change its configuration -> what became of it
+    caf::replies_to<frigate_change>::with<frigate_outcome>,
+    // Start it anew -> what became of it
+    caf::replies_to<frigate_restart>::with<frigate_outcome>,
     // Transfers go on.
     caf::reacts_to<transfer_tick>>;
 
-/// Knows when a Frigate instance is to be asked, by its API and by MQTT.
+/// Writes Frigate's configuration and its secrets; detached, because disks can be slow.
+using frigate_writer_actor = caf::typed_actor<
+    // Have the files say this -> what became of it
+    caf::replies_to<frigate_files>::with<frigate_outcome>>;
+
+/// Knows when a Frigate instance is to be asked, by its API and by MQTT, and what cameras it
+/// is to have.
 using frigate_actor = caf::typed_actor<
     // Ask through this connection and tell this one.
     caf::reacts_to<attach_atom, connection_actor, consensus_actor>,
     // A question is due.
-    caf::reacts_to<frigate_tick>>::extend_with<link_listener, frigate_watcher, supervised_actor>;
+    caf::reacts_to<frigate_tick>,
+    // Something of its configuration becomes due.
+    caf::reacts_to<frigate_configuration_tick>,
+    // -> figures
+    caf::replies_to<figures_atom>::with<frigate_figures>>::
+    extend_with<link_listener, frigate_watcher, camera_listener, supervised_actor>;
 
 // -- the bridge --------------------------------------------------------------------------
 

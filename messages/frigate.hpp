@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/detection.hpp"
+#include "messages/problem.hpp"
 #include "messages/time.hpp"
 
 #include <caf/meta/type_name.hpp>
@@ -121,6 +122,110 @@ struct frigate_candidate {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, frigate_candidate& x) {
   return f(caf::meta::type_name("frigate_candidate"), x.prefix, x.object, x.until);
+}
+
+// -- its configuration -----------------------------------------------------------------
+
+/// A value that Frigate's configuration names and does not show.
+struct frigate_secret {
+  /// Also of its file: `FRIGATE_CAM_AABBCCDDEEFF_USER`.
+  std::string name;
+  std::string value;
+
+  friend bool operator==(const frigate_secret&, const frigate_secret&) = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frigate_secret& x) {
+  // Without the value: messages may be written to a log.
+  return f(caf::meta::type_name("frigate_secret"), x.name);
+}
+
+/// The cameras that Frigate is to have from us, for a configuration that has others as well.
+struct frigate_blocks {
+  /// YAML: `cameras:` and what we say of each, with placeholders in place of credentials.
+  std::string cameras;
+  /// Names of cameras that it had from us and is to have no more. What stands in neither
+  /// stays as it is.
+  std::vector<std::string> removed;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frigate_blocks& x) {
+  return f(caf::meta::type_name("frigate_blocks"), x.cameras, x.removed);
+}
+
+/// What files are to say. Secrets are written first.
+struct frigate_files {
+  /// Frigate's configuration; empty: it stays as it is.
+  std::string path;
+  frigate_blocks blocks;
+  /// Folder of the secrets; empty: none are written.
+  std::string secrets_path;
+  std::vector<frigate_secret> secrets;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frigate_files& x) {
+  return f(caf::meta::type_name("frigate_files"), x.path, x.blocks, x.secrets_path, x.secrets);
+}
+
+/// What its API is to make of its configuration.
+struct frigate_change {
+  /// Address of its API; may hold credentials.
+  std::string url;
+  /// Of Frigate, as it says.
+  std::string version;
+  frigate_blocks blocks;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frigate_change& x) {
+  return f(caf::meta::type_name("frigate_change"), x.version, x.blocks);
+}
+
+/// Frigate is to start anew: for up to a minute it sees nothing.
+struct frigate_restart {
+  /// Address of its API; may hold credentials.
+  std::string url;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frigate_restart&) {
+  return f(caf::meta::type_name("frigate_restart"));
+}
+
+/// What became of a change of its configuration.
+struct frigate_outcome {
+  /// Why it was not made, or not as a whole, and the cure, for people; empty: it was.
+  std::string failure;
+  /// Something was written.
+  bool changed = false;
+  /// It counts only after a restart of Frigate; when it failed, a restart may mend it.
+  bool wants_restart = false;
+  /// Names of cameras that Frigate refused.
+  std::vector<std::string> refused;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frigate_outcome& x) {
+  return f(caf::meta::type_name("frigate_outcome"), x.failure, x.changed, x.wants_restart,
+           x.refused);
+}
+
+/// Figures of the frigate actor.
+struct frigate_figures {
+  /// Cameras that Frigate is to have from us.
+  std::uint64_t cameras = 0;
+  /// Times that its configuration was written, and that it was told to start anew.
+  std::uint64_t changes = 0;
+  std::uint64_t restarts = 0;
+  std::vector<problem> problems;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frigate_figures& x) {
+  return f(caf::meta::type_name("frigate_figures"), x.cameras, x.changes, x.restarts, x.problems);
 }
 
 /// Most cameras of one instance that are told of.

@@ -104,6 +104,16 @@ typename Inspector::result_type inspect(Inspector& f, frigate_tick& x) {
   return f(caf::meta::type_name("frigate_tick"), x.generation, x.instance, x.sample, x.number);
 }
 
+/// Something of Frigate's configuration becomes due.
+struct frigate_configuration_tick {
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, frigate_configuration_tick& x) {
+  return f(caf::meta::type_name("frigate_configuration_tick"), x.number);
+}
+
 /// Transfers of the worker for Frigate's API go on.
 struct transfer_tick {};
 

@@ -7,6 +7,7 @@
 #include "actors/consensus/explain.hpp"
 #include "actors/frigate/frigate.hpp"
 #include "actors/frigate/frigate_api.hpp"
+#include "actors/frigate/frigate_writer.hpp"
 #include "actors/health/health.hpp"
 #include "actors/health/probe.hpp"
 #include "actors/store/store.hpp"
@@ -163,10 +164,16 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
   const auto& frigates = settings.frigate;
   const auto has_api = std::any_of(frigates.instances.begin(), frigates.instances.end(),
                                    [](const frigate_instance& x) { return !x.api_url.empty(); });
-  if (settings.services.consensus && (has_api || frigates.burst_sampling))
+  if ((settings.services.consensus && (has_api || frigates.burst_sampling))
+      || (settings.services.camera_detection && frigates.configuration.wanted()))
     result.frigate = [&system, frigates](std::uint32_t) {
+      const auto& told = frigates.configuration;
+      const auto prefix
+          = frigates.instances.empty() ? std::string{"frigate"} : frigates.instances.front().prefix;
       auto api = system.spawn<caf::detached>(frigate_api, frigates.labels, http_limits{});
-      return system.spawn(frigate, frigates, api);
+      auto writer = system.spawn<caf::detached>(
+          frigate_writer, new_configuration{told.broker_host, told.broker_port, prefix});
+      return system.spawn(frigate, frigates, api, writer);
     };
   if (settings.services.camera_detection)
     result.camera_detection = [&system, cameras = settings.cameras](std::uint32_t) {

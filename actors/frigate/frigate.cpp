@@ -18,9 +18,18 @@ constexpr timespan report_deadline = std::chrono::seconds{60};
 // How long an object that the API names counts, if no event follows.
 constexpr timespan object_span = std::chrono::seconds{30};
 
+// Longer than a slow disk, and than the API's answers for every camera.
+constexpr timespan change_deadline = std::chrono::minutes{10};
+constexpr timespan figures_deadline = std::chrono::seconds{5};
+
+constexpr auto configuration_topic = "frigate/config/cameras";
+
 } // namespace
 
-frigate_state::~frigate_state() { caf::anon_send_exit(api_, caf::exit_reason::kill); }
+frigate_state::~frigate_state() {
+  caf::anon_send_exit(api_, caf::exit_reason::kill);
+  caf::anon_send_exit(writer_, caf::exit_reason::kill);
+}
 
 void frigate_state::attach(const connection_actor& connection, const consensus_actor& consensus) {
   const bool same = connection_ && *connection_ == connection;
@@ -42,6 +51,11 @@ void frigate_state::on_link_up(std::uint64_t generation) {
   if (generation == generation_)
     return;
   generation_ = generation;
+  if (configuring_) {
+    configuring_->on_link(true, now());
+    publish(true);
+    configure();
+  }
   for (std::uint32_t i = 0; i < instances_.size(); ++i) {
     instances_[i].wants_objects = settings_.burst_sampling;
     // What began while nobody listened.
@@ -53,6 +67,8 @@ void frigate_state::on_link_up(std::uint64_t generation) {
 
 void frigate_state::on_link_down() {
   generation_ = 0;
+  if (configuring_)
+    configuring_->on_link(false, now());
   for (auto& x : instances_)
     x.sampling.interrupt();
 }
@@ -104,6 +120,10 @@ void frigate_state::on_report(std::uint32_t which, frigate_report report) {
   const bool failed = !report.cameras.failure.empty();
   x.failures = failed ? x.failures + 1 : 0;
   const auto again = std::exchange(x.again, false);
+  if (configuring_ && which == 0) {
+    configuring_->on_report(report.cameras, now());
+    configure();
+  }
   if (consensus_ && (!failed || x.failures >= failures_told))
     self_->send(*consensus_, std::move(report.cameras));
   // Nothing is asked without a link; the next one asks by itself.
@@ -126,6 +146,8 @@ void frigate_state::on_report(std::uint32_t which, frigate_report report) {
 }
 
 void frigate_state::on_candidate(const frigate_candidate& what) {
+  if (configuring_)
+    configuring_->on_candidate(what.until);
   if (generation_ == 0 || !settings_.burst_sampling)
     return;
   for (std::uint32_t i = 0; i < instances_.size(); ++i) {
@@ -155,19 +177,158 @@ void frigate_state::request_activity(const instance& of) {
   self_->send(*connection_, std::move(what));
 }
 
+// -- its configuration ---------------------------------------------------------------------
+
+void frigate_state::on_configuration_tick(const frigate_configuration_tick& tick) {
+  if (tick.number != configuration_tick_)
+    return;
+  configuration_due_.reset();
+  configure();
+}
+
+// Does what is due, and sees to it that it is called again when something else is.
+void frigate_state::configure() {
+  switch (configuring_->next(now())) {
+  case configuring::step::write:
+    publish(false);
+    write();
+    return;
+  case configuring::step::restart:
+    restart();
+    return;
+  case configuring::step::none:
+    break;
+  }
+  const auto due = configuring_->due(now());
+  if (!due || (configuration_due_ && *configuration_due_ <= *due))
+    return;
+  configuration_due_ = due;
+  self_->delayed_send(self_, std::max(*due - now(), timespan{std::chrono::milliseconds{1}}),
+                      frigate_configuration_tick{++configuration_tick_});
+}
+
+void frigate_state::write() {
+  configuring_->begin(now());
+  auto files = configuring_->files();
+  if (!files) {
+    change();
+    return;
+  }
+  const auto fail = [this](const caf::error& why) {
+    written({self_->system().render(why), false, false, {}});
+  };
+  self_->request(writer_, change_deadline, std::move(*files))
+      .then(
+          [this](const frigate_outcome& done) {
+            if (done.failure.empty() && configuring_->change())
+              change();
+            else
+              written(done);
+          },
+          fail);
+}
+
+void frigate_state::change() {
+  auto what = configuring_->change();
+  if (!what) {
+    written({});
+    return;
+  }
+  what->url = instances_.front().what.api_url;
+  const auto fail = [this](const caf::error& why) {
+    written({self_->system().render(why), false, false, {}});
+  };
+  self_->request(api_, change_deadline, std::move(*what))
+      .then([this](const frigate_outcome& done) { clear_away(done); }, fail);
+}
+
+// Secrets go after the cameras that need them.
+void frigate_state::clear_away(const frigate_outcome& done) {
+  if (auto files = configuring_->leftovers(); files && done.failure.empty())
+    self_->request(writer_, change_deadline, std::move(*files))
+        .then([](const frigate_outcome&) {}, [](const caf::error&) {});
+  written(done);
+  // Whether it has them now.
+  if (generation_ != 0 && done.changed)
+    ask(0);
+}
+
+void frigate_state::written(const frigate_outcome& what) {
+  if (!what.failure.empty() && what.failure != told_failure_)
+    FF_LOG("frigate", warning, "Frigate's configuration was not changed: {}", what.failure);
+  else if (what.failure.empty() && what.changed)
+    FF_LOG("frigate", info, "Frigate's configuration has {} cameras from here",
+           configuring_->figures().cameras);
+  told_failure_ = what.failure;
+  configuring_->on_written(what, now());
+  configure();
+}
+
+void frigate_state::restart() {
+  configuring_->begin_restart();
+  const auto tell = [this](const std::string& failure) {
+    if (failure.empty())
+      FF_LOG("frigate", info, "Frigate is started anew for its configuration");
+    else
+      FF_LOG("frigate", warning, "Frigate could not be started anew: {}", failure);
+    configuring_->on_restart(failure, now());
+    configure();
+  };
+  const auto fail = [this, tell](const caf::error& why) { tell(self_->system().render(why)); };
+  // Not in the middle of an alarm. Who cannot tell is asked again.
+  const auto go = [this, tell, fail](double last_alarm_ago_s) {
+    if (!configuring_->may_restart(last_alarm_ago_s, now())) {
+      configure();
+      return;
+    }
+    self_->request(api_, report_deadline, frigate_restart{instances_.front().what.api_url})
+        .then([tell](const frigate_outcome& done) { tell(done.failure); }, fail);
+  };
+  if (!consensus_) {
+    go(0);
+    return;
+  }
+  self_->request(*consensus_, figures_deadline, figures_atom_v)
+      .then([go](const consensus_figures& x) { go(x.last_trigger_ago_s); },
+            [go](const caf::error&) { go(0); });
+}
+
+// The broker may have lost what it had; `anew` says it again.
+void frigate_state::publish(bool anew) {
+  if (!settings_.configuration.publish || !connection_)
+    return;
+  auto text = anew ? published_ : configuring_->document();
+  if (text.empty() || (!anew && text == published_))
+    return;
+  published_ = text;
+  publication what;
+  what.topic = configuration_topic;
+  what.payload = std::move(text);
+  what.qos = 1;
+  what.retain = true;
+  what.how = delivery::latest;
+  self_->send(*connection_, std::move(what));
+}
+
 monotonic frigate_state::now() const { return self_->clock().now().time_since_epoch(); }
 
 frigate_actor::behavior_type frigate_state::make_behavior(frigate_settings settings,
-                                                          frigate_api_actor api) {
+                                                          frigate_api_actor api,
+                                                          frigate_writer_actor writer) {
   report_exceptions(self_);
   settings_ = std::move(settings);
   api_ = std::move(api);
+  writer_ = std::move(writer);
+  if (settings_.configuration.wanted())
+    configuring_.emplace(settings_, !settings_.instances.empty()
+                                        && !settings_.instances.front().api_url.empty());
   for (const auto& what : settings_.instances)
     instances_.emplace_back().what = what;
   self_->monitor(api_);
+  self_->monitor(writer_);
   self_->set_down_handler([this](const caf::down_msg& down) {
-    FF_LOG("frigate", error, "the worker for Frigate's API ended: {}",
-           self_->system().render(down.reason));
+    FF_LOG("frigate", error, "the worker for Frigate's {} ended: {}",
+           down.source == api_ ? "API" : "files", self_->system().render(down.reason));
     self_->quit(caf::make_error(caf::sec::runtime_error, "its worker ended"));
   });
   return {
@@ -179,13 +340,28 @@ frigate_actor::behavior_type frigate_state::make_behavior(frigate_settings setti
       [this](const link_down&) { on_link_down(); },
       [this](const frigate_sign& sign) { on_sign(sign); },
       [this](const frigate_candidate& what) { on_candidate(what); },
+      [this](const frigate_configuration_tick& tick) { on_configuration_tick(tick); },
+      [this](figures_atom) { return configuring_ ? configuring_->figures() : frigate_figures{}; },
+      [this](const camera_changed& x) {
+        if (!configuring_)
+          return;
+        configuring_->on_camera(x.camera, now());
+        configure();
+      },
+      [this](const camera_removed& x) {
+        if (!configuring_)
+          return;
+        configuring_->on_removed(x, now());
+        configure();
+      },
       [](ping_atom) { return done_atom_v; },
   };
 }
 
 frigate_actor::behavior_type frigate(frigate_actor::stateful_pointer<frigate_state> self,
-                                     frigate_settings settings, frigate_api_actor api) {
-  return self->state.make_behavior(std::move(settings), std::move(api));
+                                     frigate_settings settings, frigate_api_actor api,
+                                     frigate_writer_actor writer) {
+  return self->state.make_behavior(std::move(settings), std::move(api), std::move(writer));
 }
 
 } // namespace firefinder

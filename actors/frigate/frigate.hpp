@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/frigate/burst.hpp"
+#include "actors/frigate/configuring.hpp"
 #include "actors/frigate/settings.hpp"
 #include "messages/actors.hpp"
 
@@ -14,7 +15,8 @@
 namespace firefinder {
 
 /// State of the frigate actor: knows when each instance is to be asked, by its API and by
-/// MQTT, and tells consensus what the API answers.
+/// MQTT, tells consensus what the API answers, and has the first one's configuration say what
+/// cameras there are.
 class frigate_state {
 public:
   static inline const char* name = "frigate";
@@ -30,10 +32,11 @@ public:
   frigate_state(const frigate_state&) = delete;
   frigate_state& operator=(const frigate_state&) = delete;
 
-  /// Ends the worker.
+  /// Ends the workers.
   ~frigate_state();
 
-  frigate_actor::behavior_type make_behavior(frigate_settings settings, frigate_api_actor api);
+  frigate_actor::behavior_type make_behavior(frigate_settings settings, frigate_api_actor api,
+                                             frigate_writer_actor writer);
 
 private:
   struct instance {
@@ -60,20 +63,37 @@ private:
   void on_candidate(const frigate_candidate& what);
   void sample(std::uint32_t which);
   void request_activity(const instance& of);
+  void on_configuration_tick(const frigate_configuration_tick& tick);
+  void configure();
+  void write();
+  void change();
+  void clear_away(const frigate_outcome& done);
+  void written(const frigate_outcome& what);
+  void restart();
+  void publish(bool anew);
   [[nodiscard]] monotonic now() const;
 
   frigate_actor::stateful_pointer<frigate_state> self_;
   frigate_settings settings_;
   frigate_api_actor api_;
+  frigate_writer_actor writer_;
   std::optional<connection_actor> connection_;
   std::optional<consensus_actor> consensus_;
   std::vector<instance> instances_;
   /// Of the link; 0: there is none.
   std::uint64_t generation_ = 0;
+  /// Absent: nothing of the configuration is ours.
+  std::optional<configuring> configuring_;
+  /// Of the tick that counts, and when it comes.
+  std::uint64_t configuration_tick_ = 0;
+  std::optional<monotonic> configuration_due_;
+  std::string published_;
+  std::string told_failure_;
 };
 
-/// Behaviour of the frigate actor. It ends with its worker `api`, and the worker with it.
+/// Behaviour of the frigate actor. It ends with its workers, and they with it.
 frigate_actor::behavior_type frigate(frigate_actor::stateful_pointer<frigate_state> self,
-                                     frigate_settings settings, frigate_api_actor api);
+                                     frigate_settings settings, frigate_api_actor api,
+                                     frigate_writer_actor writer);
 
 } // namespace firefinder

@@ -17,6 +17,7 @@ constexpr long ok = 200;
 
 constexpr auto configuration = "/api/config";
 constexpr auto version = "/api/version";
+constexpr auto restart_resource = "/api/restart";
 // Labels are not named: Frigate would compare them letter by letter, and models write `Fire`.
 constexpr auto events = "/api/events?in_progress=1&limit=200&include_thumbnails=0";
 
@@ -52,6 +53,10 @@ void frigate_api_state::get(std::uint64_t number, const char* resource,
                             void (frigate_api_state::*next)(std::uint64_t, const http_answer&)) {
   http_->get(address_of(drafts_.at(number).query.url, resource),
              [this, number, next](const http_answer& answer) { (this->*next)(number, answer); });
+  keep_ticking();
+}
+
+void frigate_api_state::keep_ticking() {
   if (!std::exchange(ticking_, true))
     self_->send(self_, transfer_tick{});
 }
@@ -102,6 +107,48 @@ void frigate_api_state::finish(std::uint64_t number) {
   answer.deliver(std::move(report));
 }
 
+caf::typed_response_promise<frigate_outcome>
+frigate_api_state::begin(const frigate_change& change) {
+  auto promise = self_->make_response_promise<frigate_outcome>();
+  const auto number = ++last_draft_;
+  courses_.emplace(number, course{promise, change.url, application{change}});
+  go_on(number);
+  return promise;
+}
+
+void frigate_api_state::go_on(std::uint64_t number) {
+  auto& x = courses_.at(number);
+  if (x.what.done()) {
+    auto done = courses_.extract(number);
+    done.mapped().answer.deliver(done.mapped().what.outcome());
+    return;
+  }
+  const auto& next = x.what.next();
+  const auto address = address_of(x.url, next.resource);
+  auto take = [this, number](const http_answer& answer) {
+    courses_.at(number).what.answer(answer.failure, answer.code, answer.body);
+    go_on(number);
+  };
+  if (next.body.empty())
+    http_->get(address, std::move(take));
+  else
+    http_->send(next.method, address, next.content_type, next.body, std::move(take));
+  keep_ticking();
+}
+
+caf::typed_response_promise<frigate_outcome>
+frigate_api_state::begin(const frigate_restart& restart) {
+  auto promise = self_->make_response_promise<frigate_outcome>();
+  http_->send("POST", address_of(restart.url, restart_resource), "application/json", {},
+              [promise](const http_answer& answer) mutable {
+                frigate_outcome result;
+                result.failure = fault_of(answer);
+                promise.deliver(std::move(result));
+              });
+  keep_ticking();
+  return promise;
+}
+
 void frigate_api_state::go_on() {
   http_->work(step);
   ticking_ = !http_->idle();
@@ -116,6 +163,8 @@ frigate_api_actor::behavior_type frigate_api_state::make_behavior(frigate_labels
   http_.emplace(limits);
   return {
       [this](const frigate_query& query) { return begin(query); },
+      [this](const frigate_change& change) { return begin(change); },
+      [this](const frigate_restart& restart) { return begin(restart); },
       [this](const transfer_tick&) { go_on(); },
   };
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/frigate/application.hpp"
 #include "actors/frigate/http.hpp"
 #include "actors/frigate/settings.hpp"
 #include "messages/actors.hpp"
@@ -31,7 +32,18 @@ private:
     frigate_report report;
   };
 
+  /// A change of the configuration under way.
+  struct course {
+    caf::typed_response_promise<frigate_outcome> answer;
+    std::string url;
+    application what;
+  };
+
   caf::typed_response_promise<frigate_report> begin(const frigate_query& query);
+  caf::typed_response_promise<frigate_outcome> begin(const frigate_change& change);
+  caf::typed_response_promise<frigate_outcome> begin(const frigate_restart& restart);
+  void go_on(std::uint64_t number);
+  void keep_ticking();
   void get(std::uint64_t number, const char* resource,
            void (frigate_api_state::*next)(std::uint64_t, const http_answer&));
   void on_configuration(std::uint64_t number, const http_answer& answer);
@@ -44,6 +56,7 @@ private:
   frigate_labels labels_;
   std::optional<http_client> http_;
   std::map<std::uint64_t, draft> drafts_;
+  std::map<std::uint64_t, course> courses_;
   std::uint64_t last_draft_ = 0;
   /// A tick is on its way.
   bool ticking_ = false;

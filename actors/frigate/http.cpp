@@ -23,8 +23,15 @@ struct free_multi {
   void operator()(CURLM* x) const noexcept { curl_multi_cleanup(x); }
 };
 
+struct free_list {
+  void operator()(curl_slist* x) const noexcept { curl_slist_free_all(x); }
+};
+
 // One question on its way; libcurl knows its address.
 struct transfer {
+  // They outlive the handle.
+  std::unique_ptr<curl_slist, free_list> header;
+  std::string sent;
   std::unique_ptr<CURL, free_easy> handle;
   http_client::listener done;
   std::string body;
@@ -71,6 +78,29 @@ struct http_client::handles {
       curl_multi_remove_handle(all.get(), x.handle.get());
   }
 
+  transfer& prepare(const std::string& address, listener done) {
+    auto& x = transfers.emplace_back();
+    x.done = std::move(done);
+    x.most = limits.bytes;
+    x.handle.reset(curl_easy_init());
+    auto* const handle = x.handle.get();
+    curl_easy_setopt(handle, CURLOPT_URL, address.c_str());
+    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &take);
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &x);
+    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect.count()));
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total.count()));
+    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
+    // Signals are the business of main.
+    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_USERAGENT, "firefinder");
+    allow_http_only(handle);
+    leave_lookups_behind(handle);
+    return x;
+  }
+
+  void start(const transfer& x) { curl_multi_add_handle(all.get(), x.handle.get()); }
+
   void complete(const CURLMsg& message) {
     auto* const handle = message.easy_handle;
     const auto result = message.data.result;
@@ -104,25 +134,22 @@ http_client::~http_client() = default;
 bool http_client::idle() const noexcept { return handles_->transfers.empty(); }
 
 void http_client::get(const std::string& address, listener done) {
-  auto& x = handles_->transfers.emplace_back();
-  x.done = std::move(done);
-  x.most = handles_->limits.bytes;
-  x.handle.reset(curl_easy_init());
+  handles_->start(handles_->prepare(address, std::move(done)));
+}
+
+void http_client::send(const std::string& method, const std::string& address,
+                       const std::string& content_type, std::string body, listener done) {
+  auto& x = handles_->prepare(address, std::move(done));
   auto* const handle = x.handle.get();
-  curl_easy_setopt(handle, CURLOPT_URL, address.c_str());
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &take);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &x);
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
-                   static_cast<long>(handles_->limits.connect.count()));
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(handles_->limits.total.count()));
-  curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
-  // Signals are the business of main.
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_USERAGENT, "firefinder");
-  allow_http_only(handle);
-  leave_lookups_behind(handle);
-  curl_multi_add_handle(handles_->all.get(), handle);
+  x.sent = std::move(body);
+  x.header.reset(curl_slist_append(nullptr, ("Content-Type: " + content_type).c_str()));
+  // Without this a long body waits a second for a server that does not say 100.
+  curl_slist_append(x.header.get(), "Expect:");
+  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, x.header.get());
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(x.sent.size()));
+  curl_easy_setopt(handle, CURLOPT_POSTFIELDS, x.sent.c_str());
+  curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method.c_str());
+  handles_->start(x);
 }
 
 void http_client::work(std::chrono::milliseconds longest) {

@@ -35,6 +35,10 @@ public:
   /// Asks for `address`. `done` is called once, from `work`.
   void get(const std::string& address, listener done);
 
+  /// Sends `body` there, by the method `POST` or `PUT`.
+  void send(const std::string& method, const std::string& address, const std::string& content_type,
+            std::string body, listener done);
+
   /// Whether nothing is asked.
   [[nodiscard]] bool idle() const noexcept;
 
@@ -43,6 +47,7 @@ public:
 
 private:
   struct handles;
+
   std::unique_ptr<handles> handles_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,12 +22,46 @@ struct frigate_instance {
 /// Labels that mean fire or smoke to us, in lower case.
 using frigate_labels = std::map<std::string, fire_sign>;
 
+/// A user and a password for cameras.
+struct frigate_credential {
+  /// By which a camera's facts name it: `default`, or its number in the list, from 1.
+  std::string reference;
+  std::string user;
+  std::string password;
+};
+
+/// How Frigate is to have the cameras that we know. The first instance is meant; none of it
+/// is done unless the owner says so.
+struct frigate_configuration_settings {
+  /// Its configuration file; empty: we write none.
+  std::string path;
+  /// Folder where it looks for secrets; empty: cameras with a password are not configured.
+  std::string secrets_path;
+  /// Whether its API changes its configuration.
+  bool apply = false;
+  /// Whether Frigate may be started anew for it. Not by who hears of no fires.
+  bool may_restart = true;
+  /// Whether the cameras are published by MQTT.
+  bool publish = false;
+  /// Of Frigate, when its API does not tell; empty: not known.
+  std::string version;
+  /// Score from which on we accept a detection.
+  double min_confidence = 0.7;
+  std::vector<frigate_credential> credentials;
+  /// The broker, for a configuration file that is made anew.
+  std::string broker_host;
+  std::uint16_t broker_port = 0;
+
+  [[nodiscard]] bool wanted() const noexcept { return !path.empty() || apply || publish; }
+};
+
 /// What is asked of Frigate beside its events.
 struct frigate_settings {
   std::vector<frigate_instance> instances;
   frigate_labels labels{{"fire", fire_sign::fire}, {"smoke", fire_sign::smoke}};
   /// Whether it is asked by MQTT for more samples of what may become an alarm.
   bool burst_sampling = false;
+  frigate_configuration_settings configuration;
 };
 
 /// How long an answer over HTTP may take, and how much it may be.

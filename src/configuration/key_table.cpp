@@ -499,8 +499,30 @@ constexpr key table[] = {
     {.path = "frigate.config_path",
      .environment = {"FRIGATE_CONFIG_PATH"},
      .type = path,
-     .pending = no_effect,
-     .help = "Frigate's configuration file."},
+     .help = "Frigate's configuration file, into which the cameras that were found are written, "
+             "see docs/frigate.md; empty: none is written. With frigate.apply: api Frigate writes "
+             "it itself."},
+    {.path = "frigate.secrets_path",
+     .environment = {"FRIGATE_SECRETS_PATH"},
+     .type = path,
+     .help = "Folder that Frigate sees as /run/secrets: users and passwords of cameras are written "
+             "there, a file for each. Empty: cameras with a password are left out of Frigate's "
+             "configuration."},
+    {.path = "frigate.apply",
+     .environment = {"FRIGATE_APPLY"},
+     .type = word,
+     .default_text = "off",
+     .words = {"off", "api"},
+     .help = "api: the first Frigate is told of the cameras by its API, which needs its "
+             "frigate.api_url. From 0.17 on it takes them while it runs; an older one is started "
+             "anew, at most every 30 minutes and never while there may be a fire."},
+    {.path = "frigate.publish_configuration",
+     .environment = {"FRIGATE_PUBLISH_CONFIGURATION"},
+     .type = boolean,
+     .default_text = "false",
+     .help
+     = "Publish the cameras as Frigate's configuration on frigate/config/cameras, retained and "
+       "without passwords. No Frigate reads it."},
     {.path = "frigate.api_url",
      .environment = {"FRIGATE_API_URL"},
      .help = "Address of Frigate's API, such as http://frigate:5000, to ask it for frame sizes and "
@@ -515,8 +537,7 @@ constexpr key table[] = {
              "something may become an alarm. Its own events come at most every 5 s."},
     {.path = "frigate.version",
      .environment = {"FRIGATE_VERSION"},
-     .pending = no_effect,
-     .help = "Frigate's version, when it cannot be asked."},
+     .help = "Frigate's version, such as 0.16, when its API cannot be asked."},
 
     // -- home_assistant ------------------------------------------------------------
     {.path = "home_assistant.mode",

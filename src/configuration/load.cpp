@@ -655,6 +655,12 @@ private:
                      source_text("frigate.api_url"), ") ", problem,
                      "; write http://host:port, or prefix=http://host:port for each prefix"));
     }
+    const auto* apply = known<std::string>("frigate.apply");
+    if (apply != nullptr && *apply == "api"
+        && (prefixes->empty() || !named.contains(prefixes->front())))
+      error(concat("frigate.apply (", source_text("frigate.apply"),
+                   "): api needs frigate.api_url with the address of the first of "
+                   "frigate.prefixes"));
   }
 
   void check_cameras() {
@@ -949,6 +955,16 @@ private:
       if (meaning != label_class::ignore)
         to.frigate.labels[label]
             = meaning == label_class::fire ? fire_sign::fire : fire_sign::smoke;
+    auto& configuration = to.frigate.configuration;
+    configuration.path = text("frigate.config_path");
+    configuration.secrets_path = text("frigate.secrets_path");
+    configuration.apply = text("frigate.apply") == "api";
+    configuration.may_restart = to.services.consensus;
+    configuration.publish = flag("frigate.publish_configuration");
+    configuration.version = text("frigate.version");
+    configuration.min_confidence = to.consensus.acceptance.min_confidence;
+    configuration.broker_host = to.connection.host;
+    configuration.broker_port = to.connection.port;
   }
 
   void fill_health(health_settings& to) const {

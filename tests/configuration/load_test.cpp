@@ -991,6 +991,51 @@ TEST(load, does_not_mind_missing_files_without_tls) {
   EXPECT_TRUE(says(r.notices, {"mqtt.ca", "TLS_CA_PATH", "mqtt.tls is false"}));
 }
 
+// -- Frigate's configuration -----------------------------------------------------------------
+
+TEST(load, frigates_configuration_is_left_alone_by_default) {
+  EXPECT_FALSE(load_environment({}).values.frigate.configuration.wanted());
+}
+
+TEST(load, takes_what_frigates_configuration_needs) {
+  const auto r = load_environment({{"MQTT_BROKER", "broker.lan"},
+                                   {"MIN_CONFIDENCE", "0.6"},
+                                   {"FRIGATE_CONFIG_PATH", "/config/config.yml"},
+                                   {"FRIGATE_SECRETS_PATH", "/secrets"},
+                                   {"FRIGATE_API_URL", "http://f:5000"},
+                                   {"FRIGATE_APPLY", "API"},
+                                   {"FRIGATE_PUBLISH_CONFIGURATION", "yes"},
+                                   {"FRIGATE_VERSION", "0.16"}});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(r.notices.empty()) << everything(r);
+  const auto& x = r.values.frigate.configuration;
+  EXPECT_TRUE(x.wanted());
+  EXPECT_EQ(x.path, "/config/config.yml");
+  EXPECT_EQ(x.secrets_path, "/secrets");
+  EXPECT_TRUE(x.apply);
+  EXPECT_TRUE(x.may_restart);
+  EXPECT_TRUE(x.publish);
+  EXPECT_EQ(x.version, "0.16");
+  EXPECT_EQ(x.min_confidence, 0.6);
+  EXPECT_EQ(x.broker_host, "broker.lan");
+  EXPECT_EQ(x.broker_port, 1883);
+  // Who hears of no fires restarts nothing.
+  const auto finder = load_environment({{"FRIGATE_API_URL", "http://f:5000"},
+                                        {"FRIGATE_APPLY", "api"},
+                                        {"SERVICES", "camera_detection"}});
+  EXPECT_FALSE(finder.values.frigate.configuration.may_restart);
+}
+
+TEST(load, frigates_api_changes_nothing_without_an_address) {
+  for (const auto& urls : {"", "barn=http://b"}) {
+    const auto r = load_environment({{"FRIGATE_PREFIXES", "frigate,barn"},
+                                     {"FRIGATE_API_URL", urls},
+                                     {"FRIGATE_APPLY", "api"}});
+    EXPECT_TRUE(says(r.errors, {"frigate.apply", "FRIGATE_APPLY", "frigate.api_url"}))
+        << everything(r);
+  }
+}
+
 // -- a real environment -----------------------------------------------------------------
 
 TEST(load, takes_the_environment_of_wildfire_watch) {

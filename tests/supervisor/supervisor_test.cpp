@@ -37,6 +37,10 @@ frigate_actor::behavior_type fake_frigate(frigate_actor::pointer self, child_beh
         how.log->push_back("frigate attach");
       },
       [](const frigate_tick&) {},
+      [](const frigate_configuration_tick&) {},
+      [](figures_atom) { return frigate_figures{}; },
+      [](const camera_changed&) {},
+      [](const camera_removed&) {},
       [](const link_up&) {},
       [](const link_down&) {},
       [](const frigate_sign&) {},

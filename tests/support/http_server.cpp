@@ -19,9 +19,29 @@ http_reply http_reply::answer(const std::string& body, int status, const std::st
           then::close};
 }
 
+namespace {
+
+// With as much behind its header as that says.
+bool is_whole(const std::string& request) {
+  const auto end = request.find("\r\n\r\n");
+  if (end == std::string::npos)
+    return false;
+  const std::string name = "Content-Length: ";
+  const auto length = request.find(name);
+  return length == std::string::npos || length > end
+         || request.size() >= end + 4 + std::stoul(request.substr(length + name.size()));
+}
+
+std::string target_of(const std::string& request) {
+  const auto from = request.find(' ') + 1;
+  return request.substr(from, request.find(' ', from) - from);
+}
+
+} // namespace
+
 struct http_server::state {
-  explicit state(std::map<std::string, http_reply> all)
-    : replies(std::move(all)), port(free_port()), listener(listen_on(port)),
+  explicit state(std::function<http_reply(const std::string&)> how)
+    : answer(std::move(how)), port(free_port()), listener(listen_on(port)),
       wake(::eventfd(0, EFD_CLOEXEC)), worker([this] { run(); }) {}
 
   ~state() {
@@ -48,7 +68,7 @@ struct http_server::state {
   void serve(descriptor socket) {
     std::string request;
     std::array<char, 4096> buffer{};
-    while (request.find("\r\n\r\n") == std::string::npos) {
+    while (!is_whole(request)) {
       if (!wait(socket, POLLIN))
         return;
       const auto got = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
@@ -56,14 +76,11 @@ struct http_server::state {
         return;
       request.append(buffer.data(), static_cast<std::size_t>(got));
     }
-    const auto from = request.find(' ') + 1;
-    const auto target = request.substr(from, request.find(' ', from) - from);
     {
       const std::lock_guard guard{lock};
       requests.push_back(request);
     }
-    const auto known = replies.find(target);
-    const auto reply = known == replies.end() ? http_reply::answer("", 404) : known->second;
+    const auto reply = answer(request);
     auto going = send(socket, reply.bytes);
     while (going && reply.next == http_reply::then::never_stop)
       going = send(socket, std::string(65'536, ' '));
@@ -83,7 +100,7 @@ struct http_server::state {
     return true;
   }
 
-  std::map<std::string, http_reply> replies;
+  std::function<http_reply(const std::string&)> answer;
   std::uint16_t port;
   descriptor listener;
   descriptor wake;
@@ -94,7 +111,13 @@ struct http_server::state {
 };
 
 http_server::http_server(std::map<std::string, http_reply> replies)
-  : state_(std::make_unique<state>(std::move(replies))) {}
+  : http_server([replies = std::move(replies)](const std::string& request) {
+      const auto known = replies.find(target_of(request));
+      return known == replies.end() ? http_reply::answer("", 404) : known->second;
+    }) {}
+
+http_server::http_server(std::function<http_reply(const std::string&)> answer)
+  : state_(std::make_unique<state>(std::move(answer))) {}
 
 http_server::~http_server() = default;
 

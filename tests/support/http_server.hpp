@@ -29,6 +29,9 @@ class http_server {
 public:
   /// What is said to each target, such as `/api/config`; to others, 404.
   explicit http_server(std::map<std::string, http_reply> replies);
+  /// What is said to each request, which is given with its header; called by the thread of
+  /// the server.
+  explicit http_server(std::function<http_reply(const std::string& request)> answer);
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
   ~http_server();
@@ -36,7 +39,7 @@ public:
   /// `http://127.0.0.1:port`
   [[nodiscard]] std::string url(const std::string& credentials = {}) const;
 
-  /// The requests so far, each with its header.
+  /// The requests so far, each with its header and its body.
   [[nodiscard]] std::vector<std::string> requests() const;
 
 private:
