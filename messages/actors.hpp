@@ -289,6 +289,8 @@ using health_actor = caf::typed_actor<
     caf::reacts_to<attach_atom, store_actor>,
     // Tell of the cameras that this one knows.
     caf::reacts_to<attach_atom, camera_detection_actor>,
+    // Tell of the configuration that this one gives Frigate.
+    caf::reacts_to<attach_atom, frigate_actor>,
     // Report now, if there is a link.
     caf::reacts_to<report_atom>,
     // A report is due.

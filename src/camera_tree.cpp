@@ -4,6 +4,9 @@
 #include "actors/camera_detection/device_client.hpp"
 #include "actors/camera_detection/finder.hpp"
 #include "actors/camera_detection/video_prober.hpp"
+#include "actors/store/store.hpp"
+
+#include <caf/send.hpp>
 
 namespace firefinder {
 
@@ -14,6 +17,17 @@ camera_detection_actor spawn_camera_detection(caf::actor_system& system,
   workers.client = system.spawn<caf::detached>(device_client, device_client_limits{});
   workers.prober = system.spawn<caf::detached>(video_prober, video_settings{});
   return system.spawn(camera_detection, what, workers, wall_clock{system_wall_clock});
+}
+
+camera_detection_actor spawn_camera_search(caf::actor_system& system,
+                                           const camera_detection_settings& what,
+                                           const store_settings& memory) {
+  const auto result = spawn_camera_detection(system, what);
+  const auto kept = system.spawn<caf::detached>(store, memory, wall_clock{system_wall_clock});
+  caf::anon_send(result, attach_atom_v, kept);
+  caf::actor_cast<caf::actor>(result)->attach_functor(
+      [kept](const caf::error&) { caf::anon_send_exit(kept, caf::exit_reason::kill); });
+  return result;
 }
 
 } // namespace firefinder

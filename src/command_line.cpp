@@ -205,6 +205,8 @@ void add_discover(CLI::App& app, command_line& asked) {
   discover->footer(discover_footer);
   discover->add_flag("--json", asked.discover.json, "One JSON object instead of the table");
   discover->add_flag("--scan", asked.discover.scan, "Try every address of the networks, too");
+  discover->add_flag("--log-in", asked.discover.log_in,
+                     "Try the configured credentials; not while the daemon runs");
   discover->add_option("--timeout", asked.discover.timeout_s, "Tell what is known after this time")
       ->type_name("S")
       ->check(finite())

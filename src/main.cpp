@@ -2,7 +2,7 @@
 #include "src/configuration/load.hpp"
 #include "src/configuration/report.hpp"
 #include "src/daemon.hpp"
-#include "src/discover/command.hpp"
+#include "src/discover_cameras.hpp"
 #include "src/exit_codes.hpp"
 #include "src/logging.hpp"
 #include "src/record/command.hpp"
@@ -79,7 +79,7 @@ int run(int argc, char** argv) {
     loaded.values.log.level = "off";
   set_up_logging(loaded.values.log);
   if (asked.what == command_line::command::discover)
-    return discover::run(asked.discover, {});
+    return discover_cameras(asked.discover, loaded.values);
   if (asked.what == command_line::command::record)
     return record::run(asked.record, loaded.values);
   return run_daemon(loaded);

@@ -142,6 +142,8 @@ void camera_detection_state::take_up(std::vector<store_record> cameras,
     if (x.key.starts_with(logins_prefix))
       ledger_->restore(x.key.substr(std::string_view{logins_prefix}.size()), x.value, now(),
                        wall_());
+  if (!settings_.remembers)
+    cameras.clear();
   for (const auto& x : cameras) {
     if (x.value == removed_text) {
       unheard_removals_.insert(x.key);
@@ -322,6 +324,7 @@ void camera_detection_state::ask(const std::string& address, bool looks_after) {
                  ++last_conversation_,
                  registry_->device_at(address),
                  {},
+                 {},
                  looks_after,
                  false};
   conversations_.emplace(address, std::move(x));
@@ -371,8 +374,12 @@ void camera_detection_state::on_answer(const std::string& address, std::uint64_t
     return;
   auto& x = found->second;
   if (const auto login = x.talk.answer(answer, wall_())) {
-    ledger_->end(x.device, x.credential, *login, now());
+    // One that it took a moment ago is refused by RTSP that has accounts of its own.
+    const bool elsewhere = *login == login_result::refused && x.accepted == x.credential;
+    ledger_->end(x.device, x.credential, *login, now(), elsewhere);
     keep_logins(x.device);
+    if (*login == login_result::accepted)
+      x.accepted = x.credential;
     if (*login != login_result::accepted)
       FF_LOG("cameras", warning,
              "the device at {} refused the log-in with the credential "
@@ -804,6 +811,8 @@ void camera_detection_state::publish(const std::string& topic, std::string paylo
 }
 
 void camera_detection_state::keep(const camera_facts& camera) {
+  if (!settings_.remembers)
+    return;
   write({record_kind::camera, camera.id, stored_text(camera)});
 }
 

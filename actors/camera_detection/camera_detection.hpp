@@ -61,6 +61,8 @@ private:
     /// As the ledger knows the device, and the credential that is tried.
     std::string device;
     std::string credential;
+    /// The one that it took in this conversation.
+    std::string accepted;
     /// It is a look after a camera too.
     bool looks_after = false;
     /// Something new was heard of the device since it began.

@@ -189,7 +189,7 @@ void login_ledger::begin(const std::string& device, const camera_credential& wit
 }
 
 void login_ledger::end(const std::string& device, const std::string& reference, login_result how,
-                       monotonic now) {
+                       monotonic now, bool elsewhere) {
   const auto* print = fingerprint_of(reference);
   if (print == nullptr)
     return;
@@ -214,7 +214,7 @@ void login_ledger::end(const std::string& device, const std::string& reference, 
     known.last_try = now;
   }
   // A password that it took before: it locks, far more often than somebody changed it.
-  if (how == login_result::locked || known.accepted == *print)
+  if (how == login_result::locked || (known.accepted == *print && !elsewhere))
     known.locked_until = now + growing_pause(++known.locks);
 }
 

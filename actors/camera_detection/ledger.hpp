@@ -53,9 +53,11 @@ public:
   /// one that was cut short counts as well.
   void begin(const std::string& device, const camera_credential& with, monotonic now);
 
-  /// What became of a log-in, also of one by a password that was known to be right.
-  void end(const std::string& device, const std::string& reference, login_result how,
-           monotonic now);
+  /// What became of a log-in, also of one by a password that was known to be right. That this
+  /// one is refused means that the device locks, unless it was `elsewhere`: by a protocol with
+  /// accounts of its own.
+  void end(const std::string& device, const std::string& reference, login_result how, monotonic now,
+           bool elsewhere = false);
 
   /// The credential that this device took last; null: none, or it is no longer configured.
   [[nodiscard]] const camera_credential* proven(const std::string& device) const;

@@ -52,6 +52,8 @@ struct camera_detection_settings {
       = [](const std::string& name, const std::string&) { return name; };
   /// Names for people that the owner gave cameras, by canonical id.
   std::map<std::string, std::string> names;
+  /// Whether what is known of cameras is taken up and kept; log-ins always are.
+  bool remembers = true;
   /// Name of this machine, in what is published.
   std::string node_id;
 };

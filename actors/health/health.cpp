@@ -25,7 +25,9 @@ void health_state::begin(std::size_t report) {
   d.generation = generation_;
   const bool asks_for_cameras
       = cameras_ && settings_.reports[report].kind == report_kind::camera_detector;
-  d.missing = 3 + (store_ ? 1 : 0) + (asks_for_cameras ? 1 : 0);
+  const bool asks_frigate
+      = frigate_ && settings_.reports[report].kind == report_kind::camera_detector;
+  d.missing = 3 + (store_ ? 1 : 0) + (asks_for_cameras ? 1 : 0) + (asks_frigate ? 1 : 0);
   d.facts.has_store = store_.has_value();
   d.facts.has_camera_detection = cameras_.has_value();
   ask(*connection_, number, &report_facts::link);
@@ -35,6 +37,8 @@ void health_state::begin(std::size_t report) {
     ask(*store_, number, &report_facts::store);
   if (asks_for_cameras)
     ask(*cameras_, number, &report_facts::cameras);
+  if (asks_frigate)
+    ask(*frigate_, number, &report_facts::frigate);
 }
 
 template <class Actor, class Member>
@@ -99,6 +103,7 @@ health_state::make_behavior(health_settings settings, resource_probe_actor probe
         self_->send(connection, listen_atom_v, link_listener{health_actor{self_}});
       },
       [this](attach_atom, const store_actor& store) { store_ = store; },
+      [this](attach_atom, const frigate_actor& frigate) { frigate_ = frigate; },
       [this](attach_atom, const camera_detection_actor& cameras) { cameras_ = cameras; },
       [this](report_atom) {
         for (std::size_t i = 0; i < settings_.reports.size(); ++i)

@@ -212,6 +212,9 @@ void add_problems_of_camera_detection(std::vector<problem>& to, const report_fac
   else
     for (const auto& x : facts.cameras->problems)
       add_once(to, x);
+  if (facts.frigate)
+    for (const auto& x : facts.frigate->problems)
+      add_once(to, x);
 }
 
 } // namespace

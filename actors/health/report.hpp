@@ -3,6 +3,7 @@
 #include "actors/health/settings.hpp"
 #include "messages/camera.hpp"
 #include "messages/detection.hpp"
+#include "messages/frigate.hpp"
 #include "messages/link.hpp"
 #include "messages/problem.hpp"
 #include "messages/resources.hpp"
@@ -32,6 +33,8 @@ struct report_facts {
   /// Whether there is a camera detection at all; it is asked for its own report only.
   bool has_camera_detection = false;
   std::optional<camera_detection_figures> cameras;
+  /// What Frigate is to have from us; of the camera detector's report alone.
+  std::optional<frigate_figures> frigate;
   /// When a problem that tells no beginning of its own was first noticed, by code and
   /// subject, in seconds of `uptime_s`.
   std::map<std::pair<std::string, std::string>, double> noticed;

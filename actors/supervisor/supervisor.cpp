@@ -67,6 +67,8 @@ void supervisor_state::start(child which) {
       self_->send(*health_, attach_atom_v, *store_);
     if (connection_ && consensus_)
       self_->send(*health_, attach_atom_v, *connection_, *consensus_);
+    if (frigate_)
+      self_->send(*health_, attach_atom_v, *frigate_);
     introduce_cameras();
     return;
   case bridge_child:
@@ -78,6 +80,8 @@ void supervisor_state::start(child which) {
   case frigate_child:
     frigate_ = children_.frigate(count);
     self_->monitor(*frigate_);
+    if (health_)
+      self_->send(*health_, attach_atom_v, *frigate_);
     if (connection_ && consensus_)
       self_->send(*frigate_, attach_atom_v, *connection_, *consensus_);
     introduce_cameras();
@@ -105,6 +109,8 @@ void supervisor_state::introduce_cameras() {
     self_->send(*camera_detection_, listen_atom_v, camera_listener{*consensus_});
     self_->send(*consensus_, listen_atom_v, frigate_watcher{*camera_detection_});
   }
+  if (frigate_)
+    self_->send(*camera_detection_, listen_atom_v, camera_listener{*frigate_});
   if (health_)
     self_->send(*health_, attach_atom_v, *camera_detection_);
 }

@@ -962,6 +962,8 @@ private:
     configuration.may_restart = to.services.consensus;
     configuration.publish = flag("frigate.publish_configuration");
     configuration.version = text("frigate.version");
+    for (const auto& x : to.cameras.credentials)
+      configuration.credentials.push_back({x.reference, x.user, x.password});
     configuration.min_confidence = to.consensus.acceptance.min_confidence;
     configuration.broker_host = to.connection.host;
     configuration.broker_port = to.connection.port;
@@ -975,7 +977,9 @@ private:
     if (services.camera_detection)
       to.reports.push_back({report_kind::camera_detector, "camera_detector",
                             "system/camera_detector/health",
-                            whole_seconds("health.camera_detector_interval_s")});
+                            whole_seconds("health.camera_detector_interval_s"),
+                            whole_seconds("camera_detection.interval_s"),
+                            flag("camera_detection.mac_tracking")});
     to.hostname = from_.hostname;
     to.config_warnings = out_.warnings;
   }

@@ -172,7 +172,7 @@ int tell(const outcome& result, const options& asked, const equipment& with) {
     std::cerr << "firefinder: the search failed: " << result.why_not << '\n';
     return exit_code::internal;
   }
-  const circumstances how{with.has_credentials, result.complete};
+  const circumstances how{with.no_login, result.complete};
   if (asked.json)
     std::cout << as_json(*result.found, how, with.payload);
   else

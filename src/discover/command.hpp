@@ -20,8 +20,8 @@ struct equipment {
   std::function<std::string(const camera_facts&)> payload;
   /// Longest time that a search takes by the configuration.
   timespan search_limit = std::chrono::seconds{30};
-  /// The owner has configured passwords for cameras.
-  bool has_credentials = false;
+  /// Why no password is shown to anybody, for people; empty: those of the owner are tried.
+  std::string no_login = "no credentials are configured (CAMERA_CREDENTIALS)";
 };
 
 /// Exit code when a signal ends the search, as shells count it for SIGINT.

@@ -262,8 +262,7 @@ std::string summary(const search_result& found, const circumstances& how) {
         "not looked at: what {}: {}\n",
         locked_out == 1 ? "1 camera shows that wants a password"
                         : fmt::format("{} cameras show that want a password", locked_out),
-        how.has_credentials ? "none of the configured ones is for them"
-                            : "no credentials are configured (CAMERA_CREDENTIALS)");
+        how.no_login.empty() ? "none of the configured ones is for them" : how.no_login);
   return result + left_out(found.methods);
 }
 

@@ -18,8 +18,8 @@ namespace firefinder::discover {
 
 /// What a summary goes by beside the result.
 struct circumstances {
-  /// The owner has configured passwords for cameras.
-  bool has_credentials = false;
+  /// Why no password is shown to anybody, for people; empty: those of the owner are tried.
+  std::string no_login = "no credentials are configured (CAMERA_CREDENTIALS)";
   /// Every device was asked; otherwise the time was over before.
   bool complete = true;
 };

@@ -117,7 +117,7 @@ TEST(discover_summary, says_what_was_not_looked_at_and_how_to_switch_it_on) {
             "multicast\n"
             "not looked at: every address of the network (switched off: --scan, or "
             "NETWORK_SCAN_ENABLED=true)\n");
-  EXPECT_NE(summary(found, {true, true}).find("none of the configured ones is for them"),
+  EXPECT_NE(summary(found, {"", true}).find("none of the configured ones is for them"),
             std::string::npos);
 }
 
@@ -128,7 +128,7 @@ TEST(discover_summary, is_short_when_there_is_nothing_to_say) {
   EXPECT_EQ(summary(found, {}), "no camera found in 1.0 s\n");
   found.cameras = {front()};
   EXPECT_EQ(summary(found, {}), "1 camera in 1.0 s: 1 online\n");
-  EXPECT_EQ(summary(found, {false, false}),
+  EXPECT_EQ(summary(found, {"", false}),
             "1 camera in 1.0 s: 1 online\n"
             "the time was over before every device was asked: --timeout gives it more\n");
 }

@@ -23,6 +23,7 @@ health_actor::behavior_type fake_health(health_actor::pointer self, child_behavi
       [=](attach_atom, const camera_detection_actor&) {
         how.log->push_back("health attach cameras");
       },
+      [=](attach_atom, const frigate_actor&) { how.log->push_back("health attach frigate"); },
       [](report_atom) {},
       [](const health_tick&) {},
       [](const link_up&) {},
@@ -198,6 +199,7 @@ CAF_TEST(frigate is a child like the others where something is asked of it) {
   kill(frigate_hdl);
   pass(1s);
   CAF_CHECK_EQUAL(count("frigate attach"), 1);
+  CAF_CHECK_EQUAL(count("health attach frigate"), 1);
   kill(consensus_hdl);
   pass(1s);
   CAF_CHECK_EQUAL(count("frigate attach"), 2);
