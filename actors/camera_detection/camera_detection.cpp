@@ -23,6 +23,9 @@ constexpr timespan answer_grace = std::chrono::seconds{5};
 // A DESCRIBE of an idle camera takes up to a second or two (it waits for a key frame).
 constexpr timespan question_deadline = std::chrono::seconds{5};
 
+// A device answers a WS-Discovery probe within 500 ms (WS-Discovery 1.1, APP_MAX_DELAY).
+constexpr timespan onvif_patience = std::chrono::milliseconds{500};
+
 // A log-in may be waited for so long within one interview.
 constexpr timespan short_wait = std::chrono::seconds{10};
 
@@ -149,7 +152,10 @@ void camera_detection_state::take_up(std::vector<store_record> cameras,
       unheard_removals_.insert(x.key);
       continue;
     }
-    const auto facts = from_stored_text(x.value);
+    auto facts = from_stored_text(x.value);
+    // Whether it still delivers video has to show anew.
+    if (facts)
+      facts->video_seen = false;
     if (!facts || facts->id != x.key || !registry_->restore(*facts)) {
       FF_LOG("cameras", warning, "what the store has of the camera {} cannot be used", x.key);
       continue;
@@ -279,8 +285,8 @@ caf::typed_response_promise<search_result> camera_detection_state::search_now() 
 }
 
 bool camera_detection_state::busy() const {
-  return !searches_.empty() || !conversations_.empty() || !waiting_.empty() || !looks_.empty()
-         || !look_queue_.empty();
+  return !searches_.empty() || !conversations_.empty() || !waiting_.empty() || !later_.empty()
+         || !looks_.empty() || !look_queue_.empty();
 }
 
 void camera_detection_state::answer_searches() {
@@ -302,6 +308,7 @@ void camera_detection_state::answer_searches() {
 // -- asking devices what they are --------------------------------------------------------------
 
 void camera_detection_state::ask(const std::string& address, bool looks_after) {
+  later_.erase(address);
   if (const auto running = conversations_.find(address); running != conversations_.end()) {
     if (looks_after)
       running->second.looks_after = true;
@@ -606,6 +613,9 @@ void camera_detection_state::seen(const std::string& id, following::look how,
   const auto address = camera->address;
   const auto mac = is_mac(camera->id) ? camera->id : std::string{};
   apply(registry_->check(id, *condition, reason, wall_()));
+  if (*condition == camera_condition::online && look_again_.count(id) == 0)
+    if (const auto* after = registry_->find(id); after != nullptr && !after->video_seen)
+      watch(id);
   if (*condition == camera_condition::stream_error && before != camera_condition::stream_error)
     // Its streams may have other addresses now.
     ask(address, false);
@@ -719,7 +729,14 @@ void camera_detection_state::apply(registry_changes changes) {
     arm();
   }
   for (const auto& address : changes.to_ask)
-    ask(address, false);
+    // Who was found by a port may be about to say by ONVIF what he is, which is better known
+    // before any log-in.
+    if (settings_.onvif && registry_->is_new_by_port(address))
+      later_.try_emplace(address, now() + onvif_patience);
+    else
+      ask(address, false);
+  if (!later_.empty())
+    arm();
 }
 
 void camera_detection_state::tell(const std::string& id) {
@@ -936,6 +953,8 @@ void camera_detection_state::arm() {
   for (const auto& [address, x] : conversations_)
     if (x.resumes)
       also(*x.resumes);
+  for (const auto& [address, when] : later_)
+    also(when);
   if (!promises_.empty())
     also(promised_at_ + settings_.search_limit + interview_limit);
   if (generation_ != 0 && ready_) {
@@ -968,6 +987,11 @@ void camera_detection_state::on_tick(const camera_tick& tick) {
     }
   for (const auto& address : resuming)
     go_on(address);
+  for (const auto& [address, when] : std::exchange(later_, {}))
+    if (when <= moment)
+      ask(address, false);
+    else
+      later_.emplace(address, when);
   if (generation_ != 0 && ready_) {
     look_after();
     if (next_search_ && *next_search_ <= moment)

@@ -162,6 +162,8 @@ private:
 
   std::map<std::string, conversation> conversations_;
   std::uint64_t last_conversation_ = 0;
+  /// Addresses that are asked at these moments, if nothing is heard of them before.
+  std::map<std::string, monotonic> later_;
   /// Addresses that wait for a conversation.
   std::deque<std::string> waiting_;
   /// Cameras that are looked after just now.

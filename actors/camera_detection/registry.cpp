@@ -670,6 +670,16 @@ const camera_facts* camera_registry::at_address(const std::string& address) cons
                                                                            : &found->second.facts;
 }
 
+bool camera_registry::is_new_by_port(const std::string& address) const {
+  const auto where = devices_.find(address);
+  if (where == devices_.end())
+    return false;
+  const auto& x = where->second;
+  return x.asked == monotonic::min() && x.services.empty() && x.camera.empty()
+         && x.methods == std::vector<std::string>{method_of(finding_kind::open_port)}
+         && (x.mac.empty() || resolve(x.mac).empty());
+}
+
 bool camera_registry::displaced(const std::string& id) const {
   const auto found = cameras_.find(id);
   return found != cameras_.end() && found->second.displaced;

@@ -88,6 +88,9 @@ public:
   /// its name.
   [[nodiscard]] bool displaced(const std::string& id) const;
 
+  /// Whether nothing is known of the device at this address but a port that takes connections.
+  [[nodiscard]] bool is_new_by_port(const std::string& address) const;
+
   /// The camera that Frigate with this prefix calls so.
   [[nodiscard]] const camera_facts* named(const std::string& name, const std::string& prefix) const;
 

@@ -212,6 +212,9 @@ struct fixture : actor_fixture {
       x.port = 554;
     caf::anon_send(uut, x);
     settle();
+    // Who shows but a port is given time to say more of himself.
+    if (kind == finding_kind::open_port)
+      pass(500ms);
   }
 
   /// A running daemon with one camera.
@@ -523,6 +526,30 @@ CAF_TEST(what frigate receives is not asked for) {
   CAF_CHECK_GREATER(w.questions.size() - asked, 1u);
 }
 
+CAF_TEST(who shows a port is asked by what it speaks if it says so in time) {
+  start();
+  link();
+  finding x;
+  x.kind = finding_kind::open_port;
+  x.address = home;
+  x.mac = mac;
+  x.on_segment = true;
+  x.port = 554;
+  caf::anon_send(uut, x);
+  pass(400ms);
+  CAF_CHECK_EQUAL(w.questions.size(), 0u);
+  x.kind = finding_kind::onvif_device;
+  x.services = {"http://10.0.0.1/onvif/device_service"};
+  x.port = 0;
+  caf::anon_send(uut, x);
+  settle();
+  CAF_REQUIRE(!w.questions.empty());
+  CAF_CHECK(w.questions[0].protocol == device_protocol::soap);
+  const auto asked = w.questions.size();
+  pass(1s);
+  CAF_CHECK_EQUAL(w.questions.size(), asked);
+}
+
 CAF_TEST(a search without a link ends when everybody is asked) {
   w.devices[home].password = "right";
   settings.credentials = {{"1", "admin", "wrong"}, {"2", "admin", "right"}};
@@ -570,8 +597,12 @@ CAF_TEST(what an earlier process knew is known) {
   CAF_CHECK_EQUAL(heard.cameras.size(), 1u);
   link();
   CAF_CHECK(out.document(discovery())["ip"] == home);
+  // What was seen by the earlier process is a memory.
+  CAF_CHECK(out.document(discovery())["stream_active"] == false);
+  pass(3s);
+  CAF_CHECK(out.document(discovery())["stream_active"] == true);
   w.devices[home].there = false;
-  pass(10s);
+  pass(90s, 1s);
   CAF_CHECK(out.events(mac).back() == "offline");
 }
 

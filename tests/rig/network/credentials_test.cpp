@@ -141,6 +141,8 @@ TEST_F(credentials, they_are_nowhere_to_be_read) {
     struct stat found {};
     ASSERT_EQ(::lstat(one.path().c_str(), &found), 0);
     EXPECT_EQ(found.st_mode & 0077U & (one.is_directory() ? 0022U : 0077U), 0U) << one.path();
+    if (!one.is_regular_file())
+      continue;
     EXPECT_EQ(read_file(one.path()).find(password_core), std::string::npos) << one.path();
     ++files;
   }
