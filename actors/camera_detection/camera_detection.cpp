@@ -889,7 +889,7 @@ std::vector<problem> camera_detection_state::problems() const {
     }
     switch (camera.condition) {
     case camera_condition::offline:
-      add("camera_offline", id, true, camera.last_seen,
+      add("camera_unreachable", id, true, camera.last_seen,
           fmt::format("{} does not answer{}{}", who, camera.reason.empty() ? "" : ": ",
                       camera.reason));
       break;

@@ -1,12 +1,17 @@
 #include "actors/store/database.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace firefinder {
 
 namespace {
 
 constexpr int busy_ms = 1'000;
+
+constexpr auto in_memory = ":memory:";
 
 } // namespace
 
@@ -69,7 +74,26 @@ void statement::reset() {
 
 void database::closer::operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
 
+namespace {
+
+// Where cameras are, and when somebody was seen there, is nobody's business but the owner's.
+// SQLite gives the files beside this one its mode; what cannot be done here fails there. One that
+// exists is not opened: closing it would take SQLite's locks on it away (fcntl(2)).
+void keep_private(const std::string& path) noexcept {
+  constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
+  if (path == in_memory)
+    return;
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, owner_only);
+  if (file >= 0)
+    ::close(file);
+  else
+    (void)::chmod(path.c_str(), owner_only);
+}
+
+} // namespace
+
 status database::open(const std::string& path) {
+  keep_private(path);
   sqlite3* raw = nullptr;
   const auto code
       = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);

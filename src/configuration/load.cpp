@@ -975,11 +975,10 @@ private:
       to.reports.push_back({report_kind::consensus, "fire_consensus",
                             "system/fire_consensus/health", whole_seconds("health.interval_s")});
     if (services.camera_detection)
-      to.reports.push_back({report_kind::camera_detector, "camera_detector",
-                            "system/camera_detector/health",
-                            whole_seconds("health.camera_detector_interval_s"),
-                            whole_seconds("camera_detection.interval_s"),
-                            flag("camera_detection.mac_tracking")});
+      to.reports.push_back(
+          {report_kind::camera_detector, "camera_detector", "system/camera_detector/health",
+           whole_seconds("health.camera_detector_interval_s"),
+           whole_seconds("camera_detection.interval_s"), flag("camera_detection.mac_tracking")});
     to.hostname = from_.hostname;
     to.config_warnings = out_.warnings;
   }

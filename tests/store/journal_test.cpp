@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <filesystem>
@@ -70,6 +71,20 @@ TEST_F(journal_test, begins_empty_and_sound) {
   EXPECT_EQ(before.away, never);
   EXPECT_EQ(x.figures().problem, "");
   EXPECT_EQ(x.figures().set_aside, "");
+}
+
+TEST_F(journal_test, is_for_its_owner_alone) {
+  const auto mode = [this] {
+    struct stat found {};
+    EXPECT_EQ(::stat(file().c_str(), &found), 0);
+    return found.st_mode & 0777U;
+  };
+  (void)opened();
+  EXPECT_EQ(mode(), 0600U);
+  // As an earlier version left it.
+  ASSERT_EQ(::chmod(file().c_str(), 0644), 0);
+  (void)opened();
+  EXPECT_EQ(mode(), 0600U);
 }
 
 TEST_F(journal_test, keeps_an_alarm_and_what_it_leaves_behind) {
