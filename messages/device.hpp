@@ -143,6 +143,8 @@ struct video_query {
   std::string url;
   std::string user;
   std::string password;
+  /// How the password may be shown; `none`: not at all.
+  login_scheme scheme = login_scheme::digest;
   /// For the whole of it.
   timespan deadline = std::chrono::seconds{10};
 };

@@ -26,7 +26,8 @@ camera_detection_actor spawn_camera_search(caf::actor_system& system,
   const auto kept = system.spawn<caf::detached>(store, memory, wall_clock{system_wall_clock});
   caf::anon_send(result, attach_atom_v, kept);
   caf::actor_cast<caf::actor>(result)->attach_functor(
-      [kept](const caf::error&) { caf::anon_send_exit(kept, caf::exit_reason::kill); });
+      // What was sent to it before is written down first.
+      [kept](const caf::error&) { caf::anon_send(kept, close_atom_v); });
   return result;
 }
 

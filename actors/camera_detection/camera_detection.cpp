@@ -26,6 +26,15 @@ constexpr timespan question_deadline = std::chrono::seconds{5};
 // A device answers a WS-Discovery probe within 500 ms (WS-Discovery 1.1, APP_MAX_DELAY).
 constexpr timespan onvif_patience = std::chrono::milliseconds{500};
 
+// A camera is written down so often even when nothing about it changes.
+constexpr timespan keep_interval = std::chrono::hours{12};
+
+// Of so many looks after a camera without streams one asks for all paths.
+constexpr std::uint32_t checks_without_paths = 10;
+
+// A device at its old address answers within this, if it is there.
+constexpr timespan second_thought = std::chrono::milliseconds{700};
+
 // A log-in may be waited for so long within one interview.
 constexpr timespan short_wait = std::chrono::seconds{10};
 
@@ -48,6 +57,7 @@ constexpr timespan dispute_span = std::chrono::hours{1};
 constexpr timespan interview_limit = std::chrono::seconds{60};
 
 constexpr std::size_t max_camera_problems = 50;
+constexpr std::size_t max_disputes = 20;
 
 constexpr auto key_record = "camera_detection.key";
 constexpr auto logins_prefix = "camera_logins/";
@@ -95,7 +105,7 @@ camera_detection_state::~camera_detection_state() {
 
 monotonic camera_detection_state::now() const { return self_->clock().now().time_since_epoch(); }
 
-// -- beginnings --------------------------------------------------------------------------
+// -- beginnings -----------------------------------------------------------------------------
 
 void camera_detection_state::attach(const connection_actor& connection) {
   if (connection_ && *connection_ == connection)
@@ -107,39 +117,49 @@ void camera_detection_state::attach(const connection_actor& connection) {
 
 void camera_detection_state::attach(const store_actor& store) {
   store_ = store;
-  // One that was started anew is told with the next change of each camera.
-  if (std::exchange(asked_store_, true) || ready_)
+  // One that was started anew is told with the next change of each camera; what the one before
+  // it could not tell is asked of it.
+  asked_store_ = true;
+  if (complete_)
     return;
   const auto on_failure = [this](const caf::error& why) {
+    if (complete_)
+      return;
     FF_LOG("cameras", warning,
-           "what was known of cameras cannot be read ({}); they are searched anew",
+           "what was known of cameras cannot be read ({}): they are searched anew, and no log-in "
+           "is tried for half an hour",
            self_->system().render(why));
-    take_up({}, {});
+    take_up({}, {}, false);
   };
   self_->request(store, load_deadline, load_atom_v, record_kind::camera)
       .then(
-          [this, on_failure](std::vector<store_record>& cameras) {
-            self_->request(*store_, load_deadline, load_atom_v, record_kind::setting)
+          [this, store, on_failure](std::vector<store_record>& cameras) {
+            self_->request(store, load_deadline, load_atom_v, record_kind::setting)
                 .then(
                     [this, cameras = std::move(cameras)](std::vector<store_record>& settings) {
-                      take_up(cameras, std::move(settings));
+                      take_up(cameras, std::move(settings), true);
                     },
                     on_failure);
           },
           on_failure);
 }
 
+// What is not complete is taken up again when a store tells more.
 void camera_detection_state::take_up(std::vector<store_record> cameras,
-                                     std::vector<store_record> settings) {
-  if (ready_)
+                                     std::vector<store_record> settings, bool complete) {
+  if (complete_ || (ready_ && !complete))
     return;
+  complete_ = complete;
   const auto key = std::ranges::find(settings, key_record, &store_record::key);
   if (key != settings.end()) {
     ledger_.emplace(settings_.credentials, key->value);
   } else {
     const auto fresh = hex(random_bytes());
     ledger_.emplace(settings_.credentials, fresh);
-    write({record_kind::setting, key_record, fresh});
+    if (complete)
+      write({record_kind::setting, key_record, fresh});
+    else if (asked_store_)
+      ledger_->distrust(now() + login_ledger::window);
   }
   for (const auto& x : settings)
     if (x.key.starts_with(logins_prefix))
@@ -153,24 +173,29 @@ void camera_detection_state::take_up(std::vector<store_record> cameras,
       continue;
     }
     auto facts = from_stored_text(x.value);
-    // Whether it still delivers video has to show anew.
-    if (facts)
-      facts->video_seen = false;
-    if (!facts || facts->id != x.key || !registry_->restore(*facts)) {
+    if (!facts || facts->id != x.key) {
       FF_LOG("cameras", warning, "what the store has of the camera {} cannot be used", x.key);
       continue;
     }
+    // Whether it still delivers video has to show anew.
+    facts->video_seen = false;
+    if (!registry_->restore(*facts))
+      continue;
     following_->add(facts->id, now());
     told_[facts->id] = facts->condition;
+    kept_[facts->id] = wall_();
     for (const auto& listener : listeners_)
       self_->send(listener, camera_changed{*facts});
   }
-  ready_ = true;
-  if (generation_ != 0)
-    begin_work();
-  else if (!promises_.empty())
-    search({});
-  start_waiting();
+  if (!std::exchange(ready_, true)) {
+    if (generation_ != 0)
+      begin_work();
+    else if (!promises_.empty())
+      search({});
+    start_waiting();
+  } else if (generation_ != 0) {
+    publish_all();
+  }
   arm();
 }
 
@@ -181,13 +206,13 @@ void camera_detection_state::on_link_up(std::uint64_t generation) {
   if (ready_)
     begin_work();
   else if (!asked_store_)
-    take_up({}, {});
+    take_up({}, {}, false);
 }
 
 void camera_detection_state::begin_work() {
   publish_all();
   following_->restart(now(), first_round);
-  if (searches_.empty())
+  if (std::ranges::none_of(searches_, [](const auto& x) { return x.second.regular; }))
     search({});
   arm();
 }
@@ -201,7 +226,7 @@ void camera_detection_state::on_link_down() {
   arm();
 }
 
-// -- searching ---------------------------------------------------------------------------
+// -- searching ------------------------------------------------------------------------------
 
 void camera_detection_state::search(const std::string& wanted) {
   search_order order;
@@ -230,6 +255,8 @@ void camera_detection_state::on_finding(const finding& what) {
     tempo_->disturb();
     if (generation_ != 0 && ready_ && next_search_)
       search({});
+    else
+      search_again_ = true;
     return;
   }
   if (what.kind == finding_kind::conflict) {
@@ -263,10 +290,12 @@ void camera_detection_state::on_progress(const search_progress& progress) {
     for (const auto& [id, camera] : registry_->all())
       known.insert(id);
     tempo_->finished(known);
-    if (generation_ != 0)
-      next_search_ = now() + tempo_->pause();
     forget_old();
   }
+  const bool another
+      = std::ranges::any_of(searches_, [](const auto& x) { return x.second.regular; });
+  if (generation_ != 0 && !next_search_ && !another)
+    next_search_ = std::exchange(search_again_, false) ? now() : now() + tempo_->pause();
   answer_searches();
   arm();
 }
@@ -279,14 +308,14 @@ caf::typed_response_promise<search_result> camera_detection_state::search_now() 
   if (ready_)
     search({});
   else if (!asked_store_)
-    take_up({}, {});
+    take_up({}, {}, false);
   arm();
   return promise;
 }
 
 bool camera_detection_state::busy() const {
-  return !searches_.empty() || !conversations_.empty() || !waiting_.empty() || !later_.empty()
-         || !looks_.empty() || !look_queue_.empty();
+  return !searches_.empty() || !moving_.empty() || !conversations_.empty() || !waiting_.empty()
+         || !later_.empty() || !looks_.empty() || !look_queue_.empty();
 }
 
 void camera_detection_state::answer_searches() {
@@ -305,44 +334,62 @@ void camera_detection_state::answer_searches() {
     promise.deliver(result);
 }
 
-// -- asking devices what they are --------------------------------------------------------------
+// -- asking devices what they are -----------------------------------------------------------
 
-void camera_detection_state::ask(const std::string& address, bool looks_after) {
+// A camera that is looked after comes back to `following_` by every way out of here.
+void camera_detection_state::ask(const std::string& address, const std::string& looks_after) {
   later_.erase(address);
   if (const auto running = conversations_.find(address); running != conversations_.end()) {
-    if (looks_after)
-      running->second.looks_after = true;
-    else
-      running->second.again = true;
+    auto& x = running->second;
+    if (looks_after.empty())
+      x.again = true;
+    else if (x.looks_after.empty())
+      x.looks_after = looks_after;
+    else if (x.looks_after != looks_after)
+      release(looks_after);
     return;
   }
   if (!ready_ || conversations_.size() >= max_interviews) {
-    if (std::ranges::find(waiting_, address) == waiting_.end()
-        && waiting_.size() < camera_registry::max_devices)
-      waiting_.push_back(address);
+    const auto known
+        = std::ranges::find(waiting_, address, &std::pair<std::string, std::string>::first);
+    if (known != waiting_.end()) {
+      if (known->second.empty())
+        known->second = looks_after;
+      else if (!looks_after.empty() && known->second != looks_after)
+        release(looks_after);
+    } else if (waiting_.size() < camera_registry::max_devices) {
+      waiting_.emplace_back(address, looks_after);
+    } else if (!looks_after.empty()) {
+      release(looks_after);
+    }
     return;
   }
   auto subject = registry_->subject(address);
-  if (!subject)
+  if (!subject) {
+    if (!looks_after.empty())
+      release(looks_after);
     return;
+  }
   subject->allow_basic = settings_.allow_basic;
   subject->deadline = question_deadline;
-  conversation x{interview{std::move(*subject)},
-                 ++last_conversation_,
-                 registry_->device_at(address),
-                 {},
-                 {},
-                 looks_after,
-                 false};
+  conversation x{interview{std::move(*subject)}};
+  x.number = ++last_conversation_;
+  x.device = registry_->device_at(address);
+  x.looks_after = looks_after;
   conversations_.emplace(address, std::move(x));
   go_on(address);
 }
 
+// A look at it told nothing: the next one comes at the usual time.
+void camera_detection_state::release(const std::string& id) {
+  (void)following_->seen(id, following::look::no_entry, now());
+}
+
 void camera_detection_state::start_waiting() {
   while (ready_ && !waiting_.empty() && conversations_.size() < max_interviews) {
-    const auto address = std::move(waiting_.front());
+    const auto [address, id] = std::move(waiting_.front());
     waiting_.pop_front();
-    ask(address, false);
+    ask(address, id);
   }
 }
 
@@ -362,6 +409,8 @@ void camera_detection_state::go_on(const std::string& address) {
     break;
   }
   auto question = x.talk.question(wall_(), random_bytes());
+  if (question.protocol != device_protocol::soap && question.scheme != login_scheme::none)
+    x.shown = question.scheme;
   const auto limit = question.deadline + answer_grace;
   self_->request(workers_->client, limit, std::move(question))
       .then([this, address, number = x.number](
@@ -381,19 +430,25 @@ void camera_detection_state::on_answer(const std::string& address, std::uint64_t
     return;
   auto& x = found->second;
   if (const auto login = x.talk.answer(answer, wall_())) {
-    // One that it took a moment ago is refused by RTSP that has accounts of its own.
-    const bool elsewhere = *login == login_result::refused && x.accepted == x.credential;
-    ledger_->end(x.device, x.credential, *login, now(), elsewhere);
+    // One that ONVIF took a moment ago may be refused by RTSP.
+    const bool wants_another
+        = *login == login_result::refused && x.talk.next() == interview::step::log_in;
+    const auto refused_by = x.talk.logs_in_by_onvif() ? login_service::onvif : login_service::rtsp;
+    ledger_->end(x.device, x.credential, wants_another ? refused_by : x.tries_at, *login, now());
     keep_logins(x.device);
-    if (*login == login_result::accepted)
-      x.accepted = x.credential;
     if (*login != login_result::accepted)
-      FF_LOG("cameras", warning,
-             "the device at {} refused the log-in with the credential "
-             "'{}'",
+      FF_LOG("cameras", warning, "the device at {} refused the log-in with the credential '{}'",
              address, x.credential);
   }
   go_on(address);
+}
+
+// Names of the ledger: of a device that is known by its address alone, or of one camera.
+bool camera_detection_state::one_device(const std::string& a, const std::string& b) const {
+  if (a == b || !is_mac(a) || !is_mac(b))
+    return true;
+  const auto* first = registry_->find(a);
+  return first != nullptr && first == registry_->find(b);
 }
 
 void camera_detection_state::log_in(const std::string& address, conversation& x) {
@@ -404,12 +459,22 @@ void camera_detection_state::log_in(const std::string& address, conversation& x)
     go_on(address);
     return;
   }
-  // By then it may be known by its hardware address.
-  if (const auto device = registry_->device_at(address); device != x.device) {
-    ledger_->merge(x.device, device);
+  // By now it may be known by its hardware address. Another device than the one that was talked
+  // to gets nothing.
+  const auto device = registry_->device_at(address);
+  if (!one_device(x.device, device)) {
+    x.talk.without_login(camera_condition::auth_required, "another device has its address now");
+    go_on(address);
+    return;
+  }
+  if (device != x.device) {
+    ledger_->join(x.device, device);
     x.device = device;
   }
-  const auto advice = ledger_->next(x.device, now());
+  for (const auto& forgotten : ledger_->make_room(now()))
+    write({record_kind::setting, logins_prefix + forgotten, {}});
+  const auto service = x.talk.logs_in_by_onvif() ? login_service::onvif : login_service::rtsp;
+  const auto advice = ledger_->next(x.device, service, now());
   if (advice.with == nullptr) {
     if (advice.from != login_ledger::never_again && advice.from - now() <= short_wait) {
       x.resumes = advice.from;
@@ -420,63 +485,120 @@ void camera_detection_state::log_in(const std::string& address, conversation& x)
     go_on(address);
     return;
   }
-  ledger_->begin(x.device, *advice.with, now());
+  ledger_->begin(x.device, *advice.with, service, now());
   x.credential = advice.with->reference;
-  x.talk.log_in(*advice.with);
+  x.tries_at = service;
   if (!store_) {
+    x.talk.log_in(*advice.with);
     go_on(address);
     return;
   }
   // On disk before the wire: a daemon that dies again and again would lock itself out.
-  const auto go = [this, address, number = x.number] {
-    const auto found = conversations_.find(address);
-    if (found != conversations_.end() && found->second.number == number)
-      go_on(address);
-  };
+  const auto with = *advice.with;
   self_
       ->request(*store_, store_deadline,
                 store_record{record_kind::setting, logins_prefix + x.device,
                              ledger_->text_of(x.device, now(), wall_())})
-      .then([go](done_atom) { go(); }, [go](const caf::error&) { go(); });
+      .then(
+          [this, address, number = x.number, with](done_atom) {
+            const auto found = conversations_.find(address);
+            if (found == conversations_.end() || found->second.number != number)
+              return;
+            found->second.talk.log_in(with);
+            go_on(address);
+          },
+          [this, address, number = x.number](const caf::error&) {
+            const auto found = conversations_.find(address);
+            if (found == conversations_.end() || found->second.number != number)
+              return;
+            ledger_->cancel(found->second.device);
+            found->second.talk.without_login(
+                camera_condition::auth_required,
+                "it wants a password, and none is tried while the store cannot write that down");
+            go_on(address);
+          });
 }
 
 void camera_detection_state::finish(const std::string& address) {
   auto node = conversations_.extract(address);
   auto& x = node.mapped();
+  const auto old_address = registry_->would_move(address, x.talk.report());
+  if (!old_address) {
+    conclude(std::move(x), address, false);
+    return;
+  }
+  // A camera that still answers where it was has not moved: a repeater answers for it and for
+  // this one, or it has two addresses.
+  device_question question;
+  question.protocol = device_protocol::rtsp_options;
+  question.url = "rtsp://" + *old_address + "/";
+  if (const auto* camera = registry_->at_address(*old_address);
+      camera != nullptr && !camera->streams.empty())
+    question.url = camera->streams.front().url;
+  question.deadline = second_thought;
+  const auto both = std::make_unique<conversation>(std::move(x));
+  const auto number = both->number;
+  moving_.emplace(number, std::move(*both));
+  const auto go = [this, address, number](bool both_answer) {
+    auto found = moving_.extract(number);
+    if (!found.empty())
+      conclude(std::move(found.mapped()), address, both_answer);
+  };
+  self_->request(workers_->client, second_thought + answer_grace, std::move(question))
+      .then([go](const device_answer& answer) { go(answer.failure == device_failure::none); },
+            [go](const caf::error&) { go(false); });
+}
+
+void camera_detection_state::conclude(conversation x, const std::string& address,
+                                      bool both_answer) {
   const auto& report = x.talk.report();
-  const auto* before = registry_->at_address(address);
-  const auto id_before = before == nullptr ? std::string{} : before->id;
-  // What it took the last time holds where nothing was tried.
-  auto credential = x.credential;
-  if (credential.empty() && before != nullptr && !report.streams.empty())
-    credential = before->credential;
-  apply(registry_->learn(address, report, credential, now(), wall_()));
-  if (const auto device = registry_->device_at(address); device != x.device) {
-    ledger_->merge(x.device, device);
-    keep_logins(device);
-    keep_logins(x.device);
+  const auto device = registry_->device_at(address);
+  if (!one_device(x.device, device)) {
+    // Another device has the address now; what this one told is nobody's.
+    if (!x.looks_after.empty())
+      release(x.looks_after);
+    later_.try_emplace(address, now() + second_thought);
+  } else {
+    const auto* before = registry_->at_address(address);
+    // What it took the last time holds where nothing was tried.
+    auto credential = x.credential;
+    if (credential.empty() && before != nullptr && !report.streams.empty())
+      credential = before->credential;
+    apply(registry_->learn(address, report, credential, both_answer, now(), wall_()));
+    if (const auto named = registry_->device_at(address); named != x.device) {
+      ledger_->join(x.device, named);
+      keep_logins(named);
+    }
+    if (!x.looks_after.empty()) {
+      const auto* after = registry_->find(x.looks_after);
+      const auto id = after == nullptr ? x.looks_after : after->id;
+      if (after == nullptr || after->address != address)
+        release(x.looks_after);
+      else if (!report.answered)
+        seen(id, following::look::silence, report.reason);
+      else if (!report.onvif && !report.rtsp)
+        seen(id, following::look::fault, report.reason);
+      else
+        release(id);
+    }
+    if (const auto* after = registry_->at_address(address);
+        after != nullptr && after->condition == camera_condition::online) {
+      if (x.shown == login_scheme::basic)
+        basic_.insert(after->id);
+      else if (x.shown == login_scheme::digest)
+        basic_.erase(after->id);
+      if (!after->video_seen)
+        watch(after->id);
+    }
+    if (x.again)
+      ask(address);
   }
-  if (x.looks_after && !id_before.empty()) {
-    const auto* after = registry_->find(id_before);
-    const auto id = after == nullptr ? id_before : after->id;
-    if (!report.answered)
-      seen(id, following::look::silence, report.reason);
-    else if (!report.onvif && !report.rtsp)
-      seen(id, following::look::fault, report.reason);
-    else
-      (void)following_->seen(id, following::look::no_entry, now());
-  }
-  if (const auto* after = registry_->at_address(address);
-      after != nullptr && after->condition == camera_condition::online && !after->video_seen)
-    watch(after->id);
-  if (x.again)
-    ask(address, false);
   start_waiting();
   answer_searches();
   arm();
 }
 
-// -- looking after cameras -----------------------------------------------------------------------
+// -- looking after cameras ------------------------------------------------------------------
 
 void camera_detection_state::look_after() {
   const auto moment = now();
@@ -496,21 +618,26 @@ void camera_detection_state::check(const std::string& id) {
     following_->remove(id);
     return;
   }
+  // Frigate's word on its frames is better than any look.
+  if (following_->is_fed(id, now()) && !wants_login(camera->condition)) {
+    seen(id, following::look::fine, {});
+    return;
+  }
   if (registry_->displaced(id)) {
     seen(id, following::look::silence,
          fmt::format("another device has its address {} now", camera->address));
     return;
   }
-  if (camera->condition == camera_condition::online && following_->is_fed(id, now())) {
-    seen(id, following::look::fine, {});
+  // To go through all paths of a camera that had none is much to ask.
+  if (camera->streams.empty() && camera->condition == camera_condition::stream_error
+      && camera->failures % checks_without_paths != 0) {
+    registry_->miss(id);
+    release(id);
     return;
   }
   if (camera->streams.empty() || wants_login(camera->condition)
       || camera->condition == camera_condition::found) {
-    if (conversations_.size() >= max_interviews)
-      (void)following_->seen(id, following::look::no_entry, now());
-    else
-      ask(camera->address, true);
+    ask(camera->address, id);
     return;
   }
   device_question question;
@@ -520,7 +647,7 @@ void camera_detection_state::check(const std::string& id) {
   std::string reference;
   // Who answers where a camera was silent must first show who he is.
   if (camera->condition != camera_condition::offline && !camera->credential.empty())
-    if (const auto* with = ledger_->proven(registry_->device_at(camera->address))) {
+    if (const auto* with = ledger_->trusted(registry_->device_at(camera->address), now())) {
       question.user = with->user;
       question.password = with->password;
       question.scheme = basic_.count(id) != 0 ? login_scheme::basic : login_scheme::digest;
@@ -545,7 +672,7 @@ void camera_detection_state::on_checked(const std::string& id, const std::string
   const auto* camera = registry_->find(id);
   // It has moved, or got its name, in the meantime.
   if (camera == nullptr || camera->id != id || camera->address != address) {
-    (void)following_->seen(id, following::look::no_entry, now());
+    release(id);
     arm();
     return;
   }
@@ -565,25 +692,18 @@ void camera_detection_state::on_checked(const std::string& id, const std::string
     break;
   }
   if (camera->condition == camera_condition::offline) {
-    ask(address, true);
+    ask(address, id);
   } else if (answer.code == ok) {
     seen(id, following::look::fine, {});
   } else if (answer.code == unauthorized || answer.code == forbidden) {
     if (answer.logged_in) {
-      const auto device = registry_->device_at(address);
-      ledger_->end(device, reference, login_result::refused, now());
-      keep_logins(device);
-      const auto advice = ledger_->next(device, now());
-      FF_LOG("cameras", warning, "the camera {} refuses the password that it took before", id);
-      (void)following_->seen(id, following::look::no_entry, now());
-      apply(registry_->check(id,
-                             advice.with == nullptr ? advice.why : camera_condition::auth_failed,
-                             advice.reason, wall_()));
+      release(id);
+      refuse(id, reference, "the password that it took before");
     } else if (!reference.empty() && only_basic(answer.challenges) && settings_.allow_basic
                && basic_.insert(id).second) {
       check(id);
     } else {
-      ask(address, true);
+      ask(address, id);
     }
   } else {
     seen(id, following::look::fault,
@@ -604,7 +724,7 @@ void camera_detection_state::seen(const std::string& id, following::look how,
   }
   const auto before = camera->condition;
   if (*condition == camera_condition::online && before == camera_condition::stream_error
-      && settings_.rtsp_validation && unable_.empty() && !following_->is_fed(id, now())) {
+      && settings_.rtsp_validation && unjudged_.count(id) == 0 && !following_->is_fed(id, now())) {
     // That it describes its stream was never the fault: it shows with the next look.
     if (look_again_.count(id) == 0)
       watch(id);
@@ -616,19 +736,22 @@ void camera_detection_state::seen(const std::string& id, following::look how,
   if (*condition == camera_condition::online && look_again_.count(id) == 0)
     if (const auto* after = registry_->find(id); after != nullptr && !after->video_seen)
       watch(id);
+  // That it was there yesterday outlives a restart.
+  if (const auto* after = registry_->find(id);
+      after != nullptr && wall_() - kept_[id] > to_seconds(keep_interval))
+    keep(*after);
   if (*condition == camera_condition::stream_error && before != camera_condition::stream_error)
     // Its streams may have other addresses now.
-    ask(address, false);
+    ask(address);
   if (*condition == camera_condition::offline && before != camera_condition::offline
       && settings_.mac_tracking && !mac.empty())
     wanted_.push_back(mac);
 }
 
-// -- does video really come?
-// -----------------------------------------------------------------------
+// -- does video really come? ----------------------------------------------------------------
 
 void camera_detection_state::watch(const std::string& id) {
-  if (!settings_.rtsp_validation || !unable_.empty())
+  if (!settings_.rtsp_validation)
     return;
   const auto* camera = registry_->find(id);
   if (camera == nullptr || camera->streams.empty() || !camera->reachable()
@@ -656,62 +779,102 @@ void camera_detection_state::start_looks() {
     const auto id = std::move(look_queue_.front());
     look_queue_.pop_front();
     const auto* camera = registry_->find(id);
-    if (camera == nullptr || camera->streams.empty())
+    if (camera == nullptr || camera->id != id || camera->streams.empty()
+        || wants_login(camera->condition))
       continue;
     video_query query;
     query.url = camera->streams.front().url;
     query.deadline = settings_.rtsp_timeout;
     std::string reference;
-    if (!camera->credential.empty())
-      if (const auto* with = ledger_->proven(registry_->device_at(camera->address))) {
-        query.user = with->user;
-        query.password = with->password;
-        reference = with->reference;
+    if (!camera->credential.empty()) {
+      const auto* with = ledger_->trusted(registry_->device_at(camera->address), now());
+      // Refused since, or locked: the next look after it tells.
+      if (with == nullptr || registry_->displaced(id)) {
+        look_again_[id].at = now() + settings_.check_interval;
+        continue;
       }
+      query.user = with->user;
+      query.password = with->password;
+      query.scheme = basic_.count(id) != 0 ? login_scheme::basic : login_scheme::digest;
+      reference = with->reference;
+    }
     looks_.insert(id);
     const auto limit = query.deadline + answer_grace;
+    const auto url = query.url;
     self_->request(workers_->prober, limit, std::move(query))
-        .then([this, id, reference](const video_report& x) { on_looked(id, reference, x); },
-              [this, id, reference](const caf::error&) {
-                video_report none;
-                none.outcome = video_outcome::timeout;
-                none.why = "no key frame came in time";
-                on_looked(id, reference, none);
-              });
+        .then(
+            [this, id, url, reference](const video_report& x) { on_looked(id, url, reference, x); },
+            [this, id, url, reference](const caf::error&) {
+              video_report none;
+              none.outcome = video_outcome::timeout;
+              none.why = "no key frame came in time";
+              on_looked(id, url, reference, none);
+            });
   }
 }
 
-void camera_detection_state::on_looked(const std::string& id, const std::string& reference,
-                                       const video_report& report) {
-  looks_.erase(id);
-  if (report.outcome == video_outcome::unable) {
-    if (unable_.empty())
-      FF_LOG("cameras", warning, "streams cannot be looked at: {}", report.why);
-    unable_ = report.why.empty() ? "the program that does it did not work" : report.why;
-  } else if (report.outcome == video_outcome::video) {
-    look_again_.erase(id);
-  } else {
-    auto& next = look_again_[id];
-    next.times = std::min(next.times + 1, 16U);
-    auto pause = settings_.check_interval;
-    for (std::uint32_t i = 1; i < next.times && pause < longest_look_pause; ++i)
-      pause *= 2;
-    next.at = now() + std::min(pause, longest_look_pause);
+// What was asked under one name may be answered under the next, or of a stream that is no more.
+void camera_detection_state::on_looked(const std::string& asked, const std::string& url,
+                                       const std::string& reference, const video_report& report) {
+  looks_.erase(asked);
+  const auto* camera = registry_->find(asked);
+  const bool holds
+      = camera != nullptr && !camera->streams.empty() && camera->streams.front().url == url;
+  if (holds) {
+    const auto id = camera->id;
+    const bool unable = report.outcome == video_outcome::unable;
+    const bool news = unable ? unjudged_.insert(id).second : unjudged_.erase(id) > 0;
+    if (unable) {
+      unable_ = report.why.empty() ? "the program that does it did not work" : report.why;
+      if (news)
+        FF_LOG("cameras", warning, "the stream of the camera {} cannot be looked at: {}", id,
+               unable_);
+    }
+    if (report.outcome == video_outcome::video) {
+      look_again_.erase(id);
+    } else {
+      auto& next = look_again_[id];
+      next.times = std::min(next.times + 1, 16U);
+      auto pause = settings_.check_interval;
+      for (std::uint32_t i = 1; i < next.times && pause < longest_look_pause; ++i)
+        pause *= 2;
+      next.at = now() + std::min(pause, longest_look_pause);
+    }
+    if (report.outcome == video_outcome::unauthorized && !reference.empty()) {
+      refuse(id, reference, "to show its video");
+    } else {
+      auto changes = registry_->watch(id, report, wall_());
+      if (news)
+        changes.changed.insert(id);
+      apply(std::move(changes));
+    }
+  } else if (camera != nullptr && camera->condition == camera_condition::online
+             && !camera->video_seen) {
+    watch(camera->id);
   }
-  if (const auto* camera = registry_->find(id);
-      camera != nullptr && report.outcome == video_outcome::unauthorized && !reference.empty()) {
-    const auto device = registry_->device_at(camera->address);
-    ledger_->end(device, reference, login_result::refused, now());
-    keep_logins(device);
-  }
-  apply(registry_->watch(id, report, wall_()));
   start_looks();
   answer_searches();
   arm();
 }
 
-// -- telling
-// ---------------------------------------------------------------------------------------
+// A camera refused the password that is used for it.
+void camera_detection_state::refuse(const std::string& id, const std::string& reference,
+                                    const char* what) {
+  const auto* camera = registry_->find(id);
+  if (camera == nullptr)
+    return;
+  const auto device = registry_->device_at(camera->address);
+  ledger_->end(device, reference, login_service::rtsp, login_result::refused, now());
+  keep_logins(device);
+  FF_LOG("cameras", warning, "the camera {} refuses {}", id, what);
+  const auto advice = ledger_->next(device, login_service::rtsp, now());
+  apply(registry_->check(
+      id, advice.with == nullptr ? advice.why : camera_condition::auth_failed,
+      fmt::format("it refuses {}{}{}", what, advice.reason.empty() ? "" : "; ", advice.reason),
+      wall_()));
+}
+
+// -- telling --------------------------------------------------------------------------------
 
 void camera_detection_state::apply(registry_changes changes) {
   for (const auto& what : changes.removed)
@@ -734,7 +897,7 @@ void camera_detection_state::apply(registry_changes changes) {
     if (settings_.onvif && registry_->is_new_by_port(address))
       later_.try_emplace(address, now() + onvif_patience);
     else
-      ask(address, false);
+      ask(address);
   if (!later_.empty())
     arm();
 }
@@ -767,8 +930,22 @@ void camera_detection_state::remove(const camera_removed& what) {
   else
     FF_LOG("cameras", info, "camera {} is known as {} from now on", what.id, what.successor);
   following_->remove(what.id);
-  look_again_.erase(what.id);
-  basic_.erase(what.id);
+  kept_.erase(what.id);
+  // What goes on under the old name goes on under the new one.
+  const auto again = look_again_.extract(what.id);
+  const bool queued = std::erase(look_queue_, what.id) > 0;
+  const bool basic = basic_.erase(what.id) > 0;
+  const bool unjudged = unjudged_.erase(what.id) > 0;
+  if (!what.successor.empty()) {
+    if (!again.empty())
+      look_again_.try_emplace(what.successor, again.mapped());
+    if (queued)
+      look_queue_.push_back(what.successor);
+    if (basic)
+      basic_.insert(what.successor);
+    if (unjudged)
+      unjudged_.insert(what.successor);
+  }
   if (const auto told = told_.find(what.id); told != told_.end()) {
     if (!what.successor.empty())
       told_.emplace(what.successor, told->second);
@@ -776,6 +953,8 @@ void camera_detection_state::remove(const camera_removed& what) {
   }
   for (const auto& listener : listeners_)
     self_->send(listener, what);
+  if (!settings_.remembers)
+    return;
   if (generation_ != 0) {
     publish("camera/discovery/" + what.id, {}, true);
     write({record_kind::camera, what.id, {}});
@@ -801,7 +980,8 @@ void camera_detection_state::publish_all() {
 bool camera_detection_state::streams(const camera_facts& camera) const {
   if (camera.condition != camera_condition::online)
     return false;
-  return camera.video_seen || !settings_.rtsp_validation || following_->is_fed(camera.id, now());
+  return camera.video_seen || !settings_.rtsp_validation || unjudged_.count(camera.id) != 0
+         || following_->is_fed(camera.id, now());
 }
 
 void camera_detection_state::publish_camera(const camera_facts& camera) {
@@ -830,6 +1010,7 @@ void camera_detection_state::publish(const std::string& topic, std::string paylo
 void camera_detection_state::keep(const camera_facts& camera) {
   if (!settings_.remembers)
     return;
+  kept_[camera.id] = wall_();
   write({record_kind::camera, camera.id, stored_text(camera)});
 }
 
@@ -848,7 +1029,7 @@ void camera_detection_state::write(store_record what) {
 void camera_detection_state::forget_old() {
   for (const auto& [id, camera] : registry_->all())
     if (camera.condition == camera_condition::offline && camera.last_seen > 0
-        && wall_() - camera.last_seen > to_seconds(forget_after))
+        && wall_() - std::max(camera.last_seen, started_) > to_seconds(forget_after))
       apply(registry_->forget(id));
 }
 
@@ -861,16 +1042,17 @@ void camera_detection_state::frigate_counts(const frigate_sign& sign) {
       continue;
     const auto id = camera->id;
     following_->fed(id, now());
-    if (camera->condition == camera_condition::online && !camera->video_seen)
+    const auto condition = camera->condition;
+    if (condition == camera_condition::offline || condition == camera_condition::stream_error)
+      apply(registry_->check(id, camera_condition::online, {}, wall_()));
+    if (const auto* after = registry_->find(id);
+        after != nullptr && after->condition == camera_condition::online && !after->video_seen)
       watch(id);
-    else if (!camera->reachable())
-      following_->hurry(id, now());
   }
   arm();
 }
 
-// -- figures
-// ----------------------------------------------------------------------------------------
+// -- figures --------------------------------------------------------------------------------
 
 std::vector<problem> camera_detection_state::problems() const {
   std::vector<problem> result;
@@ -910,14 +1092,16 @@ std::vector<problem> camera_detection_state::problems() const {
   }
   if (more != 0)
     add("more_camera_problems", {}, true, 0, fmt::format("and {} cameras more", more));
+  std::size_t disputes = 0;
   for (const auto& [address, x] : registry_->disputes())
-    if (x.at + dispute_span > now())
+    if (x.at + dispute_span > now() && ++disputes <= max_disputes)
       add("ip_conflict", address, true, 0,
           fmt::format("{} and {} both answer for the address {}; give one of them another",
                       shown_mac(x.one), shown_mac(x.other), address));
-  if (!unable_.empty())
+  if (!unjudged_.empty())
     add("video_not_verified", {}, false, 0,
-        "streams are taken for good without looking at them: " + unable_);
+        fmt::format("the streams of {} cameras are taken for good without a look at them: {}",
+                    unjudged_.size(), unable_));
   if (registry_->full())
     add("too_many_cameras", {}, true, 0,
         fmt::format("more than {} cameras were found; the others are not followed",
@@ -944,8 +1128,7 @@ camera_detection_figures camera_detection_state::figures() const {
   return result;
 }
 
-// -- time
-// ---------------------------------------------------------------------------------------------
+// -- time -----------------------------------------------------------------------------------
 
 void camera_detection_state::arm() {
   std::optional<monotonic> due;
@@ -989,7 +1172,7 @@ void camera_detection_state::on_tick(const camera_tick& tick) {
     go_on(address);
   for (const auto& [address, when] : std::exchange(later_, {}))
     if (when <= moment)
-      ask(address, false);
+      ask(address);
     else
       later_.emplace(address, when);
   if (generation_ != 0 && ready_) {
@@ -1008,8 +1191,7 @@ void camera_detection_state::on_tick(const camera_tick& tick) {
   arm();
 }
 
-// -- the actor
-// ------------------------------------------------------------------------------------------
+// -- the actor ------------------------------------------------------------------------------
 
 camera_detection_actor::behavior_type
 camera_detection_state::make_behavior(camera_detection_settings settings, camera_workers workers,
@@ -1021,6 +1203,7 @@ camera_detection_state::make_behavior(camera_detection_settings settings, camera
   registry_.emplace(settings_);
   following_.emplace(settings_.check_interval);
   tempo_.emplace(settings_.search_interval, settings_.smart);
+  started_ = wall_();
   self_->monitor(workers_->finder);
   self_->monitor(workers_->client);
   self_->monitor(workers_->prober);

@@ -59,12 +59,13 @@ private:
     interview talk;
     std::uint64_t number = 0;
     /// As the ledger knows the device, and the credential that is tried.
-    std::string device;
-    std::string credential;
-    /// The one that it took in this conversation.
-    std::string accepted;
-    /// It is a look after a camera too.
-    bool looks_after = false;
+    std::string device{};
+    std::string credential{};
+    login_service tries_at = login_service::rtsp;
+    /// How a password was shown to RTSP last.
+    login_scheme shown = login_scheme::none;
+    /// The camera that is looked after by it; empty: none.
+    std::string looks_after{};
     /// Something new was heard of the device since it began.
     bool again = false;
     /// Waits for its turn to try a log-in.
@@ -79,8 +80,8 @@ private:
 
   void attach(const connection_actor& connection);
   void attach(const store_actor& store);
-  void take_up(std::vector<store_record> cameras, std::vector<store_record> settings);
-  void begin_ledger(std::string key);
+  void take_up(std::vector<store_record> cameras, std::vector<store_record> settings,
+               bool complete);
   void on_link_up(std::uint64_t generation);
   void on_link_down();
   void begin_work();
@@ -91,12 +92,15 @@ private:
   caf::typed_response_promise<search_result> search_now();
   void answer_searches();
 
-  void ask(const std::string& address, bool looks_after);
+  void ask(const std::string& address, const std::string& looks_after = {});
   void start_waiting();
   void go_on(const std::string& address);
   void on_answer(const std::string& address, std::uint64_t number, const device_answer& answer);
   void log_in(const std::string& address, conversation& x);
   void finish(const std::string& address);
+  void conclude(conversation x, const std::string& address, bool both_answer);
+  void release(const std::string& id);
+  [[nodiscard]] bool one_device(const std::string& a, const std::string& b) const;
 
   void look_after();
   void check(const std::string& id);
@@ -106,7 +110,9 @@ private:
 
   void watch(const std::string& id);
   void start_looks();
-  void on_looked(const std::string& id, const std::string& reference, const video_report& report);
+  void on_looked(const std::string& id, const std::string& url, const std::string& reference,
+                 const video_report& report);
+  void refuse(const std::string& id, const std::string& reference, const char* what);
 
   void apply(registry_changes changes);
   void tell(const std::string& id);
@@ -145,13 +151,19 @@ private:
   std::uint64_t generation_ = 0;
   /// What an earlier process knew is taken up, or will not come.
   bool ready_ = false;
-  /// The store was asked for it.
+  /// The store was asked for it, and has told everything.
   bool asked_store_ = false;
+  bool complete_ = false;
+  /// Wall clock at the start, and when each camera was written down last.
+  unix_seconds started_ = 0;
+  std::map<std::string, unix_seconds> kept_;
 
   std::map<std::uint64_t, searching> searches_;
   std::uint64_t last_search_ = 0;
   std::uint64_t finished_searches_ = 0;
   std::optional<monotonic> next_search_;
+  /// The network has changed while one went on.
+  bool search_again_ = false;
   /// When cameras that vanished were looked for last, and those that still are to be.
   monotonic last_wanted_ = monotonic::min();
   std::deque<std::string> wanted_;
@@ -162,15 +174,18 @@ private:
 
   std::map<std::string, conversation> conversations_;
   std::uint64_t last_conversation_ = 0;
+  /// Those with cameras that seem to have moved, by their number.
+  std::map<std::uint64_t, conversation> moving_;
   /// Addresses that are asked at these moments, if nothing is heard of them before.
   std::map<std::string, monotonic> later_;
-  /// Addresses that wait for a conversation.
-  std::deque<std::string> waiting_;
+  /// Addresses that wait for a conversation, and the cameras that are looked after by it.
+  std::deque<std::pair<std::string, std::string>> waiting_;
   /// Cameras that are looked after just now.
   std::set<std::string> checks_;
   /// Cameras whose password is only taken readable.
   std::set<std::string> basic_;
-  /// Streams that are looked at, that wait, and when the next look at a bad one is.
+  /// Cameras whose streams are looked at, that wait for it, and when the next look at a bad one
+  /// is.
   std::set<std::string> looks_;
   std::deque<std::string> look_queue_;
   struct retry {
@@ -178,7 +193,8 @@ private:
     std::uint32_t times = 0;
   };
   std::map<std::string, retry> look_again_;
-  /// No program is there to look at streams with.
+  /// Cameras that could not be looked at, and why the last one could not.
+  std::set<std::string> unjudged_;
   std::string unable_;
 
   /// Conditions that were published last.

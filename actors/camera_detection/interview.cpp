@@ -927,6 +927,8 @@ std::optional<login_result> interview::answer(const device_answer& what, unix_se
   return conversation_->answer(what, now);
 }
 
+bool interview::logs_in_by_onvif() const noexcept { return is_soap(conversation_->now.what); }
+
 void interview::log_in(const camera_credential& with) { conversation_->log_in(with); }
 
 void interview::without_login(camera_condition why, std::string reason) {

@@ -94,6 +94,9 @@ public:
   /// tried one that was not known to be right.
   [[nodiscard]] std::optional<login_result> answer(const device_answer& what, unix_seconds now);
 
+  /// While `next` is `log_in`: whether ONVIF wants it, and not RTSP.
+  [[nodiscard]] bool logs_in_by_onvif() const noexcept;
+
   /// Tries this one; the questions from here on carry it.
   void log_in(const camera_credential& with);
 

@@ -42,6 +42,13 @@ std::string_view maker_of(std::string_view device) {
              : std::string_view{};
 }
 
+// A password at one of the services.
+std::string trial(const std::string& print, login_service at) {
+  return print + (at == login_service::onvif ? "/onvif" : "/rtsp");
+}
+
+std::string fingerprint_in(const std::string& trial) { return trial.substr(0, trial.find('/')); }
+
 // 30 minutes, an hour, two, … up to the longest.
 timespan growing_pause(std::uint32_t times) {
   auto result = login_ledger::window;
@@ -81,32 +88,48 @@ const std::string* login_ledger::fingerprint_of(const std::string& reference) co
              : &fingerprints_[static_cast<std::size_t>(found - credentials_.begin())];
 }
 
-login_ledger::record& login_ledger::at(const std::string& device, monotonic now) {
-  // Whoever fills the table with made-up devices must not make us forget a real refusal.
-  if (records_.size() >= max_devices && records_.count(device) == 0)
-    std::erase_if(records_, [now](const auto& x) {
-      const auto& r = x.second;
-      return r.accepted.empty() && r.locked_until <= now
-             && std::ranges::none_of(r.refusals,
-                                     [now](const refusal& y) { return y.at + window > now; });
-    });
-  return records_[device];
+// Whoever fills the table with made-up devices must not make us forget a real refusal.
+std::vector<std::string> login_ledger::make_room(monotonic now) {
+  std::vector<std::string> gone;
+  if (records_.size() < max_devices)
+    return gone;
+  for (auto i = records_.begin(); i != records_.end();) {
+    const auto& r = i->second;
+    const bool lately
+        = std::ranges::any_of(r.refusals, [now](const refusal& y) { return y.at + window > now; });
+    if (r.accepted[0].empty() && r.accepted[1].empty() && r.locked_until <= now && !lately) {
+      gone.push_back(i->first);
+      i = records_.erase(i);
+    } else {
+      ++i;
+    }
+  }
+  return gone;
 }
 
-login_ledger::advice login_ledger::next(const std::string& device, monotonic now) const {
+login_ledger::advice login_ledger::next(const std::string& device, login_service at,
+                                        monotonic now) const {
   advice result;
   if (credentials_.empty()) {
     result.reason = "it wants a password, and camera_detection.credentials has none";
+    return result;
+  }
+  result.why = camera_condition::auth_failed;
+  if (blind_until_ > now) {
+    result.from = blind_until_;
+    result.reason = fmt::format("what was tried before cannot be read from the store, so none is "
+                                "tried for {}",
+                                minutes_until(result.from, now));
     return result;
   }
   const auto found = records_.find(device);
   static const record nothing;
   const auto& known = found == records_.end() ? nothing : found->second;
   if (found == records_.end() && records_.size() >= max_devices) {
+    result.from = now + window;
     result.reason = "log-ins were tried at too many devices; at this one none is";
     return result;
   }
-  result.why = camera_condition::auth_failed;
   if (known.locked_until > now) {
     result.from = known.locked_until;
     result.why = camera_condition::auth_locked;
@@ -119,7 +142,7 @@ login_ledger::advice login_ledger::next(const std::string& device, monotonic now
   // What was refused of passwords that are no longer ours says nothing of those that are.
   std::vector<monotonic> counting;
   for (const auto& x : known.refusals)
-    if (x.at + window > now && configured(x.by))
+    if (x.at + window > now && configured(fingerprint_in(x.by)))
       counting.push_back(x.at);
   if (counting.size() >= max_refused) {
     result.from = counting[counting.size() - max_refused] + window;
@@ -131,13 +154,16 @@ login_ledger::advice login_ledger::next(const std::string& device, monotonic now
   }
 
   const auto maker = maker_of(device);
+  const auto here = static_cast<std::size_t>(at);
   std::optional<std::size_t> best;
   int best_rank = 0;
   for (std::size_t i = 0; i < credentials_.size(); ++i) {
     const auto& print = fingerprints_[i];
-    if (const auto times = known.in_a_row.find(print); times != known.in_a_row.end()) {
+    const auto key = trial(print, at);
+    const auto times = known.in_a_row.find(key);
+    if (times != known.in_a_row.end()) {
       const auto last = std::find_if(known.refusals.rbegin(), known.refusals.rend(),
-                                     [&](const refusal& x) { return x.by == print; });
+                                     [&](const refusal& x) { return x.by == key; });
       if (last != known.refusals.rend()) {
         const auto again = last->at + growing_pause(times->second);
         if (again > now) {
@@ -147,12 +173,14 @@ login_ledger::advice login_ledger::next(const std::string& device, monotonic now
       }
     }
     int rank = 1;
-    if (known.accepted == print)
+    if (known.accepted[here] == print)
       rank = 4;
-    else if (known.in_a_row.count(print) != 0)
+    else if (known.accepted[1 - here] == print)
+      rank = 3;
+    else if (times != known.in_a_row.end())
       rank = 0;
     else if (!maker.empty() && std::ranges::any_of(records_, [&](const auto& x) {
-               return x.second.accepted == print && maker_of(x.first) == maker;
+               return x.second.accepted[here] == print && maker_of(x.first) == maker;
              }))
       rank = 2;
     if (!best || rank > best_rank) {
@@ -176,68 +204,98 @@ login_ledger::advice login_ledger::next(const std::string& device, monotonic now
   return result;
 }
 
-void login_ledger::begin(const std::string& device, const camera_credential& with, monotonic now) {
+void login_ledger::begin(const std::string& device, const camera_credential& with, login_service at,
+                         monotonic now) {
   const auto* print = fingerprint_of(with.reference);
   if (print == nullptr)
     return;
-  auto& known = at(device, now);
+  auto& known = records_[device];
   known.last_try = now;
   std::erase_if(known.refusals, [now](const refusal& x) { return x.at + longest_pause <= now; });
-  known.refusals.push_back({*print, now});
-  ++known.in_a_row[*print];
+  known.refusals.push_back({trial(*print, at), now});
+  ++known.in_a_row[known.refusals.back().by];
   ++tried_;
 }
 
-void login_ledger::end(const std::string& device, const std::string& reference, login_result how,
-                       monotonic now, bool elsewhere) {
+void login_ledger::cancel(const std::string& device) {
+  const auto found = records_.find(device);
+  if (found == records_.end() || found->second.refusals.empty())
+    return;
+  auto& known = found->second;
+  if (const auto times = known.in_a_row.find(known.refusals.back().by);
+      times != known.in_a_row.end() && --times->second == 0)
+    known.in_a_row.erase(times);
+  known.refusals.pop_back();
+  known.last_try = monotonic::min();
+  --tried_;
+}
+
+void login_ledger::end(const std::string& device, const std::string& reference, login_service at,
+                       login_result how, monotonic now) {
   const auto* print = fingerprint_of(reference);
   if (print == nullptr)
     return;
-  auto& known = at(device, now);
+  auto& known = records_[device];
+  const auto key = trial(*print, at);
+  auto& accepted = known.accepted[static_cast<std::size_t>(at)];
   // That `begin` noted it tells a trial from the use of a password that was right before.
   const auto noted = std::find_if(known.refusals.rbegin(), known.refusals.rend(),
-                                  [&](const refusal& x) { return x.by == *print; });
-  const bool trial = noted != known.refusals.rend() && noted->at == known.last_try;
+                                  [&](const refusal& x) { return x.by == key; });
+  const bool was_begun = noted != known.refusals.rend() && noted->at == known.last_try;
   if (how == login_result::accepted) {
-    std::erase_if(known.refusals, [&](const refusal& x) { return x.by == *print; });
-    known.in_a_row.erase(*print);
-    known.accepted = *print;
+    std::erase_if(known.refusals, [&](const refusal& x) { return x.by == key; });
+    known.in_a_row.erase(key);
+    accepted = *print;
     known.last_try = monotonic::min();
     known.locks = 0;
     known.locked_until = monotonic::min();
     return;
   }
   ++refused_;
-  if (!trial) {
-    known.refusals.push_back({*print, now});
-    ++known.in_a_row[*print];
+  if (!was_begun) {
+    known.refusals.push_back({key, now});
+    ++known.in_a_row[key];
     known.last_try = now;
   }
   // A password that it took before: it locks, far more often than somebody changed it.
-  if (how == login_result::locked || (known.accepted == *print && !elsewhere))
+  if (how == login_result::locked || accepted == *print)
     known.locked_until = now + growing_pause(++known.locks);
 }
 
-const camera_credential* login_ledger::proven(const std::string& device) const {
+const camera_credential* login_ledger::trusted(const std::string& device, monotonic now) const {
   const auto found = records_.find(device);
-  if (found == records_.end() || found->second.accepted.empty())
+  if (found == records_.end() || blind_until_ > now)
     return nullptr;
-  return by_fingerprint(found->second.accepted);
+  const auto& known = found->second;
+  // Most take the same for both.
+  const auto& by_rtsp = known.accepted[static_cast<std::size_t>(login_service::rtsp)];
+  const auto& print
+      = by_rtsp.empty() ? known.accepted[static_cast<std::size_t>(login_service::onvif)] : by_rtsp;
+  const auto key = trial(print, login_service::rtsp);
+  const bool refused = std::ranges::any_of(
+      known.refusals, [&](const refusal& x) { return x.by == key && x.at + window > now; });
+  return print.empty() || refused || known.locked_until > now ? nullptr : by_fingerprint(print);
 }
 
-void login_ledger::merge(const std::string& from, const std::string& to) {
+void login_ledger::join(const std::string& from, const std::string& to) {
   const auto found = records_.find(from);
   if (from == to || found == records_.end())
     return;
-  auto source = std::move(found->second);
-  records_.erase(found);
+  // The other name may still be in use, and must not be taken for one that was never tried.
+  const auto source = found->second;
   auto& target = records_[to];
-  target.refusals.insert(target.refusals.end(), source.refusals.begin(), source.refusals.end());
+  for (const auto& x : source.refusals) {
+    const bool known = std::ranges::any_of(
+        target.refusals, [&](const refusal& y) { return y.by == x.by && y.at == x.at; });
+    if (!known)
+      target.refusals.push_back(x);
+  }
   std::ranges::sort(target.refusals, {}, &refusal::at);
-  for (const auto& [print, times] : source.in_a_row)
-    target.in_a_row[print] += times;
-  if (target.accepted.empty())
-    target.accepted = source.accepted;
+  for (const auto& [key, times] : source.in_a_row)
+    target.in_a_row[key] = std::max(target.in_a_row[key], times);
+  for (std::size_t i = 0; i < source.accepted.size(); ++i)
+    if (target.accepted[i].empty())
+      target.accepted[i] = source.accepted[i];
   target.last_try = std::max(target.last_try, source.last_try);
   target.locked_until = std::max(target.locked_until, source.locked_until);
   target.locks = std::max(target.locks, source.locks);
@@ -275,7 +333,7 @@ void login_ledger::restore(const std::string& device, std::string_view text, mon
       return from_seconds(std::clamp(x.get<double>(), 0.0, 2 * to_seconds(longest_pause)));
     };
     record known;
-    known.accepted = document.at("accepted").get<std::string>();
+    known.accepted = document.at("accepted").get<std::array<std::string, 2>>();
     for (const auto& x : document.at("refusals"))
       known.refusals.push_back({x.at("by").get<std::string>(), now - since - span(x.at("ago_s"))});
     std::ranges::sort(known.refusals, {}, &refusal::at);

@@ -5,6 +5,7 @@
 #include "messages/camera.hpp"
 #include "messages/time.hpp"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -13,6 +14,9 @@
 #include <vector>
 
 namespace firefinder {
+
+/// Whose accounts a log-in is tried at. Some cameras have other ones for each.
+enum class login_service : std::uint8_t { onvif, rtsp };
 
 /// Remembers which log-ins were tried at which device, and says which one may be tried next,
 /// so that no camera locks us out: Hikvision's lock an address for 30 minutes after 5 wrong
@@ -47,23 +51,34 @@ public:
 
   /// What may be tried at this device. Of those that it has not refused the one that it took
   /// last comes first, then one that a device of the same maker took, then the owner's order.
-  [[nodiscard]] advice next(const std::string& device, monotonic now) const;
+  [[nodiscard]] advice next(const std::string& device, login_service at, monotonic now) const;
 
   /// A log-in is about to be tried. It counts as refused until `end` says otherwise, so that
   /// one that was cut short counts as well.
-  void begin(const std::string& device, const camera_credential& with, monotonic now);
+  void begin(const std::string& device, const camera_credential& with, login_service at,
+             monotonic now);
+
+  /// The log-in that was begun last at this device was not tried after all.
+  void cancel(const std::string& device);
 
   /// What became of a log-in, also of one by a password that was known to be right. That this
-  /// one is refused means that the device locks, unless it was `elsewhere`: by a protocol with
-  /// accounts of its own.
-  void end(const std::string& device, const std::string& reference, login_result how, monotonic now,
-           bool elsewhere = false);
+  /// one is refused means that the device locks.
+  void end(const std::string& device, const std::string& reference, login_service at,
+           login_result how, monotonic now);
 
-  /// The credential that this device took last; null: none, or it is no longer configured.
-  [[nodiscard]] const camera_credential* proven(const std::string& device) const;
+  /// The credential that this device's streams take, if nothing speaks against showing it now;
+  /// null: there is none, it was refused since, or the device locks.
+  [[nodiscard]] const camera_credential* trusted(const std::string& device, monotonic now) const;
 
-  /// Two names are one device.
-  void merge(const std::string& from, const std::string& to);
+  /// Two names are one device: what is known by `from` holds for `to` as well.
+  void join(const std::string& from, const std::string& to);
+
+  /// Tries nothing until then: what was tried before is not known.
+  void distrust(monotonic until) noexcept { blind_until_ = until; }
+
+  /// Makes room when too many devices are remembered. Tells which are forgotten: those at which
+  /// nothing was accepted and that have refused nothing lately.
+  [[nodiscard]] std::vector<std::string> make_room(monotonic now);
 
   /// What has to outlive a restart about a device, JSON without passwords; empty: nothing.
   [[nodiscard]] std::string text_of(const std::string& device, monotonic now,
@@ -78,6 +93,7 @@ public:
 
 private:
   struct refusal {
+    /// Fingerprint and service.
     std::string by;
     monotonic at{};
   };
@@ -86,7 +102,8 @@ private:
     std::vector<refusal> refusals;
     /// How often each was refused in a row.
     std::map<std::string, std::uint32_t> in_a_row;
-    std::string accepted;
+    /// Fingerprints of those that were accepted last, by service.
+    std::array<std::string, 2> accepted;
     monotonic last_try = monotonic::min();
     monotonic locked_until = monotonic::min();
     std::uint32_t locks = 0;
@@ -95,12 +112,11 @@ private:
   [[nodiscard]] bool configured(const std::string& fingerprint) const;
   [[nodiscard]] const camera_credential* by_fingerprint(const std::string& fingerprint) const;
   [[nodiscard]] const std::string* fingerprint_of(const std::string& reference) const;
-  record& at(const std::string& device, monotonic now);
-
   std::vector<camera_credential> credentials_;
   /// Of each credential.
   std::vector<std::string> fingerprints_;
   std::map<std::string, record> records_;
+  monotonic blind_until_ = monotonic::min();
   std::uint64_t tried_ = 0;
   std::uint64_t refused_ = 0;
 };

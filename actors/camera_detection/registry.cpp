@@ -16,6 +16,8 @@ constexpr std::size_t max_services = 8;
 constexpr std::size_t max_ports = 8;
 constexpr std::size_t max_former_addresses = 16;
 constexpr std::size_t max_aliases = 8;
+constexpr std::size_t max_disputes = 256;
+constexpr timespan dispute_span = std::chrono::hours{1};
 
 // Serial numbers that makers forgot to fill in.
 constexpr std::size_t shortest_serial = 6;
@@ -45,6 +47,11 @@ bool says_something(std::string_view serial) {
   return serial.size() >= shortest_serial
          && serial.find_first_not_of(serial.front()) != std::string_view::npos && serial != "123456"
          && serial != "12345678";
+}
+
+bool same_serial_number(const camera_facts& known, const device_report& told) {
+  return says_something(told.serial_number) && known.serial_number == told.serial_number
+         && known.manufacturer == told.manufacturer && known.model == told.model;
 }
 
 bool is_link_local(std::string_view address) { return address.starts_with("169.254."); }
@@ -141,6 +148,9 @@ registry_changes camera_registry::hear(const finding& what, monotonic now) {
   case finding_kind::neighbour:
     return hear_neighbour(what, now);
   case finding_kind::conflict: {
+    std::erase_if(disputes_, [now](const auto& y) { return y.second.at + dispute_span <= now; });
+    if (disputes_.size() >= max_disputes && disputes_.count(what.address) == 0)
+      return result;
     auto& x = disputes_[what.address];
     x = {what.mac, what.other_mac, now};
     if (const auto found = devices_.find(what.address);
@@ -206,6 +216,10 @@ registry_changes camera_registry::hear_neighbour(const finding& what, monotonic 
     return result;
   auto& x = at(what.address, now);
   const bool same = x.mac == what.mac;
+  if (shared_.count(what.mac) != 0) {
+    x.mac = what.mac;
+    return result;
+  }
   // Another device sits at this address now; what was known of the last one is void.
   if (!x.mac.empty() && !same) {
     const auto before = x.camera;
@@ -292,22 +306,33 @@ std::string camera_registry::device_at(const std::string& address) const {
   if (found == devices_.end())
     return address;
   const auto& x = found->second;
-  if (!x.mac.empty()) {
-    // All hardware addresses of one camera count as one.
-    const auto id = resolve(x.mac);
-    return id.empty() ? x.mac : id;
-  }
-  const auto known = cameras_.find(x.camera);
-  return known != cameras_.end() && is_mac(known->first) ? known->first : address;
+  const auto mac = mac_of(x);
+  // All hardware addresses of one camera count as one.
+  if (auto id = mac.empty() ? std::string{} : resolve(mac); !id.empty())
+    return id;
+  if (const auto known = cameras_.find(x.camera); known != cameras_.end()
+                                                  && known->second.facts.address == address
+                                                  && (mac.empty() || !is_mac(known->first)))
+    return known->first;
+  // Both network sockets of a camera tell one endpoint before any log-in.
+  if (!x.endpoint.empty())
+    return "onvif-" + safe_part(x.endpoint);
+  return mac.empty() ? address : mac;
+}
+
+// Empty as well when several devices speak with it.
+std::string camera_registry::mac_of(const device& x) const {
+  return usable_mac(x.mac) && shared_.count(x.mac) == 0 ? x.mac : std::string{};
 }
 
 std::string camera_registry::identify(const device& where, const device_report& told,
                                       const std::string& address) const {
-  if (usable_mac(where.mac))
-    return where.mac;
-  // Behind a router a hardware address can only be told.
+  if (auto mac = mac_of(where); !mac.empty())
+    return mac;
+  // Behind a router a hardware address can only be told; it is believed as long as nobody else
+  // is known by it.
   for (const auto& mac : told.macs)
-    if (usable_mac(mac))
+    if (usable_mac(mac) && resolve(mac).empty())
       return mac;
   if (!where.endpoint.empty())
     return "onvif-" + safe_part(where.endpoint);
@@ -321,53 +346,88 @@ std::string camera_registry::identify(const device& where, const device_report& 
 // The camera that we know already and that this is; empty: none.
 std::string camera_registry::match(const device& where, const device_report& told,
                                    const std::string& address) const {
-  if (usable_mac(where.mac))
-    if (auto id = resolve(where.mac); !id.empty())
+  const auto mac = mac_of(where);
+  const auto tells = [&told](const std::string& what) {
+    return std::ranges::find(told.macs, what) != told.macs.end();
+  };
+  if (!mac.empty())
+    if (auto id = resolve(mac); !id.empty() && (id == mac || tells(id)))
       return id;
-  // Clones may tell one and the same address. Only a device that tells its own one as well
-  // is believed that the other one is its own too.
-  const bool tells_its_own
-      = where.mac.empty() || std::ranges::find(told.macs, where.mac) != told.macs.end();
-  if (tells_its_own)
-    for (const auto& mac : told.macs) {
-      const auto id = usable_mac(mac) ? resolve(mac) : std::string{};
+  // A second network socket is believed when each tells the other: clones tell one factory
+  // address, and who would take another's place can tell any.
+  if (mac.empty() || tells(mac))
+    for (const auto& other : told.macs) {
+      const auto id = usable_mac(other) ? resolve(other) : std::string{};
       if (id.empty())
         continue;
-      // Two devices with ARP answers of their own, where the known one does not tell this
-      // one's address either, are two.
       const auto& known = cameras_.at(id);
-      if (where.mac.empty() || !known.seen_on_segment || known.told.count(where.mac) != 0
-          || known.facts.id == mac)
+      if (mac.empty() || !known.seen_on_segment || known.told.count(mac) != 0)
         return id;
     }
   for (const auto& [id, known] : cameras_) {
     // Whoever has shown another hardware address is another one.
-    if (known.seen_on_segment && !where.mac.empty())
+    if (known.seen_on_segment && !mac.empty())
       continue;
     const bool same_endpoint = !where.endpoint.empty() && known.endpoint == where.endpoint;
-    const bool same_serial
-        = says_something(told.serial_number) && known.facts.serial_number == told.serial_number
-          && known.facts.manufacturer == told.manufacturer && known.facts.model == told.model;
+    const bool same_serial = same_serial_number(known.facts, told);
     const bool other_place = known.facts.address != address && known.facts.reachable();
     if ((same_endpoint || same_serial) && !other_place)
       return id;
   }
-  if (const auto known = cameras_.find(where.camera);
-      known != cameras_.end() && known->second.facts.address == address
-      && (!is_mac(known->first) || where.mac.empty()))
+  if (const auto known = cameras_.find(where.camera); known != cameras_.end()
+                                                      && known->second.facts.address == address
+                                                      && (!is_mac(known->first) || mac.empty()))
     return known->first;
   return {};
 }
 
+std::optional<std::string> camera_registry::would_move(const std::string& address,
+                                                       const device_report& told) const {
+  const auto where = devices_.find(address);
+  if (where == devices_.end() || !(told.onvif || told.rtsp))
+    return std::nullopt;
+  const auto found = cameras_.find(match(where->second, told, address));
+  if (found == cameras_.end())
+    return std::nullopt;
+  const auto& x = found->second;
+  const auto mac = mac_of(where->second);
+  const bool second_socket = !mac.empty() && mac != found->first;
+  if (x.facts.address.empty() || x.facts.address == address || !x.facts.reachable() || x.displaced
+      || second_socket)
+    return std::nullopt;
+  return x.facts.address;
+}
+
 registry_changes camera_registry::learn(const std::string& address, const device_report& told,
-                                        const std::string& credential, monotonic now,
-                                        unix_seconds wall) {
+                                        const std::string& credential, bool both_answer,
+                                        monotonic now, unix_seconds wall) {
   registry_changes result;
   auto& where = at(address, now);
   where.asked = now;
-  const bool is_camera = told.onvif || told.rtsp;
+  if (!told.onvif && !told.rtsp)
+    return result;
   auto id = match(where, told, address);
-  if (!is_camera)
+  if (both_answer && !id.empty()) {
+    const auto& x = cameras_.at(id);
+    const bool tells_alike = std::ranges::any_of(
+        told.macs, [&](const std::string& mac) { return mac == id || x.told.count(mac) != 0; });
+    const bool same_endpoint = !where.endpoint.empty() && where.endpoint == x.endpoint;
+    if (tells_alike || same_endpoint || same_serial_number(x.facts, told)) {
+      // One camera with two addresses stays at the one where it is known.
+      where.camera = id;
+      return result;
+    }
+    // A repeater speaks for several: its hardware address tells nothing of them.
+    if (where.mac == id)
+      shared_.insert(where.mac);
+    id = match(where, told, address);
+  }
+  // Not everything that speaks RTSP is a camera, but what is known as one stays one.
+  const bool has_stream = told.condition == camera_condition::online && !told.streams.empty();
+  const bool wants_login = told.condition == camera_condition::auth_required
+                           || told.condition == camera_condition::auth_failed
+                           || told.condition == camera_condition::auth_locked;
+  if (id.empty() && !told.onvif && !has_stream && !wants_login)
     return result;
   const auto wanted = identify(where, told, address);
   if (id.empty()) {
@@ -376,6 +436,13 @@ registry_changes camera_registry::learn(const std::string& address, const device
       return result;
     }
     id = wanted;
+    // It was taken for a second socket of somebody who only said so.
+    if (const auto claimed = aliases_.find(id); claimed != aliases_.end()) {
+      auto& other = cameras_.at(claimed->second).facts;
+      std::erase(other.aliases, id);
+      result.changed.insert(other.id);
+      aliases_.erase(claimed);
+    }
     cameras_[id].facts.id = id;
   } else if (!is_mac(id) && is_mac(wanted)) {
     result.add(rename(id, wanted));
@@ -400,20 +467,17 @@ registry_changes camera_registry::learn(const std::string& address, const device
   }
   where.camera = id;
   x.displaced = false;
-  if (usable_mac(where.mac))
+  if (!mac_of(where).empty())
     x.seen_on_segment = true;
   auto& facts = x.facts;
   if (is_mac(id))
     facts.mac = shown_mac(id);
-  for (const auto& mac : told.macs) {
-    if (!usable_mac(mac))
-      continue;
-    x.told.insert(mac);
-    const bool its_own
-        = where.mac.empty() || std::ranges::find(told.macs, where.mac) != told.macs.end();
-    if (mac != id && its_own && resolve(mac).empty())
-      add_once(facts.aliases, mac, max_aliases);
-  }
+  for (const auto& mac : told.macs)
+    if (usable_mac(mac))
+      x.told.insert(mac);
+  // The cable is in its other socket.
+  if (const auto mac = mac_of(where); !mac.empty() && mac != id)
+    add_once(facts.aliases, mac, max_aliases);
   if (!where.endpoint.empty())
     x.endpoint = where.endpoint;
   const auto take = [](std::string& to, const std::string& from) {
@@ -434,7 +498,9 @@ registry_changes camera_registry::learn(const std::string& address, const device
     for (auto& stream : streams)
       for (const auto& old : before.streams)
         if (old.url == stream.url) {
-          if (stream.width == 0) {
+          // A decoder has measured it; what the camera tells of itself may be wrong.
+          const bool measured = before.video_seen && old.url == before.streams.front().url;
+          if (stream.width == 0 || (measured && old.width != 0)) {
             stream.width = old.width;
             stream.height = old.height;
           }

@@ -57,9 +57,15 @@ public:
   [[nodiscard]] std::string device_at(const std::string& address) const;
 
   /// The device at this address told this, with this credential (`camera_facts::credential`).
+  /// `both_answer`: and somebody answers where it is known to be (`would_move`).
   [[nodiscard]] registry_changes learn(const std::string& address, const device_report& told,
-                                       const std::string& credential, monotonic now,
-                                       unix_seconds wall);
+                                       const std::string& credential, bool both_answer,
+                                       monotonic now, unix_seconds wall);
+
+  /// Where the camera that told this is known to be and to answer, if that is another address:
+  /// whether it still answers there tells whether it has moved.
+  [[nodiscard]] std::optional<std::string> would_move(const std::string& address,
+                                                      const device_report& told) const;
 
   /// What a look at the first stream of a camera brought.
   [[nodiscard]] registry_changes watch(const std::string& id, const video_report& seen,
@@ -149,6 +155,7 @@ private:
                                      const std::string& address) const;
   [[nodiscard]] std::string match(const device& where, const device_report& told,
                                   const std::string& address) const;
+  [[nodiscard]] std::string mac_of(const device& x) const;
   registry_changes rename(std::string from, std::string to);
   void move(camera& x, const std::string& address, monotonic now);
   [[nodiscard]] std::string name_of(const camera& x, const device& where) const;
@@ -162,6 +169,8 @@ private:
   /// Alias to id.
   std::map<std::string, std::string> aliases_;
   std::map<std::string, dispute> disputes_;
+  /// Hardware addresses that speak for several devices.
+  std::set<std::string> shared_;
   bool full_ = false;
 };
 

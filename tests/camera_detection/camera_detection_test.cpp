@@ -2,6 +2,8 @@
 
 #include "actors/camera_detection/camera_detection.hpp"
 
+#include <deque>
+
 #include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fixture.hpp"
 
@@ -40,11 +42,17 @@ struct world {
   const store_log* store = nullptr;
   std::vector<std::size_t> kept_before_login;
   bool finishes = true;
+  /// How long answers take.
+  timespan delay{0};
+  std::deque<std::pair<caf::typed_response_promise<device_answer>, device_answer>> answers;
 
+  /// Passwords that were shown, by whatever protocol.
   std::size_t logins() const {
     return static_cast<std::size_t>(
         std::count_if(questions.begin(), questions.end(),
-                      [](const device_question& x) { return x.scheme != login_scheme::none; }));
+                      [](const device_question& x) { return x.scheme != login_scheme::none; })
+        + std::count_if(looks.begin(), looks.end(),
+                        [](const video_query& x) { return !x.password.empty(); }));
   }
 };
 
@@ -69,39 +77,53 @@ finder_actor::behavior_type fake_finder(finder_actor::pointer self, world* w) {
   };
 }
 
-device_client_actor::behavior_type fake_client(device_client_actor::pointer, world* w) {
+device_client_actor::behavior_type fake_client(device_client_actor::pointer self, world* w) {
+  const auto answer_to = [=](const device_question& question) {
+    w->questions.push_back(question);
+    device_answer answer;
+    const auto found = w->devices.find(host_of(question.url));
+    if (found == w->devices.end() || !found->second.there) {
+      answer.failure = device_failure::timeout;
+      answer.why = "no answer";
+      return answer;
+    }
+    const auto& x = found->second;
+    if (question.protocol == device_protocol::soap) {
+      answer.failure = device_failure::refused;
+      return answer;
+    }
+    answer.code = 200;
+    answer.methods = "OPTIONS, DESCRIBE, SETUP, PLAY";
+    if (question.protocol == device_protocol::rtsp_options)
+      return answer;
+    answer.logged_in = question.scheme != login_scheme::none;
+    if (answer.logged_in && w->store != nullptr)
+      w->kept_before_login.push_back(w->store->records.size());
+    if (!x.password.empty() && question.password != x.password) {
+      answer.code = 401;
+      answer.challenges = {R"(Digest realm="cam", nonce="1")"};
+      return answer;
+    }
+    answer.code = x.code;
+    answer.body = sdp;
+    return answer;
+  };
   return {
       [=](const device_question& question) {
-        w->questions.push_back(question);
-        device_answer answer;
-        const auto found = w->devices.find(host_of(question.url));
-        if (found == w->devices.end() || !found->second.there) {
-          answer.failure = device_failure::timeout;
-          answer.why = "no answer";
-          return answer;
+        auto promise = self->make_response_promise<device_answer>();
+        auto answer = answer_to(question);
+        if (w->delay == timespan{0}) {
+          promise.deliver(std::move(answer));
+        } else {
+          w->answers.emplace_back(promise, std::move(answer));
+          self->delayed_send(self, w->delay, transfer_tick{});
         }
-        const auto& x = found->second;
-        if (question.protocol == device_protocol::soap) {
-          answer.failure = device_failure::refused;
-          return answer;
-        }
-        answer.code = 200;
-        answer.methods = "OPTIONS, DESCRIBE, SETUP, PLAY";
-        if (question.protocol == device_protocol::rtsp_options)
-          return answer;
-        answer.logged_in = question.scheme != login_scheme::none;
-        if (answer.logged_in && w->store != nullptr)
-          w->kept_before_login.push_back(w->store->records.size());
-        if (!x.password.empty() && question.password != x.password) {
-          answer.code = 401;
-          answer.challenges = {R"(Digest realm="cam", nonce="1")"};
-          return answer;
-        }
-        answer.code = x.code;
-        answer.body = sdp;
-        return answer;
+        return promise;
       },
-      [](const transfer_tick&) {},
+      [=](const transfer_tick&) {
+        w->answers.front().first.deliver(w->answers.front().second);
+        w->answers.pop_front();
+      },
   };
 }
 
@@ -477,7 +499,7 @@ CAF_TEST(a password that was right and is refused is not tried on) {
   w.devices[home].password = "locked";
   const auto before = w.logins();
   pass(30min, 1s);
-  CAF_CHECK_LESS_OR_EQUAL(w.logins() - before, 31u);
+  CAF_CHECK_LESS_OR_EQUAL(w.logins() - before, 2u);
   CAF_CHECK(out.events(mac).back() == "auth_locked");
   const auto locked = w.logins();
   pass(20min, 1s);
@@ -627,6 +649,195 @@ CAF_TEST(searches become rare when they find the same) {
   settle();
   CAF_CHECK_EQUAL(w.orders.size(), before + 1);
   CAF_CHECK(!figures().steady);
+}
+
+CAF_TEST(a camera that shows no video to its user is not asked for it on and on) {
+  w.devices[home].password = "right";
+  w.devices[home].video = video_outcome::unauthorized;
+  settings.credentials = {{"1", "admin", "right"}};
+  start_with_camera();
+  const auto before = w.logins();
+  pass(29min, 1s);
+  CAF_CHECK_LESS_OR_EQUAL(w.logins() - before, 1u);
+  CAF_CHECK_LESS_OR_EQUAL(w.looks.size(), 1u);
+  CAF_CHECK(out.events(mac).back() == "auth_locked");
+}
+
+CAF_TEST(streams that cannot be looked at are taken for good and looked at again) {
+  w.devices[home].video = video_outcome::unable;
+  start_with_camera();
+  CAF_CHECK(out.events(mac).back() == "online");
+  CAF_CHECK(out.document(discovery())["stream_active"] == true);
+  CAF_CHECK(figures().problems.at(0).code == "video_not_verified");
+  pass(3h, 10s);
+  CAF_CHECK_GREATER(w.looks.size(), 3u);
+  CAF_CHECK_LESS(w.looks.size(), 15u);
+  w.devices[home].video = video_outcome::no_video;
+  pass(31min, 10s);
+  CAF_CHECK(out.document(discovery())["stream_active"] == false);
+  w.devices[home].video = video_outcome::video;
+  pass(31min, 10s);
+  CAF_CHECK(out.document(discovery())["stream_active"] == true);
+  CAF_CHECK(figures().problems.empty());
+}
+
+CAF_TEST(many cameras that come back together are all followed on) {
+  w.delay = 300ms;
+  start();
+  link();
+  for (int i = 0; i < 100; ++i) {
+    const auto address = "10.0.1." + std::to_string(i);
+    w.devices[address] = {};
+    find(address, fmt::format("0277000001{:02x}", i));
+  }
+  pass(30s);
+  for (const bool there : {false, true, false}) {
+    for (auto& [address, x] : w.devices)
+      x.there = there;
+    pass(5min, 100ms);
+    const auto all = figures().cameras;
+    CAF_CHECK_EQUAL(all.size(), 100u);
+    CAF_CHECK_EQUAL(
+        std::count_if(all.begin(), all.end(), [](const auto& x) { return x.second.reachable(); }),
+        there ? 100 : 0);
+  }
+}
+
+CAF_TEST(a camera that moves while it is asked is followed on) {
+  w.devices[home].password = "right";
+  w.delay = 300ms;
+  start();
+  link();
+  find(home);
+  pass(10s);
+  CAF_CHECK(out.events(mac).back() == "auth_required");
+  // In the middle of a look after it.
+  const auto asked = w.questions.size();
+  while (w.questions.size() == asked)
+    pass(100ms);
+  w.devices["10.0.0.7"] = w.devices[home];
+  w.devices[home].there = false;
+  find("10.0.0.7", mac, finding_kind::neighbour);
+  pass(30s);
+  CAF_CHECK(out.document(discovery())["ip"] == "10.0.0.7");
+  const auto before = w.questions.size();
+  pass(5min, 1s);
+  CAF_CHECK_GREATER(w.questions.size(), before);
+}
+
+CAF_TEST(a camera that still answers where it was has not moved) {
+  start_with_camera();
+  w.devices["10.0.0.7"] = w.devices[home];
+  find("10.0.0.7", mac, finding_kind::neighbour);
+  pass(5s);
+  CAF_CHECK(out.document(discovery())["ip"] == home);
+  const auto events = out.events(mac);
+  CAF_CHECK_EQUAL(std::count(events.begin(), events.end(), "ip_changed"), 0);
+}
+
+CAF_TEST(frigates word outweighs a look that failed) {
+  start_with_camera();
+  w.devices[home].code = 453;
+  pass(90s, 1s);
+  CAF_CHECK(out.events(mac).back() == "stream_error");
+  frigate_sign sign;
+  sign.prefix = "frigate";
+  sign.counted = true;
+  sign.cameras = {mac};
+  caf::anon_send(uut, sign);
+  pass(2s);
+  CAF_CHECK(out.events(mac).back() == "online");
+  CAF_CHECK(out.document(discovery())["stream_active"] == true);
+}
+
+CAF_TEST(a store that cannot be read lets nobody be locked out) {
+  w.devices[home].password = "right";
+  settings.credentials = {{"1", "admin", "a"}, {"2", "admin", "b"}, {"3", "admin", "right"}};
+  start_with_camera();
+  pass(1min, 1s);
+  CAF_CHECK_EQUAL(w.logins(), 2u);
+  const auto key = kept.records.at({record_kind::setting, "camera_detection.key"});
+  kept.loads = false;
+  for (int i = 0; i < 3; ++i) {
+    caf::anon_send_exit(uut, caf::exit_reason::kill);
+    settle();
+    start();
+    link();
+    pass(6s);
+    find(home);
+    pass(5min, 1s);
+  }
+  CAF_CHECK_EQUAL(w.logins(), 2u);
+  CAF_CHECK(kept.records.at({record_kind::setting, "camera_detection.key"}) == key);
+  // One that can be read is believed at once.
+  kept.loads = true;
+  caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_store, &kept)));
+  pass(30min, 1s);
+  CAF_CHECK_GREATER(w.logins(), 2u);
+  CAF_CHECK(out.events(mac).back() == "online");
+}
+
+CAF_TEST(no log in is tried that cannot be written down) {
+  w.devices[home].password = "right";
+  settings.credentials = {{"1", "admin", "right"}};
+  kept.writes = false;
+  start_with_camera();
+  pass(10min, 1s);
+  CAF_CHECK_EQUAL(w.logins(), 0u);
+  kept.writes = true;
+  pass(3min, 1s);
+  CAF_CHECK(out.events(mac).back() == "online");
+}
+
+CAF_TEST(searches go on after a short loss of the link) {
+  start_with_camera();
+  w.finishes = false;
+  w.devices[home].there = false;
+  pass(90s, 1s);
+  CAF_REQUIRE(w.orders.back().wanted == mac);
+  cut();
+  link();
+  CAF_CHECK(w.orders.back().wanted.empty());
+  w.finishes = true;
+  for (const auto& order : w.orders) {
+    search_progress end;
+    end.number = order.number;
+    end.finished = true;
+    caf::anon_send(uut, end);
+  }
+  settle();
+  const auto before = w.orders.size();
+  pass(2h, 10s);
+  const auto regular
+      = std::count_if(w.orders.begin() + static_cast<std::ptrdiff_t>(before), w.orders.end(),
+                      [](const search_order& x) { return x.wanted.empty(); });
+  CAF_CHECK_GREATER(regular, 3);
+}
+
+CAF_TEST(a camera that was there for months is not forgotten for being away a while) {
+  start_with_camera();
+  pass(24h * 31, 10min);
+  caf::anon_send_exit(uut, caf::exit_reason::kill);
+  settle();
+  w.devices[home].there = false;
+  start();
+  link();
+  pass(1h, 10s);
+  CAF_CHECK(out.events(mac).back() == "offline");
+  CAF_CHECK_EQUAL(heard.removed.size(), 0u);
+  pass(24h * 31, 10min);
+  CAF_CHECK_EQUAL(heard.removed.size(), 1u);
+  CAF_CHECK(out.last(discovery())->payload.empty());
+}
+
+CAF_TEST(a look goes on when the camera gets its name) {
+  start();
+  link();
+  find(home, "");
+  w.devices[home].video = video_outcome::no_video;
+  find(home, mac, finding_kind::neighbour);
+  pass(1s);
+  CAF_CHECK(out.document(discovery())["stream_active"] == true);
 }
 
 CAF_TEST(two devices with one address are told of) {

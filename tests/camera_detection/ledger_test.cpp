@@ -16,28 +16,29 @@ struct ledger : testing::Test {
       {"default", "admin", "first"}, {"1", "viewer", "second"}, {"2", "root", "third"}};
   login_ledger uut{credentials, "key"};
   monotonic now = 100h;
+  login_service at = login_service::rtsp;
 
   // What may be tried; empty: nothing now.
   std::string offered(const std::string& device = camera) {
-    const auto advice = uut.next(device, now);
+    const auto advice = uut.next(device, at, now);
     return advice.with == nullptr ? std::string{} : advice.with->reference;
   }
 
   void attempt(const std::string& reference, login_result how, const std::string& device = camera) {
     for (const auto& x : credentials)
       if (x.reference == reference)
-        uut.begin(device, x, now);
-    uut.end(device, reference, how, now);
+        uut.begin(device, x, at, now);
+    uut.end(device, reference, at, how, now);
   }
 
-  camera_condition why() { return uut.next(camera, now).why; }
+  camera_condition why() { return uut.next(camera, at, now).why; }
 };
 
 } // namespace
 
 TEST_F(ledger, tries_nothing_without_credentials) {
   const login_ledger none{{}, "key"};
-  const auto advice = none.next(camera, now);
+  const auto advice = none.next(camera, at, now);
   EXPECT_EQ(advice.with, nullptr);
   EXPECT_EQ(advice.why, camera_condition::auth_required);
   EXPECT_EQ(advice.from, login_ledger::never_again);
@@ -63,7 +64,7 @@ TEST_F(ledger, tries_each_once_before_any_twice) {
   EXPECT_EQ(offered(), "default");
   attempt("default", login_result::refused);
   EXPECT_EQ(offered(), "");
-  EXPECT_LE(uut.next(camera, now).from, now + 5s);
+  EXPECT_LE(uut.next(camera, at, now).from, now + 5s);
   now += 5s;
   EXPECT_EQ(offered(), "1");
   attempt("1", login_result::refused);
@@ -80,7 +81,7 @@ TEST_F(ledger, waits_longer_for_what_was_refused_again) {
   std::vector<timespan> pauses;
   for (int i = 0; i < 8; ++i) {
     attempt("default", login_result::refused);
-    const auto from = uut.next(camera, now).from;
+    const auto from = uut.next(camera, at, now).from;
     pauses.push_back(from - now);
     now = from;
     ASSERT_EQ(offered(), "default");
@@ -93,9 +94,9 @@ TEST_F(ledger, waits_longer_for_what_was_refused_again) {
 TEST_F(ledger, begins_with_what_was_right_before) {
   attempt("1", login_result::accepted);
   EXPECT_EQ(offered(), "1");
-  ASSERT_NE(uut.proven(camera), nullptr);
-  EXPECT_EQ(uut.proven(camera)->password, "second");
-  EXPECT_EQ(uut.proven("another"), nullptr);
+  ASSERT_NE(uut.trusted(camera, now), nullptr);
+  EXPECT_EQ(uut.trusted(camera, now)->password, "second");
+  EXPECT_EQ(uut.trusted("another", now), nullptr);
 }
 
 TEST_F(ledger, begins_with_what_a_device_of_the_same_maker_took) {
@@ -110,7 +111,7 @@ TEST_F(ledger, begins_with_what_a_device_of_the_same_maker_took) {
 TEST_F(ledger, takes_a_refusal_of_the_right_password_for_a_lock) {
   attempt("1", login_result::accepted);
   now += 1h;
-  uut.end(camera, "1", login_result::refused, now);
+  uut.end(camera, "1", at, login_result::refused, now);
   EXPECT_EQ(offered(), "");
   EXPECT_EQ(why(), camera_condition::auth_locked);
   now += 29min;
@@ -118,7 +119,7 @@ TEST_F(ledger, takes_a_refusal_of_the_right_password_for_a_lock) {
   now += 1min;
   EXPECT_EQ(offered(), "1");
   attempt("1", login_result::refused);
-  EXPECT_EQ(uut.next(camera, now).from, now + 1h);
+  EXPECT_EQ(uut.next(camera, at, now).from, now + 1h);
   now += 1h;
   attempt("1", login_result::accepted);
   EXPECT_EQ(offered(), "1");
@@ -128,13 +129,13 @@ TEST_F(ledger, waits_when_the_device_says_that_it_locks) {
   attempt("default", login_result::locked);
   EXPECT_EQ(offered(), "");
   EXPECT_EQ(why(), camera_condition::auth_locked);
-  EXPECT_EQ(uut.next(camera, now).from, now + 30min);
+  EXPECT_EQ(uut.next(camera, at, now).from, now + 30min);
 }
 
 TEST_F(ledger, counts_a_log_in_of_which_nothing_was_heard) {
-  uut.begin(camera, credentials[0], now);
+  uut.begin(camera, credentials[0], at, now);
   now += 5s;
-  uut.begin(camera, credentials[1], now);
+  uut.begin(camera, credentials[1], at, now);
   now += 5s;
   EXPECT_EQ(offered(), "");
 }
@@ -149,9 +150,11 @@ TEST_F(ledger, joins_what_was_one_device_all_along) {
   attempt("1", login_result::refused);
   now += 10s;
   EXPECT_EQ(offered(), "default");
-  uut.merge("10.77.0.12", camera);
+  uut.join("10.77.0.12", camera);
   EXPECT_EQ(offered(), "");
-  EXPECT_EQ(offered("10.77.0.12"), "default");
+  // Somebody may still speak of it by its old name.
+  uut.join(camera, "10.77.0.12");
+  EXPECT_EQ(offered("10.77.0.12"), "");
 }
 
 TEST_F(ledger, survives_a_restart) {
@@ -166,18 +169,18 @@ TEST_F(ledger, survives_a_restart) {
   // The monotonic clock may begin anew.
   const monotonic later = 60s;
   after.restore(camera, text, later, wall + 60);
-  EXPECT_EQ(after.next(camera, later).with, nullptr);
-  EXPECT_EQ(after.next(camera, later + 28min).with, nullptr);
-  ASSERT_NE(after.next(camera, later + 30min).with, nullptr);
-  EXPECT_EQ(after.next(camera, later + 30min).with->reference, "2");
+  EXPECT_EQ(after.next(camera, at, later).with, nullptr);
+  EXPECT_EQ(after.next(camera, at, later + 28min).with, nullptr);
+  ASSERT_NE(after.next(camera, at, later + 30min).with, nullptr);
+  EXPECT_EQ(after.next(camera, at, later + 30min).with->reference, "2");
 }
 
 TEST_F(ledger, forgets_nothing_when_the_clock_was_set_back) {
   attempt("default", login_result::locked);
   login_ledger after{credentials, "key"};
   after.restore(camera, uut.text_of(camera, now, wall), 0s, wall - 1e8);
-  EXPECT_EQ(after.next(camera, 29min).with, nullptr);
-  EXPECT_NE(after.next(camera, 30min).with, nullptr);
+  EXPECT_EQ(after.next(camera, at, 29min).with, nullptr);
+  EXPECT_NE(after.next(camera, at, 30min).with, nullptr);
 }
 
 TEST_F(ledger, begins_anew_with_other_credentials) {
@@ -186,8 +189,8 @@ TEST_F(ledger, begins_anew_with_other_credentials) {
   attempt("1", login_result::refused);
   login_ledger after{{{"default", "admin", "changed"}}, "key"};
   after.restore(camera, uut.text_of(camera, now, wall), now, wall);
-  ASSERT_NE(after.next(camera, now + 5s).with, nullptr);
-  EXPECT_EQ(after.next(camera, now + 5s).with->password, "changed");
+  ASSERT_NE(after.next(camera, at, now + 5s).with, nullptr);
+  EXPECT_EQ(after.next(camera, at, now + 5s).with->password, "changed");
 }
 
 TEST_F(ledger, passes_over_text_that_is_none_of_its_own) {
@@ -207,11 +210,59 @@ TEST_F(ledger, remembers_refusals_however_many_devices_come) {
   now += 5s;
   for (std::size_t i = 0; i < 2 * login_ledger::max_devices; ++i) {
     const auto device = "device " + std::to_string(i);
-    if (const auto advice = uut.next(device, now); advice.with != nullptr)
-      uut.begin(device, *advice.with, now);
+    if (const auto advice = uut.next(device, at, now); advice.with != nullptr)
+      uut.begin(device, *advice.with, at, now);
   }
   EXPECT_EQ(offered(), "");
   EXPECT_LE(uut.tried(), login_ledger::max_devices + 2);
+  EXPECT_TRUE(uut.make_room(now).empty());
+  // In the end they are forgotten, and others are tried again.
+  now += 31min;
+  EXPECT_EQ(offered("another"), "");
+  EXPECT_GT(uut.make_room(now).size(), login_ledger::max_devices / 2);
+  EXPECT_EQ(offered("another"), "default");
+}
+
+TEST_F(ledger, knows_that_a_camera_has_other_accounts_for_its_streams) {
+  at = login_service::onvif;
+  attempt("1", login_result::accepted);
+  at = login_service::rtsp;
+  uut.end(camera, "1", at, login_result::refused, now);
+  now += 5s;
+  EXPECT_EQ(offered(), "default");
+  now += 5s;
+  attempt("2", login_result::accepted);
+  EXPECT_EQ(uut.trusted(camera, now)->reference, "2");
+  // The next time each of them begins with its own.
+  now += 3h;
+  EXPECT_EQ(offered(), "2");
+  at = login_service::onvif;
+  EXPECT_EQ(offered(), "1");
+  uut.end(camera, "2", login_service::onvif, login_result::refused, now);
+  EXPECT_NE(why(), camera_condition::auth_locked);
+}
+
+TEST_F(ledger, trusts_no_password_that_was_refused_since) {
+  attempt("1", login_result::accepted);
+  now += 1h;
+  uut.end(camera, "1", at, login_result::refused, now);
+  EXPECT_EQ(uut.trusted(camera, now), nullptr);
+  now += 29min;
+  EXPECT_EQ(uut.trusted(camera, now), nullptr);
+}
+
+TEST_F(ledger, tries_nothing_while_it_does_not_know_what_was_tried) {
+  uut.distrust(now + 30min);
+  EXPECT_EQ(offered(), "");
+  now += 30min;
+  EXPECT_EQ(offered(), "default");
+}
+
+TEST_F(ledger, takes_back_what_was_not_tried_after_all) {
+  uut.begin(camera, credentials[0], at, now);
+  uut.cancel(camera);
+  EXPECT_EQ(offered(), "default");
+  EXPECT_EQ(uut.tried(), 0u);
 }
 
 } // namespace firefinder

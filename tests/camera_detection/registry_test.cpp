@@ -57,7 +57,7 @@ struct registry : testing::Test {
   }
 
   registry_changes learn(const std::string& address, const device_report& told) {
-    return uut.learn(address, told, "", now, wall);
+    return uut.learn(address, told, "", false, now, wall);
   }
 
   /// A camera that was found by its port.
@@ -202,10 +202,110 @@ TEST_F(registry, swaps_two_cameras) {
 TEST_F(registry, joins_the_two_network_sockets_of_one_camera) {
   (void)hear(finding_kind::onvif_device, "10.0.0.1", mac_a);
   (void)learn("10.0.0.1", report("10.0.0.1", {mac_a, mac_b}));
-  EXPECT_EQ(uut.find(mac_b)->id, mac_a);
   (void)hear(finding_kind::onvif_device, "10.0.0.2", mac_b);
   (void)learn("10.0.0.2", report("10.0.0.2", {mac_a, mac_b}));
   EXPECT_EQ(ids(), names{mac_a});
+  EXPECT_EQ(uut.find(mac_b)->id, mac_a);
+  EXPECT_EQ(uut.find(mac_b)->address, "10.0.0.1");
+}
+
+TEST_F(registry, follows_a_camera_whose_cable_went_to_its_other_socket) {
+  (void)hear(finding_kind::onvif_device, "10.0.0.1", mac_a);
+  (void)learn("10.0.0.1", report("10.0.0.1", {mac_a, mac_b}));
+  (void)uut.check(mac_a, camera_condition::offline, "", wall);
+  (void)hear(finding_kind::onvif_device, "10.0.0.2", mac_b);
+  EXPECT_EQ(learn("10.0.0.2", report("10.0.0.2", {mac_a, mac_b})).moved, set{mac_a});
+  EXPECT_EQ(uut.find(mac_b)->id, mac_a);
+}
+
+TEST_F(registry, lets_nobody_take_the_place_of_others_by_what_he_says) {
+  const std::string rogue = "0277000000ff";
+  // Of cameras that are not known yet …
+  (void)hear(finding_kind::onvif_device, "10.0.0.66", rogue);
+  (void)learn("10.0.0.66", report("10.0.0.66", {rogue, mac_a, mac_b}));
+  EXPECT_TRUE(uut.find(rogue)->aliases.empty());
+  (void)camera("10.0.0.1", mac_a);
+  (void)hear(finding_kind::onvif_device, "10.0.0.2", mac_b);
+  (void)learn("10.0.0.2", report("10.0.0.2", {mac_b}));
+  EXPECT_EQ(ids(), (names{mac_a, mac_b, rogue}));
+  // … nor of those that are, also from behind a router.
+  (void)learn("10.0.0.66", report("10.0.0.66", {rogue, mac_a, mac_b}));
+  EXPECT_TRUE(uut.find(rogue)->aliases.empty());
+  (void)hear(finding_kind::onvif_device, "10.9.0.66");
+  const auto told = report("10.9.0.66", {mac_a});
+  EXPECT_EQ(uut.would_move("10.9.0.66", told), "10.0.0.1");
+  EXPECT_TRUE(uut.learn("10.9.0.66", told, "", true, now, wall).moved.empty());
+  EXPECT_EQ(uut.find(mac_a)->address, "10.0.0.1");
+}
+
+TEST_F(registry, keeps_cameras_apart_for_which_a_repeater_speaks) {
+  (void)hear(finding_kind::onvif_device, "10.0.0.1", mac_a);
+  auto first = report("10.0.0.1", {"0277000000a1"});
+  first.serial_number = "SERIAL-1";
+  (void)learn("10.0.0.1", first);
+  (void)hear(finding_kind::onvif_device, "10.0.0.2", mac_a);
+  auto second = report("10.0.0.2", {"0277000000a2"});
+  second.serial_number = "SERIAL-2";
+  EXPECT_EQ(uut.would_move("10.0.0.2", second), "10.0.0.1");
+  const auto changes = uut.learn("10.0.0.2", second, "", true, now, wall);
+  EXPECT_TRUE(changes.moved.empty());
+  EXPECT_EQ(changes.changed, set{"0277000000a2"});
+  EXPECT_EQ(ids(), (names{mac_a, "0277000000a2"}));
+  for (int i = 0; i < 3; ++i) {
+    now += 10min;
+    EXPECT_TRUE(hear(finding_kind::neighbour, "10.0.0.1", mac_a).to_ask.empty());
+    EXPECT_TRUE(hear(finding_kind::neighbour, "10.0.0.2", mac_a).to_ask.empty());
+    EXPECT_TRUE(learn("10.0.0.1", first).moved.empty());
+    EXPECT_TRUE(learn("10.0.0.2", second).moved.empty());
+  }
+  EXPECT_EQ(ids(), (names{mac_a, "0277000000a2"}));
+}
+
+TEST_F(registry, leaves_a_camera_with_two_addresses_at_the_first) {
+  (void)hear(finding_kind::onvif_device, "10.0.0.1", mac_a);
+  (void)learn("10.0.0.1", report("10.0.0.1", {mac_a}));
+  (void)hear(finding_kind::neighbour, "10.0.0.2", mac_a);
+  const auto told = report("10.0.0.2", {mac_a});
+  EXPECT_EQ(uut.would_move("10.0.0.2", told), "10.0.0.1");
+  EXPECT_TRUE(uut.learn("10.0.0.2", told, "", true, now, wall).changed.empty());
+  EXPECT_EQ(ids(), names{mac_a});
+  EXPECT_EQ(uut.find(mac_a)->address, "10.0.0.1");
+}
+
+TEST_F(registry, takes_no_server_without_a_stream_for_a_camera) {
+  (void)hear(finding_kind::open_port, "10.0.0.9", mac_a);
+  auto relay = report("10.0.0.9");
+  relay.streams.clear();
+  relay.condition = camera_condition::stream_error;
+  (void)learn("10.0.0.9", relay);
+  EXPECT_EQ(uut.size(), 0u);
+  relay.condition = camera_condition::auth_required;
+  (void)learn("10.0.0.9", relay);
+  EXPECT_EQ(uut.size(), 1u);
+}
+
+TEST_F(registry, counts_the_log_ins_of_both_sockets_as_those_of_one_device) {
+  auto x = found(finding_kind::onvif_device, "10.0.0.1", mac_a);
+  x.endpoint = "e";
+  (void)uut.hear(x, now);
+  x.address = "10.0.0.2";
+  x.mac = mac_b;
+  (void)uut.hear(x, now);
+  EXPECT_EQ(uut.device_at("10.0.0.1"), uut.device_at("10.0.0.2"));
+}
+
+TEST_F(registry, keeps_a_size_that_was_measured) {
+  (void)camera("10.0.0.1", mac_a);
+  video_report seen;
+  seen.outcome = video_outcome::video;
+  seen.width = 640;
+  seen.height = 360;
+  (void)uut.watch(mac_a, seen, wall);
+  auto told = report("10.0.0.1");
+  told.streams[0].width = 1920;
+  told.streams[0].height = 1080;
+  EXPECT_TRUE(learn("10.0.0.1", told).changed.empty());
+  EXPECT_EQ(uut.find(mac_a)->streams[0].width, 640u);
 }
 
 TEST_F(registry, keeps_clones_apart_that_tell_one_hardware_address) {
@@ -277,7 +377,7 @@ TEST_F(registry, gives_names) {
   };
   camera_registry named{settings};
   (void)named.hear(found(finding_kind::open_port, "10.0.0.1", mac_a), now);
-  (void)named.learn("10.0.0.1", told, "", now, wall);
+  (void)named.learn("10.0.0.1", told, "", false, now, wall);
   EXPECT_EQ(named.find(mac_a)->name, "North mast");
   EXPECT_EQ(named.named("n", "nvr"), named.find(mac_a));
   EXPECT_EQ(named.named("n", "other"), nullptr);
