@@ -666,6 +666,7 @@ void camera_detection_state::start_looks() {
       if (const auto* with = ledger_->proven(registry_->device_at(camera->address))) {
         query.user = with->user;
         query.password = with->password;
+        query.scheme = basic_.count(id) != 0 ? login_scheme::basic : login_scheme::digest;
         reference = with->reference;
       }
     looks_.insert(id);
