@@ -143,7 +143,7 @@ struct video_query {
   std::string url;
   std::string user;
   std::string password;
-  /// How the password may be shown; `none`: not at all.
+  /// How the password may be shown; none: not at all.
   login_scheme scheme = login_scheme::digest;
   /// For the whole of it.
   timespan deadline = std::chrono::seconds{10};
@@ -151,7 +151,7 @@ struct video_query {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, video_query& x) {
-  return f(caf::meta::type_name("video_query"), x.url, x.deadline);
+  return f(caf::meta::type_name("video_query"), x.url, x.scheme, x.deadline);
 }
 
 /// What became of a look at a stream.

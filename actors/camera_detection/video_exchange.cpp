@@ -22,6 +22,8 @@ constexpr video_outcome outcomes[]
        video_outcome::unauthorized, video_outcome::not_found, video_outcome::timeout,
        video_outcome::unable};
 
+constexpr login_scheme schemes[] = {login_scheme::none, login_scheme::digest, login_scheme::basic};
+
 std::string text_of(const json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
@@ -56,6 +58,7 @@ std::optional<std::string> video_request(const video_query& query) {
   const json object{{"url", query.url},
                     {"user", query.user},
                     {"password", query.password},
+                    {"scheme", to_string(query.scheme)},
                     {"deadline_s", to_seconds(query.deadline)}};
   std::string line;
   try {
@@ -81,6 +84,14 @@ std::optional<video_query> read_video_request(std::string_view line) {
   result.password = text_of(object, "password");
   if (result.url.empty())
     return std::nullopt;
+  if (object.contains("scheme")) {
+    const auto word = text_of(object, "scheme");
+    const auto* const scheme = std::find_if(std::begin(schemes), std::end(schemes),
+                                            [&](auto x) { return to_string(x) == word; });
+    if (scheme == std::end(schemes))
+      return std::nullopt;
+    result.scheme = *scheme;
+  }
   if (const auto found = object.find("deadline_s"); found != object.end()) {
     if (!found->is_number())
       return std::nullopt;

@@ -22,11 +22,12 @@ inline constexpr std::size_t max_video_answer = std::size_t{64} * 1024;
 inline constexpr timespan longest_video_deadline = std::chrono::seconds{120};
 inline constexpr timespan shortest_video_deadline = std::chrono::milliseconds{100};
 
-/// `{"url", "user", "password", "deadline_s"}` and a line end. Nothing when it is too long, or
-/// not in UTF-8.
+/// `{"url", "user", "password", "scheme", "deadline_s"}` and a line end. Nothing when it is too
+/// long, or not in UTF-8.
 [[nodiscard]] std::optional<std::string> video_request(const video_query& query);
 
-/// Reads it; its deadline is brought into the range above. Nothing when it is not one.
+/// Reads it; its deadline is brought into the range above. Nothing when it is not one, or when
+/// its scheme is none of ours.
 [[nodiscard]] std::optional<video_query> read_video_request(std::string_view line);
 
 /// `{"outcome", "why", "codec", "width", "height", "fps", "key_frame_after_s"}` and a line end.

@@ -92,7 +92,7 @@ address address_of(const video_query& query) {
     return result;
   }
   result.url = query.url;
-  if (query.user.empty())
+  if (query.user.empty() || query.scheme == login_scheme::none)
     return result;
   const auto login = encoded(query.user) + ':' + encoded(query.password);
   // It decodes the whole before it looks for the colon.

@@ -15,8 +15,9 @@ struct address {
   std::string why;
 };
 
-/// Puts user and password into the address. Refuses what is no `rtsp://host…`, and what
-/// libavformat would shorten or read differently: that would be a failed log-in.
+/// Puts user and password into the address, if they may be shown. Refuses what is no
+/// `rtsp://host…`, and what libavformat would shorten or read differently: that would be a failed
+/// log-in.
 [[nodiscard]] address address_of(const video_query& query);
 
 } // namespace firefinder::probe

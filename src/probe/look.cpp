@@ -1,5 +1,7 @@
 #include "src/probe/look.hpp"
 
+#include "src/probe/guard.hpp"
+
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -80,7 +82,8 @@ struct brake {
     // It follows redirections and takes the password along. It asks before it writes to the
     // new address, which then stands here.
     redirected = redirected || (input != nullptr && input->url != nullptr && input->url != url);
-    return late || redirected;
+    // Nobody tells it that its request was not sent: it would wait for the answer.
+    return late || redirected || withheld();
   }
 };
 
@@ -93,12 +96,20 @@ video_report failed(video_outcome outcome, std::string why) {
   return result;
 }
 
+video_report wants_basic() {
+  return failed(video_outcome::unauthorized,
+                "it wants the password readable for everybody on the way (Basic), which "
+                "camera_detection.allow_basic would permit");
+}
+
 bool has_login(const std::string& url) {
   return url.find('@') < url.find('/', url.find("://") + 3);
 }
 
 // Why the stream could not be opened.
 video_report refusal(int error, const brake& state, bool with_login) {
+  if (withheld())
+    return wants_basic();
   if (state.redirected)
     return failed(video_outcome::not_found, "it redirects to another address");
   if (state.late)
@@ -208,7 +219,9 @@ video_report watch(AVFormatContext& input, const AVStream& stream, const AVCodec
 
 } // namespace
 
-video_report look(const std::string& url, steady_clock::time_point begin, timespan deadline) {
+video_report look(const std::string& url, login_scheme scheme, steady_clock::time_point begin,
+                  timespan deadline) {
+  permit_basic(scheme == login_scheme::basic);
   // It prints addresses with the password in them.
   av_log_set_level(AV_LOG_QUIET);
   brake state;
@@ -239,6 +252,9 @@ video_report look(const std::string& url, steady_clock::time_point begin, timesp
   if (decoder == nullptr)
     return failed(video_outcome::no_video, "its video is of a kind that is not known");
   auto result = watch(*input, *stream, *decoder, state);
+  // A device may ask for it while it plays.
+  if (result.outcome != video_outcome::video && withheld())
+    result = wants_basic();
   result.codec = name_of(codec);
   if (result.outcome == video_outcome::video)
     result.key_frame_after_s = to_seconds(steady_clock::now() - begin);

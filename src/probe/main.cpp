@@ -30,10 +30,13 @@ using namespace firefinder;
 constexpr auto help = R"(firefinder-probe: looks whether a camera's stream delivers video.
 
 Reads one line of JSON from standard input:
-  {"url": "rtsp://host:554/path", "user": "", "password": "", "deadline_s": 10}
+  {"url": "rtsp://host:554/path", "user": "", "password": "", "scheme": "digest",
+   "deadline_s": 10}
 Writes one line of JSON to standard output:
   {"outcome": "video", "why": "", "codec": "h264", "width": 1920, "height": 1080, "fps": 15,
    "key_frame_after_s": 0.8}
+scheme: how the password may be shown: none (not at all), digest, basic (readable for everybody
+on the way, if the camera knows nothing better).
 outcome: video, no_video, unreachable, unauthorized, not_found, timeout, unable.
 It plays the stream over TCP until the first key frame and decodes that one. firefinder starts
 it by itself. The password is read from standard input because everybody can read command lines.
@@ -95,7 +98,7 @@ timespan age() {
 video_report answer_to(const video_query& query, std::chrono::steady_clock::time_point begin) {
   auto where = probe::address_of(query);
   if (where.outcome == video_outcome::video)
-    return probe::look(where.url, begin, query.deadline);
+    return probe::look(where.url, query.scheme, begin, query.deadline);
   video_report result;
   result.outcome = where.outcome;
   result.why = std::move(where.why);

@@ -50,7 +50,7 @@ void measure(const std::string& url, unsigned looks, unsigned parallel) {
   const auto before = of_children();
   const auto begin = steady_clock::now();
   for (unsigned i = 0; i < looks; ++i)
-    subject.look({url, {}, {}, std::chrono::seconds{10}}, [&](const video_report& x) {
+    subject.look({url, {}, {}, {}, std::chrono::seconds{10}}, [&](const video_report& x) {
       ++outcomes[to_string(x.outcome) + (x.why.empty() ? "" : " (" + x.why + ")")];
       if (x.outcome == video_outcome::video)
         key_frames.push_back(x.key_frame_after_s);

@@ -58,6 +58,7 @@ std::string noise(std::uint16_t number, char slice) {
 struct client {
   descriptor connection;
   std::string input;
+  std::string all;
   std::uint16_t packets = 0;
   bool playing = false;
   bool endless = false;
@@ -74,6 +75,7 @@ struct odd_rtsp_server::state {
   std::list<client> clients;
   mutable std::mutex mutex;
   std::vector<std::string> requests;
+  std::string all_bytes;
   std::jthread thread;
 
   static void send(client& to, const std::string& bytes) {
@@ -98,11 +100,19 @@ struct odd_rtsp_server::state {
     }
     if (how == oddity::fails)
       return reply("500 Internal Server Error");
+    const std::string basic = "WWW-Authenticate: Basic realm=\"camera\"\r\n";
+    const auto shown = header(request, "Authorization");
+    if (how == oddity::wants_basic || (how == oddity::wants_digest_then_basic && !shown.empty())
+        || (how == oddity::wants_basic_while_it_plays && to.playing))
+      return reply("401 Unauthorized", basic);
+    if (how == oddity::wants_digest_then_basic)
+      return reply("401 Unauthorized",
+                   "WWW-Authenticate: Digest realm=\"camera\", nonce=\"1\"\r\n");
     if (method == "OPTIONS")
       return reply("200 OK", "Public: OPTIONS, DESCRIBE, SETUP, PLAY\r\n");
     if (how == oddity::redirects) {
-      if (header(request, "Authorization").empty())
-        return reply("401 Unauthorized", "WWW-Authenticate: Basic realm=\"camera\"\r\n");
+      if (shown.empty())
+        return reply("401 Unauthorized", basic);
       return reply("302 Found", "Location: " + elsewhere + "\r\n");
     }
     if (method == "DESCRIBE") {
@@ -112,8 +122,10 @@ struct odd_rtsp_server::state {
             "Content-Type: application/sdp\r\nContent-Length: " + std::to_string(length) + "\r\n");
       return send(to, body);
     }
+    // After half of this timeout it is asked something, so that it does not end.
     if (method == "SETUP")
-      return reply("200 OK", "Session: 1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n");
+      return reply("200 OK",
+                   "Session: 1;timeout=2\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n");
     reply("200 OK", "Session: 1\r\n");
     to.playing = method == "PLAY";
     to.closed = to.playing && how == oddity::stops;
@@ -124,10 +136,14 @@ struct odd_rtsp_server::state {
     const auto n = ::recv(x.connection.get(), buffer, sizeof(buffer), MSG_DONTWAIT);
     if (n == 0 || (n < 0 && errno != EAGAIN)) {
       x.closed = true;
+      const std::lock_guard lock{mutex};
+      all_bytes += x.all;
       return;
     }
-    if (n > 0)
+    if (n > 0) {
       x.input.append(buffer, static_cast<std::size_t>(n));
+      x.all.append(buffer, static_cast<std::size_t>(n));
+    }
     for (auto end = x.input.find("\r\n\r\n"); end != std::string::npos && !x.closed;
          end = x.input.find("\r\n\r\n")) {
       const auto request = x.input.substr(0, end + 4);
@@ -153,7 +169,8 @@ struct odd_rtsp_server::state {
         serve(x);
         if (x.playing && how == oddity::sends_noise)
           send(x, noise(x.packets++, idr_slice));
-        if (x.playing && how == oddity::sends_no_key_frame)
+        if (x.playing
+            && (how == oddity::sends_no_key_frame || how == oddity::wants_basic_while_it_plays))
           send(x, noise(x.packets++, other_slice));
         if (x.endless)
           send(x, "X-Header: " + std::string(60'000, 'x') + "\r\n");
@@ -179,6 +196,11 @@ std::string odd_rtsp_server::url() const {
 std::vector<std::string> odd_rtsp_server::requests() const {
   const std::lock_guard lock{state_->mutex};
   return state_->requests;
+}
+
+std::string odd_rtsp_server::all_bytes() const {
+  const std::lock_guard lock{state_->mutex};
+  return state_->all_bytes;
 }
 
 } // namespace firefinder::test

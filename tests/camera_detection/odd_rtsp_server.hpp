@@ -33,6 +33,12 @@ enum class oddity {
   unknown_codec,
   /// Asks for a password, then sends on whoever shows it to another address.
   redirects,
+  /// Wants a password by Basic for everything.
+  wants_basic,
+  /// Asks for a password by Digest, and by Basic of whoever has shown it so.
+  wants_digest_then_basic,
+  /// Wants a password by Basic for what is asked while it plays.
+  wants_basic_while_it_plays,
   /// Has failed (500).
   fails,
 };
@@ -51,6 +57,9 @@ public:
 
   /// The requests so far, each with its header.
   [[nodiscard]] std::vector<std::string> requests() const;
+
+  /// Every byte that came in connections that the other end has closed by now.
+  [[nodiscard]] std::string all_bytes() const;
 
 private:
   struct state;

@@ -2,6 +2,7 @@
 
 #include "actors/camera_detection/video_exchange.hpp"
 #include "src/probe/address.hpp"
+#include "src/probe/login_header.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -12,7 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 video_query sample_query() {
-  return {"rtsp://10.0.0.1:554/cam?channel=1&subtype=0", "ad\"min", "p@ss:w/\\\n\xc3\xa4", 2500ms};
+  return {"rtsp://10.0.0.1:554/cam?channel=1&subtype=0", "ad\"min", "p@ss:w/\\\n\xc3\xa4",
+          login_scheme::basic, 2500ms};
 }
 
 TEST(video_exchange, a_request_is_one_line_and_comes_back_as_it_was) {
@@ -24,7 +26,18 @@ TEST(video_exchange, a_request_is_one_line_and_comes_back_as_it_was) {
   EXPECT_EQ(x->url, sample_query().url);
   EXPECT_EQ(x->user, sample_query().user);
   EXPECT_EQ(x->password, sample_query().password);
+  EXPECT_EQ(x->scheme, sample_query().scheme);
   EXPECT_EQ(x->deadline, sample_query().deadline);
+}
+
+// A request that does not name it is one by hand.
+TEST(video_exchange, a_password_is_shown_as_was_said_or_by_digest) {
+  for (const auto scheme : {login_scheme::none, login_scheme::digest, login_scheme::basic}) {
+    auto query = sample_query();
+    query.scheme = scheme;
+    EXPECT_EQ(read_video_request(*video_request(query))->scheme, scheme);
+  }
+  EXPECT_EQ(read_video_request(R"({"url": "rtsp://h/"})")->scheme, login_scheme::digest);
 }
 
 TEST(video_exchange, a_request_fits_into_a_pipe_or_is_none) {
@@ -41,7 +54,8 @@ TEST(video_exchange, a_request_fits_into_a_pipe_or_is_none) {
 TEST(video_exchange, what_is_no_request_is_refused) {
   for (const char* line :
        {"", "{", "null", "[]", "\"rtsp://h/\"", "{}", R"({"url": 5})", R"({"url": ""})",
-        R"({"url": "rtsp://h/", "deadline_s": "5"})", "{\"url\": \"rtsp://h/\xff\"}"})
+        R"({"url": "rtsp://h/", "deadline_s": "5"})", R"({"url": "rtsp://h/", "scheme": "any"})",
+        R"({"url": "rtsp://h/", "scheme": true})", "{\"url\": \"rtsp://h/\xff\"}"})
     EXPECT_FALSE(read_video_request(line)) << line;
   EXPECT_FALSE(read_video_request(R"({"url": ")" + std::string(max_video_request, 'x') + "\"}"));
 }
@@ -107,7 +121,7 @@ TEST(video_exchange, an_answer_is_believed_only_where_it_can_be) {
 
 probe::address address_of(const std::string& url, const std::string& user = {},
                           const std::string& password = {}) {
-  return probe::address_of({url, user, password, 1s});
+  return probe::address_of({url, user, password, login_scheme::digest, 1s});
 }
 
 TEST(probe_address, stays_as_it_is_without_a_user) {
@@ -118,6 +132,11 @@ TEST(probe_address, stays_as_it_is_without_a_user) {
     EXPECT_EQ(x.outcome, video_outcome::video) << url << ' ' << x.why;
     EXPECT_EQ(x.url, url);
   }
+}
+
+TEST(probe_address, holds_no_password_that_may_not_be_shown) {
+  EXPECT_EQ(probe::address_of({"rtsp://h/", "user", "hunter2", login_scheme::none, 1s}).url,
+            "rtsp://h/");
 }
 
 TEST(probe_address, encodes_user_and_password) {
@@ -174,6 +193,29 @@ TEST(probe_address, refuses_a_login_that_libavformat_would_change) {
   EXPECT_TRUE(refused("a", std::string(126, 'x')));
   EXPECT_FALSE(refused("a", std::string(125, 'x')));
   EXPECT_TRUE(refused("a", std::string(42, '@')));
+}
+
+// -- what goes out -----------------------------------------------------------------------
+
+TEST(login_header, is_readable_by_all_schemes_but_digest) {
+  const auto readable = [](const std::string& login) {
+    return probe::has_readable_login("DESCRIBE rtsp://h/ RTSP/1.0\r\nCSeq: 2\r\n" + login);
+  };
+  EXPECT_TRUE(readable("Authorization: Basic YTpi\r\n\r\n"));
+  EXPECT_TRUE(readable("AUTHORIZATION:basic YTpi\r\n\r\n"));
+  EXPECT_TRUE(readable("authorization: \t bASIC YTpi\r\n\r\n"));
+  EXPECT_TRUE(readable("Proxy-Authorization: Basic YTpi\r\n\r\n"));
+  EXPECT_TRUE(readable("Authorization: Bearer YTpi\r\n\r\n"));
+  EXPECT_TRUE(
+      readable("Authorization: Digest username=\"a\"\r\nAuthorization: Basic YTpi\r\n\r\n"));
+  // Cut off.
+  EXPECT_TRUE(readable("Authorization: Bas"));
+  EXPECT_TRUE(readable("Authorization:"));
+  EXPECT_TRUE(readable(std::string{"X: \0", 4} + "\r\nAuthorization: Basic YTpi\r\n\r\n"));
+  EXPECT_FALSE(readable("Authorization: Digest username=\"a\"\r\n\r\n"));
+  EXPECT_FALSE(readable("authorization:DIGEST username=\"a\"\r\n\r\n"));
+  EXPECT_FALSE(readable("User-Agent: Basic\r\n\r\n"));
+  EXPECT_FALSE(probe::has_readable_login({}));
 }
 
 } // namespace

@@ -68,7 +68,9 @@ bool runs(const std::string& pid) {
   return !pid.empty() && std::filesystem::exists("/proc/" + std::to_string(std::atol(pid.c_str())));
 }
 
-video_query query(timespan deadline = 10s) { return {"rtsp://h/", "user", "hunter2", deadline}; }
+video_query query(timespan deadline = 10s) {
+  return {"rtsp://h/", "user", "hunter2", login_scheme::digest, deadline};
+}
 
 video_report ask(const video_settings& settings, const video_query& what = query()) {
   video_looks looks{settings};
