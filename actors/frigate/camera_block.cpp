@@ -332,6 +332,10 @@ std::string secret_prefix(std::string_view id) {
   return result + '_';
 }
 
+bool names_secret_of(std::string_view text, std::string_view name) {
+  return text.find(secret_prefix(name.substr(name_prefix.size()))) != std::string_view::npos;
+}
+
 std::optional<int> release_of(std::string_view version) {
   constexpr std::string_view major = "0.";
   if (!version.starts_with(major))

@@ -57,6 +57,10 @@ using frigate_sources = std::map<std::string, frigate_source>;
 /// or `PASSWORD` is added.
 [[nodiscard]] std::string secret_prefix(std::string_view id);
 
+/// Whether a configuration `text` names a secret of the camera `name`, one that `frigate_name`
+/// makes, wherever it stands: Frigate refuses a whole file that names one which is not there.
+[[nodiscard]] bool names_secret_of(std::string_view text, std::string_view name);
+
 /// Second number of Frigate's version, such as 16 of `0.16.2-4d58206`; nothing for what is
 /// not between 0.14 and 0.18.
 [[nodiscard]] std::optional<int> release_of(std::string_view version);
