@@ -201,14 +201,16 @@ std::optional<frigate_change> configuring::change() const {
   return frigate_change{{}, rules().version, blocks_};
 }
 
-std::optional<frigate_files> configuring::leftovers() const {
+std::optional<frigate_files> configuring::leftovers(const frigate_outcome& done) const {
   const auto& with = settings_.configuration;
-  if (!with.apply || with.secrets_path.empty() || blocks_.removed.empty())
+  if (!with.apply || with.secrets_path.empty() || !done.failure.empty())
     return std::nullopt;
   frigate_files result;
   result.secrets_path = with.secrets_path;
-  result.blocks.removed = blocks_.removed;
-  return result;
+  for (const auto& name : blocks_.removed)
+    if (std::ranges::count(done.refused, name) == 0)
+      result.blocks.removed.push_back(name);
+  return result.blocks.removed.empty() ? std::nullopt : std::optional{std::move(result)};
 }
 
 void configuring::on_written(const frigate_outcome& what, monotonic now) {

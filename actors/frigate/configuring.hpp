@@ -58,8 +58,9 @@ public:
   [[nodiscard]] std::optional<frigate_files> files() const;
   /// What the API is to do then; nothing: it is not asked. Without an address.
   [[nodiscard]] std::optional<frigate_change> change() const;
-  /// What the files are to say last, when the API has done it.
-  [[nodiscard]] std::optional<frigate_files> leftovers() const;
+  /// What the files are to say last, when the API has done it: the secrets go of those that were
+  /// removed, not of what the outcome says to be refused.
+  [[nodiscard]] std::optional<frigate_files> leftovers(const frigate_outcome& done) const;
   void on_written(const frigate_outcome& what, monotonic now);
 
   /// Frigate is being told to start anew. To be followed by `on_restart`.

@@ -244,7 +244,7 @@ void frigate_state::change() {
 
 // Secrets go after the cameras that need them.
 void frigate_state::clear_away(const frigate_outcome& done) {
-  if (auto files = configuring_->leftovers(); files && done.failure.empty())
+  if (auto files = configuring_->leftovers(done))
     self_->request(writer_, change_deadline, std::move(*files))
         .then([](const frigate_outcome&) {}, [](const caf::error&) {});
   written(done);
