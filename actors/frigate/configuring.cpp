@@ -95,8 +95,23 @@ block_rules configuring::rules() const {
   return result;
 }
 
+const frigate_credential* configuring::credential_of(const frigate_source& camera) const {
+  const auto& all = settings_.configuration.credentials;
+  const auto found = std::ranges::find(all, camera.credential, &frigate_credential::reference);
+  return camera.credential.empty() || found == all.end() ? nullptr : &*found;
+}
+
+// As others may see it.
+frigate_source configuring::shown(const frigate_source& camera) const {
+  const auto* const known = credential_of(camera);
+  return with_secret_paths(camera, known != nullptr ? known->password : std::string{});
+}
+
 std::string configuring::document() const {
-  return yaml_text(cameras_block(choice_.cameras(), rules()));
+  frigate_sources all;
+  for (const auto& [id, camera] : choice_.cameras())
+    all.emplace(id, shown(camera));
+  return yaml_text(cameras_block(all, rules()));
 }
 
 // -- when -----------------------------------------------------------------------------
@@ -151,30 +166,31 @@ void configuring::begin(monotonic now) {
   names_.clear();
   frigate_sources told;
   const auto& with = settings_.configuration;
-  for (const auto& [id, camera] : choice_.cameras()) {
+  for (const auto& [id, known] : choice_.cameras()) {
     const auto name = frigate_name(id);
+    auto camera = shown(known);
+    auto values = path_secrets_of(id, camera);
+    if (with.secrets_path.empty() && (!camera.credential.empty() || !values.empty())) {
+      left_out_[name] = "it needs a password, which Frigate reads from a file: name the folder "
+                        "of its secrets, frigate.secrets_path (FRIGATE_SECRETS_PATH)";
+      continue;
+    }
     if (!camera.credential.empty()) {
-      const auto known = std::find_if(
-          with.credentials.begin(), with.credentials.end(),
-          [&](const frigate_credential& x) { return x.reference == camera.credential; });
-      if (with.secrets_path.empty()) {
-        left_out_[name] = "it needs a password, which Frigate reads from a file: name the folder "
-                          "of its secrets, frigate.secrets_path (FRIGATE_SECRETS_PATH)";
-        continue;
-      }
-      if (known == with.credentials.end()) {
+      const auto* const credential = credential_of(camera);
+      if (credential == nullptr) {
         left_out_[name] = "its password is not known any more";
         continue;
       }
-      auto values = secrets_of(id, camera, *known);
-      if (!values) {
+      auto login = secrets_of(id, camera, *credential);
+      if (!login) {
         left_out_[name] = "its user or password cannot be told to Frigate: no colon may stand in "
                           "the user, and neither may be very long";
         continue;
       }
-      secrets_.insert(secrets_.end(), values->begin(), values->end());
+      values.insert(values.begin(), login->begin(), login->end());
     }
-    told.emplace(id, camera);
+    secrets_.insert(secrets_.end(), values.begin(), values.end());
+    told.emplace(id, std::move(camera));
     names_.insert(name);
   }
   blocks_ = {yaml_text(cameras_block(told, rules())), choice_.removed()};

@@ -200,7 +200,7 @@ void forget_secrets(const frigate_files& what, std::string_view text) {
     if (!is_frigate_name(name) || names_secret_of(text, name))
       continue;
     const auto prefix = secret_prefix(std::string_view{name}.substr(4));
-    for (const auto* value : {"USER", "PASSWORD"})
+    for (const auto* value : {"USER", "PASSWORD", "PATH", "SUBPATH"})
       ::unlinkat(in.get(), (prefix + value).c_str(), 0);
   }
 }

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace firefinder {
 namespace {
 
@@ -172,6 +174,62 @@ TEST(configuring, leaves_out_cameras_whose_password_frigate_would_not_know) {
   y.begin(10s);
   EXPECT_EQ(y.files()->blocks.cameras.find("cam_"), std::string::npos);
   EXPECT_EQ(y.figures().problems.size(), 1U);
+}
+
+// As firmware by XM tells its streams.
+camera_facts with_password_in_path(const std::string& id) {
+  auto result = camera(id);
+  result.streams[0].url = "rtsp://192.0.2.7:554/user=admin&password=S3cr{t&channel=1&stream=0.sdp";
+  result.streams[1].url = "rtsp://192.0.2.7:554/user=admin&password=S3cr{t&channel=1&stream=1.sdp";
+  return result;
+}
+
+TEST(configuring, shows_no_password_that_stands_in_an_address) {
+  auto own = camera(b);
+  own.credential = "1";
+  own.streams[1].url = "rtsp://192.0.2.7:554/hunt%65r2/sub";
+  for (const bool apply : {false, true}) {
+    configuring x{settings(apply), true};
+    x.on_camera(with_password_in_path(a), 0s);
+    x.on_camera(own, 0s);
+    EXPECT_EQ(x.document().find("S3cr"), std::string::npos);
+    EXPECT_EQ(x.document().find("hunt"), std::string::npos);
+    x.begin(10s);
+    ASSERT_TRUE(x.files());
+    const auto text = apply ? x.change()->blocks.cameras : x.files()->blocks.cameras;
+    EXPECT_EQ(text.find("S3cr"), std::string::npos);
+    EXPECT_EQ(text.find("hunt"), std::string::npos);
+    EXPECT_NE(text.find("rtsp://192.0.2.7:554{FRIGATE_CAM_AABBCCDDEEFF_PATH}"), std::string::npos);
+    EXPECT_NE(text.find("rtsp://192.0.2.7:554{FRIGATE_CAM_AABBCCDDEEFF_SUBPATH}"),
+              std::string::npos);
+    EXPECT_NE(text.find("_PASSWORD}@192.0.2.7:554/main"), std::string::npos);
+    EXPECT_NE(text.find("_PASSWORD}@192.0.2.7:554{FRIGATE_CAM_001122334455_SUBPATH}"),
+              std::string::npos);
+    const auto secrets = x.files()->secrets;
+    const auto is_told
+        = [&](const frigate_secret& y) { return std::ranges::count(secrets, y) == 1; };
+    EXPECT_EQ(secrets.size(), 5U);
+    EXPECT_TRUE(is_told(
+        {"FRIGATE_CAM_AABBCCDDEEFF_PATH", "/user=admin&password=S3cr{t&channel=1&stream=0.sdp"}));
+    EXPECT_TRUE(is_told({"FRIGATE_CAM_AABBCCDDEEFF_SUBPATH",
+                         "/user=admin&password=S3cr{t&channel=1&stream=1.sdp"}));
+    EXPECT_TRUE(is_told({"FRIGATE_CAM_001122334455_SUBPATH", "/hunt%65r2/sub"}));
+  }
+}
+
+TEST(configuring, leaves_out_an_address_with_a_password_where_secrets_have_no_place) {
+  auto s = settings(false);
+  s.configuration.secrets_path.clear();
+  configuring x{s, true};
+  x.on_camera(with_password_in_path(a), 0s);
+  x.on_camera(camera(b), 0s);
+  x.begin(10s);
+  EXPECT_EQ(x.files()->blocks.cameras.find("cam_aabbccddeeff"), std::string::npos);
+  EXPECT_NE(x.files()->blocks.cameras.find("cam_001122334455"), std::string::npos);
+  ASSERT_EQ(x.figures().problems.size(), 1U);
+  EXPECT_EQ(x.figures().problems[0].subject, "cam_aabbccddeeff");
+  EXPECT_NE(x.figures().problems[0].text.find("FRIGATE_SECRETS_PATH"), std::string::npos);
+  EXPECT_EQ(x.figures().problems[0].text.find("S3cr"), std::string::npos);
 }
 
 TEST(configuring, tells_what_is_missing_in_frigate) {

@@ -185,6 +185,8 @@ TEST_F(frigate_files_test, writes_no_configuration_without_its_secrets) {
 TEST_F(frigate_files_test, removes_the_secrets_of_a_camera_that_is_gone) {
   EXPECT_EQ(write(what()).failure, "");
   folder_.write("secrets/FRIGATE_MQTT_PASSWORD", "the owner's");
+  folder_.write("secrets/FRIGATE_CAM_AABBCCDDEEFF_PATH", "/pass=1");
+  folder_.write("secrets/FRIGATE_CAM_AABBCCDDEEFF_SUBPATH", "/pass=1");
   auto x = what();
   x.blocks = {"\"cameras\": {}\n", {"cam_aabbccddeeff", "MQTT", "../config.yml"}};
   x.secrets.clear();
