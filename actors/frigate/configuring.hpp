@@ -52,6 +52,15 @@ public:
   /// When to look again.
   [[nodiscard]] std::optional<monotonic> due(monotonic now) const;
 
+  /// Whether Frigate takes changes while it runs: the objects end that it follows in a camera
+  /// which changes or goes. Then `may_write` is to be asked first.
+  [[nodiscard]] bool disturbs() const;
+  /// It is being found out how long ago the last alarm was. To be followed by `may_write`.
+  void begin_question();
+  /// There was an alarm so long ago; negative: none. Whether there is something that may be
+  /// written now: while a fire may be in sight these are only cameras that Frigate lacks, and
+  /// the rest waits.
+  [[nodiscard]] bool may_write(double last_alarm_ago_s, monotonic now);
   /// Takes up to write what there is. To be followed by `on_written`.
   void begin(monotonic now);
   /// What the files are to say first; nothing: none is written.
@@ -76,7 +85,10 @@ public:
 
 private:
   void touch(monotonic now);
-  [[nodiscard]] monotonic write_due() const;
+  [[nodiscard]] std::optional<monotonic> write_due() const;
+  [[nodiscard]] std::optional<monotonic> calm_due() const;
+  [[nodiscard]] bool is_new(const std::string& id) const;
+  [[nodiscard]] bool has_new() const;
   [[nodiscard]] bool restart_is_ours() const;
   [[nodiscard]] monotonic restart_due() const;
   [[nodiscard]] block_rules rules() const;
@@ -97,6 +109,10 @@ private:
   std::optional<monotonic> last_write_;
   timespan pause_ = pause;
   bool busy_ = false;
+  /// Only cameras that Frigate lacks are written.
+  bool only_new_ = false;
+  /// After an alarm, nothing else is before this.
+  monotonic calm_again_{};
   /// What is being written.
   frigate_blocks blocks_;
   std::vector<frigate_secret> secrets_;
@@ -108,6 +124,8 @@ private:
   // -- what Frigate has
   /// Those that were written, and whether Frigate was asked since.
   std::set<std::string> written_;
+  /// Those that it has, as its API told last; nothing: it did not.
+  std::optional<std::set<std::string>> present_;
   std::optional<monotonic> last_success_;
   std::map<std::string, std::string> faults_;
 

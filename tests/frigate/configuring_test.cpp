@@ -391,5 +391,78 @@ TEST(configuring, never_starts_frigate_anew_where_it_hears_of_no_fires) {
   EXPECT_EQ(x.figures().problems.size(), 1U);
 }
 
+// -- a Frigate that takes changes while it runs ---------------------------------------------
+
+struct running : testing::Test {
+  configuring x{settings(true), true};
+
+  running() {
+    x.on_link(true, 0s);
+    x.on_report(report({"cam_aabbccddeeff"}, "0.18.0"), 0s);
+  }
+
+  [[nodiscard]] bool writes(monotonic now, const std::string& name) const {
+    return x.next(now) == step::none && x.change()
+           && x.change()->blocks.cameras.find(name) != std::string::npos;
+  }
+};
+
+TEST_F(running, changes_no_camera_while_something_may_be_a_fire) {
+  x.on_camera(camera(a, "192.0.2.99"), 0s);
+  for (int i = 1; i < 20; ++i) {
+    x.on_candidate(monotonic{std::chrono::minutes{i}});
+    EXPECT_EQ(x.next(monotonic{std::chrono::minutes{i}}), step::none);
+  }
+  EXPECT_EQ(x.due(19min), monotonic{19min + 75s});
+  EXPECT_EQ(x.next(19min + 75s), step::write);
+  // Nor one that comes while it is asked for the last alarm.
+  x.begin_question();
+  x.on_candidate(30min);
+  EXPECT_FALSE(x.may_write(-1, 20min + 20s));
+  EXPECT_EQ(x.due(21min), monotonic{30min + 75s});
+  // Nor after an alarm.
+  x.begin_question();
+  EXPECT_EQ(x.next(32min), step::none);
+  EXPECT_FALSE(x.may_write(60, 32min));
+  EXPECT_EQ(x.due(32min), monotonic{33min});
+  x.begin_question();
+  EXPECT_TRUE(x.may_write(1'801, 33min));
+  x.begin(33min);
+  EXPECT_TRUE(writes(33min, "cam_aabbccddeeff"));
+}
+
+TEST_F(running, adds_cameras_meanwhile_and_the_rest_later) {
+  x.on_camera(camera(a, "192.0.2.99"), 0s);
+  x.on_camera(camera(b), 0s);
+  x.on_removed({"ffffffffffff", ""}, 0s);
+  x.on_candidate(20min);
+  ASSERT_EQ(x.next(10s), step::write);
+  x.begin_question();
+  ASSERT_TRUE(x.may_write(-1, 10s));
+  x.begin(10s);
+  EXPECT_TRUE(writes(10s, "cam_001122334455"));
+  EXPECT_FALSE(writes(10s, "cam_aabbccddeeff"));
+  EXPECT_TRUE(x.change()->blocks.removed.empty());
+  x.on_written({"", true, false, {}}, 10s);
+  EXPECT_EQ(x.due(10s), monotonic{20min + 75s});
+  ASSERT_EQ(x.next(20min + 75s), step::write);
+  x.begin_question();
+  ASSERT_TRUE(x.may_write(-1, 20min + 75s));
+  x.begin(20min + 75s);
+  EXPECT_TRUE(writes(22min, "cam_aabbccddeeff"));
+  EXPECT_EQ(x.change()->blocks.removed.size(), 1U);
+  x.on_written({}, 22min);
+  EXPECT_FALSE(x.due(22min));
+}
+
+TEST_F(running, changes_nothing_without_a_link) {
+  x.on_link(false, 0s);
+  x.on_camera(camera(a, "192.0.2.99"), 0s);
+  EXPECT_EQ(x.next(1h), step::none);
+  EXPECT_FALSE(x.due(1h));
+  x.on_link(true, 1h);
+  EXPECT_EQ(x.due(1h), monotonic{1h + 75s});
+}
+
 } // namespace
 } // namespace firefinder
