@@ -55,7 +55,7 @@ std::optional<frigate_input> input_of(const camera_stream& stream) {
   auto url = clean_url(stream.url);
   if (!url)
     return std::nullopt;
-  frigate_input result{std::move(*url), stream.width, stream.height};
+  frigate_input result{std::move(*url), stream.width, stream.height, false};
   // Both or neither.
   if (result.width < 2 || result.height < 2 || result.width > max_side || result.height > max_side)
     result.width = result.height = 0;
@@ -86,13 +86,17 @@ std::string clean_name(std::string_view name) {
 }
 
 // Frigate puts values in place of names in braces.
-std::string path_of(const std::string& id, const frigate_input& input, bool login) {
+std::string path_of(const std::string& id, const frigate_input& input, bool login,
+                    const char* secret) {
   std::string result;
-  for (const char c : input.url) {
+  for (const char c :
+       input.url.substr(0, input.path_is_secret ? path_position(input.url) : std::string::npos)) {
     result += c;
     if (c == '{' || c == '}')
       result += c;
   }
+  if (input.path_is_secret)
+    result += fmt::format("{{{}{}}}", secret_prefix(id), secret);
   if (login) {
     const auto prefix = secret_prefix(id);
     result.insert(result.find("://") + 3,
@@ -195,16 +199,16 @@ YAML::Node block_of(const std::string& id, const frigate_source& camera, const b
   if (release && *release >= 17 && !name.empty())
     result["friendly_name"] = yaml_string(name);
   YAML::Node inputs{YAML::NodeType::Sequence};
-  const auto add = [&](const frigate_input& input, const char* role) {
+  const auto add = [&](const frigate_input& input, const char* role, const char* secret) {
     YAML::Node x;
-    x["path"] = yaml_string(path_of(id, input, login));
+    x["path"] = yaml_string(path_of(id, input, login, secret));
     x["roles"] = strings({role});
     inputs.push_back(x);
   };
   // The only one records as well, whatever is said here.
   if (camera.sub)
-    add(camera.main, "record");
-  add(camera.sub ? *camera.sub : camera.main, "detect");
+    add(camera.main, "record", "PATH");
+  add(camera.sub ? *camera.sub : camera.main, "detect", camera.sub ? "SUBPATH" : "PATH");
   result["ffmpeg"]["inputs"] = inputs;
   result["detect"] = detect_of(camera.sub ? *camera.sub : camera.main);
   result["objects"] = objects_of_rules(rules);
@@ -330,6 +334,14 @@ std::string secret_prefix(std::string_view id) {
   for (const char c : id)
     result += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   return result + '_';
+}
+
+std::size_t path_position(std::string_view url) {
+  return std::min(url.find_first_of("/?#", url.find("://") + 3), url.size());
+}
+
+bool names_secret_of(std::string_view text, std::string_view name) {
+  return text.find(secret_prefix(name.substr(name_prefix.size()))) != std::string_view::npos;
 }
 
 std::optional<int> release_of(std::string_view version) {

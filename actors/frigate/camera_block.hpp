@@ -5,6 +5,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,6 +21,8 @@ struct frigate_input {
   /// Size in pixels; 0: not known.
   std::uint32_t width = 0;
   std::uint32_t height = 0;
+  /// What follows the host is a secret: Frigate's configuration has a placeholder for it.
+  bool path_is_secret = false;
 
   friend bool operator==(const frigate_input&, const frigate_input&) = default;
 };
@@ -53,9 +56,16 @@ using frigate_sources = std::map<std::string, frigate_source>;
 /// Whether `name` is one that `frigate_name` makes.
 [[nodiscard]] bool is_frigate_name(std::string_view name);
 
-/// By which values to the placeholders are kept: `FRIGATE_CAM_AABBCCDDEEFF_`, to which `USER`
-/// or `PASSWORD` is added.
+/// By which values to the placeholders are kept: `FRIGATE_CAM_AABBCCDDEEFF_`, to which `USER`,
+/// `PASSWORD`, or for what follows the host `PATH` and `SUBPATH` is added.
 [[nodiscard]] std::string secret_prefix(std::string_view id);
+
+/// Where in an address that is what follows the host begins.
+[[nodiscard]] std::size_t path_position(std::string_view url);
+
+/// Whether a configuration `text` names a secret of the camera `name`, one that `frigate_name`
+/// makes, wherever it stands: Frigate refuses a whole file that names one which is not there.
+[[nodiscard]] bool names_secret_of(std::string_view text, std::string_view name);
 
 /// Second number of Frigate's version, such as 16 of `0.16.2-4d58206`; nothing for what is
 /// not between 0.14 and 0.18.

@@ -15,6 +15,9 @@ namespace {
 // After an alarm, or a failed restart, it is looked again so often.
 constexpr timespan look_again_interval = std::chrono::minutes{1};
 
+// The first one that takes cameras while it runs.
+constexpr int adding_release = 17;
+
 constexpr auto not_applied = "frigate_configuration_not_applied";
 
 } // namespace
@@ -62,8 +65,11 @@ void configuring::on_report(const frigate_cameras& report, monotonic now) {
   version_ = report.version;
   faults_.clear();
   std::map<std::string, const frigate_camera*> there;
-  for (const auto& x : report.cameras)
+  present_.emplace();
+  for (const auto& x : report.cameras) {
     there.emplace(x.name, &x);
+    present_->insert(x.name);
+  }
   for (const auto& name : written_) {
     const auto found = there.find(name);
     if (found == there.end())
@@ -95,15 +101,58 @@ block_rules configuring::rules() const {
   return result;
 }
 
+const frigate_credential* configuring::credential_of(const frigate_source& camera) const {
+  const auto& all = settings_.configuration.credentials;
+  const auto found = std::ranges::find(all, camera.credential, &frigate_credential::reference);
+  return camera.credential.empty() || found == all.end() ? nullptr : &*found;
+}
+
+// As others may see it.
+frigate_source configuring::shown(const frigate_source& camera) const {
+  const auto* const known = credential_of(camera);
+  return with_secret_paths(camera, known != nullptr ? known->password : std::string{});
+}
+
 std::string configuring::document() const {
-  return yaml_text(cameras_block(choice_.cameras(), rules()));
+  frigate_sources all;
+  for (const auto& [id, camera] : choice_.cameras())
+    all.emplace(id, shown(camera));
+  return yaml_text(cameras_block(all, rules()));
 }
 
 // -- when -----------------------------------------------------------------------------
 
-monotonic configuring::write_due() const {
-  const auto settled = std::min(last_change_ + settle, first_change_ + longest_settle);
-  return last_write_ ? std::max(settled, *last_write_ + pause_) : settled;
+bool configuring::disturbs() const {
+  const auto& with = settings_.configuration;
+  const auto release = release_of(rules().version);
+  // Who hears of no fires has nothing to wait for.
+  return with.apply && with.may_restart && release && *release >= adding_release;
+}
+
+// When nothing that could become an alarm is in sight any more; nothing: nobody would know.
+std::optional<monotonic> configuring::calm_due() const {
+  if (!link_since_)
+    return std::nullopt;
+  return std::max({candidate_until_ + quiet, *link_since_ + quiet, calm_again_});
+}
+
+bool configuring::is_new(const std::string& id) const {
+  const auto name = frigate_name(id);
+  return present_ && !present_->contains(name) && !written_.contains(name);
+}
+
+bool configuring::has_new() const {
+  return std::ranges::any_of(choice_.cameras(), [&](const auto& x) { return is_new(x.first); });
+}
+
+std::optional<monotonic> configuring::write_due() const {
+  auto result = std::min(last_change_ + settle, first_change_ + longest_settle);
+  if (last_write_)
+    result = std::max(result, *last_write_ + pause_);
+  if (!disturbs() || has_new())
+    return result;
+  const auto calm = calm_due();
+  return calm ? std::optional{std::max(result, *calm)} : std::nullopt;
 }
 
 bool configuring::restart_is_ours() const {
@@ -120,7 +169,7 @@ monotonic configuring::restart_due() const {
 configuring::step configuring::next(monotonic now) const {
   if (busy_)
     return step::none;
-  if (dirty_ && knows_version() && now >= write_due())
+  if (const auto due = write_due(); dirty_ && knows_version() && due && now >= *due)
     return step::write;
   if (restart_is_ours() && now >= restart_due())
     return step::restart;
@@ -142,6 +191,18 @@ std::optional<monotonic> configuring::due(monotonic now) const {
 
 // -- writing ----------------------------------------------------------------------------
 
+void configuring::begin_question() { busy_ = true; }
+
+bool configuring::may_write(double last_alarm_ago_s, monotonic now) {
+  busy_ = false;
+  if (last_alarm_ago_s >= 0 && last_alarm_ago_s < to_seconds(alarm_quiet))
+    calm_again_ = now + look_again_interval;
+  // Meanwhile a candidate may have come.
+  const auto calm = calm_due();
+  only_new_ = !calm || now < *calm;
+  return !only_new_ || has_new();
+}
+
 void configuring::begin(monotonic now) {
   busy_ = true;
   dirty_ = false;
@@ -151,33 +212,42 @@ void configuring::begin(monotonic now) {
   names_.clear();
   frigate_sources told;
   const auto& with = settings_.configuration;
-  for (const auto& [id, camera] : choice_.cameras()) {
+  for (const auto& [id, known] : choice_.cameras()) {
     const auto name = frigate_name(id);
+    if (only_new_ && !is_new(id)) {
+      dirty_ = true;
+      continue;
+    }
+    auto camera = shown(known);
+    auto values = path_secrets_of(id, camera);
+    if (with.secrets_path.empty() && (!camera.credential.empty() || !values.empty())) {
+      left_out_[name] = "it needs a password, which Frigate reads from a file: name the folder "
+                        "of its secrets, frigate.secrets_path (FRIGATE_SECRETS_PATH)";
+      continue;
+    }
     if (!camera.credential.empty()) {
-      const auto known = std::find_if(
-          with.credentials.begin(), with.credentials.end(),
-          [&](const frigate_credential& x) { return x.reference == camera.credential; });
-      if (with.secrets_path.empty()) {
-        left_out_[name] = "it needs a password, which Frigate reads from a file: name the folder "
-                          "of its secrets, frigate.secrets_path (FRIGATE_SECRETS_PATH)";
-        continue;
-      }
-      if (known == with.credentials.end()) {
+      const auto* const credential = credential_of(camera);
+      if (credential == nullptr) {
         left_out_[name] = "its password is not known any more";
         continue;
       }
-      auto values = secrets_of(id, camera, *known);
-      if (!values) {
+      auto login = secrets_of(id, camera, *credential);
+      if (!login) {
         left_out_[name] = "its user or password cannot be told to Frigate: no colon may stand in "
                           "the user, and neither may be very long";
         continue;
       }
-      secrets_.insert(secrets_.end(), values->begin(), values->end());
+      values.insert(values.begin(), login->begin(), login->end());
     }
-    told.emplace(id, camera);
+    secrets_.insert(secrets_.end(), values.begin(), values.end());
+    told.emplace(id, std::move(camera));
     names_.insert(name);
   }
-  blocks_ = {yaml_text(cameras_block(told, rules())), choice_.removed()};
+  blocks_ = {yaml_text(cameras_block(told, rules())), {}};
+  if (only_new_)
+    dirty_ = dirty_ || !choice_.removed().empty();
+  else
+    blocks_.removed = choice_.removed();
 }
 
 std::optional<frigate_files> configuring::files() const {
@@ -201,24 +271,28 @@ std::optional<frigate_change> configuring::change() const {
   return frigate_change{{}, rules().version, blocks_};
 }
 
-std::optional<frigate_files> configuring::leftovers() const {
+std::optional<frigate_files> configuring::leftovers(const frigate_outcome& done) const {
   const auto& with = settings_.configuration;
-  if (!with.apply || with.secrets_path.empty() || blocks_.removed.empty())
+  if (!with.apply || with.secrets_path.empty() || !done.failure.empty())
     return std::nullopt;
   frigate_files result;
   result.secrets_path = with.secrets_path;
-  result.blocks.removed = blocks_.removed;
-  return result;
+  for (const auto& name : blocks_.removed)
+    if (std::ranges::count(done.refused, name) == 0)
+      result.blocks.removed.push_back(name);
+  return result.blocks.removed.empty() ? std::nullopt : std::optional{std::move(result)};
 }
 
 void configuring::on_written(const frigate_outcome& what, monotonic now) {
   busy_ = false;
   failure_ = what.failure;
+  const bool only_new = std::exchange(only_new_, false);
   changes_ += what.changed ? 1 : 0;
   const auto refused
       = [&](const std::string& name) { return std::ranges::count(what.refused, name) != 0; };
   if (what.failure.empty() || !what.refused.empty()) {
-    written_.clear();
+    if (!only_new)
+      written_.clear();
     for (const auto& name : names_)
       if (!refused(name))
         written_.insert(name);

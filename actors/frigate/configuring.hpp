@@ -52,14 +52,24 @@ public:
   /// When to look again.
   [[nodiscard]] std::optional<monotonic> due(monotonic now) const;
 
+  /// Whether Frigate takes changes while it runs: the objects end that it follows in a camera
+  /// which changes or goes. Then `may_write` is to be asked first.
+  [[nodiscard]] bool disturbs() const;
+  /// It is being found out how long ago the last alarm was. To be followed by `may_write`.
+  void begin_question();
+  /// There was an alarm so long ago; negative: none. Whether there is something that may be
+  /// written now: while a fire may be in sight these are only cameras that Frigate lacks, and
+  /// the rest waits.
+  [[nodiscard]] bool may_write(double last_alarm_ago_s, monotonic now);
   /// Takes up to write what there is. To be followed by `on_written`.
   void begin(monotonic now);
   /// What the files are to say first; nothing: none is written.
   [[nodiscard]] std::optional<frigate_files> files() const;
   /// What the API is to do then; nothing: it is not asked. Without an address.
   [[nodiscard]] std::optional<frigate_change> change() const;
-  /// What the files are to say last, when the API has done it.
-  [[nodiscard]] std::optional<frigate_files> leftovers() const;
+  /// What the files are to say last, when the API has done it: the secrets go of those that were
+  /// removed, not of what the outcome says to be refused.
+  [[nodiscard]] std::optional<frigate_files> leftovers(const frigate_outcome& done) const;
   void on_written(const frigate_outcome& what, monotonic now);
 
   /// Frigate is being told to start anew. To be followed by `on_restart`.
@@ -75,10 +85,15 @@ public:
 
 private:
   void touch(monotonic now);
-  [[nodiscard]] monotonic write_due() const;
+  [[nodiscard]] std::optional<monotonic> write_due() const;
+  [[nodiscard]] std::optional<monotonic> calm_due() const;
+  [[nodiscard]] bool is_new(const std::string& id) const;
+  [[nodiscard]] bool has_new() const;
   [[nodiscard]] bool restart_is_ours() const;
   [[nodiscard]] monotonic restart_due() const;
   [[nodiscard]] block_rules rules() const;
+  [[nodiscard]] const frigate_credential* credential_of(const frigate_source& camera) const;
+  [[nodiscard]] frigate_source shown(const frigate_source& camera) const;
   [[nodiscard]] bool knows_version() const;
 
   frigate_settings settings_;
@@ -94,6 +109,10 @@ private:
   std::optional<monotonic> last_write_;
   timespan pause_ = pause;
   bool busy_ = false;
+  /// Only cameras that Frigate lacks are written.
+  bool only_new_ = false;
+  /// After an alarm, nothing else is before this.
+  monotonic calm_again_{};
   /// What is being written.
   frigate_blocks blocks_;
   std::vector<frigate_secret> secrets_;
@@ -105,6 +124,8 @@ private:
   // -- what Frigate has
   /// Those that were written, and whether Frigate was asked since.
   std::set<std::string> written_;
+  /// Those that it has, as its API told last; nothing: it did not.
+  std::optional<std::set<std::string>> present_;
   std::optional<monotonic> last_success_;
   std::map<std::string, std::string> faults_;
 

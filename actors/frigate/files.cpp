@@ -27,6 +27,7 @@ constexpr mode_t private_mode = 0600;
 constexpr mode_t private_folder_mode = 0700;
 constexpr mode_t new_file_mode = 0644;
 constexpr auto backup_suffix = ".firefinder.bak";
+constexpr auto original_suffix = ".before-firefinder";
 
 // Why something failed; empty: it did not.
 using failure = std::string;
@@ -187,19 +188,20 @@ failure write_secrets(const frigate_files& what, bool& changed) {
   return {};
 }
 
-// They hurt nobody where they are; so this cannot fail.
-void forget_secrets(const frigate_files& what) {
+// They hurt nobody where they are; so this cannot fail. `text` is what Frigate's configuration
+// says now.
+void forget_secrets(const frigate_files& what, std::string_view text) {
   if (what.secrets_path.empty())
     return;
   const folder in{what.secrets_path};
   if (!in.why().empty())
     return;
   for (const auto& name : what.blocks.removed) {
-    if (!is_frigate_name(name))
+    if (!is_frigate_name(name) || names_secret_of(text, name))
       continue;
     const auto prefix = secret_prefix(std::string_view{name}.substr(4));
-    ::unlinkat(in.get(), (prefix + "USER").c_str(), 0);
-    ::unlinkat(in.get(), (prefix + "PASSWORD").c_str(), 0);
+    for (const auto* value : {"USER", "PASSWORD", "PATH", "SUBPATH"})
+      ::unlinkat(in.get(), (prefix + value).c_str(), 0);
   }
 }
 
@@ -231,8 +233,9 @@ failure make_configuration(const frigate_files& what, const new_configuration& w
   return why;
 }
 
-failure write_configuration(const frigate_files& what, const new_configuration& with,
-                            bool& changed) {
+// `text` is what stands there in the end.
+failure write_configuration(const frigate_files& what, const new_configuration& with, bool& changed,
+                            std::string& text) {
   // The file itself, not the link to it.
   const std::unique_ptr<char, free_text> real{::realpath(what.path.c_str(), nullptr)};
   if (!real)
@@ -246,26 +249,33 @@ failure write_configuration(const frigate_files& what, const new_configuration& 
     return fmt::format("{} is no file; name Frigate's configuration file, such as "
                        "/config/config.yml",
                        what.path);
-  const auto text = read_all(file.get());
-  if (!text)
+  auto read = read_all(file.get());
+  if (!read)
     return fmt::format("cannot read {}, or it is longer than 8 MiB", what.path);
-  const auto after = merged(*text, what.blocks);
+  text = std::move(*read);
+  auto after = merged(text, what.blocks);
   if (!after.problem.empty())
     return after.problem;
-  if (after.text == *text)
+  if (after.text == text)
     return {};
   const auto [path, name] = split(real.get());
   const folder in{path};
   if (auto why = in.why(); !why.empty())
     return why;
   const auto mode = before.st_mode & 07777U;
-  if (auto why = in.replace(name + backup_suffix, *text, mode, &before); !why.empty())
+  struct stat kept {};
+  if (const auto original = name + original_suffix;
+      is_untouched(text) && ::fstatat(in.get(), original.c_str(), &kept, AT_SYMLINK_NOFOLLOW) != 0)
+    if (auto why = in.replace(original, text, mode, &before); !why.empty())
+      return why;
+  if (auto why = in.replace(name + backup_suffix, text, mode, &before); !why.empty())
     return why;
   struct stat now {};
   if (::fstatat(in.get(), name.c_str(), &now, 0) != 0 || !same_file(before, now))
     return fmt::format("{} was changed by another meanwhile; it is tried again", what.path);
   auto why = in.replace(name, after.text, mode, &before);
   changed = changed || why.empty();
+  text = std::move(after.text);
   return why;
 }
 
@@ -273,11 +283,12 @@ failure write_configuration(const frigate_files& what, const new_configuration& 
 
 frigate_outcome write_files(const frigate_files& what, const new_configuration& with) {
   frigate_outcome result;
+  std::string text;
   result.failure = write_secrets(what, result.changed);
   if (result.failure.empty() && !what.path.empty())
-    result.failure = write_configuration(what, with, result.changed);
+    result.failure = write_configuration(what, with, result.changed, text);
   if (result.failure.empty())
-    forget_secrets(what);
+    forget_secrets(what, text);
   return result;
 }
 

@@ -207,7 +207,22 @@ void frigate_state::configure() {
                       frigate_configuration_tick{++configuration_tick_});
 }
 
+// Not what ends objects that Frigate follows, while they may be a fire.
 void frigate_state::write() {
+  if (!configuring_->disturbs()) {
+    write_files();
+    return;
+  }
+  configuring_->begin_question();
+  ask_for_alarm([this](double last_alarm_ago_s) {
+    if (configuring_->may_write(last_alarm_ago_s, now()))
+      write_files();
+    else
+      configure();
+  });
+}
+
+void frigate_state::write_files() {
   configuring_->begin(now());
   auto files = configuring_->files();
   if (!files) {
@@ -244,7 +259,7 @@ void frigate_state::change() {
 
 // Secrets go after the cameras that need them.
 void frigate_state::clear_away(const frigate_outcome& done) {
-  if (auto files = configuring_->leftovers(); files && done.failure.empty())
+  if (auto files = configuring_->leftovers(done))
     self_->request(writer_, change_deadline, std::move(*files))
         .then([](const frigate_outcome&) {}, [](const caf::error&) {});
   written(done);
@@ -284,13 +299,18 @@ void frigate_state::restart() {
     self_->request(api_, report_deadline, frigate_restart{instances_.front().what.api_url})
         .then([tell](const frigate_outcome& done) { tell(done.failure); }, fail);
   };
+  ask_for_alarm(go);
+}
+
+// How long ago the last one was; who cannot tell may be in the middle of one.
+void frigate_state::ask_for_alarm(std::function<void(double)> then) {
   if (!consensus_) {
-    go(0);
+    then(0);
     return;
   }
   self_->request(*consensus_, figures_deadline, figures_atom_v)
-      .then([go](const consensus_figures& x) { go(x.last_trigger_ago_s); },
-            [go](const caf::error&) { go(0); });
+      .then([then](const consensus_figures& x) { then(x.last_trigger_ago_s); },
+            [then](const caf::error&) { then(0); });
 }
 
 // The broker may have lost what it had; `anew` says it again.

@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,6 +67,8 @@ private:
   void on_configuration_tick(const frigate_configuration_tick& tick);
   void configure();
   void write();
+  void write_files();
+  void ask_for_alarm(std::function<void(double)> then);
   void change();
   void clear_away(const frigate_outcome& done);
   void written(const frigate_outcome& what);

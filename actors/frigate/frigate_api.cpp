@@ -111,13 +111,19 @@ caf::typed_response_promise<frigate_outcome>
 frigate_api_state::begin(const frigate_change& change) {
   auto promise = self_->make_response_promise<frigate_outcome>();
   const auto number = ++last_draft_;
-  courses_.emplace(number, course{promise, change.url, application{change}});
+  courses_.emplace(
+      number, course{promise, change.url, application{change}, std::chrono::steady_clock::now()});
   go_on(number);
   return promise;
 }
 
 void frigate_api_state::go_on(std::uint64_t number) {
   auto& x = courses_.at(number);
+  // Who asked would not wait for the end, and ask again in the middle of it.
+  if (std::chrono::steady_clock::now() - x.begun > longest_course_)
+    x.what.give_up(
+        fmt::format("it took longer than {} s; the rest follows",
+                    std::chrono::duration_cast<std::chrono::seconds>(longest_course_).count()));
   if (x.what.done()) {
     auto done = courses_.extract(number);
     done.mapped().answer.deliver(done.mapped().what.outcome());
@@ -161,6 +167,7 @@ frigate_api_actor::behavior_type frigate_api_state::make_behavior(frigate_labels
   report_exceptions(self_);
   labels_ = std::move(labels);
   http_.emplace(limits);
+  longest_course_ = limits.course;
   return {
       [this](const frigate_query& query) { return begin(query); },
       [this](const frigate_change& change) { return begin(change); },

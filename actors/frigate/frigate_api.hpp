@@ -7,6 +7,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -37,6 +38,7 @@ private:
     caf::typed_response_promise<frigate_outcome> answer;
     std::string url;
     application what;
+    std::chrono::steady_clock::time_point begun;
   };
 
   caf::typed_response_promise<frigate_report> begin(const frigate_query& query);
@@ -55,6 +57,7 @@ private:
   frigate_api_actor::stateful_pointer<frigate_api_state> self_;
   frigate_labels labels_;
   std::optional<http_client> http_;
+  std::chrono::milliseconds longest_course_{};
   std::map<std::uint64_t, draft> drafts_;
   std::map<std::uint64_t, course> courses_;
   std::uint64_t last_draft_ = 0;

@@ -335,6 +335,22 @@ merged_configuration merged(const std::string& before, const frigate_blocks& our
   }
 }
 
+bool is_untouched(std::string_view text) {
+  bool ours = false;
+  for (auto line : lines_of(text)) {
+    if (is_mark(line, begin_mark) || is_mark(line, end_mark)) {
+      ours = is_mark(line, begin_mark);
+      continue;
+    }
+    // `cameras:` itself may stand there.
+    const auto first = line.find_first_not_of(" \t\"'");
+    line.remove_prefix(std::min(first, line.size()));
+    if (ours && has_content(line) && !line.starts_with(cameras_key))
+      return false;
+  }
+  return true;
+}
+
 std::string new_file(const frigate_blocks& ours, const new_configuration& with) {
   const auto wanted = parse_yaml(ours.cameras);
   YAML::Node mqtt;
@@ -363,13 +379,14 @@ std::optional<std::vector<camera_change>> changes_of(const std::string& before,
           = there == cameras.end() ? YAML::Node{YAML::NodeType::Undefined} : there->second;
       const auto after = updated_camera(present, member.second);
       if (!present.IsDefined() || !present.IsMap())
-        result.push_back({name, camera_change::kind::add, yaml_as_json(after)});
+        result.push_back({name, camera_change::kind::add, yaml_as_json(after), {}});
       else if (!same_yaml(present, after))
-        result.push_back({name, camera_change::kind::change, yaml_as_json(after)});
+        result.push_back(
+            {name, camera_change::kind::change, yaml_as_json(after), yaml_as_json(present)});
     }
     for (const auto& name : ours.removed)
       if (is_frigate_name(name) && cameras.contains(name))
-        result.push_back({name, camera_change::kind::remove, {}});
+        result.push_back({name, camera_change::kind::remove, {}, {}});
     return result;
   } catch (const YAML::Exception&) {
     return std::nullopt;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace firefinder {
@@ -35,6 +36,9 @@ struct new_configuration {
 /// was added to ours by others stays, as `updated_camera` has it.
 [[nodiscard]] merged_configuration merged(const std::string& before, const frigate_blocks& ours);
 
+/// Whether nothing in it is from us, except perhaps the two lines without a camera between them.
+[[nodiscard]] bool is_untouched(std::string_view text);
+
 /// A file with our cameras that Frigate takes, where there was none.
 [[nodiscard]] std::string new_file(const frigate_blocks& ours, const new_configuration& with);
 
@@ -46,6 +50,8 @@ struct camera_change {
   kind what = kind::add;
   /// Its block, as JSON; empty when it is removed.
   std::string json;
+  /// The block that stands there, as JSON, when it changes.
+  std::string before;
 };
 
 /// What is to be done so that a configuration `before` has our cameras; nothing when `before`

@@ -1,5 +1,7 @@
 #include "actors/frigate/secrets.hpp"
 
+#include "messages/url_secrets.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -88,6 +90,29 @@ secrets_of(const std::string& id, const frigate_source& camera, const frigate_cr
   };
   if (!fits(camera.main) || (camera.sub && !fits(*camera.sub)))
     return std::nullopt;
+  return result;
+}
+
+frigate_source with_secret_paths(frigate_source camera, std::string_view password) {
+  const auto look = [&](frigate_input& x) {
+    const auto url = std::string_view{x.url};
+    x.path_is_secret = path_shows_password(url.substr(path_position(url)), password);
+  };
+  look(camera.main);
+  if (camera.sub)
+    look(*camera.sub);
+  return camera;
+}
+
+std::vector<frigate_secret> path_secrets_of(const std::string& id, const frigate_source& camera) {
+  std::vector<frigate_secret> result;
+  const auto add = [&](const frigate_input& x, const char* name) {
+    if (x.path_is_secret)
+      result.push_back({secret_prefix(id) + name, x.url.substr(path_position(x.url))});
+  };
+  add(camera.main, "PATH");
+  if (camera.sub)
+    add(*camera.sub, "SUBPATH");
   return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace firefinder {
@@ -19,5 +20,13 @@ namespace firefinder {
 /// address both parts are encoded by us, the user so that the rule does not apply.
 [[nodiscard]] std::optional<std::vector<frigate_secret>>
 secrets_of(const std::string& id, const frigate_source& camera, const frigate_credential& with);
+
+/// `camera`, with what follows the host as a secret where that shows a password. `password` is
+/// that of its credential; empty: it has none, or none is known.
+[[nodiscard]] frigate_source with_secret_paths(frigate_source camera, std::string_view password);
+
+/// The values of the placeholders for what follows the host in the addresses of such a camera.
+[[nodiscard]] std::vector<frigate_secret> path_secrets_of(const std::string& id,
+                                                          const frigate_source& camera);
 
 } // namespace firefinder

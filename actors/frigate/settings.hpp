@@ -70,6 +70,8 @@ struct http_limits {
   std::chrono::milliseconds total{10'000};
   /// A configuration of 100 cameras is about half a megabyte.
   std::size_t bytes = std::size_t{8} * 1024 * 1024;
+  /// How long one change of a configuration may go on, which takes several answers.
+  std::chrono::milliseconds course{300'000};
 };
 
 } // namespace firefinder

@@ -18,6 +18,7 @@
 #include <nlohmann/json.hpp>
 
 #include <mutex>
+#include <thread>
 
 namespace firefinder {
 namespace {
@@ -46,6 +47,12 @@ public:
   bool raw_is_json = true;
   /// Takes no camera with this in it.
   std::string refuses = "never";
+  /// Says of what is to be added with this in it, so often, that it cannot now.
+  std::string cannot_add = "never";
+  int failures = 0;
+  int failure_code = 500;
+  /// The owner's file after each time that it was read, as long as there are such.
+  std::vector<std::string> edits;
 
   [[nodiscard]] std::string text() const {
     const std::lock_guard guard{lock_};
@@ -57,8 +64,14 @@ public:
     const auto line = request.substr(0, request.find(" HTTP"));
     const auto body = request.substr(request.find("\r\n\r\n") + 4);
     done.push_back(line);
-    if (line == "GET /api/config/raw")
-      return http_reply::answer(raw_is_json ? json(text_).dump() : text_);
+    if (line == "GET /api/config/raw") {
+      auto reply = http_reply::answer(raw_is_json ? json(text_).dump() : text_);
+      if (!edits.empty()) {
+        text_ = edits.front();
+        edits.erase(edits.begin());
+      }
+      return reply;
+    }
     if (line == "POST /api/config/save?save_option=saveonly") {
       if (body.find(refuses) != std::string::npos)
         return http_reply::answer(
@@ -88,6 +101,12 @@ private:
       return http_reply::answer(
           R"({"success": false, "message": "Error parsing config. Check logs for error message."})",
           400);
+    const auto topic = body.value("update_topic", "");
+    if (failures > 0 && topic.ends_with("/add")
+        && data.dump().find(cannot_add) != std::string::npos) {
+      --failures;
+      return http_reply::answer("busy", failure_code);
+    }
     if (data == "")
       root["cameras"].remove(name);
     else
@@ -214,9 +233,9 @@ TEST_F(frigate_change_test, writes_the_whole_text_of_an_older_one) {
     EXPECT_EQ(x.wants_restart, x.changed);
   }
   EXPECT_TRUE(frigate.text().starts_with("# mine\nmqtt: {host: a}\n# firefinder: begin"));
-  EXPECT_EQ(frigate.done,
-            (lines{"GET /api/config/raw", "POST /api/config/save?save_option=saveonly",
-                   "GET /api/config/raw", "GET /api/config/raw"}));
+  EXPECT_EQ(frigate.done, (lines{"GET /api/config/raw", "GET /api/config/raw",
+                                 "POST /api/config/save?save_option=saveonly",
+                                 "GET /api/config/raw", "GET /api/config/raw"}));
 }
 
 TEST_F(frigate_change_test, tells_why_a_text_is_refused) {
@@ -269,6 +288,145 @@ TEST_F(frigate_change_test, ends_with_a_server_that_does_not_work) {
                                     blocks({camera("aabbccddeeff"), camera("001122334455")})});
   EXPECT_NE(x.failure, "");
   EXPECT_EQ(half.requests().size(), 2U);
+}
+
+// -- one that changes -------------------------------------------------------------------------
+
+struct frigate_move_test : frigate_change_test {
+  fake_frigate frigate{old_text};
+
+  // Moves the first of two cameras.
+  frigate_outcome move() {
+    const auto other = camera("ffffffffffff");
+    EXPECT_EQ(apply(frigate, "0.18.0", blocks({camera("aabbccddeeff"), other})).failure, "");
+    frigate.told.clear();
+    return apply(
+        frigate, "0.18.0",
+        blocks({camera("aabbccddeeff", "192.0.2.99"), camera("ffffffffffff", "192.0.2.8")}));
+  }
+
+  [[nodiscard]] std::string address(const std::string& name) const {
+    return YAML::Load(frigate.text())["cameras"][name]["ffmpeg"]["inputs"][0]["path"].Scalar();
+  }
+
+  frigate_move_test() { frigate.cannot_add = "192.0.2.99"; }
+};
+
+TEST_F(frigate_move_test, is_added_again_when_that_failed_at_first) {
+  frigate.failures = 2;
+  const auto x = move();
+  EXPECT_EQ(x.failure, "");
+  EXPECT_EQ(x.refused, lines{});
+  EXPECT_EQ(address("cam_aabbccddeeff"), "rtsp://192.0.2.99:554/main");
+  EXPECT_EQ(address("cam_ffffffffffff"), "rtsp://192.0.2.8:554/main");
+}
+
+TEST_F(frigate_move_test, is_put_back_when_it_cannot_be_added) {
+  for (const int code : {400, 500}) {
+    frigate.failure_code = code;
+    frigate.failures = 1'000;
+    const auto x = move();
+    EXPECT_NE(x.failure.find("busy"), std::string::npos);
+    EXPECT_TRUE(x.changed);
+    EXPECT_EQ(x.refused, code == 400 ? lines{"cam_aabbccddeeff"} : lines{});
+    EXPECT_EQ(address("cam_aabbccddeeff"), "rtsp://192.0.2.7:554/main");
+    ASSERT_GE(frigate.told.size(), 2U);
+    EXPECT_EQ(frigate.told[0], "config/cameras/cam_aabbccddeeff/remove");
+    EXPECT_EQ(frigate.told[1], "config/cameras/cam_aabbccddeeff/add");
+    EXPECT_LT(frigate.failures, 999);
+    EXPECT_GT(frigate.failures, 980);
+    // One that is ill answers the others as little; one that refuses does not.
+    EXPECT_EQ(frigate.told.size(), code == 400 ? 4U : 2U);
+    frigate.failures = 0;
+  }
+}
+
+// -- its file meanwhile --------------------------------------------------------------------------
+
+TEST_F(frigate_change_test, keeps_what_the_owner_wrote_meanwhile) {
+  fake_frigate frigate{old_text};
+  frigate.edits = {"mqtt: {host: b}\n", "mqtt: {host: b}\n"};
+  const auto x = apply(frigate, "0.16.0", blocks({camera("aabbccddeeff")}));
+  EXPECT_EQ(x.failure, "");
+  EXPECT_TRUE(x.changed);
+  EXPECT_TRUE(frigate.text().starts_with("mqtt: {host: b}\n# firefinder: begin"));
+}
+
+TEST_F(frigate_change_test, leaves_a_file_that_does_not_come_to_rest) {
+  fake_frigate frigate{old_text};
+  for (int i = 0; i < 100; ++i)
+    frigate.edits.push_back("mqtt: {host: h" + std::to_string(i) + "}\n");
+  const auto x = apply(frigate, "0.16.0", blocks({camera("aabbccddeeff")}));
+  EXPECT_NE(x.failure.find("changed by another"), std::string::npos);
+  EXPECT_FALSE(x.changed);
+  EXPECT_LE(frigate.done.size(), 10U);
+  EXPECT_EQ(frigate.text().find("cam_"), std::string::npos);
+}
+
+// -- secrets that are in use
+// -----------------------------------------------------------------------
+
+TEST_F(frigate_change_test, tells_of_which_removed_cameras_secrets_are_still_named) {
+  constexpr auto used = "go2rtc: {streams: {x: 'rtsp://{FRIGATE_CAM_AABBCCDDEEFF_USER}@h/'}}\n"
+                        "# firefinder: begin\ncameras:\n  cam_aabbccddeeff: {a: 1}\n"
+                        "  cam_001122334455: {a: 1}\n# firefinder: end\n";
+  const auto what = blocks({}, {"cam_aabbccddeeff", "cam_001122334455"});
+  for (const auto* version : {"0.16.0", "0.18.0"}) {
+    fake_frigate frigate{used};
+    const auto x = apply(frigate, version, what);
+    EXPECT_EQ(x.failure, "");
+    EXPECT_TRUE(x.changed);
+    EXPECT_EQ(x.refused, lines{"cam_aabbccddeeff"});
+  }
+}
+
+// -- one that takes too long -------------------------------------------------------------------
+
+TEST(application, gives_up_without_leaving_a_camera_half_changed) {
+  const auto old = blocks({camera("aabbccddeeff"), camera("ffffffffffff")});
+  const auto what
+      = blocks({camera("aabbccddeeff", "192.0.2.99"), camera("ffffffffffff", "192.0.2.98")});
+  for (int answered = 0; answered < 7; ++answered) {
+    application x{{"", "0.18.0", what}};
+    x.answer("", 200, old.cameras);
+    for (int i = 0; i < answered; ++i)
+      x.answer("", 200, "");
+    if (answered == 6) {
+      EXPECT_TRUE(x.done());
+      x.give_up("slow");
+      EXPECT_EQ(x.outcome().failure, "");
+      break;
+    }
+    x.give_up("slow");
+    EXPECT_EQ(x.outcome().failure, "slow");
+    int left = 0;
+    for (; !x.done(); ++left)
+      x.answer("", 200, "");
+    EXPECT_EQ(left, answered % 3 == 0 ? 0 : 3 - answered % 3) << answered;
+  }
+}
+
+TEST_F(frigate_change_test, does_not_take_for_ever) {
+  fake_frigate frigate{old_text};
+  std::vector<camera_facts> many;
+  for (int i = 100; i < 200; ++i)
+    many.push_back(camera("aabbccddd" + std::to_string(i)));
+  http_server server{[&](const std::string& request) {
+    std::this_thread::sleep_for(10ms);
+    return frigate.answer(request);
+  }};
+  http_limits limits{2s, 2s, 1'000'000};
+  limits.course = 50ms;
+  const auto slow = system_.spawn<caf::detached>(frigate_api, frigate_settings{}.labels, limits);
+  self_->request(slow, test::patience, frigate_change{server.url(), "0.18.0", blocks(many)})
+      .receive(
+          [&](const frigate_outcome& x) {
+            EXPECT_NE(x.failure.find("took longer"), std::string::npos);
+            EXPECT_EQ(x.refused, lines{});
+          },
+          [&](const caf::error& why) { ADD_FAILURE() << system_.render(why); });
+  EXPECT_LT(frigate.told.size(), 10U);
+  self_->send_exit(slow, caf::exit_reason::kill);
 }
 
 TEST_F(frigate_change_test, starts_frigate_anew) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace firefinder {
 namespace {
 
@@ -120,7 +122,7 @@ TEST(configuring, writes_the_file_or_asks_the_api) {
   EXPECT_EQ(file.files()->path, "/config/config.yml");
   EXPECT_EQ(file.files()->secrets.size(), 2U);
   EXPECT_FALSE(file.change());
-  EXPECT_FALSE(file.leftovers());
+  EXPECT_FALSE(file.leftovers({}));
 
   configuring api{settings(true), true};
   api.on_camera(with_password(a), 0s);
@@ -134,8 +136,11 @@ TEST(configuring, writes_the_file_or_asks_the_api) {
   api.on_removed(camera_removed{a, ""}, 11s);
   api.begin(6min);
   EXPECT_FALSE(api.files());
-  ASSERT_TRUE(api.leftovers());
-  EXPECT_EQ(api.leftovers()->blocks.removed, std::vector<std::string>{"cam_aabbccddeeff"});
+  ASSERT_TRUE(api.leftovers({}));
+  EXPECT_EQ(api.leftovers({})->blocks.removed, std::vector<std::string>{"cam_aabbccddeeff"});
+  // Frigate's configuration still names them, or nobody knows.
+  EXPECT_FALSE(api.leftovers({"", true, false, {"cam_aabbccddeeff"}}));
+  EXPECT_FALSE(api.leftovers({"refused", true, false, {}}));
 
   auto s = settings(false);
   s.configuration.path.clear();
@@ -169,6 +174,62 @@ TEST(configuring, leaves_out_cameras_whose_password_frigate_would_not_know) {
   y.begin(10s);
   EXPECT_EQ(y.files()->blocks.cameras.find("cam_"), std::string::npos);
   EXPECT_EQ(y.figures().problems.size(), 1U);
+}
+
+// As firmware by XM tells its streams.
+camera_facts with_password_in_path(const std::string& id) {
+  auto result = camera(id);
+  result.streams[0].url = "rtsp://192.0.2.7:554/user=admin&password=S3cr{t&channel=1&stream=0.sdp";
+  result.streams[1].url = "rtsp://192.0.2.7:554/user=admin&password=S3cr{t&channel=1&stream=1.sdp";
+  return result;
+}
+
+TEST(configuring, shows_no_password_that_stands_in_an_address) {
+  auto own = camera(b);
+  own.credential = "1";
+  own.streams[1].url = "rtsp://192.0.2.7:554/hunt%65r2/sub";
+  for (const bool apply : {false, true}) {
+    configuring x{settings(apply), true};
+    x.on_camera(with_password_in_path(a), 0s);
+    x.on_camera(own, 0s);
+    EXPECT_EQ(x.document().find("S3cr"), std::string::npos);
+    EXPECT_EQ(x.document().find("hunt"), std::string::npos);
+    x.begin(10s);
+    ASSERT_TRUE(x.files());
+    const auto text = apply ? x.change()->blocks.cameras : x.files()->blocks.cameras;
+    EXPECT_EQ(text.find("S3cr"), std::string::npos);
+    EXPECT_EQ(text.find("hunt"), std::string::npos);
+    EXPECT_NE(text.find("rtsp://192.0.2.7:554{FRIGATE_CAM_AABBCCDDEEFF_PATH}"), std::string::npos);
+    EXPECT_NE(text.find("rtsp://192.0.2.7:554{FRIGATE_CAM_AABBCCDDEEFF_SUBPATH}"),
+              std::string::npos);
+    EXPECT_NE(text.find("_PASSWORD}@192.0.2.7:554/main"), std::string::npos);
+    EXPECT_NE(text.find("_PASSWORD}@192.0.2.7:554{FRIGATE_CAM_001122334455_SUBPATH}"),
+              std::string::npos);
+    const auto secrets = x.files()->secrets;
+    const auto is_told
+        = [&](const frigate_secret& y) { return std::ranges::count(secrets, y) == 1; };
+    EXPECT_EQ(secrets.size(), 5U);
+    EXPECT_TRUE(is_told(
+        {"FRIGATE_CAM_AABBCCDDEEFF_PATH", "/user=admin&password=S3cr{t&channel=1&stream=0.sdp"}));
+    EXPECT_TRUE(is_told({"FRIGATE_CAM_AABBCCDDEEFF_SUBPATH",
+                         "/user=admin&password=S3cr{t&channel=1&stream=1.sdp"}));
+    EXPECT_TRUE(is_told({"FRIGATE_CAM_001122334455_SUBPATH", "/hunt%65r2/sub"}));
+  }
+}
+
+TEST(configuring, leaves_out_an_address_with_a_password_where_secrets_have_no_place) {
+  auto s = settings(false);
+  s.configuration.secrets_path.clear();
+  configuring x{s, true};
+  x.on_camera(with_password_in_path(a), 0s);
+  x.on_camera(camera(b), 0s);
+  x.begin(10s);
+  EXPECT_EQ(x.files()->blocks.cameras.find("cam_aabbccddeeff"), std::string::npos);
+  EXPECT_NE(x.files()->blocks.cameras.find("cam_001122334455"), std::string::npos);
+  ASSERT_EQ(x.figures().problems.size(), 1U);
+  EXPECT_EQ(x.figures().problems[0].subject, "cam_aabbccddeeff");
+  EXPECT_NE(x.figures().problems[0].text.find("FRIGATE_SECRETS_PATH"), std::string::npos);
+  EXPECT_EQ(x.figures().problems[0].text.find("S3cr"), std::string::npos);
 }
 
 TEST(configuring, tells_what_is_missing_in_frigate) {
@@ -328,6 +389,79 @@ TEST(configuring, never_starts_frigate_anew_where_it_hears_of_no_fires) {
   EXPECT_FALSE(x.due(1h));
   EXPECT_EQ(x.next(1h), step::none);
   EXPECT_EQ(x.figures().problems.size(), 1U);
+}
+
+// -- a Frigate that takes changes while it runs ---------------------------------------------
+
+struct running : testing::Test {
+  configuring x{settings(true), true};
+
+  running() {
+    x.on_link(true, 0s);
+    x.on_report(report({"cam_aabbccddeeff"}, "0.18.0"), 0s);
+  }
+
+  [[nodiscard]] bool writes(monotonic now, const std::string& name) const {
+    return x.next(now) == step::none && x.change()
+           && x.change()->blocks.cameras.find(name) != std::string::npos;
+  }
+};
+
+TEST_F(running, changes_no_camera_while_something_may_be_a_fire) {
+  x.on_camera(camera(a, "192.0.2.99"), 0s);
+  for (int i = 1; i < 20; ++i) {
+    x.on_candidate(monotonic{std::chrono::minutes{i}});
+    EXPECT_EQ(x.next(monotonic{std::chrono::minutes{i}}), step::none);
+  }
+  EXPECT_EQ(x.due(19min), monotonic{19min + 75s});
+  EXPECT_EQ(x.next(19min + 75s), step::write);
+  // Nor one that comes while it is asked for the last alarm.
+  x.begin_question();
+  x.on_candidate(30min);
+  EXPECT_FALSE(x.may_write(-1, 20min + 20s));
+  EXPECT_EQ(x.due(21min), monotonic{30min + 75s});
+  // Nor after an alarm.
+  x.begin_question();
+  EXPECT_EQ(x.next(32min), step::none);
+  EXPECT_FALSE(x.may_write(60, 32min));
+  EXPECT_EQ(x.due(32min), monotonic{33min});
+  x.begin_question();
+  EXPECT_TRUE(x.may_write(1'801, 33min));
+  x.begin(33min);
+  EXPECT_TRUE(writes(33min, "cam_aabbccddeeff"));
+}
+
+TEST_F(running, adds_cameras_meanwhile_and_the_rest_later) {
+  x.on_camera(camera(a, "192.0.2.99"), 0s);
+  x.on_camera(camera(b), 0s);
+  x.on_removed({"ffffffffffff", ""}, 0s);
+  x.on_candidate(20min);
+  ASSERT_EQ(x.next(10s), step::write);
+  x.begin_question();
+  ASSERT_TRUE(x.may_write(-1, 10s));
+  x.begin(10s);
+  EXPECT_TRUE(writes(10s, "cam_001122334455"));
+  EXPECT_FALSE(writes(10s, "cam_aabbccddeeff"));
+  EXPECT_TRUE(x.change()->blocks.removed.empty());
+  x.on_written({"", true, false, {}}, 10s);
+  EXPECT_EQ(x.due(10s), monotonic{20min + 75s});
+  ASSERT_EQ(x.next(20min + 75s), step::write);
+  x.begin_question();
+  ASSERT_TRUE(x.may_write(-1, 20min + 75s));
+  x.begin(20min + 75s);
+  EXPECT_TRUE(writes(22min, "cam_aabbccddeeff"));
+  EXPECT_EQ(x.change()->blocks.removed.size(), 1U);
+  x.on_written({}, 22min);
+  EXPECT_FALSE(x.due(22min));
+}
+
+TEST_F(running, changes_nothing_without_a_link) {
+  x.on_link(false, 0s);
+  x.on_camera(camera(a, "192.0.2.99"), 0s);
+  EXPECT_EQ(x.next(1h), step::none);
+  EXPECT_FALSE(x.due(1h));
+  x.on_link(true, 1h);
+  EXPECT_EQ(x.due(1h), monotonic{1h + 75s});
 }
 
 } // namespace

@@ -185,6 +185,8 @@ TEST_F(frigate_files_test, writes_no_configuration_without_its_secrets) {
 TEST_F(frigate_files_test, removes_the_secrets_of_a_camera_that_is_gone) {
   EXPECT_EQ(write(what()).failure, "");
   folder_.write("secrets/FRIGATE_MQTT_PASSWORD", "the owner's");
+  folder_.write("secrets/FRIGATE_CAM_AABBCCDDEEFF_PATH", "/pass=1");
+  folder_.write("secrets/FRIGATE_CAM_AABBCCDDEEFF_SUBPATH", "/pass=1");
   auto x = what();
   x.blocks = {"\"cameras\": {}\n", {"cam_aabbccddeeff", "MQTT", "../config.yml"}};
   x.secrets.clear();
@@ -198,6 +200,51 @@ TEST_F(frigate_files_test, removes_the_secrets_of_a_camera_that_is_gone) {
   EXPECT_EQ(names_in(secrets_).size(), 3U);
 }
 
+TEST_F(frigate_files_test, keeps_the_secrets_that_frigates_file_still_names) {
+  EXPECT_EQ(write(what()).failure, "");
+  folder_.write("config.yml", "cameras:\n  cam_aabbccddeeff:\n    path: "
+                              "rtsp://{FRIGATE_CAM_AABBCCDDEEFF_USER}@192.0.2.7/\n"
+                              "  # firefinder: begin\n  # firefinder: end\n");
+  auto x = what();
+  x.blocks = {"\"cameras\": {}\n", {"cam_aabbccddeeff"}};
+  x.secrets.clear();
+  EXPECT_EQ(write(x).failure, "");
+  EXPECT_EQ(names_in(secrets_).size(), 2U);
+  // The owner has taken it out.
+  folder_.write("config.yml", "mqtt: {host: a}\n");
+  EXPECT_EQ(write(x).failure, "");
+  EXPECT_EQ(names_in(secrets_).size(), 0U);
+}
+
+TEST_F(frigate_files_test, keeps_the_file_as_it_was_before_the_first_time) {
+  const auto kept = folder_.path() / "config.yml.before-firefinder";
+  constexpr auto marked = "cameras:\n  gate: {a: 1}\n  # firefinder: begin\n  # firefinder: end\n";
+  for (const auto* text : {owner, marked}) {
+    fs::remove(kept);
+    folder_.write("config.yml", text);
+    ::chmod(config_.c_str(), 0640);
+    EXPECT_EQ(write(what()).failure, "");
+    EXPECT_EQ(read_file(kept), text);
+    EXPECT_EQ(mode_of(kept), 0640U);
+    EXPECT_EQ(write(what("192.0.2.99")).failure, "");
+    EXPECT_NE(read_file(folder_.path() / "config.yml.firefinder.bak"), text);
+    EXPECT_EQ(read_file(kept), text);
+    // Nor later, when it is as if we had never been there.
+    folder_.write("config.yml", "mqtt: {host: later}\n");
+    EXPECT_EQ(write(what()).failure, "");
+    EXPECT_EQ(read_file(kept), text);
+  }
+}
+
+TEST_F(frigate_files_test, does_not_take_its_own_text_for_the_owners) {
+  folder_.write("config.yml", owner);
+  EXPECT_EQ(write(what()).failure, "");
+  const auto kept = folder_.path() / "config.yml.before-firefinder";
+  fs::remove(kept);
+  EXPECT_EQ(write(what("192.0.2.99")).failure, "");
+  EXPECT_FALSE(fs::exists(kept));
+}
+
 TEST_F(frigate_files_test, gets_over_what_a_process_left_that_was_ended) {
   folder_.write("config.yml", owner);
   folder_.write(".config.yml.firefinder.new", "half a fi");
@@ -205,7 +252,8 @@ TEST_F(frigate_files_test, gets_over_what_a_process_left_that_was_ended) {
   folder_.write("secrets/.FRIGATE_CAM_AABBCCDDEEFF_USER.firefinder.new", "adm");
   EXPECT_EQ(write(what()).failure, "");
   EXPECT_EQ(names_in(folder_.path()),
-            (std::set<std::string>{"config.yml", "config.yml.firefinder.bak", "secrets"}));
+            (std::set<std::string>{"config.yml", "config.yml.before-firefinder",
+                                   "config.yml.firefinder.bak", "secrets"}));
   EXPECT_EQ(names_in(secrets_).size(), 2U);
 }
 

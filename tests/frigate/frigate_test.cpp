@@ -525,6 +525,33 @@ CAF_TEST(the api changes the configuration and is asked what became of it) {
   CAF_CHECK_EQUAL(api.restarts, 0);
 }
 
+CAF_TEST(a camera of a running frigate does not change while there may be a fire) {
+  settings.configuration.apply = true;
+  api.version = "0.17.1";
+  api.cameras = {{"cam_aabbccddeeff", 640, 360, 5, true, true, 0.7}};
+  start();
+  tell(camera(north, "192.0.2.99"));
+  for (int i = 0; i < 10; ++i) {
+    candidate("a", 60s);
+    pass(50s, 1s);
+  }
+  CAF_CHECK_EQUAL(api.changes.size(), 0u);
+  tell(camera(south));
+  candidate("a", 60s);
+  pass(15s, 1s);
+  CAF_REQUIRE_EQUAL(api.changes.size(), 1u);
+  CAF_CHECK(api.changes[0].blocks.cameras.find("cam_aabbccddeeff") == std::string::npos);
+  last_alarm_ago_s = 60;
+  caf::anon_send(uut, attach_atom_v, connection_hdl, spawn_consensus());
+  pass(10min, 1s);
+  CAF_CHECK_EQUAL(api.changes.size(), 1u);
+  last_alarm_ago_s = 2'000;
+  caf::anon_send(uut, attach_atom_v, connection_hdl, spawn_consensus());
+  pass(2min, 1s);
+  CAF_REQUIRE_EQUAL(api.changes.size(), 2u);
+  CAF_CHECK(api.changes[1].blocks.cameras.find("cam_aabbccddeeff") != std::string::npos);
+}
+
 CAF_TEST(frigate is not started anew while there may be a fire) {
   settings.configuration.apply = true;
   api.outcome.wants_restart = true;
