@@ -251,6 +251,29 @@ TEST(found_frame, takes_the_place_of_the_guess) {
   EXPECT_DOUBLE_EQ(area(x, pixels), 320.0 * 180 / (1920 * 1080));
 }
 
+TEST(found_frame, makes_nothing_too_small_that_counts_without_it) {
+  decoder x{{}};
+  constexpr auto small = R"({"confidence": 0.9, "bbox": [10, 10, 90, 70]})";
+  const auto guess = 80.0 * 60 / (1920 * 1080);
+  ASSERT_DOUBLE_EQ(area(x, small), guess);
+  x.frames_found({{"a", {3840, 2160}}});
+  EXPECT_DOUBLE_EQ(area(x, small), guess / 4) << "the detector may look at the sub stream";
+  EXPECT_EQ(area(x, R"({"confidence": 0.9, "bbox": [10, 10, 50, 50]})"), 0)
+      << "too small by both guesses";
+  EXPECT_EQ(area(x, R"({"confidence": 0.9, "bbox": [0.1, 0.1, 0.11, 0.15]})"), 0)
+      << "ratios are no guess";
+}
+
+TEST(found_frame, makes_nothing_too_large_that_counts_without_it) {
+  decoder x{{}};
+  x.frames_found({{"a", {640, 360}}});
+  EXPECT_DOUBLE_EQ(area(x, R"({"confidence": 0.9, "bbox": [0, 0, 640, 350]})"),
+                   640.0 * 350 / (640 * 360));
+  // And what the guess alone would take for too large may be not.
+  x.frames_found({{"a", {3840, 2160}}});
+  EXPECT_DOUBLE_EQ(area(x, R"({"confidence": 0.9, "bbox": [0, 0, 1920, 1080]})"), 0.25);
+}
+
 TEST(found_frame, yields_to_whoever_knows_better) {
   acceptance_settings configured;
   configured.cameras["a"].frame = {1280, 720};
