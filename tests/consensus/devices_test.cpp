@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -561,6 +562,72 @@ TEST(watched, camera_under_two_ids_is_one) {
   EXPECT_FALSE(x.cameras().at(wired).first);
   EXPECT_EQ(codes(x.findings()),
             (names{"cameras_below_threshold", "camera_offline " + std::string{wired}}));
+}
+
+TEST(watched, camera_whose_alias_is_taken_back_goes_offline_by_itself) {
+  vigilance x{needing(2), 0s};
+  x.link_up(0s);
+  x.camera(wireless, true, 1s);
+  x.camera(wired, true, 1s);
+  x.camera("barn", true, 1s);
+  static_cast<void>(x.found(camera(wired, {wireless}), 4s));
+  EXPECT_EQ(x.online(), 2U);
+  // It was never the same camera.
+  static_cast<void>(x.found(camera(wired), 10s));
+  EXPECT_EQ(x.online(), 3U);
+  EXPECT_TRUE(x.camera(wireless, false, 70s));
+  EXPECT_TRUE(x.camera(wired, false, 71s));
+  EXPECT_EQ(x.online(), 1U);
+  EXPECT_EQ(codes(x.troubles()), names{"cameras_below_threshold"});
+}
+
+TEST(watched, camera_that_is_forgotten_leaves_its_alias_to_itself) {
+  vigilance x{needing(1), 0s};
+  x.link_up(0s);
+  static_cast<void>(x.found(camera(wired, {wireless}), 1s));
+  x.camera(wireless, true, 2s);
+  x.camera(wireless, true, 3s, true);
+  EXPECT_TRUE(x.cameras().at(wired).first);
+  static_cast<void>(x.lost({wired, ""}, 10s));
+  EXPECT_TRUE(x.cameras().at(wireless).first);
+  EXPECT_FALSE(x.cameras().at(wired).first);
+  EXPECT_EQ(x.cameras().at(wired).second, 10s);
+  EXPECT_FALSE(x.camera(wireless, true, 11s, true)) << "it is missed as before";
+  // The alias of another device now.
+  static_cast<void>(x.found(camera("sn-7", {wireless}), 20s));
+  EXPECT_TRUE(x.cameras().at("sn-7").first);
+  EXPECT_EQ(x.cameras().count(wireless), 0U);
+  EXPECT_TRUE(x.camera(wireless, false, 80s));
+  EXPECT_EQ(x.online(), 0U);
+  EXPECT_EQ(codes(x.troubles()), names{"no_cameras"});
+}
+
+TEST(watched, camera_that_frigate_sees_by_an_alias_is_the_one_that_the_alias_means) {
+  vigilance x{needing(1), 0s};
+  x.link_up(0s);
+  static_cast<void>(x.found(camera(wired, {wireless}), 1s));
+  x.frigate({"frigate", true, true, true, {"cam_02770000000b", "barn"}}, 2s);
+  frigate_sign off;
+  off.prefix = "frigate";
+  off.online = off.alive = true;
+  off.camera = "barn";
+  off.detects = false;
+  x.frigate(off, 3s);
+  EXPECT_TRUE(x.cameras().at(wired).first);
+  EXPECT_EQ(x.online(), 1U);
+  static_cast<void>(x.lost({wired, ""}, 10s));
+  EXPECT_TRUE(x.cameras().at(wireless).first);
+  EXPECT_FALSE(x.cameras().at(wired).first);
+  EXPECT_EQ(x.online(), 1U);
+  // What keeps Frigate from looking goes with the name as well.
+  static_cast<void>(x.found(camera("sn-7", {"barn"}), 11s));
+  EXPECT_EQ(std::ranges::count(codes(x.findings()), "camera_not_detecting sn-7"), 1);
+  static_cast<void>(x.lost({"sn-7", ""}, 12s));
+  off.detects = true;
+  x.frigate(off, 13s);
+  x.frigate({"frigate", true, true, true, {"sn-7", "barn"}}, 14s);
+  EXPECT_EQ(x.online(), 2U);
+  EXPECT_EQ(std::ranges::count(codes(x.findings()), "camera_not_detecting sn-7"), 0);
 }
 
 } // namespace
