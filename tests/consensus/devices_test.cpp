@@ -201,6 +201,62 @@ TEST(witness, is_one_also_when_that_is_learned_while_both_agree) {
   EXPECT_EQ(add(x, growing("mill", 14s)), decision_reason::agreement);
 }
 
+verdict silent(const std::string& camera, monotonic first_seen, monotonic at) {
+  auto v = growing(camera, first_seen);
+  v.standing.agrees = false;
+  v.evidence.clear();
+  v.by_detection = false;
+  v.at = at;
+  return v;
+}
+
+TEST(witness, that_becomes_two_stays_one_until_neither_of_them_agrees) {
+  agreement x{needing(2)};
+  x.identify({{wireless, wired}});
+  add(x, growing(wired, 10s));
+  add(x, growing(wireless, 11s));
+  x.identify({});
+  EXPECT_EQ(x.look(11s).agreeing, 1U);
+  auto more = growing(wired, 10s);
+  more.at = 12s;
+  EXPECT_EQ(add(x, more), decision_reason::too_few_cameras);
+  // One of them ends, and begins again.
+  static_cast<void>(x.add(silent(wireless, 11s, 13s), 13s, 0));
+  EXPECT_EQ(add(x, growing(wireless, 14s)), decision_reason::too_few_cameras);
+  // It is no other camera's vote that is lost meanwhile.
+  EXPECT_EQ(x.look(14s).agreeing, 1U);
+  static_cast<void>(x.add(silent(wireless, 14s, 15s), 15s, 0));
+  static_cast<void>(x.add(silent(wired, 10s, 16s), 16s, 0));
+  EXPECT_EQ(x.look(16s).agreeing, 0U);
+  add(x, growing(wired, 17s));
+  EXPECT_EQ(add(x, growing(wireless, 18s)), decision_reason::agreement);
+}
+
+TEST(witness, that_becomes_two_while_nothing_burns_is_two_at_once) {
+  agreement x{needing(2)};
+  x.identify({{wireless, wired}});
+  add(x, growing("barn", 9s));
+  static_cast<void>(x.add(silent("barn", 9s, 10s), 10s, 0));
+  x.identify({});
+  add(x, growing(wired, 11s));
+  EXPECT_EQ(add(x, growing(wireless, 12s)), decision_reason::agreement);
+}
+
+TEST(witness, whose_alias_moves_to_another_camera_is_one_with_both_for_a_while) {
+  agreement x{needing(2)};
+  x.identify({{"sn-7", wired}});
+  add(x, growing(wired, 10s));
+  add(x, growing("sn-7", 11s));
+  x.identify({{"sn-7", wireless}});
+  EXPECT_EQ(x.look(11s).agreeing, 1U);
+  EXPECT_EQ(add(x, growing(wireless, 12s)), decision_reason::too_few_cameras)
+      << "it may be the camera that sn-7 was seen by";
+  // Another change meanwhile takes nothing of it back.
+  x.identify({});
+  EXPECT_EQ(x.look(12s).agreeing, 1U);
+  EXPECT_EQ(add(x, growing("barn", 13s)), decision_reason::agreement);
+}
+
 TEST(witness, of_a_configured_mast_is_that_of_all_ids_of_its_cameras) {
   auto s = needing(2);
   s.witnesses = {{"north", "mast"}, {"south", "mast"}};
