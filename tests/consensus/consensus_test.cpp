@@ -1615,11 +1615,53 @@ CAF_TEST(nothing is sampled when the alarm is raised) {
   watch_frigate();
   burn({"south", "west"});
   CAF_CHECK_EQUAL(triggers().size(), 1u);
+  candidates.clear();
   frigate_sees("north", "a", 90'000);
-  CAF_CHECK(candidates.empty());
+  CAF_REQUIRE_EQUAL(candidates.size(), 1u);
+  CAF_CHECK(!candidates.at(0).wanted);
   pass(90s, 1s);
   frigate_sees("north", "a", 95'000);
-  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  CAF_REQUIRE_EQUAL(candidates.size(), 2u);
+  CAF_CHECK(candidates.at(1).wanted);
+}
+
+CAF_TEST(more is wanted of two cameras that are one witness) {
+  settings.witnesses = {{"south", "mast"}, {"west", "mast"}};
+  start();
+  watch_frigate();
+  burn({"south", "west"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  CAF_CHECK(explain("south").cameras.at("south").agrees);
+  candidates.clear();
+  frigate_sees("north", "a", 90'000);
+  CAF_REQUIRE_EQUAL(candidates.size(), 1u);
+  CAF_CHECK(candidates.at(0).wanted);
+}
+
+CAF_TEST(frigate is not started anew while a camera agrees) {
+  settings.tracking.window = 20min;
+  settings.tracking.camera_timeout = 20min;
+  start();
+  burn({"south"});
+  // What is a candidate now nobody heard of.
+  want_restart();
+  pass(15min, 1s);
+  CAF_CHECK(explain("south").cameras.at("south").agrees);
+  CAF_CHECK_EQUAL(restarts, 0);
+  pass(10min, 1s);
+  CAF_CHECK_EQUAL(restarts, 1);
+}
+
+CAF_TEST(figures tell that a camera agrees that did so by an older id) {
+  start();
+  tell(device(wired));
+  burn({wireless});
+  greet(wired);
+  CAF_CHECK(figures().trackers.cameras.at(wireless).agrees);
+  tell(device(wired, {wireless}));
+  const auto told = figures().trackers.cameras;
+  CAF_CHECK_EQUAL(told.count(wireless), 0u);
+  CAF_CHECK(told.at(wired).agrees);
 }
 
 CAF_TEST(two events and what frigate says in between raise the alarm) {
