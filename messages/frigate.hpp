@@ -109,19 +109,21 @@ typename Inspector::result_type inspect(Inspector& f, frigate_report& x) {
   return f(caf::meta::type_name("frigate_report"), x.cameras, x.objects, x.told_objects);
 }
 
-/// An object that Frigate follows may become a fire that raises the alarm, and has not yet.
+/// What a detector says to be in sight may be a fire: who looks for it is not to be disturbed.
 struct frigate_candidate {
-  /// Topic prefix of the instance.
+  /// Topic prefix of the instance; empty: Frigate does not follow it.
   std::string prefix;
-  /// Its name at Frigate.
+  /// Its name there.
   std::string object;
   /// How long it counts if nothing more is heard of it.
   monotonic until{};
+  /// More samples of it may raise the alarm. Not so when it is raised, or about to be.
+  bool wanted = true;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, frigate_candidate& x) {
-  return f(caf::meta::type_name("frigate_candidate"), x.prefix, x.object, x.until);
+  return f(caf::meta::type_name("frigate_candidate"), x.prefix, x.object, x.until, x.wanted);
 }
 
 // -- its configuration -----------------------------------------------------------------

@@ -26,18 +26,54 @@ const std::string& agreement::meant_by(const std::string& camera) const {
   return found == synonyms_.end() ? camera : found->second;
 }
 
-const std::string& agreement::witness_of(const std::string& camera) const {
+const std::string& agreement::configured_witness(const std::string& camera) const {
   const auto& meant = meant_by(camera);
   const auto found = witnesses_.find(meant);
   return found == witnesses_.end() ? meant : found->second;
 }
 
+const std::string& agreement::joined(const std::string& witness) const {
+  const auto found = joined_.find(witness);
+  return found == joined_.end() ? witness : found->second;
+}
+
+const std::string& agreement::witness_of(const std::string& camera) const {
+  return joined(configured_witness(camera));
+}
+
+void agreement::join(const std::string& one, const std::string& other) {
+  const auto into = joined(one);
+  const auto from = joined(other);
+  if (into == from)
+    return;
+  for (auto& [witness, to] : joined_)
+    if (to == from)
+      to = into;
+  joined_.emplace(from, into);
+}
+
 void agreement::identify(std::unordered_map<std::string, std::string> synonyms) {
+  // By which names each witness that agrees is known: it stays one.
+  std::map<std::string, std::set<std::string>> names;
+  const auto note = [&](const std::string& id) {
+    if (const auto& witness = witness_of(id); agreeing_witnesses_.count(witness) != 0)
+      names[witness].insert(id);
+  };
+  for (const auto& [place, v] : agreeing_)
+    note(v.camera);
+  for (const auto& [id, meant] : synonyms_) {
+    note(id);
+    note(meant);
+  }
   synonyms_ = std::move(synonyms);
+  for (const auto& [witness, ids] : names)
+    for (const auto& id : ids)
+      join(witness, configured_witness(id));
   const bool enough = agreeing_witnesses_.size() >= threshold_;
   agreeing_witnesses_.clear();
   for (const auto& [place, v] : agreeing_)
     ++agreeing_witnesses_[witness_of(v.camera)];
+  std::erase_if(joined_, [&](const auto& x) { return agreeing_witnesses_.count(x.second) == 0; });
   lapsed_ = lapsed_ || (enough && agreeing_witnesses_.size() < threshold_);
   ++revision_;
 }
@@ -125,7 +161,7 @@ agreement::outlook agreement::look(monotonic now) const {
 
 agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds wall) {
   const rank place{v.first_seen, v.camera};
-  const auto& witness = witness_of(v.camera);
+  const auto witness = witness_of(v.camera);
   const bool enough = agreeing_witnesses_.size() >= threshold_;
   if (v.agrees()) {
     if (agreeing_.insert_or_assign(place, v).second) {
@@ -134,8 +170,11 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
     }
   } else if (agreeing_.erase(place) != 0) {
     ++revision_;
-    if (--agreeing_witnesses_[witness] == 0)
-      agreeing_witnesses_.erase(witness);
+    if (const auto found = agreeing_witnesses_.find(witness); --found->second == 0) {
+      // From now on each of them is a witness of its own.
+      std::erase_if(joined_, [&](const auto& x) { return x.second == found->first; });
+      agreeing_witnesses_.erase(found);
+    }
   }
   lapsed_ = lapsed_ || (enough && agreeing_witnesses_.size() < threshold_);
   auto result = look(now);

@@ -78,7 +78,8 @@ public:
   void require(std::uint32_t threshold) noexcept { threshold_ = threshold; }
 
   /// From now on each of these ids means the camera that it leads to: both are one witness.
-  /// That alone decides nothing.
+  /// That alone decides nothing. Ids that meant one camera and mean two from now on stay one
+  /// witness until neither agrees: nobody has seen more than before.
   void identify(std::unordered_map<std::string, std::string> synonyms);
 
   /// What a decision leaves behind, and the way back.
@@ -123,6 +124,9 @@ private:
 
   [[nodiscard]] group strongest_group(const std::string& with, monotonic holding_at) const;
   [[nodiscard]] std::uint32_t count(const std::vector<const verdict*>& cameras) const;
+  [[nodiscard]] const std::string& configured_witness(const std::string& camera) const;
+  [[nodiscard]] const std::string& joined(const std::string& witness) const;
+  void join(const std::string& one, const std::string& other);
   [[nodiscard]] bool hold_together(const std::string& with, monotonic holding_at) const;
   /// No two cameras that agree are of one witness.
   [[nodiscard]] bool each_is_a_witness() const noexcept {
@@ -136,6 +140,9 @@ private:
   std::map<std::string, std::string> witnesses_;
   /// Ids that mean a camera of another id; see `identify`.
   std::unordered_map<std::string, std::string> synonyms_;
+  /// Witnesses that agree as one because they were one when they began to: to which of them the
+  /// others count. None of them is left when that one agrees no more.
+  std::map<std::string, std::string> joined_;
   /// Camera to its zones; empty unless only cameras of a zone agree with each other.
   std::map<std::string, std::vector<std::string>> zones_;
   bool by_zone_;

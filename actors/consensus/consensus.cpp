@@ -505,10 +505,11 @@ void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
   publish_state_if_changed();
 }
 
-void consensus_state::on_candidate(const frigate_candidate& what) {
-  // More samples decide nothing when the alarm is raised, or about to be.
-  if (agreement_->in_cooldown(now()) || agreement_->agreeing().size() >= agreement_->threshold())
-    return;
+// Also while the alarm is raised, or about to be: then more samples decide nothing, but whoever
+// looks at the fire is to go on.
+void consensus_state::on_candidate(frigate_candidate what) {
+  what.wanted = !agreement_->in_cooldown(now())
+                && agreement_->look(now()).reason == decision_reason::too_few_cameras;
   for (const auto& watcher : watchers_)
     self_->send(watcher, what);
 }
@@ -739,6 +740,11 @@ void consensus_state::part_arrived(std::uint64_t number) {
   auto& sum = entry.sum;
   sum.state = state_name(agreement_->in_cooldown(now()), !troubles_.empty());
   sum.threshold = agreement_->threshold();
+  // Also one that agrees by an older id, or whose tracker did not answer.
+  for (const auto& id : agreement_->agreeing()) {
+    auto& camera = sum.trackers.cameras[vigilance_->shown(agreement_->meant_by(id))];
+    camera.online = camera.agrees = true;
+  }
   sum.configured_threshold = settings_.threshold;
   vigilance_->advance(now());
   add_watch(sum);

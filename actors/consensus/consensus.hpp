@@ -108,7 +108,7 @@ private:
   void on_link_up();
   void on_link_down(const std::string& reason);
   void on_vigilance_tick(const vigilance_tick& tick);
-  void on_candidate(const frigate_candidate& what);
+  void on_candidate(frigate_candidate what);
   void on_cameras(const frigate_cameras& told);
   void take_over(const known_devices::change& news);
   void look_around();

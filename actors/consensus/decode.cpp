@@ -577,13 +577,23 @@ private:
       see(sighting_kind::part_of_frame);
     if (found.confidence < settings_.min_confidence)
       return note(drop_reason::low_confidence);
-    if (const auto reason = judge_area(found.area, settings_))
+    if (const auto reason = judge_area(found.area, settings_);
+        reason && !(in_pixels && frame.found != nullptr && counts_by_default(corners)))
       return note(*reason);
     if (in_pixels) {
       set_frame(*result_.seen, frame.size);
       result_.seen->frame_assumed = frame.assumed;
     }
     result_.seen->detections.push_back(std::move(found));
+  }
+
+  // The detector may look at the sub stream: in a main stream of 4K its boxes seem small. To have
+  // found the size of that must not cost an alarm that would have been raised without, so what
+  // counts by either guess does. Growth is a ratio of two areas, and the same by both.
+  [[nodiscard]] bool counts_by_default(const pixel_box& corners) const {
+    detection by_default;
+    return !place(corners, pixels_of(settings_.default_frame), by_default)
+           && !judge_area(by_default.area, settings_);
   }
 
   static void set_frame(sighting& of, size_in_pixels frame) {

@@ -23,7 +23,7 @@ constexpr timespan patience = std::chrono::seconds{1};
 // An instance that sends events is alive; the decision need not hear of each.
 constexpr timespan sign_interval = std::chrono::seconds{30};
 
-// How often a candidate of an instance is told of.
+// How often a candidate is told of that an instance sees, or that the other detectors see.
 constexpr timespan suggestion_interval = std::chrono::seconds{1};
 
 } // namespace
@@ -160,10 +160,9 @@ void tracker_state::on_sighting(const sighting& seen) {
   arm();
 }
 
-// More samples of it may raise the alarm; whether they are wanted consensus knows.
+// It may become an alarm: whoever sees it is not to be disturbed, and more samples of it may
+// be wanted. That holds whoever saw it.
 void tracker_state::suggest(const sighting& seen) {
-  if (!acceptance_.burst_sampling || seen.source.empty())
-    return;
   const auto [known, fresh] = suggested_.try_emplace(seen.source, now());
   if (!fresh && now() - known->second < suggestion_interval)
     return;

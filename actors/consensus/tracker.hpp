@@ -84,7 +84,8 @@ private:
   std::map<drop_reason, std::uint64_t> dropped_;
   /// When each Frigate instance, by prefix, was last reported to be alive.
   std::map<std::string, monotonic> reported_alive_;
-  /// When a candidate of each Frigate instance, by prefix, was last told of.
+  /// When a candidate of each Frigate instance, by prefix, was last told of; of other
+  /// detectors under none.
   std::map<std::string, monotonic> suggested_;
   /// When the pending tick comes; none when none is pending.
   std::optional<monotonic> armed_;

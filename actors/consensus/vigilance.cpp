@@ -114,6 +114,12 @@ void vigilance::count_votes(const std::string& id, bool is_online) {
     able_ = std::max(able_, static_cast<std::uint32_t>(voters.size()));
 }
 
+const std::string& vigilance::meant_by(const std::string& id) const {
+  const auto& synonyms = identity().synonyms();
+  const auto found = synonyms.find(id);
+  return found == synonyms.end() ? id : found->second;
+}
+
 bool vigilance::watched::missed() const noexcept {
   return seen_by == 0
          && std::all_of(heard.begin(), heard.end(), [](const auto& x) { return x.second; });
@@ -121,9 +127,7 @@ bool vigilance::watched::missed() const noexcept {
 
 bool vigilance::camera(const std::string& id, bool online, monotonic now, bool missed) {
   advance(now);
-  const auto& synonyms = identity().synonyms();
-  const auto synonym = synonyms.find(id);
-  const auto& meant = synonym == synonyms.end() ? id : synonym->second;
+  const auto& meant = meant_by(id);
   const auto known = cameras_.size();
   auto* c = find_or_add(meant);
   if (c == nullptr)
@@ -166,8 +170,7 @@ known_devices::change vigilance::lost(const camera_removed& device, monotonic no
 
 void vigilance::take_over(const known_devices::change& news) {
   if (news.identity)
-    for (const auto& [id, meant] : identity().synonyms())
-      merge(id, meant);
+    regroup();
   if (!news.any())
     return;
   missing_.clear();
@@ -176,31 +179,65 @@ void vigilance::take_over(const known_devices::change& news) {
       missing_.insert(id);
 }
 
-// Both were watched, and are one camera.
-void vigilance::merge(const std::string& from, const std::string& into) {
-  const auto old = cameras_.find(from);
-  auto* c = old == cameras_.end() ? nullptr : find_or_add(into);
-  if (c == nullptr)
-    return;
-  // First the one that stays, so that it is not blind in between.
-  const bool was_online = c->online();
-  c->ever = c->ever || old->second.ever;
-  c->missed_since = std::max(c->missed_since, old->second.missed_since);
-  c->heard.insert(old->second.heard.begin(), old->second.heard.end());
-  for (auto& [prefix, x] : frigates_) {
-    if (x.cameras.erase(from) != 0 && x.cameras.insert(into).second)
-      ++c->seen_by;
-    if (auto what = x.obstacles.extract(from); !what.empty()) {
-      what.key() = into;
-      x.obstacles.insert(std::move(what));
+// What is heard and seen of each camera, by what its names mean now.
+std::map<std::string, vigilance::watched> vigilance::regrouped() {
+  std::map<std::string, watched> result;
+  for (const auto& [id, c] : cameras_) {
+    for (const auto& entry : c.heard) {
+      auto& x = result[meant_by(entry.first)];
+      x.heard.insert(entry);
+      x.missed_since = std::max(x.missed_since, c.missed_since);
+    }
+    if (const auto& meant = meant_by(id); meant != id) {
+      auto& x = result[meant];
+      x.ever = x.ever || c.ever;
     }
   }
-  changed(into, *c, was_online);
-  const bool old_was_online = old->second.online();
-  old->second.heard.clear();
-  old->second.seen_by = 0;
-  changed(from, old->second, old_was_online);
-  cameras_.erase(old);
+  for (auto& [prefix, x] : frigates_) {
+    for (auto& [id, what] : std::exchange(x.obstacles, {})) {
+      auto meant = identity().of(what.spelled, prefix).id;
+      x.obstacles.emplace(std::move(meant), std::move(what));
+    }
+    for (const auto& [id, names] : std::exchange(x.cameras, {}))
+      for (const auto& spelled : names)
+        if (const auto meant = identity().of(spelled, prefix).id; x.obstacles.count(meant) == 0) {
+          const auto [place, fresh] = x.cameras.try_emplace(meant);
+          place->second.insert(spelled);
+          result[meant].seen_by += fresh ? 1 : 0;
+        }
+  }
+  return result;
+}
+
+// Names mean other cameras than before. What was told by a name goes with it: else its end, told
+// by the same name, would be that of another camera.
+void vigilance::regroup() {
+  const auto next = regrouped();
+  // First what is added, so that no camera is blind in between. All of it was admitted by its
+  // name before, so this is bounded as well.
+  for (const auto& [id, x] : next) {
+    const auto [place, fresh] = cameras_.try_emplace(id);
+    auto& c = place->second;
+    if (fresh)
+      c.blind_since = now_;
+    const bool was_online = c.online();
+    c.heard.insert(x.heard.begin(), x.heard.end());
+    c.seen_by = std::max(c.seen_by, x.seen_by);
+    c.ever = c.ever || x.ever || c.online();
+    c.missed_since = std::max(c.missed_since, x.missed_since);
+    changed(id, c, was_online);
+  }
+  for (auto it = cameras_.begin(); it != cameras_.end();) {
+    auto& [id, c] = *it;
+    const bool was_online = c.online();
+    const auto found = next.find(id);
+    c.heard = found == next.end() ? decltype(c.heard){} : found->second.heard;
+    c.seen_by = found == next.end() ? 0 : found->second.seen_by;
+    if (was_online && !c.online())
+      c.blind_since = now_;
+    changed(id, c, was_online);
+    it = meant_by(id) == id ? std::next(it) : cameras_.erase(it);
+  }
 }
 
 // Silence alone would tell it later, and not why. Whoever delivers detections is there, whatever
@@ -291,7 +328,7 @@ const std::string& vigilance::shown(const std::string& id) const {
 }
 
 void vigilance::release(instance& of) {
-  for (const auto& id : std::exchange(of.cameras, {}))
+  for (const auto& [id, names] : std::exchange(of.cameras, {}))
     release(id);
 }
 
@@ -311,7 +348,7 @@ void vigilance::hear_of_camera(instance& x, const frigate_sign& sign) {
   if (found == x.obstacles.end()) {
     if (sign.detects || x.obstacles.size() == max_counted_cameras)
       return;
-    found = x.obstacles.emplace(id, obstacle{false, false, now_}).first;
+    found = x.obstacles.emplace(id, obstacle{sign.camera, false, false, now_}).first;
   }
   (sign.by_switch ? found->second.switched_off : found->second.does_not_work) = !sign.detects;
   if (!found->second.switched_off && !found->second.does_not_work)
@@ -367,7 +404,11 @@ void vigilance::frigate(const frigate_sign& sign, monotonic now) {
     if (x.obstacles.count(id) != 0)
       continue;
     auto* c = find_or_add(id);
-    if (c == nullptr || !x.cameras.insert(id).second)
+    if (c == nullptr)
+      continue;
+    const auto [place, fresh] = x.cameras.try_emplace(id);
+    place->second.insert(spelled);
+    if (!fresh)
       continue;
     if (many_spellings)
       name(id, spelled);

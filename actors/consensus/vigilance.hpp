@@ -146,6 +146,8 @@ private:
 
   /// What keeps a Frigate instance from looking for objects of a camera.
   struct obstacle {
+    /// The camera, as the instance calls it.
+    std::string spelled;
     bool switched_off = false;
     bool does_not_work = false;
     monotonic since{};
@@ -157,8 +159,8 @@ private:
     monotonic last{};
     std::optional<monotonic> offline_since;
     bool silent = false;
-    /// The cameras that it counted last, and until when that counts.
-    std::set<std::string> cameras;
+    /// The cameras that it counted last, each with what it calls it, and until when that counts.
+    std::map<std::string, std::set<std::string>> cameras;
     monotonic counts_until{};
     /// Cameras in which it does not look for objects; at most `max_counted_cameras`.
     std::map<std::string, obstacle> obstacles;
@@ -189,7 +191,9 @@ private:
   void add_unreachable(std::vector<finding>& to, bool trouble) const;
   void add_undetected(std::vector<finding>& to) const;
   void take_over(const known_devices::change& news);
-  void merge(const std::string& from, const std::string& into);
+  [[nodiscard]] const std::string& meant_by(const std::string& id) const;
+  [[nodiscard]] std::map<std::string, watched> regrouped();
+  void regroup();
   [[nodiscard]] std::optional<finding> unreachable(const std::string& id) const;
 
   std::uint32_t configured_;

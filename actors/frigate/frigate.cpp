@@ -148,7 +148,7 @@ void frigate_state::on_report(std::uint32_t which, frigate_report report) {
 void frigate_state::on_candidate(const frigate_candidate& what) {
   if (configuring_)
     configuring_->on_candidate(what.until);
-  if (generation_ == 0 || !settings_.burst_sampling)
+  if (generation_ == 0 || !settings_.burst_sampling || !what.wanted)
     return;
   for (std::uint32_t i = 0; i < instances_.size(); ++i) {
     auto& x = instances_[i];
@@ -309,8 +309,14 @@ void frigate_state::ask_for_alarm(std::function<void(double)> then) {
     return;
   }
   self_->request(*consensus_, figures_deadline, figures_atom_v)
-      .then([then](const consensus_figures& x) { then(x.last_trigger_ago_s); },
-            [then](const caf::error&) { then(0); });
+      .then(
+          [then](const consensus_figures& x) {
+            // What a camera sees may be the first half of an alarm.
+            const bool burns = std::ranges::any_of(
+                x.trackers.cameras, [](const auto& camera) { return camera.second.agrees; });
+            then(burns ? 0 : x.last_trigger_ago_s);
+          },
+          [then](const caf::error&) { then(0); });
 }
 
 // The broker may have lost what it had; `anew` says it again.

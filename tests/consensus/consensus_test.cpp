@@ -3,6 +3,7 @@
 #include "actors/connection/connection.hpp"
 #include "actors/consensus/consensus.hpp"
 #include "actors/consensus/explain.hpp"
+#include "actors/frigate/frigate.hpp"
 
 #include "messages/shard.hpp"
 #include "tests/actor_support/fake_actors.hpp"
@@ -51,6 +52,30 @@ frigate_watcher::behavior_type watch(frigate_watcher::pointer, watcher_log* log)
       [log](const frigate_sign& x) { log->signs.push_back(x); },
       [log](const frigate_candidate& x) { log->candidates.push_back(x); },
   };
+}
+
+// An API that takes every change, and wants a restart for it.
+frigate_api_actor::behavior_type restartable(frigate_api_actor::pointer, int* restarts) {
+  return {
+      [](const frigate_query& query) {
+        frigate_report result;
+        result.cameras.prefix = query.prefix;
+        result.cameras.version = "0.16.2";
+        return result;
+      },
+      [](const frigate_change&) {
+        return frigate_outcome{"", true, true, {}};
+      },
+      [restarts](const frigate_restart&) {
+        ++*restarts;
+        return frigate_outcome{};
+      },
+      [](const transfer_tick&) {},
+  };
+}
+
+frigate_writer_actor::behavior_type nothing_to_write(frigate_writer_actor::pointer, int) {
+  return {[](const frigate_files&) { return frigate_outcome{}; }};
 }
 
 // The whole path in virtual time: broker, connection, trackers, decision.
@@ -159,6 +184,21 @@ struct fixture : actor_fixture {
   std::vector<frigate_candidate>& candidates = heard.candidates;
   void watch_frigate() {
     caf::anon_send(uut, listen_atom_v, own(sys.spawn(watch, &heard)));
+    settle();
+  }
+
+  // From now on a Frigate waits for a restart, which is counted.
+  int restarts = 0;
+  void want_restart() {
+    frigate_settings with;
+    with.instances = {{"frigate", "http://f:5000"}};
+    with.configuration.apply = true;
+    const auto api = own(sys.spawn(restartable, &restarts));
+    const auto actor = own(sys.spawn(frigate, with, api, own(sys.spawn(nothing_to_write, 0))));
+    caf::anon_send(actor, attach_atom_v, connection_hdl, uut);
+    auto facts = device("02770000000c");
+    facts.streams = {{"main", "rtsp://192.0.2.7:554/main", 2560, 1440, 15, "h264", ""}};
+    caf::anon_send(actor, camera_changed{facts});
     settle();
   }
 
@@ -1510,10 +1550,28 @@ CAF_TEST(a frigate that comes online is told and what the broker retained of it 
 
 CAF_TEST(frigate is not sampled unless that is wanted) {
   start();
-  watch_frigate();
   frigate_sees("north", "a", 90'000);
-  CAF_CHECK(candidates.empty());
   CAF_CHECK_EQUAL(broker.count("subscribe 0 frigate/camera_activity"), 0);
+}
+
+CAF_TEST(frigate is not started anew while something may be a fire) {
+  settings.threshold = 9;
+  start();
+  want_restart();
+  // What a detector of its own sees.
+  for (int i = 0; i < 60; ++i) {
+    see("south", i % 2 == 0 ? .1 : .101);
+    pass(10s, 1s);
+  }
+  CAF_CHECK_EQUAL(restarts, 0);
+  // What Frigate sees.
+  for (int i = 0; i < 60; ++i) {
+    frigate_sees("north", "a", i % 2 == 0 ? 90'000 : 91'000);
+    pass(10s, 1s);
+  }
+  CAF_CHECK_EQUAL(restarts, 0);
+  pass(3min, 1s);
+  CAF_CHECK_EQUAL(restarts, 1);
 }
 
 CAF_TEST(an object of frigates that may become an alarm is told once a second) {
@@ -1528,12 +1586,25 @@ CAF_TEST(an object of frigates that may become an alarm is told once a second) {
   frigate_sees("north", "b", 90'000);
   CAF_CHECK_EQUAL(candidates.size(), 1u);
   pass(1s);
-  // What is repeated is none, and neither is what other detectors see.
+  // What is repeated is none.
   frigate_sees("north", "a", 90'000);
-  see("south", .1);
   CAF_CHECK_EQUAL(candidates.size(), 1u);
   pass(1s);
   frigate_sees("north", "a", 95'000);
+  CAF_CHECK_EQUAL(candidates.size(), 2u);
+}
+
+CAF_TEST(what another detector sees is a candidate of no instance) {
+  settings.trackers = 1;
+  start();
+  watch_frigate();
+  see("south", .1);
+  see("west", .1);
+  CAF_REQUIRE_EQUAL(candidates.size(), 1u);
+  CAF_CHECK(candidates.at(0).prefix.empty());
+  CAF_CHECK(candidates.at(0).until == now() + settings.tracking.window);
+  pass(1s);
+  see("south", .1);
   CAF_CHECK_EQUAL(candidates.size(), 2u);
 }
 
@@ -1544,11 +1615,53 @@ CAF_TEST(nothing is sampled when the alarm is raised) {
   watch_frigate();
   burn({"south", "west"});
   CAF_CHECK_EQUAL(triggers().size(), 1u);
+  candidates.clear();
   frigate_sees("north", "a", 90'000);
-  CAF_CHECK(candidates.empty());
+  CAF_REQUIRE_EQUAL(candidates.size(), 1u);
+  CAF_CHECK(!candidates.at(0).wanted);
   pass(90s, 1s);
   frigate_sees("north", "a", 95'000);
-  CAF_CHECK_EQUAL(candidates.size(), 1u);
+  CAF_REQUIRE_EQUAL(candidates.size(), 2u);
+  CAF_CHECK(candidates.at(1).wanted);
+}
+
+CAF_TEST(more is wanted of two cameras that are one witness) {
+  settings.witnesses = {{"south", "mast"}, {"west", "mast"}};
+  start();
+  watch_frigate();
+  burn({"south", "west"});
+  CAF_CHECK_EQUAL(triggers().size(), 0u);
+  CAF_CHECK(explain("south").cameras.at("south").agrees);
+  candidates.clear();
+  frigate_sees("north", "a", 90'000);
+  CAF_REQUIRE_EQUAL(candidates.size(), 1u);
+  CAF_CHECK(candidates.at(0).wanted);
+}
+
+CAF_TEST(frigate is not started anew while a camera agrees) {
+  settings.tracking.window = 20min;
+  settings.tracking.camera_timeout = 20min;
+  start();
+  burn({"south"});
+  // What is a candidate now nobody heard of.
+  want_restart();
+  pass(15min, 1s);
+  CAF_CHECK(explain("south").cameras.at("south").agrees);
+  CAF_CHECK_EQUAL(restarts, 0);
+  pass(10min, 1s);
+  CAF_CHECK_EQUAL(restarts, 1);
+}
+
+CAF_TEST(figures tell that a camera agrees that did so by an older id) {
+  start();
+  tell(device(wired));
+  burn({wireless});
+  greet(wired);
+  CAF_CHECK(figures().trackers.cameras.at(wireless).agrees);
+  tell(device(wired, {wireless}));
+  const auto told = figures().trackers.cameras;
+  CAF_CHECK_EQUAL(told.count(wireless), 0u);
+  CAF_CHECK(told.at(wired).agrees);
 }
 
 CAF_TEST(two events and what frigate says in between raise the alarm) {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -200,6 +201,62 @@ TEST(witness, is_one_also_when_that_is_learned_while_both_agree) {
   EXPECT_EQ(add(x, growing("mill", 14s)), decision_reason::agreement);
 }
 
+verdict silent(const std::string& camera, monotonic first_seen, monotonic at) {
+  auto v = growing(camera, first_seen);
+  v.standing.agrees = false;
+  v.evidence.clear();
+  v.by_detection = false;
+  v.at = at;
+  return v;
+}
+
+TEST(witness, that_becomes_two_stays_one_until_neither_of_them_agrees) {
+  agreement x{needing(2)};
+  x.identify({{wireless, wired}});
+  add(x, growing(wired, 10s));
+  add(x, growing(wireless, 11s));
+  x.identify({});
+  EXPECT_EQ(x.look(11s).agreeing, 1U);
+  auto more = growing(wired, 10s);
+  more.at = 12s;
+  EXPECT_EQ(add(x, more), decision_reason::too_few_cameras);
+  // One of them ends, and begins again.
+  static_cast<void>(x.add(silent(wireless, 11s, 13s), 13s, 0));
+  EXPECT_EQ(add(x, growing(wireless, 14s)), decision_reason::too_few_cameras);
+  // It is no other camera's vote that is lost meanwhile.
+  EXPECT_EQ(x.look(14s).agreeing, 1U);
+  static_cast<void>(x.add(silent(wireless, 14s, 15s), 15s, 0));
+  static_cast<void>(x.add(silent(wired, 10s, 16s), 16s, 0));
+  EXPECT_EQ(x.look(16s).agreeing, 0U);
+  add(x, growing(wired, 17s));
+  EXPECT_EQ(add(x, growing(wireless, 18s)), decision_reason::agreement);
+}
+
+TEST(witness, that_becomes_two_while_nothing_burns_is_two_at_once) {
+  agreement x{needing(2)};
+  x.identify({{wireless, wired}});
+  add(x, growing("barn", 9s));
+  static_cast<void>(x.add(silent("barn", 9s, 10s), 10s, 0));
+  x.identify({});
+  add(x, growing(wired, 11s));
+  EXPECT_EQ(add(x, growing(wireless, 12s)), decision_reason::agreement);
+}
+
+TEST(witness, whose_alias_moves_to_another_camera_is_one_with_both_for_a_while) {
+  agreement x{needing(2)};
+  x.identify({{"sn-7", wired}});
+  add(x, growing(wired, 10s));
+  add(x, growing("sn-7", 11s));
+  x.identify({{"sn-7", wireless}});
+  EXPECT_EQ(x.look(11s).agreeing, 1U);
+  EXPECT_EQ(add(x, growing(wireless, 12s)), decision_reason::too_few_cameras)
+      << "it may be the camera that sn-7 was seen by";
+  // Another change meanwhile takes nothing of it back.
+  x.identify({});
+  EXPECT_EQ(x.look(12s).agreeing, 1U);
+  EXPECT_EQ(add(x, growing("barn", 13s)), decision_reason::agreement);
+}
+
 TEST(witness, of_a_configured_mast_is_that_of_all_ids_of_its_cameras) {
   auto s = needing(2);
   s.witnesses = {{"north", "mast"}, {"south", "mast"}};
@@ -249,6 +306,29 @@ TEST(found_frame, takes_the_place_of_the_guess) {
       << "ratios have no size";
   x.frames_found({});
   EXPECT_DOUBLE_EQ(area(x, pixels), 320.0 * 180 / (1920 * 1080));
+}
+
+TEST(found_frame, makes_nothing_too_small_that_counts_without_it) {
+  decoder x{{}};
+  constexpr auto small = R"({"confidence": 0.9, "bbox": [10, 10, 90, 70]})";
+  const auto guess = 80.0 * 60 / (1920 * 1080);
+  ASSERT_DOUBLE_EQ(area(x, small), guess);
+  x.frames_found({{"a", {3840, 2160}}});
+  EXPECT_DOUBLE_EQ(area(x, small), guess / 4) << "the detector may look at the sub stream";
+  EXPECT_EQ(area(x, R"({"confidence": 0.9, "bbox": [10, 10, 50, 50]})"), 0)
+      << "too small by both guesses";
+  EXPECT_EQ(area(x, R"({"confidence": 0.9, "bbox": [0.1, 0.1, 0.11, 0.15]})"), 0)
+      << "ratios are no guess";
+}
+
+TEST(found_frame, makes_nothing_too_large_that_counts_without_it) {
+  decoder x{{}};
+  x.frames_found({{"a", {640, 360}}});
+  EXPECT_DOUBLE_EQ(area(x, R"({"confidence": 0.9, "bbox": [0, 0, 640, 350]})"),
+                   640.0 * 350 / (640 * 360));
+  // And what the guess alone would take for too large may be not.
+  x.frames_found({{"a", {3840, 2160}}});
+  EXPECT_DOUBLE_EQ(area(x, R"({"confidence": 0.9, "bbox": [0, 0, 1920, 1080]})"), 0.25);
 }
 
 TEST(found_frame, yields_to_whoever_knows_better) {
@@ -538,6 +618,72 @@ TEST(watched, camera_under_two_ids_is_one) {
   EXPECT_FALSE(x.cameras().at(wired).first);
   EXPECT_EQ(codes(x.findings()),
             (names{"cameras_below_threshold", "camera_offline " + std::string{wired}}));
+}
+
+TEST(watched, camera_whose_alias_is_taken_back_goes_offline_by_itself) {
+  vigilance x{needing(2), 0s};
+  x.link_up(0s);
+  x.camera(wireless, true, 1s);
+  x.camera(wired, true, 1s);
+  x.camera("barn", true, 1s);
+  static_cast<void>(x.found(camera(wired, {wireless}), 4s));
+  EXPECT_EQ(x.online(), 2U);
+  // It was never the same camera.
+  static_cast<void>(x.found(camera(wired), 10s));
+  EXPECT_EQ(x.online(), 3U);
+  EXPECT_TRUE(x.camera(wireless, false, 70s));
+  EXPECT_TRUE(x.camera(wired, false, 71s));
+  EXPECT_EQ(x.online(), 1U);
+  EXPECT_EQ(codes(x.troubles()), names{"cameras_below_threshold"});
+}
+
+TEST(watched, camera_that_is_forgotten_leaves_its_alias_to_itself) {
+  vigilance x{needing(1), 0s};
+  x.link_up(0s);
+  static_cast<void>(x.found(camera(wired, {wireless}), 1s));
+  x.camera(wireless, true, 2s);
+  x.camera(wireless, true, 3s, true);
+  EXPECT_TRUE(x.cameras().at(wired).first);
+  static_cast<void>(x.lost({wired, ""}, 10s));
+  EXPECT_TRUE(x.cameras().at(wireless).first);
+  EXPECT_FALSE(x.cameras().at(wired).first);
+  EXPECT_EQ(x.cameras().at(wired).second, 10s);
+  EXPECT_FALSE(x.camera(wireless, true, 11s, true)) << "it is missed as before";
+  // The alias of another device now.
+  static_cast<void>(x.found(camera("sn-7", {wireless}), 20s));
+  EXPECT_TRUE(x.cameras().at("sn-7").first);
+  EXPECT_EQ(x.cameras().count(wireless), 0U);
+  EXPECT_TRUE(x.camera(wireless, false, 80s));
+  EXPECT_EQ(x.online(), 0U);
+  EXPECT_EQ(codes(x.troubles()), names{"no_cameras"});
+}
+
+TEST(watched, camera_that_frigate_sees_by_an_alias_is_the_one_that_the_alias_means) {
+  vigilance x{needing(1), 0s};
+  x.link_up(0s);
+  static_cast<void>(x.found(camera(wired, {wireless}), 1s));
+  x.frigate({"frigate", true, true, true, {"cam_02770000000b", "barn"}}, 2s);
+  frigate_sign off;
+  off.prefix = "frigate";
+  off.online = off.alive = true;
+  off.camera = "barn";
+  off.detects = false;
+  x.frigate(off, 3s);
+  EXPECT_TRUE(x.cameras().at(wired).first);
+  EXPECT_EQ(x.online(), 1U);
+  static_cast<void>(x.lost({wired, ""}, 10s));
+  EXPECT_TRUE(x.cameras().at(wireless).first);
+  EXPECT_FALSE(x.cameras().at(wired).first);
+  EXPECT_EQ(x.online(), 1U);
+  // What keeps Frigate from looking goes with the name as well.
+  static_cast<void>(x.found(camera("sn-7", {"barn"}), 11s));
+  EXPECT_EQ(std::ranges::count(codes(x.findings()), "camera_not_detecting sn-7"), 1);
+  static_cast<void>(x.lost({"sn-7", ""}, 12s));
+  off.detects = true;
+  x.frigate(off, 13s);
+  x.frigate({"frigate", true, true, true, {"sn-7", "barn"}}, 14s);
+  EXPECT_EQ(x.online(), 2U);
+  EXPECT_EQ(std::ranges::count(codes(x.findings()), "camera_not_detecting sn-7"), 0);
 }
 
 } // namespace

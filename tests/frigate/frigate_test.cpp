@@ -84,6 +84,7 @@ struct fixture : actor_fixture {
   std::vector<frigate_files> files;
   frigate_writer_actor writer_hdl;
   double last_alarm_ago_s = -1;
+  bool agrees = false;
   frigate_actor uut;
   std::uint64_t generation = 0;
 
@@ -95,6 +96,7 @@ struct fixture : actor_fixture {
     how.objects = &told.objects;
     how.frigate_watchers = &told.watchers;
     how.figures.last_trigger_ago_s = last_alarm_ago_s;
+    how.figures.trackers.cameras["barn"].agrees = agrees;
     return own(sys.spawn(fake_consensus, how));
   }
 
@@ -308,6 +310,14 @@ CAF_TEST(a candidate is sampled every second while it counts) {
   CAF_CHECK_EQUAL(samples(), 4);
   pass(1min);
   CAF_CHECK_EQUAL(samples(), 9);
+}
+
+CAF_TEST(a candidate of which no more is wanted is not sampled) {
+  settings.burst_sampling = true;
+  start();
+  caf::anon_send(uut, frigate_candidate{"frigate", "a", now() + 30s, false});
+  pass(3s);
+  CAF_CHECK_EQUAL(samples(), 1);
 }
 
 CAF_TEST(sampling lasts two minutes and then rests) {
@@ -583,6 +593,21 @@ CAF_TEST(frigate is not started anew after an alarm) {
   CAF_CHECK_EQUAL(api.changes.size(), 1u);
   CAF_CHECK_EQUAL(api.restarts, 0);
   last_alarm_ago_s = 2'000;
+  caf::anon_send(uut, attach_atom_v, connection_hdl, spawn_consensus());
+  pass(2min, 1s);
+  CAF_CHECK_EQUAL(api.restarts, 1);
+}
+
+CAF_TEST(frigate is not started anew while a camera agrees) {
+  settings.configuration.apply = true;
+  api.outcome.wants_restart = true;
+  agrees = true;
+  start();
+  tell(camera(north));
+  pass(20min, 1s);
+  CAF_CHECK_EQUAL(api.changes.size(), 1u);
+  CAF_CHECK_EQUAL(api.restarts, 0);
+  agrees = false;
   caf::anon_send(uut, attach_atom_v, connection_hdl, spawn_consensus());
   pass(2min, 1s);
   CAF_CHECK_EQUAL(api.restarts, 1);

@@ -88,7 +88,7 @@ CAF_TEST(every message keeps all its fields) {
   travels(frigate_sign{"frigate", false, false, true, {"a"}});
   travels(frigate_camera{"c", 1, 2, 5, true, true, .7});
   travels(frigate_cameras{"frigate", "why", "0.16", {{"c", 1, 2, 5, true, true, .7}}});
-  travels(frigate_candidate{"frigate", "o", 1s});
+  travels(frigate_candidate{"frigate", "o", 1s, false});
   travels(frigate_object{"c", "o", fire_sign::smoke, {.1, .2, .3, .4}});
   travels(frigate_objects{"frigate", {{"c", "o", fire_sign::smoke, {.1, .2, .3, .4}}}});
   travels(frigate_report{{"frigate", "why", "0.16", {}}, {"frigate", {}}});
