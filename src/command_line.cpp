@@ -111,7 +111,7 @@ NETWORK_SCAN_ENABLED=true says otherwise.
   firefinder discover --scan              ... also cameras that do not announce themselves
   NETWORK_SUBNET=10.1.0.0/24 firefinder discover --scan
                                           ... in this network
-  CAMERA_CREDENTIALS=viewer:secret firefinder discover
+  CAMERA_CREDENTIALS=viewer:secret firefinder discover --log-in
                                           ... with what only a log-in shows
   firefinder discover --json | jq -r '.cameras[] | .ip + " " + .name'
 

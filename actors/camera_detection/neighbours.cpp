@@ -17,7 +17,7 @@ constexpr timespan same_question = 1s;
 
 constexpr timespan conflict_silence = 1h;
 
-// Chosen: more hardware addresses for one address are not looked at.
+// Chosen: hardware addresses that are remembered for one address.
 constexpr std::size_t max_claims = 8;
 
 } // namespace
@@ -38,22 +38,31 @@ neighbours::pairs::iterator neighbours::find(ipv4 address, const mac_address& ma
   return at == claims->second.end() ? pairs_.end() : *at;
 }
 
-void neighbours::drop_oldest() {
-  const auto oldest = std::prev(pairs_.end());
-  const auto claims = by_address_.find(oldest->address);
-  std::erase(claims->second, oldest);
+void neighbours::drop(pairs::iterator one) {
+  const auto claims = by_address_.find(one->address);
+  std::erase(claims->second, one);
   if (claims->second.empty())
     by_address_.erase(claims);
-  const auto last = last_address_.find(oldest->mac);
-  if (last != last_address_.end() && last->second == oldest->address)
+  const auto last = last_address_.find(one->mac);
+  if (last != last_address_.end() && last->second == one->address)
     last_address_.erase(last);
-  pairs_.erase(oldest);
+  pairs_.erase(one);
 }
 
 neighbours::pairs::iterator neighbours::insert(ipv4 address, const mac_address& mac) {
-  if (pairs_.size() == max_neighbours)
-    drop_oldest();
-  pairs_.push_front({address, mac, {}, {}, {}, {}});
+  std::optional<monotonic> complained;
+  const auto claims = by_address_.find(address);
+  if (claims != by_address_.end() && claims->second.size() >= max_claims) {
+    // One that refused newcomers would let forged claims shut out the true owner. The silence
+    // stays, or a conflict could be made of each of them.
+    const auto oldest = *std::min_element(claims->second.begin(), claims->second.end(),
+                                          [](auto a, auto b) { return a->heard < b->heard; });
+    complained = oldest->complained;
+    drop(oldest);
+  } else if (pairs_.size() == max_neighbours) {
+    drop(std::prev(pairs_.end()));
+  }
+  pairs_.push_front({address, mac, {}, {}, {}, complained});
   by_address_[address].push_back(pairs_.begin());
   return pairs_.begin();
 }
@@ -63,14 +72,10 @@ neighbours::news neighbours::hear(ipv4 address, const mac_address& mac, heard_by
   news result;
   auto at = find(address, mac);
   const bool known = at != pairs_.end();
-  if (!known) {
-    const auto claims = by_address_.find(address);
-    if (claims != by_address_.end() && claims->second.size() >= max_claims)
-      return result;
-    at = insert(address, mac);
-  } else {
+  if (known)
     pairs_.splice(pairs_.begin(), pairs_, at);
-  }
+  else
+    at = insert(address, mac);
   const auto last = last_address_.find(mac);
   const bool moved = last == last_address_.end() || last->second != address;
   last_address_[mac] = address;

@@ -20,7 +20,8 @@ enum class heard_by : std::uint8_t {
 };
 
 /// Which hardware address speaks from which address, as far as it was heard on our own
-/// segments. Holds at most `max_neighbours` pairs: the one unheard for longest goes first.
+/// segments. Holds at most `max_neighbours` pairs, and at most eight hardware addresses for one
+/// address: the one unheard for longest goes first.
 class neighbours {
 public:
   static constexpr std::size_t max_neighbours = 4'096;
@@ -70,7 +71,7 @@ private:
 
   pairs::iterator find(ipv4 address, const mac_address& mac);
   pairs::iterator insert(ipv4 address, const mac_address& mac);
-  void drop_oldest();
+  void drop(pairs::iterator one);
 
   // The one heard last first.
   pairs pairs_;

@@ -38,6 +38,7 @@ constexpr timespan lately = 5min;
 constexpr std::size_t max_asks = 512;
 constexpr std::size_t max_searches = 256;
 constexpr std::size_t max_devices = 1'024;
+constexpr std::size_t max_unheard = 256;
 constexpr std::size_t max_questions = 64;
 constexpr std::size_t max_name = 64;
 
@@ -328,6 +329,12 @@ bool network_finder::on_segment(ipv4 address) const {
   return link != nullptr && link->arp;
 }
 
+// An address that a camera of the owner may have without his naming it. The sender of a datagram
+// is easily forged, and who hears our questions could send us to hosts of the Internet.
+bool network_finder::is_near(ipv4 address) const {
+  return segment_of(links_, address) != nullptr || is_private(address) || is_shared(address);
+}
+
 finding network_finder::make(finding_kind kind, std::uint64_t search, ipv4 address) const {
   finding result;
   result.kind = kind;
@@ -410,6 +417,8 @@ void network_finder::hear_discovery(const udp_address& sender, std::string_view 
     return;
   using kind = discovery_message::kind;
   if (message->what != kind::matches) {
+    if (!is_near(sender.address))
+      return;
     for (const auto& device : message->devices) {
       if (!unasked_.take(now))
         return;
@@ -427,10 +436,28 @@ void network_finder::hear_discovery(const udp_address& sender, std::string_view 
     const auto& ids = x.second.probe_ids;
     return std::find(ids.begin(), ids.end(), message->relates_to) != ids.end();
   });
-  if (at == searches_.end())
-    return;
-  auto& [number, x] = *at;
-  for (const auto& device : message->devices) {
+  if (at != searches_.end() && !message->devices.empty() && admits(at->second, sender.address, now))
+    hear_match(at->first, at->second, sender, *message, now);
+}
+
+bool network_finder::admits(ongoing& x, ipv4 sender, monotonic now) {
+  if (x.plan.names(sender))
+    return true;
+  if (!is_near(sender))
+    return false;
+  if (neighbours_.mac_of(sender) || x.unheard.contains(sender))
+    return true;
+  if (x.unheard.size() < max_unheard)
+    return x.unheard.insert(sender).second;
+  // Should it really be there, its answer to the repeated question is admitted.
+  if (on_segment(sender))
+    ask_soon(sender, false, now);
+  return false;
+}
+
+void network_finder::hear_match(std::uint64_t number, ongoing& x, const udp_address& sender,
+                                const discovery_message& message, monotonic now) {
+  for (const auto& device : message.devices) {
     auto key = fmt::format("{} {}", sender.address.value, device.endpoint);
     for (const auto& service : device.services)
       key += " " + service;

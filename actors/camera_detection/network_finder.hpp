@@ -61,6 +61,8 @@ private:
     std::vector<std::string> probe_ids;
     // What it has told of devices.
     std::set<std::string> devices;
+    // Devices that nothing but their answer by WS-Discovery tells of.
+    std::set<ipv4> unheard;
     std::size_t questions = 0;
 
     ongoing(const search_order& order, const search_surroundings& around, monotonic now)
@@ -111,12 +113,17 @@ private:
   void hear_mdns(const segment& where, const udp_address& sender, std::string_view data,
                  monotonic now);
   void hear_dial(const dial& task, dial_result result);
+  // Whether an answer from there belongs to a search; counts those that only it tells of.
+  [[nodiscard]] bool admits(ongoing& x, ipv4 sender, monotonic now);
+  void hear_match(std::uint64_t number, ongoing& x, const udp_address& sender,
+                  const discovery_message& message, monotonic now);
   void tell_device(std::uint64_t number, const udp_address& sender, const onvif_device& device,
                    monotonic now);
   void ask_soon(ipv4 address, bool doubt, monotonic now);
 
   [[nodiscard]] finding make(finding_kind kind, std::uint64_t search, ipv4 address) const;
   [[nodiscard]] bool on_segment(ipv4 address) const;
+  [[nodiscard]] bool is_near(ipv4 address) const;
   [[nodiscard]] std::map<std::string, std::string> methods(const search_order& order) const;
   [[nodiscard]] std::string new_message_id();
 

@@ -153,9 +153,17 @@ registry_changes camera_registry::hear(const finding& what, monotonic now) {
       return result;
     auto& x = disputes_[what.address];
     x = {what.mac, what.other_mac, now};
-    if (const auto found = devices_.find(what.address);
-        found != devices_.end() && !found->second.camera.empty())
-      result.changed.insert(found->second.camera);
+    // The one that is known there stays until it is found elsewhere.
+    for (auto& [id, known] : cameras_)
+      if (known.facts.address == what.address) {
+        if (id == what.mac || id == what.other_mac) {
+          known.displaced = false;
+          auto& here = at(what.address, now);
+          here.mac = id;
+          here.camera = id;
+        }
+        result.changed.insert(id);
+      }
     return result;
   }
   case finding_kind::onvif_goodbye:
@@ -220,6 +228,11 @@ registry_changes camera_registry::hear_neighbour(const finding& what, monotonic 
     x.mac = what.mac;
     return result;
   }
+  // Which of two devices speaks last tells nothing.
+  if (const auto dispute = disputes_.find(what.address);
+      dispute != disputes_.end() && !same && !x.mac.empty()
+      && (dispute->second.one == what.mac || dispute->second.other == what.mac))
+    return result;
   // Another device sits at this address now; what was known of the last one is void.
   if (!x.mac.empty() && !same) {
     const auto before = x.camera;

@@ -134,6 +134,18 @@ void search::plan_network(const subnet& net, const search_surroundings& around) 
   }
 }
 
+bool search::names(ipv4 address) const {
+  const auto count = std::min(order_.addresses.size(), max_single);
+  for (std::size_t i = 0; i < count; ++i)
+    if (parse_ipv4(order_.addresses[i]) == address)
+      return true;
+  return std::any_of(order_.networks.begin(), order_.networks.end(),
+                     [address](const std::string& text) {
+                       const auto net = parse_subnet(text).net;
+                       return net && contains(*net, address);
+                     });
+}
+
 void search::plan_ask(ipv4 address, bool ports) {
   auto& x = hosts_[address];
   x.ports = x.ports || ports;

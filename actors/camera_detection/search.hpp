@@ -81,6 +81,9 @@ public:
 
   [[nodiscard]] const search_order& order() const noexcept { return order_; }
 
+  /// Whether the order names this address, alone or within a network.
+  [[nodiscard]] bool names(ipv4 address) const;
+
   /// The next question that is due, if there is one.
   std::optional<search_query> next_query(monotonic now, contact_limits& contacts);
 

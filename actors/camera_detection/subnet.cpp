@@ -50,6 +50,8 @@ bool is_private(ipv4 x) noexcept {
          || contains({at(192, 168), 16}, x) || contains({at(169, 254), 16}, x);
 }
 
+bool is_shared(ipv4 x) noexcept { return contains({{100U << 24 | 64U << 16}, 10}, x); }
+
 bool is_host_address(ipv4 x) noexcept {
   const auto first = x.value >> 24;
   return first != 0 && first != 127 && first < 224;

@@ -25,6 +25,9 @@ struct ipv4 {
 /// (RFC 3927).
 [[nodiscard]] bool is_private(ipv4 x) noexcept;
 
+/// Whether it is of the network that providers share among their customers (RFC 6598).
+[[nodiscard]] bool is_shared(ipv4 x) noexcept;
+
 /// Whether a single host can have it: neither 0.0.0.0/8, 127.0.0.0/8, multicast nor above.
 [[nodiscard]] bool is_host_address(ipv4 x) noexcept;
 

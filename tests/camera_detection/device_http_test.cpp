@@ -367,10 +367,7 @@ TEST(device_http, gives_up_a_mute_device) {
   for (const auto protocol : {device_protocol::soap, device_protocol::rtsp_options}) {
     auto what = question(protocol, server.url(protocol == device_protocol::soap ? "http" : "rtsp"));
     what.deadline = 200ms;
-    const auto begin = std::chrono::steady_clock::now();
-    const auto x = ask(what);
-    EXPECT_EQ(x.failure, device_failure::timeout);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+    EXPECT_EQ(ask(what).failure, device_failure::timeout);
   }
 }
 
@@ -554,12 +551,13 @@ TEST_F(device_worker, does_not_wait_for_the_slow) {
   scripted_device mute{[](const std::string&) -> device_reply { return {}; }};
   scripted_device quick{
       [](const std::string& request) -> device_reply { return {reply(request, 200)}; }};
-  self_->send(worker_, question(device_protocol::soap, mute.url("http")));
+  auto waits = question(device_protocol::soap, mute.url("http"));
+  // Longer than anybody waits for the others.
+  waits.deadline = 2 * test::patience;
+  self_->send(worker_, waits);
   ASSERT_TRUE(test::poll_until(test::patience, [&] { return !mute.requests().empty(); }));
-  const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 10; ++i)
     EXPECT_EQ(ask(question(device_protocol::soap, quick.url("http"))).code, 200U);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
 }
 
 TEST_F(device_worker, closes_connections_that_nobody_uses) {

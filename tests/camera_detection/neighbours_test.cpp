@@ -90,6 +90,35 @@ TEST(neighbours, is_bounded_and_drops_the_oldest) {
   EXPECT_LE(one.size(), 8U);
 }
 
+TEST(neighbours, lets_no_forged_claims_shut_out_the_owner) {
+  neighbours all;
+  for (std::uint32_t i = 0; i < 8; ++i)
+    all.hear(first, mac(100 + i), speech, 1s + i * 1ms);
+  const auto news = all.hear(first, mac(1), speech, 2s);
+  EXPECT_TRUE(news.fresh);
+  EXPECT_TRUE(news.doubtful);
+  EXPECT_EQ(all.mac_of(first), mac(1));
+  EXPECT_EQ(all.address_of(mac(1)), first);
+  EXPECT_EQ(all.size(), 8U);
+  // The claim that was heard first has gone, those that came later have not.
+  EXPECT_FALSE(all.address_of(mac(100)));
+  EXPECT_FALSE(all.hear(first, mac(101), speech, 3s).fresh);
+  // The owner stays while it is heard, however many others come.
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    all.hear(first, mac(200 + i), speech, 4s + i * 1s);
+    EXPECT_FALSE(all.hear(first, mac(1), speech, 4s + i * 1s + 1ms).fresh) << i;
+  }
+}
+
+TEST(neighbours, makes_few_conflicts_of_many_forged_answers) {
+  neighbours all;
+  int conflicts = 0;
+  for (std::uint32_t i = 0; i < 10'000; ++i)
+    conflicts += all.hear(first, mac(i), answer, i * 1ms).conflict ? 1 : 0;
+  EXPECT_GE(conflicts, 1);
+  EXPECT_LE(conflicts, 8);
+}
+
 TEST(neighbours, knows_who_was_heard_lately) {
   neighbours all;
   all.hear(first, mac(1), speech, 1s);

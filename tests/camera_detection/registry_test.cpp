@@ -351,6 +351,20 @@ TEST_F(registry, reports_two_devices_at_one_address) {
   EXPECT_EQ(uut.find(mac_a)->address, "10.0.0.1");
 }
 
+TEST_F(registry, keeps_a_camera_whose_address_another_one_claims) {
+  (void)camera("10.0.0.1", mac_a);
+  (void)hear(finding_kind::neighbour, "10.0.0.1", mac_b);
+  EXPECT_TRUE(uut.displaced(mac_a));
+  auto x = found(finding_kind::conflict, "10.0.0.1", mac_b);
+  x.other_mac = mac_a;
+  EXPECT_EQ(uut.hear(x, now).changed, set{mac_a});
+  EXPECT_FALSE(uut.displaced(mac_a));
+  EXPECT_EQ(uut.device_at("10.0.0.1"), mac_a);
+  now += 1min;
+  (void)hear(finding_kind::neighbour, "10.0.0.1", mac_b);
+  EXPECT_FALSE(uut.displaced(mac_a));
+}
+
 TEST_F(registry, looks_after_a_camera_that_says_goodbye) {
   (void)hear(finding_kind::onvif_device, "10.0.0.1", mac_a);
   (void)learn("10.0.0.1", report("10.0.0.1", {mac_a}));

@@ -71,6 +71,10 @@ TEST(subnet, knows_private_addresses) {
   for (const auto* text : {"9.255.255.255", "11.0.0.0", "172.15.255.255", "172.32.0.0",
                            "192.167.255.255", "192.169.0.0", "169.253.0.0", "8.8.8.8"})
     EXPECT_FALSE(is_private(at(text))) << text;
+  for (const auto* text : {"100.64.0.0", "100.127.255.255"})
+    EXPECT_TRUE(is_shared(at(text)) && !is_private(at(text))) << text;
+  for (const auto* text : {"100.63.255.255", "100.128.0.0", "10.64.0.1"})
+    EXPECT_FALSE(is_shared(at(text))) << text;
 }
 
 } // namespace

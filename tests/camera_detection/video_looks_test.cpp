@@ -193,17 +193,21 @@ TEST(video_looks, end_a_program_that_hangs) {
     EXPECT_EQ(x.outcome, video_outcome::timeout) << body;
     EXPECT_NE(x.why.find("did not end in time"), std::string::npos) << x.why;
     EXPECT_GE(took, 650ms) << body;
-    EXPECT_LT(took, 10s) << body;
     EXPECT_FALSE(runs(program.text("pid"))) << body;
   }
 }
 
 // Somebody else holds its output.
 TEST(video_looks, do_not_wait_for_what_a_program_leaves_behind) {
-  const script program{std::string{video} + "\nsleep 3 &"};
-  const auto begin = steady_clock::now();
+  const script program{here + std::string{video} + R"(
+    echo $$ >"$here/pid"
+    sleep 1000 &
+    echo $! >"$here/left"
+  )"};
   EXPECT_EQ(ask(program.settings()).outcome, video_outcome::video);
-  EXPECT_LT(steady_clock::now() - begin, 2900ms);
+  const auto left = program.text("left");
+  EXPECT_TRUE(runs(left));
+  ::kill(std::stoi(left), SIGKILL);
 }
 
 TEST(video_looks, are_so_many_at_once) {
@@ -255,7 +259,6 @@ TEST(video_looks, keep_their_order) {
 TEST(video_looks, take_their_programs_with_them) {
   const script program{here + "echo $$ >>\"$here/pids\"\nexec sleep 1000"};
   std::vector<std::string> pids;
-  const auto begin = steady_clock::now();
   {
     video_looks looks{program.settings()};
     for (int i = 0; i < 3; ++i)
@@ -267,7 +270,6 @@ TEST(video_looks, take_their_programs_with_them) {
       return pids.size() == 3;
     }));
   }
-  EXPECT_LT(steady_clock::now() - begin, 15s);
   for (const auto& pid : pids)
     EXPECT_FALSE(runs(pid));
 }
@@ -318,12 +320,10 @@ TEST_F(video_worker, can_be_ended_while_it_waits_and_ends_its_programs) {
     const auto worker = system_.spawn<caf::detached>(video_prober, program.settings());
     self_->send(worker, query(100s));
     ASSERT_TRUE(test::poll_until(test::patience, [&] { return runs(program.text("pid")); }));
-    const auto begin = steady_clock::now();
     self_->monitor(worker);
     self_->send_exit(worker, reason);
     self_->receive([&](const caf::down_msg& x) { EXPECT_EQ(x.reason, caf::error{reason}); },
                    caf::after(test::patience) >> [] { ADD_FAILURE() << "it still runs"; });
-    EXPECT_LT(steady_clock::now() - begin, 1500ms);
     EXPECT_TRUE(test::poll_until(test::patience, [&] { return !runs(program.text("pid")); }));
   }
 }

@@ -126,8 +126,8 @@ TEST_F(finding, no_network_is_scanned_unasked) {
   auto& loud = host(23);
   loud.onvif(onvif_camera("C23"));
   start({{"NETWORK_SCAN_ENABLED", "false"}});
-  // By the time that the one who answers is known, the other would have been tried.
   ASSERT_TRUE(announced(loud.id(), [](const json& x) { return x.value("model", "") == "C23"; }));
+  ASSERT_TRUE(searched());
   EXPECT_TRUE(server.events().empty());
   EXPECT_EQ(announced_ids(), std::set{loud.id()});
 }
@@ -137,10 +137,10 @@ TEST_F(finding, printers_and_computers_are_no_cameras_and_a_camera_says_hello) {
   host(61).wsdd();
   start({{"NETWORK_SCAN_ENABLED", "false"}});
   ASSERT_TRUE(poll_until(patience, [&] { return !printer.events("probe").empty(); }));
-  // Its hello is enough: the next search is a minute away.
+  // Its hello is enough: it answers no search.
   auto& camera = host(24);
   auto settings = onvif_camera("C24");
-  settings["max_delay_s"] = 0;
+  settings["answers"] = false;
   camera.onvif(settings);
   camera.await();
   ASSERT_TRUE(announced(camera.id(), [](const json& x) { return x.value("model", "") == "C24"; }));
@@ -224,7 +224,7 @@ TEST_F(finding, nonsense_is_survived) {
 #endif
   const auto end = running.terminate(SIGTERM);
   EXPECT_EQ(end.state, (exit_state{0, 0}));
-  EXPECT_LT(end.took, 2s);
+  EXPECT_LT(end.took, 10s);
 }
 
 TEST_F(finding, what_plays_and_sends_nothing_does_not_stream) {

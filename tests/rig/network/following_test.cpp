@@ -36,46 +36,44 @@ TEST_F(following, another_address) {
   EXPECT_EQ(streams.refused_logins(), 0U);
 }
 
-TEST_F(following, another_lease) {
+// Together, because both show only when it is looked after.
+TEST_F(following, another_lease_and_a_pulled_cable) {
   auto& camera = network->add({.name = "cam5", .mac = "02:77:00:00:00:15"});
   auto& router = host(1);
   auto& first = router.dhcp("02:77:00:00:00:15", "10.77.0.91");
   router.await();
   camera.take_lease();
   camera.rtsp(open_rtsp("/stream1"));
+  auto& pulled = host(11);
+  pulled.rtsp(open_rtsp("/stream1"));
+  auto& other = host(12);
+  other.rtsp(open_rtsp("/stream1"));
   start();
   const auto at = [](const char* address) {
     return [address](const json& x) { return x.value("ip", "") == address && streaming(x); };
   };
   ASSERT_TRUE(announced(camera.id(), at("10.77.0.91"), 30s));
+  ASSERT_TRUE(announced(pulled.id(), streaming, 30s));
+  ASSERT_TRUE(announced(other.id(), streaming, 30s));
+  pulled.pull();
+  // It says nothing at its new address.
   router.end(first);
   router.dhcp("02:77:00:00:00:15", "10.77.0.92");
   router.await();
   camera.take_lease();
-  EXPECT_TRUE(said(camera.id(), "ip_changed", 30s));
-  EXPECT_TRUE(announced(camera.id(), at("10.77.0.92"), 30s)) << newest(camera.id());
-  EXPECT_EQ(announced_ids(), std::set{camera.id()});
-}
-
-TEST_F(following, gone_and_back) {
-  auto& camera = host(11);
-  camera.rtsp(open_rtsp("/stream1"));
-  auto& other = host(12);
-  other.rtsp(open_rtsp("/stream1"));
-  start();
-  ASSERT_TRUE(announced(camera.id(), streaming, 30s));
-  ASSERT_TRUE(announced(other.id(), streaming, 30s));
-  camera.pull();
   // Two looks that fail, ten seconds apart, of five seconds at most.
-  ASSERT_TRUE(said(camera.id(), "offline", 35s));
-  EXPECT_TRUE(announced(camera.id(), [](const json& x) { return !online(x); }));
+  ASSERT_TRUE(said(pulled.id(), "offline", 60s));
+  EXPECT_TRUE(announced(pulled.id(), [](const json& x) { return !online(x); }));
+  EXPECT_TRUE(said(camera.id(), "ip_changed", 60s));
+  EXPECT_TRUE(announced(camera.id(), at("10.77.0.92"), 30s)) << newest(camera.id());
   EXPECT_FALSE(said(other.id(), "offline", 0s));
+  EXPECT_EQ(announced_ids(), (std::set{camera.id(), pulled.id(), other.id()}));
   peer->clear();
-  camera.plug();
-  camera.announce();
+  pulled.plug();
+  pulled.announce();
   EXPECT_TRUE(announced(
-      camera.id(), [](const json& x) { return online(x) && streaming(x); }, 30s))
-      << newest(camera.id());
+      pulled.id(), [](const json& x) { return online(x) && streaming(x); }, 30s))
+      << newest(pulled.id());
 }
 
 TEST_F(following, two_who_claim_one_address) {

@@ -335,21 +335,47 @@ void network_host::await() {
 
 // -- camera_network ----------------------------------------------------------------------
 
-std::string camera_network::obstacle() {
+namespace {
+
+// Tries once all that a network is made of: the kernel of a container may have some of it only.
+std::string find_obstacle() {
   if (::geteuid() != 0)
     return "needs root, for network namespaces";
   for (const char* one : {"ip", "nsenter", "unshare", "python3", "avahi-daemon", "dnsmasq",
                           "udhcpc", "wsdd", "setpriv", "mosquitto"})
     if (program(one).empty())
       return "needs the program " + std::string{one} + " ('scripts/packages test' installs it)";
-  if (run({program("unshare"), "-n", "-m", "true"}, {}, patience).state != exit_state{0, 0})
-    return "network namespaces are not allowed here";
-  if (run({"/usr/bin/python3", "-c", "import gi; gi.require_version('GstRtspServer', '1.0')"}, {},
-          patience)
-          .state
-      != exit_state{0, 0})
-    return "needs GStreamer's RTSP server ('scripts/packages test' installs it)";
+  const auto all = run({program("unshare"), "-n", "-m", "sh", "-ec",
+                        "mount --make-rprivate /\n"
+                        "mount -t tmpfs none /run\n"
+                        "mkdir /run/a /run/b\n"
+                        "mount --bind /run/a /run/b\n"
+                        "\"$0\" link set lo up\n"
+                        "\"$0\" link add v0 type veth peer name v1\n"
+                        "\"$0\" link add b0 type bridge stp_state 0 mcast_snooping 0\n"
+                        "\"$0\" link set v1 master b0 up\n"
+                        "\"$0\" link add m0 link v0 type macvlan mode bridge\n"
+                        "unshare -n true",
+                        program("ip")},
+                       {{"LC_ALL", "C"}}, patience);
+  if (all.state != exit_state{0, 0})
+    return "there can be no network of our own here: " + all.error;
+  const auto gstreamer = run({"/usr/bin/python3", "-c",
+                              "import gi\n"
+                              "gi.require_version('GstRtspServer', '1.0')\n"
+                              "from gi.repository import GstRtspServer"},
+                             {}, patience);
+  if (gstreamer.state != exit_state{0, 0})
+    return "needs GStreamer's RTSP server ('scripts/packages test' installs it): "
+           + gstreamer.error;
   return {};
+}
+
+} // namespace
+
+std::string camera_network::obstacle() {
+  static const auto result = find_obstacle();
+  return result;
 }
 
 camera_network::camera_network()

@@ -18,7 +18,8 @@ CONFIGURATION is a JSON file; what is not in it has the value given here:
   fault_status 400  HTTP status of a refusal
   delay_s 0         how long every answer takes
   reply             garbage, huge, bomb or half: what is answered in place of sense
-  discovery true    whether it answers WS-Discovery; hello true: whether it says Hello
+  discovery true    whether it speaks WS-Discovery; hello true: whether it says Hello; answers
+                    true: whether it answers probes
 EVENTS gets a JSON object a line: {"t", "event": "probe" | "request" | "login", "peer", ...}; of
 a login "user", "kind", "ok", "locked" and "why". Prints "ready" when it serves; says Bye at
 SIGTERM, and Hello once more at SIGUSR1.
@@ -422,8 +423,9 @@ class Discovery(threading.Thread):
             wanted = {local(x) for x in text(tree, "Types").split()}
             ours = {local(x) for x in
                     self.camera.get("types", "dn:NetworkVideoTransmitter tds:Device").split()}
-            self.camera.log("probe", peer=peer[0], types=sorted(wanted), answered=wanted <= ours)
-            if wanted <= ours:
+            answers = wanted <= ours and self.camera.get("answers", True)
+            self.camera.log("probe", peer=peer[0], types=sorted(wanted), answered=answers)
+            if answers:
                 answer = self.announcement("ProbeMatches", "ProbeMatches", peer[0],
                                            text(tree, "MessageID"))
                 threading.Timer(random.uniform(0, self.camera.get("max_delay_s", MAX_DELAY_S)),

@@ -139,6 +139,16 @@ std::optional<message> network_test::said(const std::string& id, const std::stri
       limit);
 }
 
+bool network_test::searched() {
+  const auto told = [](const message& m) {
+    const auto report = json::parse(m.payload, nullptr, false);
+    return m.topic == "system/camera_detector/health" && report.is_object()
+           && report.value("discovery_count", 0) > 0
+           && report.value("active_discovery_tasks", 1) == 0;
+  };
+  return peer->wait_for(told, 30s).has_value();
+}
+
 json network_test::newest(const std::string& id) const {
   const auto all = peer->messages("camera/discovery/" + id);
   auto result = all.empty() ? json{} : json::parse(all.back().payload, nullptr, false);

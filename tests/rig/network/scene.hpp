@@ -58,6 +58,8 @@ protected:
   /// The same for its status.
   std::optional<message> said(const std::string& id, const std::string& status,
                               std::chrono::steady_clock::duration limit = patience);
+  /// Waits until a search has ended, and every device that it found was asked what it is.
+  bool searched();
   /// The newest document about this camera; an empty object when there is none.
   json newest(const std::string& id) const;
   /// Ids of all cameras that are announced at the moment.
