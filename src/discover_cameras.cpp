@@ -35,9 +35,10 @@ int discover_cameras(const discover::options& asked, const configuration::settin
   if (!logs_in)
     cameras.credentials.clear();
   with.search_limit = cameras.search_limit;
-  with.payload = [cameras](const camera_facts& x) {
+  with.payload = [&settings](const camera_facts& x) {
     return discovery_payload(x, x.video_seen && x.condition == camera_condition::online,
-                             cameras.node_id, system_wall_clock());
+                             settings.cameras.credentials, settings.cameras.node_id,
+                             system_wall_clock());
   };
   with.camera_detection = [&](caf::actor_system& system) {
     return logs_in ? spawn_camera_search(system, cameras, memory)

@@ -985,8 +985,10 @@ bool camera_detection_state::streams(const camera_facts& camera) const {
 }
 
 void camera_detection_state::publish_camera(const camera_facts& camera) {
-  publish("camera/discovery/" + camera.id,
-          discovery_payload(camera, streams(camera), settings_.node_id, wall_()), true);
+  publish(
+      "camera/discovery/" + camera.id,
+      discovery_payload(camera, streams(camera), settings_.credentials, settings_.node_id, wall_()),
+      true);
 }
 
 void camera_detection_state::publish_status(const camera_facts& camera, const std::string& event) {

@@ -1,5 +1,6 @@
 #include "actors/camera_detection/device_client.hpp"
 
+#include "actors/camera_detection/shown_url.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 
@@ -20,7 +21,8 @@ constexpr int hurried_steps = 20;
 caf::typed_response_promise<device_answer> device_client_state::ask(device_question question) {
   auto promise = self_->make_response_promise<device_answer>();
   quiet_steps_ = 0;
-  auto what = to_string(question.protocol) + " " + question.url;
+  auto what = to_string(question.protocol) + ' '
+              + shown_url(question.url, {{{}, question.user, question.password}});
   http_->ask(std::move(question), [promise, what = std::move(what)](device_answer x) mutable {
     FF_LOG("device", debug, "{}: {}", what,
            x.failure == device_failure::none ? std::to_string(x.code) : x.why);

@@ -1,5 +1,7 @@
 #include "actors/camera_detection/documents.hpp"
 
+#include "actors/camera_detection/shown_url.hpp"
+
 #include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 
@@ -55,12 +57,13 @@ camera_stream stream_of(const json& x) {
 
 } // namespace
 
-std::string discovery_payload(const camera_facts& camera, bool streams, const std::string& node_id,
-                              unix_seconds now) {
+std::string discovery_payload(const camera_facts& camera, bool streams,
+                              const std::vector<camera_credential>& secrets,
+                              const std::string& node_id, unix_seconds now) {
   json urls = json::object();
   json profiles = json::array();
   for (const auto& x : camera.streams) {
-    urls[x.name] = x.url;
+    urls[x.name] = shown_url(x.url, secrets);
     auto profile = stream_document(x);
     profile.erase("url");
     profiles.push_back(std::move(profile));

@@ -229,9 +229,9 @@ registry_changes camera_registry::hear_neighbour(const finding& what, monotonic 
     return result;
   }
   // Which of two devices speaks last tells nothing.
-  if (const auto dispute = disputes_.find(what.address);
-      dispute != disputes_.end() && !same && !x.mac.empty()
-      && (dispute->second.one == what.mac || dispute->second.other == what.mac))
+  if (const auto claims = disputes_.find(what.address);
+      claims != disputes_.end() && claims->second.at + dispute_span > now && !same && !x.mac.empty()
+      && (claims->second.one == what.mac || claims->second.other == what.mac))
     return result;
   // Another device sits at this address now; what was known of the last one is void.
   if (!x.mac.empty() && !same) {

@@ -1,6 +1,7 @@
 #include "actors/camera_detection/registry.hpp"
 
 #include "actors/camera_detection/documents.hpp"
+#include "actors/camera_detection/shown_url.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -467,7 +468,7 @@ TEST_F(registry, tells_documents_without_passwords_that_parse) {
   auto facts = *uut.find(mac_a);
   facts.name = "na\"me\x01\xff";
   const auto document
-      = nlohmann::json::parse(discovery_payload(facts, true, "node", 1'700'000'000.5));
+      = nlohmann::json::parse(discovery_payload(facts, true, {}, "node", 1'700'000'000.5));
   EXPECT_EQ(document.at("id"), mac_a);
   EXPECT_EQ(document.at("rtsp_urls").at("main"), "rtsp://10.0.0.1:554/main");
   EXPECT_EQ(document.at("timestamp"), "2023-11-14T22:13:20Z");
@@ -476,6 +477,17 @@ TEST_F(registry, tells_documents_without_passwords_that_parse) {
   const auto status = nlohmann::json::parse(status_payload(facts, "offline", "node", wall));
   EXPECT_EQ(status.at("status"), "offline");
   EXPECT_EQ(status.at("camera_id"), mac_a);
+}
+
+TEST(shown_url, shows_no_password) {
+  const std::vector<camera_credential> ours{{"1", "admin", "s3cret!"}};
+  EXPECT_EQ(shown_url("rtsp://10.0.0.1:554/stream1?channel=1", ours),
+            "rtsp://10.0.0.1:554/stream1?channel=1");
+  EXPECT_EQ(shown_url("rtsp://10.0.0.1/user=admin&password=x&channel=1", {}),
+            "rtsp://10.0.0.1/***");
+  EXPECT_EQ(shown_url("rtsp://10.0.0.1/live/s3cret!/1", ours), "rtsp://10.0.0.1/***");
+  EXPECT_EQ(shown_url("rtsp://10.0.0.1/live/s3cret%21", ours), "rtsp://10.0.0.1/***");
+  EXPECT_EQ(shown_url("nothing", ours), "nothing");
 }
 
 TEST(private_address, is_where_passwords_may_go) {

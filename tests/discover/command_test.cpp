@@ -113,6 +113,8 @@ TEST(discover_command, draws_one_line_in_a_terminal_and_fits_into_it) {
   const auto done = run(
       {"script", "-qec", "stty cols 100; " SCRIPTED_DISCOVER " endless --timeout 0.6", "/dev/null"},
       {{"SHELL", "/bin/sh"}}, patience);
+  if (has(done.error, "failed to create pseudo-terminal"))
+    GTEST_SKIP() << done.error;
   EXPECT_EQ(done.state.code, 0) << done.output << done.error;
   EXPECT_TRUE(has(done.output, "\r\x1b[Kasking 254 addresses")) << done.output;
   const auto table = done.output.substr(done.output.rfind("ID  "));
