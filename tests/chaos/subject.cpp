@@ -16,6 +16,8 @@ void subject::start() {
   std::vector<std::string> argv{what_.binary, "run"};
   argv.insert(argv.end(), what_.arguments.begin(), what_.arguments.end());
   auto env = what_.env;
+  env.try_emplace("ONVIF_ENABLED", "false");
+  env.try_emplace("MDNS_ENABLED", "false");
   env.try_emplace("HOME", folder_.string());
   env.try_emplace("STATE_DIR", (folder_ / "state").string());
   process_ = std::make_unique<test::child_process>(std::move(argv), env, folder_ / "daemon");

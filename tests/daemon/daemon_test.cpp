@@ -52,10 +52,12 @@ struct running : testing::Test {
 
   void start(std::vector<std::string> options) {
     options.insert(options.begin(), {FIREFINDER_BINARY, "run"});
-    subject.emplace(
-        std::move(options),
-        environment{{"MQTT_BROKER", "127.0.0.1"}, {"MQTT_PORT", std::to_string(mosquitto.port())}},
-        directory.path() / "daemon");
+    subject.emplace(std::move(options),
+                    environment{{"MQTT_BROKER", "127.0.0.1"},
+                                {"MQTT_PORT", std::to_string(mosquitto.port())},
+                                {"ONVIF_ENABLED", "false"},
+                                {"MDNS_ENABLED", "false"}},
+                    directory.path() / "daemon");
     ASSERT_TRUE(poll_until(20s, [&] {
       return retained_payload(mosquitto.port(), "system/fire_consensus/lwt") == "online";
     })) << subject->standard_error();

@@ -71,7 +71,10 @@ TEST(confinement, an_alarm_needs_no_rights) {
 
   child_process subject{
       {"unshare", "-m", "sh", "-c", confine, "sh", state, std::to_string(user), binary, "run"},
-      {{"MQTT_BROKER", "127.0.0.1"}, {"MQTT_PORT", std::to_string(mosquitto.port())}},
+      {{"MQTT_BROKER", "127.0.0.1"},
+       {"MQTT_PORT", std::to_string(mosquitto.port())},
+       {"ONVIF_ENABLED", "false"},
+       {"MDNS_ENABLED", "false"}},
       directory.path() / "daemon"};
   ASSERT_TRUE(poll_until(patience, [&] {
     return !subject.running() || peer.count("system/fire_consensus/health") > 0;

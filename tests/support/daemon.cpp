@@ -17,6 +17,9 @@ daemon::daemon(const std::string& binary, std::uint16_t port, const environment&
   environment full = env;
   full.try_emplace("MQTT_BROKER", "127.0.0.1");
   full.try_emplace("MQTT_PORT", std::to_string(port));
+  // A test is heard on no network but its own.
+  full.try_emplace("ONVIF_ENABLED", "false");
+  full.try_emplace("MDNS_ENABLED", "false");
   full.try_emplace("HOME", directory_.path().string());
   full.try_emplace("XDG_STATE_HOME", directory_.path().string());
   std::vector<std::string> command{binary, "run"};

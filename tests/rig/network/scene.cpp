@@ -104,6 +104,8 @@ daemon& network_test::start(const environment& env, const std::string& binary) {
   network->await();
   auto full = env;
   full.try_emplace("SERVICES", "camera_detection");
+  full.try_emplace("ONVIF_ENABLED", "true");
+  full.try_emplace("MDNS_ENABLED", "true");
   full.try_emplace("CAMERA_CREDENTIALS", std::string{user} + ':' + password);
   full.try_emplace("NETWORK_SCAN_ENABLED", "true");
   full.try_emplace("DISCOVERY_INTERVAL", "60");
