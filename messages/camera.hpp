@@ -53,6 +53,12 @@ enum class camera_condition : std::uint8_t {
   return "invalid";
 }
 
+/// Whether a camera answers, and lets us in no further.
+[[nodiscard]] constexpr bool wants_login(camera_condition x) noexcept {
+  return x == camera_condition::auth_required || x == camera_condition::auth_failed
+         || x == camera_condition::auth_locked;
+}
+
 /// One stream of a camera.
 struct camera_stream {
   /// `main`, `sub`, or what the camera calls it, in lower case.
@@ -103,8 +109,7 @@ struct camera_facts {
   /// Which of our credentials it takes: `default`, or a number in the list, from 1; empty: it
   /// needs none, or none is known.
   std::string credential;
-  /// Ways by which it was found: `onvif`, `mdns`, `rtsp_scan`, `arp`, `configured`; the first
-  /// first.
+  /// Ways by which it was found: `onvif`, `mdns`, `rtsp_scan`; the first first.
   std::vector<std::string> methods;
   /// Addresses that it had before, the newest last.
   std::vector<std::string> former_addresses;

@@ -1,5 +1,6 @@
 #include "actors/camera_detection/camera_detection.hpp"
 
+#include "actors/camera_detection/device_text.hpp"
 #include "actors/camera_detection/documents.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
@@ -51,9 +52,7 @@ constexpr timespan wanted_limit = std::chrono::seconds{5};
 // Between two looks at a stream without video, at most.
 constexpr timespan longest_look_pause = std::chrono::minutes{30};
 
-// How long a dispute about an address is told of, and who waits for a search is let wait for
-// the devices that it found.
-constexpr timespan dispute_span = std::chrono::hours{1};
+// Who waits for a search is let wait so long for the devices that it found.
 constexpr timespan interview_limit = std::chrono::seconds{60};
 
 constexpr std::size_t max_camera_problems = 50;
@@ -73,18 +72,6 @@ std::string random_bytes() {
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
     bytes.fill(0x5A);
   return {bytes.begin(), bytes.end()};
-}
-
-std::string hex(const std::string& bytes) {
-  std::string result;
-  for (const char c : bytes)
-    result += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return result;
-}
-
-bool wants_login(camera_condition x) {
-  return x == camera_condition::auth_required || x == camera_condition::auth_failed
-         || x == camera_condition::auth_locked;
 }
 
 bool only_basic(const std::vector<std::string>& challenges) {
@@ -154,7 +141,7 @@ void camera_detection_state::take_up(std::vector<store_record> cameras,
   if (key != settings.end()) {
     ledger_.emplace(settings_.credentials, key->value);
   } else {
-    const auto fresh = hex(random_bytes());
+    const auto fresh = to_hex(random_bytes());
     ledger_.emplace(settings_.credentials, fresh);
     if (complete)
       write({record_kind::setting, key_record, fresh});
@@ -212,7 +199,7 @@ void camera_detection_state::on_link_up(std::uint64_t generation) {
 void camera_detection_state::begin_work() {
   publish_all();
   following_->restart(now(), first_round);
-  if (std::ranges::none_of(searches_, [](const auto& x) { return x.second.regular; }))
+  if (!searches_regularly())
     search({});
   arm();
 }
@@ -245,7 +232,7 @@ void camera_detection_state::search(const std::string& wanted) {
     order.ports = false;
     order.limit = wanted_limit;
   }
-  searches_[order.number] = {wanted.empty(), false};
+  searches_[order.number] = wanted.empty();
   self_->send(workers_->finder, std::move(order));
 }
 
@@ -271,7 +258,6 @@ void camera_detection_state::on_finding(const finding& what) {
     return;
   }
   apply(registry_->hear(what, now()));
-  arm();
 }
 
 void camera_detection_state::on_progress(const search_progress& progress) {
@@ -282,7 +268,7 @@ void camera_detection_state::on_progress(const search_progress& progress) {
   const auto found = searches_.find(progress.number);
   if (!progress.finished || found == searches_.end())
     return;
-  const bool regular = found->second.regular;
+  const bool regular = found->second;
   searches_.erase(found);
   if (regular) {
     ++finished_searches_;
@@ -292,12 +278,14 @@ void camera_detection_state::on_progress(const search_progress& progress) {
     tempo_->finished(known);
     forget_old();
   }
-  const bool another
-      = std::ranges::any_of(searches_, [](const auto& x) { return x.second.regular; });
-  if (generation_ != 0 && !next_search_ && !another)
+  if (generation_ != 0 && !next_search_ && !searches_regularly())
     next_search_ = std::exchange(search_again_, false) ? now() : now() + tempo_->pause();
   answer_searches();
   arm();
+}
+
+bool camera_detection_state::searches_regularly() const {
+  return std::ranges::any_of(searches_, [](const auto& x) { return x.second; });
 }
 
 caf::typed_response_promise<search_result> camera_detection_state::search_now() {
@@ -325,10 +313,11 @@ void camera_detection_state::answer_searches() {
   if (busy() && !late)
     return;
   search_result result;
-  for (auto& [id, camera] : registry_->all())
-    result.cameras.push_back(camera);
-  result.methods = methods_;
-  result.problems = problems();
+  auto known = figures();
+  for (auto& [id, camera] : known.cameras)
+    result.cameras.push_back(std::move(camera));
+  result.methods = std::move(known.methods);
+  result.problems = std::move(known.problems);
   result.took_s = to_seconds(now() - promised_at_);
   for (auto& promise : std::exchange(promises_, {}))
     promise.deliver(result);
@@ -536,9 +525,8 @@ void camera_detection_state::finish(const std::string& address) {
       camera != nullptr && !camera->streams.empty())
     question.url = camera->streams.front().url;
   question.deadline = second_thought;
-  const auto both = std::make_unique<conversation>(std::move(x));
-  const auto number = both->number;
-  moving_.emplace(number, std::move(*both));
+  const auto number = x.number;
+  moving_.emplace(number, std::move(x));
   const auto go = [this, address, number](bool both_answer) {
     auto found = moving_.extract(number);
     if (!found.empty())
@@ -887,10 +875,8 @@ void camera_detection_state::apply(registry_changes changes) {
     }
   for (const auto& id : changes.changed)
     tell(id);
-  for (const auto& id : changes.to_check) {
+  for (const auto& id : changes.to_check)
     following_->hurry(id, now());
-    arm();
-  }
   for (const auto& address : changes.to_ask)
     // Who was found by a port may be about to say by ONVIF what he is, which is better known
     // before any log-in.
@@ -898,8 +884,7 @@ void camera_detection_state::apply(registry_changes changes) {
       later_.try_emplace(address, now() + onvif_patience);
     else
       ask(address);
-  if (!later_.empty())
-    arm();
+  arm();
 }
 
 void camera_detection_state::tell(const std::string& id) {
@@ -1056,14 +1041,15 @@ void camera_detection_state::frigate_counts(const frigate_sign& sign) {
 
 // -- figures --------------------------------------------------------------------------------
 
-std::vector<problem> camera_detection_state::problems() const {
+std::vector<problem>
+camera_detection_state::problems(const std::map<std::string, camera_facts>& cameras) const {
   std::vector<problem> result;
   const auto add = [&result](const char* code, const std::string& subject, bool trouble,
                              unix_seconds since, std::string text) {
     result.push_back({code, subject, trouble, since, std::move(text)});
   };
   std::size_t more = 0;
-  for (const auto& [id, camera] : registry_->all()) {
+  for (const auto& [id, camera] : cameras) {
     const auto who = fmt::format("camera {} ({}) at {}", id, camera.name, camera.address);
     if (camera.condition == camera_condition::online || camera.condition == camera_condition::found)
       continue;
@@ -1096,7 +1082,7 @@ std::vector<problem> camera_detection_state::problems() const {
     add("more_camera_problems", {}, true, 0, fmt::format("and {} cameras more", more));
   std::size_t disputes = 0;
   for (const auto& [address, x] : registry_->disputes())
-    if (x.at + dispute_span > now() && ++disputes <= max_disputes)
+    if (x.at + camera_registry::dispute_span > now() && ++disputes <= max_disputes)
       add("ip_conflict", address, true, 0,
           fmt::format("{} and {} both answer for the address {}; give one of them another",
                       shown_mac(x.one), shown_mac(x.other), address));
@@ -1126,7 +1112,7 @@ camera_detection_figures camera_detection_state::figures() const {
     result.logins_refused = ledger_->refused();
   }
   result.methods = methods_;
-  result.problems = problems();
+  result.problems = problems(result.cameras);
   return result;
 }
 

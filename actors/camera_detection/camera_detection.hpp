@@ -72,12 +72,6 @@ private:
     std::optional<monotonic> resumes{};
   };
 
-  /// A search that goes on, and who waits for it.
-  struct searching {
-    bool regular = false;
-    bool finished = false;
-  };
-
   void attach(const connection_actor& connection);
   void attach(const store_actor& store);
   void take_up(std::vector<store_record> cameras, std::vector<store_record> settings,
@@ -91,6 +85,7 @@ private:
   void on_progress(const search_progress& progress);
   caf::typed_response_promise<search_result> search_now();
   void answer_searches();
+  [[nodiscard]] bool searches_regularly() const;
 
   void ask(const std::string& address, const std::string& looks_after = {});
   void start_waiting();
@@ -130,7 +125,8 @@ private:
   void arm();
   void on_tick(const camera_tick& tick);
   [[nodiscard]] camera_detection_figures figures() const;
-  [[nodiscard]] std::vector<problem> problems() const;
+  [[nodiscard]] std::vector<problem>
+  problems(const std::map<std::string, camera_facts>& cameras) const;
   [[nodiscard]] bool streams(const camera_facts& camera) const;
   [[nodiscard]] bool busy() const;
   [[nodiscard]] monotonic now() const;
@@ -158,7 +154,8 @@ private:
   unix_seconds started_ = 0;
   std::map<std::string, unix_seconds> kept_;
 
-  std::map<std::uint64_t, searching> searches_;
+  /// Searches that go on, and whether they are regular ones, not for a camera that vanished.
+  std::map<std::uint64_t, bool> searches_;
   std::uint64_t last_search_ = 0;
   std::uint64_t finished_searches_ = 0;
   std::optional<monotonic> next_search_;

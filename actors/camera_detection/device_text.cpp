@@ -104,6 +104,17 @@ std::optional<std::string> hardware_address(std::string_view text) {
   return digits;
 }
 
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    result += digits[byte >> 4U];
+    result += digits[byte & 0xfU];
+  }
+  return result;
+}
+
 std::string to_base64(std::string_view bytes) {
   std::string result;
   result.reserve((bytes.size() + 2) / 3 * 4);

@@ -22,6 +22,9 @@ namespace firefinder {
 /// `aa-bb-…` and `aabb…`; nothing for zeros and for addresses of groups.
 [[nodiscard]] std::optional<std::string> hardware_address(std::string_view text);
 
+/// Two lower-case hex digits for each byte.
+[[nodiscard]] std::string to_hex(std::string_view bytes);
+
 /// Base64 (RFC 4648, section 4), and its inverse; nothing for what is none.
 [[nodiscard]] std::string to_base64(std::string_view bytes);
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);

@@ -1,5 +1,7 @@
 #include "actors/camera_detection/ledger.hpp"
 
+#include "actors/camera_detection/device_text.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <openssl/evp.h>
@@ -30,10 +32,8 @@ std::string fingerprint(const camera_credential& x, const std::string& key) {
   unsigned size = 0;
   HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
        reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
-  std::string result;
-  for (std::size_t i = 0; i < std::min<std::size_t>(size, fingerprint_bytes); ++i)
-    result += fmt::format("{:02x}", digest[i]);
-  return result;
+  return to_hex({reinterpret_cast<const char*>(digest.data()),
+                 std::min<std::size_t>(size, fingerprint_bytes)});
 }
 
 std::string_view maker_of(std::string_view device) {

@@ -1,8 +1,8 @@
 #include "actors/camera_detection/registry.hpp"
 
-#include <fmt/format.h>
+#include "actors/camera_detection/subnet.hpp"
 
-#include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -17,7 +17,6 @@ constexpr std::size_t max_ports = 8;
 constexpr std::size_t max_former_addresses = 16;
 constexpr std::size_t max_aliases = 8;
 constexpr std::size_t max_disputes = 256;
-constexpr timespan dispute_span = std::chrono::hours{1};
 
 // Serial numbers that makers forgot to fill in.
 constexpr std::size_t shortest_serial = 6;
@@ -99,16 +98,10 @@ bool is_mac(std::string_view id) {
          && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-bool is_private_address(std::string_view address) {
-  in_addr binary{};
-  if (inet_pton(AF_INET, std::string{address}.c_str(), &binary) != 1)
-    return false;
-  const auto host = ntohl(binary.s_addr);
-  const auto within = [host](std::uint32_t network, unsigned bits) {
-    return (host >> (32U - bits)) == (network >> (32U - bits));
-  };
-  return within(0x0A000000, 8) || within(0xAC100000, 12) || within(0xC0A80000, 16)
-         || within(0xA9FE0000, 16) || within(0x64400000, 10) || within(0x7F000000, 8);
+bool is_private_address(std::string_view text) {
+  const auto address = parse_ipv4(text);
+  const subnet loopback{{127U << 24}, 8};
+  return address && (is_private(*address) || is_shared(*address) || contains(loopback, *address));
 }
 
 void registry_changes::add(registry_changes other) {
@@ -195,7 +188,6 @@ registry_changes camera_registry::hear(const finding& what, monotonic now) {
     x.name = what.name;
   if (!what.hardware.empty())
     x.hardware = what.hardware;
-  x.on_segment = what.on_segment;
   const auto* known = x.camera.empty() ? nullptr : find(x.camera);
   if (known != nullptr && known->address == what.address) {
     auto& facts = cameras_.at(known->id).facts;
@@ -246,7 +238,6 @@ registry_changes camera_registry::hear_neighbour(const finding& what, monotonic 
     }
   }
   x.mac = what.mac;
-  x.on_segment = true;
 
   if (speaker.empty()) {
     // The one that we know by a provisional name has told its hardware address.
@@ -437,10 +428,7 @@ registry_changes camera_registry::learn(const std::string& address, const device
   }
   // Not everything that speaks RTSP is a camera, but what is known as one stays one.
   const bool has_stream = told.condition == camera_condition::online && !told.streams.empty();
-  const bool wants_login = told.condition == camera_condition::auth_required
-                           || told.condition == camera_condition::auth_failed
-                           || told.condition == camera_condition::auth_locked;
-  if (id.empty() && !told.onvif && !has_stream && !wants_login)
+  if (id.empty() && !told.onvif && !has_stream && !wants_login(told.condition))
     return result;
   const auto wanted = identify(where, told, address);
   if (id.empty()) {

@@ -41,6 +41,8 @@ public:
   static constexpr timespan ask_again = std::chrono::hours{1};
   /// A camera does not go back to an address that it left so lately.
   static constexpr timespan settling = std::chrono::minutes{1};
+  /// How long two devices that answered for one address are in dispute about it.
+  static constexpr timespan dispute_span = std::chrono::hours{1};
   /// Most devices that are remembered.
   static constexpr std::size_t max_devices = 4'096;
 
@@ -130,7 +132,6 @@ private:
     std::vector<std::string> methods;
     /// By ARP; empty: not known, or not on our segment.
     std::string mac;
-    bool on_segment = false;
     monotonic asked = monotonic::min();
     /// The camera that it is.
     std::string camera;
@@ -183,6 +184,6 @@ private:
 /// Whether a password may be shown to this IPv4 address at all: it is private (RFC 1918),
 /// link-local (RFC 3927), shared by a carrier or a virtual private network (RFC 6598), or
 /// this machine.
-[[nodiscard]] bool is_private_address(std::string_view address);
+[[nodiscard]] bool is_private_address(std::string_view text);
 
 } // namespace firefinder

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/credential.hpp"
 #include "messages/time.hpp"
 
 #include <chrono>
@@ -9,16 +10,6 @@
 #include <vector>
 
 namespace firefinder {
-
-/// A user and a password that the owner gave us for cameras.
-struct camera_credential {
-  /// By which we speak of it without telling it: `default`, or its number in the list, from 1.
-  std::string reference;
-  std::string user;
-  std::string password;
-
-  friend bool operator==(const camera_credential&, const camera_credential&) = default;
-};
 
 /// Settings of the camera detection.
 struct camera_detection_settings {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/camera_detection/settings.hpp"
+#include "messages/credential.hpp"
 
 #include <string>
 #include <vector>

@@ -63,11 +63,6 @@ network_socket bound(network_socket x, const udp_address& to) noexcept {
 
 } // namespace
 
-network_socket::~network_socket() {
-  if (fd_ >= 0)
-    ::close(fd_);
-}
-
 network_socket open_arp() {
   return network_socket{::socket(AF_PACKET, SOCK_DGRAM | kind_flags, htons(ETH_P_ARP))};
 }

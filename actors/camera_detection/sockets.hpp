@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/camera_detection/descriptor.hpp"
 #include "actors/camera_detection/links.hpp"
 
 #include <functional>
@@ -9,26 +10,7 @@
 
 namespace firefinder {
 
-/// A socket that is closed at the end of its scope.
-class network_socket {
-public:
-  network_socket() = default;
-  explicit network_socket(int fd) noexcept : fd_(fd) {}
-  network_socket(network_socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  network_socket& operator=(network_socket&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  network_socket(const network_socket&) = delete;
-  network_socket& operator=(const network_socket&) = delete;
-  ~network_socket();
-
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
-
-private:
-  int fd_ = -1;
-};
+using network_socket = descriptor;
 
 /// A host's address and a port of its.
 struct udp_address {

@@ -1,5 +1,6 @@
 #include "actors/camera_detection/video_looks.hpp"
 
+#include "actors/camera_detection/descriptor.hpp"
 #include "actors/camera_detection/video_exchange.hpp"
 
 #include <fcntl.h>
@@ -35,27 +36,6 @@ constexpr std::chrono::milliseconds grace{500};
 
 // So long the end waits for what was killed.
 constexpr int longest_reaping_ms = 200;
-
-class descriptor {
-public:
-  descriptor() = default;
-  explicit descriptor(int fd) noexcept : fd_(fd) {}
-  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  descriptor& operator=(descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~descriptor() { reset(); }
-
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  void reset() noexcept {
-    if (fd_ >= 0)
-      ::close(std::exchange(fd_, -1));
-  }
-
-private:
-  int fd_ = -1;
-};
 
 struct pipe_ends {
   descriptor read;

@@ -101,9 +101,9 @@ block_rules configuring::rules() const {
   return result;
 }
 
-const frigate_credential* configuring::credential_of(const frigate_source& camera) const {
+const camera_credential* configuring::credential_of(const frigate_source& camera) const {
   const auto& all = settings_.configuration.credentials;
-  const auto found = std::ranges::find(all, camera.credential, &frigate_credential::reference);
+  const auto found = std::ranges::find(all, camera.credential, &camera_credential::reference);
   return camera.credential.empty() || found == all.end() ? nullptr : &*found;
 }
 

@@ -92,7 +92,7 @@ private:
   [[nodiscard]] bool restart_is_ours() const;
   [[nodiscard]] monotonic restart_due() const;
   [[nodiscard]] block_rules rules() const;
-  [[nodiscard]] const frigate_credential* credential_of(const frigate_source& camera) const;
+  [[nodiscard]] const camera_credential* credential_of(const frigate_source& camera) const;
   [[nodiscard]] frigate_source shown(const frigate_source& camera) const;
   [[nodiscard]] bool knows_version() const;
 

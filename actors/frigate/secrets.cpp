@@ -54,7 +54,7 @@ std::size_t occurrences(const std::string& text, const std::string& part) {
 }
 
 // Whether Frigate's rule leaves this address right.
-bool rule_holds(const std::string& url, const frigate_credential& with) {
+bool rule_holds(const std::string& url, const camera_credential& with) {
   const auto& word = with.password;
   // No password: there is nothing to encode.
   if (word.empty() || std::all_of(word.begin(), word.end(), is_plain))
@@ -70,7 +70,7 @@ bool rule_holds(const std::string& url, const frigate_credential& with) {
 } // namespace
 
 std::optional<std::vector<frigate_secret>>
-secrets_of(const std::string& id, const frigate_source& camera, const frigate_credential& with) {
+secrets_of(const std::string& id, const frigate_source& camera, const camera_credential& with) {
   // ffmpeg decodes before it cuts, so no colon can be told.
   if (with.user.find(':') != std::string::npos || with.user.find('\0') != std::string::npos
       || with.password.find('\0') != std::string::npos || with.user.size() > max_login_bytes

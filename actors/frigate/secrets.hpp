@@ -19,7 +19,7 @@ namespace firefinder {
 /// Frigate also recognises it and hides it on its pages. Where its rule would spoil the
 /// address both parts are encoded by us, the user so that the rule does not apply.
 [[nodiscard]] std::optional<std::vector<frigate_secret>>
-secrets_of(const std::string& id, const frigate_source& camera, const frigate_credential& with);
+secrets_of(const std::string& id, const frigate_source& camera, const camera_credential& with);
 
 /// `camera`, with what follows the host as a secret where that shows a password. `password` is
 /// that of its credential; empty: it has none, or none is known.

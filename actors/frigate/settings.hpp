@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/credential.hpp"
 #include "messages/detection.hpp"
 
 #include <chrono>
@@ -22,14 +23,6 @@ struct frigate_instance {
 /// Labels that mean fire or smoke to us, in lower case.
 using frigate_labels = std::map<std::string, fire_sign>;
 
-/// A user and a password for cameras.
-struct frigate_credential {
-  /// By which a camera's facts name it: `default`, or its number in the list, from 1.
-  std::string reference;
-  std::string user;
-  std::string password;
-};
-
 /// How Frigate is to have the cameras that we know. The first instance is meant; none of it
 /// is done unless the owner says so.
 struct frigate_configuration_settings {
@@ -47,7 +40,7 @@ struct frigate_configuration_settings {
   std::string version;
   /// Score from which on we accept a detection.
   double min_confidence = 0.7;
-  std::vector<frigate_credential> credentials;
+  std::vector<camera_credential> credentials;
   /// The broker, for a configuration file that is made anew.
   std::string broker_host;
   std::uint16_t broker_port = 0;

@@ -1,5 +1,7 @@
 #include "src/configuration/camera_credentials.hpp"
 
+#include "src/configuration/text.hpp"
+
 #include <arpa/inet.h>
 
 #include <charconv>
@@ -7,15 +9,6 @@
 namespace firefinder::configuration {
 
 namespace {
-
-constexpr std::string_view blanks = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos)
-    return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 // Parts of a list, blanks around them and empty ones left out.
 std::vector<std::string_view> parts(std::string_view text, std::string_view separators) {
@@ -60,13 +53,6 @@ camera_credentials read_camera_credentials(std::string_view text) {
     result.listed.push_back(
         {std::to_string(place), plain(part.substr(0, colon)), plain(part.substr(colon + 1))});
   }
-  return result;
-}
-
-std::vector<std::string> listed_networks(std::string_view text) {
-  std::vector<std::string> result;
-  for (const auto part : parts(text, ","))
-    result.emplace_back(part);
   return result;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/camera_detection/settings.hpp"
+#include "messages/credential.hpp"
 
 #include <string>
 #include <string_view>
@@ -20,9 +20,6 @@ struct camera_credentials {
 /// user; in both parts `%2C` stands for a comma and `%25` for a percent sign. Empty parts are
 /// passed over.
 [[nodiscard]] camera_credentials read_camera_credentials(std::string_view text);
-
-/// Networks of a list with commas, blanks passed over.
-[[nodiscard]] std::vector<std::string> listed_networks(std::string_view text);
 
 /// What is wrong with a network such as `192.168.1.0/24`, for people; empty: nothing.
 [[nodiscard]] std::string network_problem(const std::string& network);

@@ -678,7 +678,7 @@ private:
           "camera_detection.default_password (", source_text("camera_detection.default_password"),
           ") is given without camera_detection.default_username; it is not tried"));
     if (const auto* networks = known<std::string>("camera_detection.network_subnet"))
-      for (const auto& network : listed_networks(*networks))
+      for (const auto& network : split_at_commas(*networks))
         if (const auto problem = network_problem(network); !problem.empty())
           error(concat("camera_detection.network_subnet: \"", printable(network), "\" (",
                        source_text("camera_detection.network_subnet"), ") ", problem,
@@ -932,7 +932,7 @@ private:
     to.mdns = flag("camera_detection.mdns");
     to.network_scan = flag("camera_detection.network_scan");
     to.port_scan = flag("camera_detection.rtsp_port_scan");
-    to.networks = listed_networks(text("camera_detection.network_subnet"));
+    to.networks = split_at_commas(text("camera_detection.network_subnet"));
     to.canonical = [identity = camera_identity{all.consensus.acceptance.cameras}](
                        const std::string& name, const std::string& prefix) {
       return identity.of(name, prefix).id;
@@ -962,8 +962,7 @@ private:
     configuration.may_restart = to.services.consensus;
     configuration.publish = flag("frigate.publish_configuration");
     configuration.version = text("frigate.version");
-    for (const auto& x : to.cameras.credentials)
-      configuration.credentials.push_back({x.reference, x.user, x.password});
+    configuration.credentials = to.cameras.credentials;
     configuration.min_confidence = to.consensus.acceptance.min_confidence;
     configuration.broker_host = to.connection.host;
     configuration.broker_port = to.connection.port;

@@ -1,12 +1,11 @@
 #include "src/discover/command.hpp"
 
-#include "messages/types.hpp"
 #include "src/discover/report.hpp"
 #include "src/exit_codes.hpp"
 #include "src/signals.hpp"
+#include "src/small_system.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -37,15 +36,6 @@ constexpr auto time_for_devices = std::chrono::seconds{20};
 
 constexpr timespan figures_deadline = std::chrono::seconds{2};
 constexpr auto stop_grace = std::chrono::milliseconds{1'500};
-
-struct system_config : caf::actor_system_config {
-  system_config() {
-    register_types(*this);
-    set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", std::size_t{1});
-    set("logger.file-name", std::string{});
-  }
-};
 
 // Columns of the terminal at `fd`; 0: it is none, or does not tell.
 std::size_t width_of(int fd) {
@@ -188,7 +178,7 @@ int run(const options& asked, const equipment& with) {
   int code = exit_code::internal;
   std::optional<signal_waiter> signals;
   {
-    system_config config;
+    small_system_config config;
     caf::actor_system system{config};
     caf::scoped_actor self{system};
     signals.emplace([me = caf::actor{self}] { caf::anon_send(me, stop_atom_v); }, stop_grace);

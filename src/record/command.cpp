@@ -3,14 +3,13 @@
 #include "actors/connection/connection.hpp"
 #include "actors/connection/paho_client.hpp"
 #include "messages/log.hpp"
-#include "messages/types.hpp"
 #include "src/exit_codes.hpp"
 #include "src/record/recorder.hpp"
 #include "src/replay/engine.hpp"
 #include "src/signals.hpp"
+#include "src/small_system.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <unistd.h>
@@ -35,15 +34,6 @@ constexpr std::chrono::milliseconds look_interval{250};
 constexpr auto farewell = std::chrono::milliseconds{500};
 constexpr auto answer_deadline = std::chrono::seconds{10};
 constexpr auto stop_grace = std::chrono::seconds{15};
-
-struct system_config : caf::actor_system_config {
-  system_config() {
-    register_types(*this);
-    set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", std::size_t{1});
-    set("logger.file-name", std::string{});
-  }
-};
 
 // A listener beside the daemon: it says nothing, and the broker keeps nothing for it.
 connection_settings as_listener(connection_settings settings) {
@@ -161,7 +151,7 @@ int run(const options& asked, const configuration::settings& settings) {
   progress result;
   std::optional<signal_waiter> signals;
   {
-    system_config config;
+    small_system_config config;
     caf::actor_system system{config};
     session now{system, asked, settings};
     signals.emplace(now.stopper(), stop_grace);
