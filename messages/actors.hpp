@@ -57,6 +57,20 @@ using finding_listener = caf::typed_actor<caf::reacts_to<finding>, caf::reacts_t
 /// Hears how far a search is.
 using search_listener = caf::typed_actor<caf::reacts_to<search_progress>>;
 
+/// Hears how the house stands: everything at once, then every change.
+using house_listener
+    = caf::typed_actor<caf::reacts_to<house_state>, caf::reacts_to<house_camera>,
+                       caf::reacts_to<house_camera_gone>, caf::reacts_to<camera_sight>>;
+
+/// Hears what operators have decided, at once and on every change, and what happens to alarms.
+using control_listener
+    = caf::typed_actor<caf::reacts_to<control_state>, caf::reacts_to<alarm_event>>;
+
+/// Starts the process anew.
+using restarter = caf::typed_actor<
+    // Stop in order and start again -> done, or an error that says why that would fail
+    caf::replies_to<restart_atom>::with<done_atom>>;
+
 /// Has supervisors.
 using supervised_actor = caf::typed_actor<
     // Alive, with all actors that you own? -> done, or an error that names who is not
@@ -111,8 +125,13 @@ using connection_actor = caf::typed_actor<
     // Route messages that match a filter, at this quality of service, to these
     // listeners. With several, the last level of the topic picks one, always the same.
     caf::reacts_to<listen_atom, std::string, std::uint8_t, std::vector<inbound_listener>>,
+    // Route messages that match this filter to nobody any more.
+    caf::reacts_to<leave_atom, std::string>,
     // Publish, live or latest.
     caf::reacts_to<publication>,
+    // Publish with class `latest` -> done, when the broker has it; an error when the link ends
+    // before or a later value takes its place
+    caf::replies_to<publish_atom, publication>::with<done_atom>,
     // Publish durably and tell this listener the outcome.
     caf::reacts_to<publication, delivery_listener>,
     // What became of this durable publication is written down.
@@ -148,6 +167,12 @@ using tracker_actor = caf::typed_actor<
     caf::reacts_to<frigate_sign>,
     // Tell this listener what every detection is to you.
     caf::reacts_to<listen_atom, trace_listener>,
+    // Tell this one what your cameras see.
+    caf::reacts_to<listen_atom, house_listener>,
+    // Go by this from now on.
+    caf::reacts_to<decision_tuning>,
+    // Forget this camera, until something is heard of it.
+    caf::reacts_to<forget_atom, std::string>,
     // Something becomes due.
     caf::reacts_to<tracker_tick>,
     // How does this camera stand, or every one if empty? -> standings by camera
@@ -167,14 +192,19 @@ using consensus_actor = caf::typed_actor<
     caf::reacts_to<attach_atom, connection_actor>,
     // The time before is taken up, and what waits is with the connection -> done
     caf::replies_to<ready_atom>::with<done_atom>,
-    // Publish triggers, or only evaluate.
-    caf::reacts_to<arm_atom, bool>,
+    // Go by this from now on. Where operators can change it (`consensus_settings::tuned`), the
+    // first one belongs to the time before that `ready_atom` waits for.
+    caf::reacts_to<decision_tuning>,
+    // Forget this camera, until something is heard of it -> done, or an error that says why not
+    caf::replies_to<forget_atom, std::string>::with<done_atom>,
     // Tell this listener every decision.
     caf::reacts_to<listen_atom, decision_listener>,
     // Tell this one of Frigate's instances and of what may become an alarm.
     caf::reacts_to<listen_atom, frigate_watcher>,
     // Have this listener told what every detection is to its tracker.
     caf::reacts_to<listen_atom, trace_listener>,
+    // Tell this one how the house stands.
+    caf::reacts_to<listen_atom, house_listener>,
     // Why does it stand so, now or then? -> the decision of that moment, or an error that
     // says why there is none and what may be asked
     caf::replies_to<explain_atom, explain_query>::with<decision_record>,
@@ -222,14 +252,6 @@ using frigate_actor = caf::typed_actor<
     caf::replies_to<figures_atom>::with<frigate_figures>>::
     extend_with<link_listener, frigate_watcher, camera_listener, supervised_actor>;
 
-// -- the bridge --------------------------------------------------------------------------
-
-/// Answers requests that come over MQTT.
-using bridge_actor = caf::typed_actor<
-    // Hear and answer through this connection, and ask this consensus.
-    caf::reacts_to<attach_atom, connection_actor, consensus_actor>>::
-    extend_with<inbound_listener, link_listener, supervised_actor>;
-
 // -- camera detection -------------------------------------------------------------------
 
 /// Hears and searches the network; detached, because it waits for it.
@@ -268,11 +290,50 @@ using camera_detection_actor = caf::typed_actor<
     caf::reacts_to<listen_atom, search_listener>,
     // Search now, also without a link -> what was found, when every device was asked
     caf::replies_to<search_atom>::with<search_result>,
+    // Forget this camera, until it is found again.
+    caf::reacts_to<forget_atom, std::string>,
     // Something becomes due.
     caf::reacts_to<camera_tick>,
     // -> figures
     caf::replies_to<figures_atom>::with<camera_detection_figures>>::
     extend_with<link_listener, finding_listener, frigate_watcher, supervised_actor>;
+
+// -- operators ----------------------------------------------------------------------------
+
+/// Owns what operators decide at run time, and the alarm until they reset it.
+using control_actor = caf::typed_actor<
+    // Keep it in this store, and take up what the first one knows.
+    caf::reacts_to<attach_atom, store_actor>,
+    // Tell this consensus what decisions go by, and hear how the house stands.
+    caf::reacts_to<attach_atom, consensus_actor>,
+    // Have this one forget a camera too.
+    caf::reacts_to<attach_atom, camera_detection_actor>,
+    // Tell this listener what operators have decided.
+    caf::reacts_to<listen_atom, control_listener>,
+    // Do this -> what holds now, or an error that says what is allowed
+    caf::replies_to<operator_order>::with<operator_outcome>,
+    // Something becomes due.
+    caf::reacts_to<control_tick>,
+    // -> all that they have decided
+    caf::replies_to<figures_atom>::with<control_state>>::extend_with<house_listener,
+                                                                     supervised_actor>;
+
+// -- discovery ----------------------------------------------------------------------------
+
+/// Announces everything to Home Assistant and keeps it right.
+using discovery_actor = caf::typed_actor<
+    // Publish through this connection.
+    caf::reacts_to<attach_atom, connection_actor>,
+    // Keep in this store what was announced, and take up what the first one knows.
+    caf::reacts_to<attach_atom, store_actor>,
+    // Do this -> what became of it, a JSON object, or an error
+    caf::replies_to<announce_order>::with<std::string>,
+    // Something becomes due.
+    caf::reacts_to<discovery_tick>,
+    // -> figures
+    caf::replies_to<figures_atom>::with<discovery_figures>>::
+    extend_with<link_listener, inbound_listener, house_listener, control_listener, camera_listener,
+                decision_listener, supervised_actor>;
 
 // -- health ------------------------------------------------------------------------------
 
@@ -291,10 +352,24 @@ using health_actor = caf::typed_actor<
     caf::reacts_to<attach_atom, camera_detection_actor>,
     // Tell of the configuration that this one gives Frigate.
     caf::reacts_to<attach_atom, frigate_actor>,
+    // Tell of what this one announces.
+    caf::reacts_to<attach_atom, discovery_actor>,
     // Report now, if there is a link.
     caf::reacts_to<report_atom>,
     // A report is due.
     caf::reacts_to<health_tick>>::extend_with<link_listener, supervised_actor>;
+
+// -- the bridge --------------------------------------------------------------------------
+
+/// Answers requests that come over MQTT.
+using bridge_actor = caf::typed_actor<
+    // Hear and answer through this connection, and ask this consensus.
+    caf::reacts_to<attach_atom, connection_actor, consensus_actor>,
+    // These do what is asked for.
+    caf::reacts_to<attach_atom, control_actor>, caf::reacts_to<attach_atom, discovery_actor>,
+    caf::reacts_to<attach_atom, camera_detection_actor>, caf::reacts_to<attach_atom, health_actor>,
+    caf::reacts_to<attach_atom, restarter>>::extend_with<inbound_listener, link_listener,
+                                                         supervised_actor>;
 
 // -- the supervisor ------------------------------------------------------------------------
 
@@ -305,6 +380,6 @@ using supervisor_actor = caf::typed_actor<
     // A pause before a restart is over.
     caf::reacts_to<restart_tick>,
     // Ask all children whether they are alive.
-    caf::reacts_to<probe_atom>>::extend_with<link_listener>;
+    caf::reacts_to<probe_atom>>::extend_with<link_listener, restarter>;
 
 } // namespace firefinder

@@ -122,12 +122,16 @@ struct publication {
   std::string id;
   /// When a durable publication may no longer be sent.
   monotonic expires{};
+  /// How long the broker may keep it for those who are away (MQTT 5, section 3.3.2.3.3); 0: for
+  /// ever. MQTT 3.1.1 knows no such thing. Never of a retained one: it would be gone for those
+  /// who come later.
+  std::chrono::seconds outdated_after{0};
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, publication& x) {
   return f(caf::meta::type_name("publication"), x.topic, x.payload, x.qos, x.retain, x.how, x.id,
-           x.expires);
+           x.expires, x.outdated_after);
 }
 
 /// A durable publication has reached the broker, acknowledged at its quality

@@ -118,6 +118,8 @@ enum class record_kind : std::uint8_t {
   announcement,
   /// A setting made at run time, by its key.
   setting,
+  /// What was counted, by its name.
+  counter,
 };
 
 [[nodiscard]] inline std::string to_string(record_kind x) {
@@ -128,6 +130,8 @@ enum class record_kind : std::uint8_t {
     return "announcement";
   case record_kind::setting:
     return "setting";
+  case record_kind::counter:
+    return "counter";
   }
   return "invalid";
 }

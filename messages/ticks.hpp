@@ -122,6 +122,26 @@ typename Inspector::result_type inspect(Inspector& f, transfer_tick&) {
   return f(caf::meta::type_name("transfer_tick"));
 }
 
+/// Something of what operators have decided becomes due: a snooze ends, an alarm is repeated.
+struct control_tick {
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, control_tick& x) {
+  return f(caf::meta::type_name("control_tick"), x.number);
+}
+
+/// Something of the announcements becomes due.
+struct discovery_tick {
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, discovery_tick& x) {
+  return f(caf::meta::type_name("discovery_tick"), x.number);
+}
+
 /// A health report is due.
 struct health_tick {
   /// Link that it belongs to.

@@ -130,6 +130,11 @@ bridge_actor::behavior_type bridge_state::make_behavior(bridge_settings settings
       [this](attach_atom, const connection_actor& connection, const consensus_actor& consensus) {
         attach(connection, consensus);
       },
+      [](attach_atom, const control_actor&) {},
+      [](attach_atom, const discovery_actor&) {},
+      [](attach_atom, const camera_detection_actor&) {},
+      [](attach_atom, const health_actor&) {},
+      [](attach_atom, const restarter&) {},
       [this](const inbound& message) { on_inbound(message); },
       [this](const link_up& link) { protocol_ = link.protocol; },
       [this](const link_down&) { protocol_.clear(); },

@@ -1226,6 +1226,7 @@ camera_detection_state::make_behavior(camera_detection_settings settings, camera
         watchers_.push_back(listener);
       },
       [this](search_atom) { return search_now(); },
+      [](forget_atom, const std::string&) {},
       [this](const camera_tick& tick) { on_tick(tick); },
       [this](figures_atom) { return figures(); },
       [this](const link_up& link) { on_link_up(link.generation); },

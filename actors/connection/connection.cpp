@@ -756,7 +756,12 @@ connection_actor::behavior_type connection_state::make_behavior(connection_setti
              std::vector<inbound_listener>& listeners) {
         listen_topic(std::move(filter), qos, std::move(listeners));
       },
+      [this](leave_atom, const std::string& filter) { static_cast<void>(filter); },
       [this](publication& what) { publish(std::move(what)); },
+      [this](publish_atom, publication& what) {
+        publish(std::move(what));
+        return done_atom_v;
+      },
       [this](publication& what, const delivery_listener& listener) {
         publish_durable(std::move(what), listener);
       },

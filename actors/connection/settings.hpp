@@ -3,6 +3,7 @@
 #include "messages/time.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,10 +55,18 @@ struct connection_settings {
   std::chrono::seconds connect_timeout{10};
   /// Put before every topic, either empty or ending in a slash.
   std::string topic_prefix;
+  /// Topics below this level are somebody else's (Home Assistant's): the prefix is not put before
+  /// them. Empty: none are.
+  std::string unprefixed;
   /// One topic per service that says `online` or `offline`, retained. The first
   /// is the will of the connection that carries the traffic; each other one has
   /// a connection of its own, because a connection has only one will.
   std::vector<std::string> presence_topics;
+  /// Those of them of which somebody else says `online`, when there is more to say before.
+  std::set<std::string> quiet_presence;
+  /// How long the broker holds back the wills of those (MQTT 5, section 3.1.3.2.2): who is back
+  /// sooner was never away.
+  std::chrono::seconds will_delay{5};
   /// Folder for the packets of a QoS 2 handshake that is under way; empty: they are
   /// forgotten with the process.
   std::string packets;

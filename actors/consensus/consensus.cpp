@@ -987,7 +987,8 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](attach_atom, const store_actor& store) { attach(store); },
       [this](attach_atom, const connection_actor& connection) { attach(connection); },
       [this](ready_atom) { return ready(); },
-      [this](arm_atom, bool on) { arm(on); },
+      [this](const decision_tuning& tuning) { arm(tuning.armed); },
+      [](forget_atom, const std::string&) { return done_atom_v; },
       [this](listen_atom, const decision_listener& x) { decision_listeners_.push_back(x); },
       [this](listen_atom, const frigate_watcher& watcher) {
         if (std::ranges::find(watchers_, watcher) != watchers_.end())
@@ -996,6 +997,7 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
         watchers_.push_back(watcher);
       },
       [this](explain_atom, const explain_query& query) { return explain(query); },
+      [](listen_atom, const house_listener&) {},
       [this](listen_atom, const trace_listener& listener) {
         for (const auto& t : trackers_)
           self_->send(t, listen_atom_v, listener);

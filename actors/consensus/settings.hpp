@@ -143,6 +143,8 @@ struct consensus_settings {
   std::string service_id = "fire_consensus";
   /// Part of a trigger's identity: two instances never share one.
   std::string instance = "main";
+  /// Operators can change what decisions go by: the first `decision_tuning` is waited for.
+  bool tuned = false;
   /// Trackers to spread the cameras over.
   std::uint32_t trackers = 1;
 };

@@ -315,6 +315,9 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
           advance();
       },
       [this](const frigate_sign& sign) { forget_source(sign.prefix); },
+      [](listen_atom, const house_listener&) {},
+      [](const decision_tuning&) {},
+      [](forget_atom, const std::string&) {},
       [this](listen_atom, const trace_listener& listener) {
         tracer_ = listener;
         unlimited_.emplace(without_limits(acceptance_));

@@ -104,6 +104,7 @@ health_state::make_behavior(health_settings settings, resource_probe_actor probe
       },
       [this](attach_atom, const store_actor& store) { store_ = store; },
       [this](attach_atom, const frigate_actor& frigate) { frigate_ = frigate; },
+      [](attach_atom, const discovery_actor&) {},
       [this](attach_atom, const camera_detection_actor& cameras) { cameras_ = cameras; },
       [this](report_atom) {
         for (std::size_t i = 0; i < settings_.reports.size(); ++i)

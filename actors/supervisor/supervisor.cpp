@@ -390,6 +390,9 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
       [this](stop_atom) { stop(); },
       [this](const restart_tick& tick) { on_restart(tick); },
       [this](probe_atom) { probe_all(); },
+      [](restart_atom) -> caf::result<done_atom> {
+        return caf::make_error(caf::sec::runtime_error, "not yet");
+      },
       [this](const link_up&) {
         condition_.link_up = true;
         tell_status();

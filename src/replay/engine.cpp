@@ -60,7 +60,9 @@ connection_actor::behavior_type replayed_connection(connection_actor::pointer se
         // There is one tracker, so that the order of everything is certain.
         known->routes.push_back({std::move(filter), listeners.front()});
       },
+      [](leave_atom, const std::string&) {},
       [](const publication&) {},
+      [](publish_atom, const publication&) { return done_atom_v; },
       [self](const publication& what, const delivery_listener& sender) {
         self->send(sender, delivered{what.id});
       },

@@ -59,6 +59,15 @@ inline connection_actor::behavior_type fake_connection(connection_actor::pointer
       [=](listen_atom, const std::string&, std::uint8_t, const std::vector<inbound_listener>&) {
         how.log->push_back("connection listen");
       },
+      [=](leave_atom, const std::string& filter) {
+        how.log->push_back("connection leave " + filter);
+      },
+      [=](publish_atom, const publication& what) {
+        how.log->push_back("connection publish " + what.topic);
+        if (how.published != nullptr)
+          how.published->push_back(what);
+        return done_atom_v;
+      },
       [=](const publication& what) {
         how.log->push_back("connection publish " + what.topic);
         if (how.published != nullptr)
@@ -203,7 +212,9 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
           promise.deliver(done_atom_v);
         return promise;
       },
-      [](arm_atom, bool) {},
+      [=](const decision_tuning&) { how.log->push_back("consensus tuning"); },
+      [](forget_atom, const std::string&) { return done_atom_v; },
+      [](listen_atom, const house_listener&) {},
       [](listen_atom, const decision_listener&) {},
       [=](listen_atom, const frigate_watcher&) {
         if (how.frigate_watchers != nullptr)

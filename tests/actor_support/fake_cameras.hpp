@@ -47,6 +47,7 @@ fake_camera_detection(camera_detection_actor::stateful_pointer<std::vector<searc
           promise.deliver(*script->result);
         return promise;
       },
+      [](forget_atom, const std::string&) {},
       [](const camera_tick&) {},
       [self, script](figures_atom) {
         auto promise = self->make_response_promise<camera_detection_figures>();

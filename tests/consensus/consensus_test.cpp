@@ -728,7 +728,7 @@ CAF_TEST(disarmed stays disarmed across a restart) {
   burn({"north", "south"});
   CAF_CHECK_EQUAL(triggers().size(), 0u);
   CAF_CHECK_EQUAL(state()["consensus_count"].get<int>(), 2);
-  caf::anon_send(uut, arm_atom_v, true);
+  caf::anon_send(uut, decision_tuning{});
   settle();
   CAF_REQUIRE(!stored.memories.empty());
   CAF_CHECK(stored.memories.back().armed);
@@ -1835,7 +1835,9 @@ CAF_TEST(the end of a cooldown and of being armed are told by themselves) {
   CAF_CHECK(log.back().reason == decision_reason::cooldown);
   pass(60s, 1s);
   CAF_CHECK(log.back().reason == decision_reason::no_detection);
-  caf::anon_send(uut, arm_atom_v, false);
+  decision_tuning disarmed;
+  disarmed.armed = false;
+  caf::anon_send(uut, disarmed);
   settle();
   CAF_CHECK(log.back().reason == decision_reason::disarmed);
 }

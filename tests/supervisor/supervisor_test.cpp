@@ -24,6 +24,7 @@ health_actor::behavior_type fake_health(health_actor::pointer self, child_behavi
         how.log->push_back("health attach cameras");
       },
       [=](attach_atom, const frigate_actor&) { how.log->push_back("health attach frigate"); },
+      [=](attach_atom, const discovery_actor&) { how.log->push_back("health attach discovery"); },
       [](report_atom) {},
       [](const health_tick&) {},
       [](const link_up&) {},
@@ -55,6 +56,13 @@ bridge_actor::behavior_type fake_bridge(bridge_actor::pointer self, child_behavi
       [=](attach_atom, const connection_actor&, const consensus_actor&) {
         how.log->push_back("bridge attach");
       },
+      [=](attach_atom, const control_actor&) { how.log->push_back("bridge attach control"); },
+      [=](attach_atom, const discovery_actor&) { how.log->push_back("bridge attach discovery"); },
+      [=](attach_atom, const camera_detection_actor&) {
+        how.log->push_back("bridge attach cameras");
+      },
+      [=](attach_atom, const health_actor&) { how.log->push_back("bridge attach health"); },
+      [=](attach_atom, const restarter&) { how.log->push_back("bridge attach restarter"); },
       [](const inbound&) {},
       [](const link_up&) {},
       [](const link_down&) {},
