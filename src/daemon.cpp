@@ -1,10 +1,15 @@
 #include "src/daemon.hpp"
 
 #include "actors/bridge/bridge.hpp"
+#include "actors/bridge/schema.hpp"
 #include "actors/connection/connection.hpp"
 #include "actors/connection/paho_client.hpp"
 #include "actors/consensus/consensus.hpp"
 #include "actors/consensus/explain.hpp"
+#include "actors/control/control.hpp"
+#include "actors/discovery/argusai.hpp"
+#include "actors/discovery/device_documents.hpp"
+#include "actors/discovery/discovery.hpp"
 #include "actors/frigate/frigate.hpp"
 #include "actors/frigate/frigate_api.hpp"
 #include "actors/frigate/frigate_writer.hpp"
@@ -17,6 +22,7 @@
 #include "src/camera_tree.hpp"
 #include "src/command_line.hpp"
 #include "src/exit_codes.hpp"
+#include "src/local_time.hpp"
 #include "src/logging.hpp"
 #include "src/service_manager.hpp"
 #include "src/signals.hpp"
@@ -179,7 +185,36 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
     result.camera_detection = [&system, cameras = settings.cameras](std::uint32_t) {
       return spawn_camera_detection(system, cameras);
     };
+  result.control = [&system, choices = settings.control](std::uint32_t) {
+    return system.spawn(control, choices, wall_clock{system_wall_clock});
+  };
+  if (settings.services.discovery) {
+    auto announced = settings.discovery;
+    announced.version = program_version();
+    announced.request_schema = request_schema();
+    announced.local_day = local_day;
+    result.discovery = [&system, announced](std::uint32_t) {
+      return system.spawn(discovery, announced, forms_of(announced), wall_clock{system_wall_clock});
+    };
+  }
   return result;
+}
+
+// What a process that started now would find.
+status is_usable(const configuration::sources& from) {
+  const auto now = configuration::load(from);
+  if (!now.errors.empty())
+    return status::failure(now.errors.front());
+  return check_caf_options(now.values);
+}
+
+presentations forms_of(const discovery_settings& settings) {
+  return {[settings](discovery_mode mode) -> std::unique_ptr<presentation> {
+    auto device = make_device_presentation(settings);
+    if (mode != discovery_mode::argusai)
+      return device;
+    return make_argusai_presentation(settings, std::move(device));
+  }};
 }
 
 // Two daemons on one store would give each other's alarms away. Where no lock can be had,
@@ -220,7 +255,7 @@ status check_caf_options(const configuration::settings& settings) {
   return {};
 }
 
-int run_daemon(const configuration::result& loaded) {
+daemon_end run_daemon(const configuration::result& loaded, const configuration::sources& from) {
   leave_no_core_dump();
   for (const auto& text : loaded.notices)
     FF_LOG("config", info, "{}", text);
@@ -231,26 +266,33 @@ int run_daemon(const configuration::result& loaded) {
   if (const auto configured = configure(config, loaded.values); !configured) {
     FF_LOG("config", critical, "{}", configured.why());
     end_logging();
-    return exit_code::configuration;
+    return {exit_code::configuration};
   }
   state_lock lock;
   if (const auto end = claim_state(lock, loaded.values.store)) {
     end_logging();
-    return *end;
+    return {*end};
   }
   FF_LOG("main", info, "firefinder {} as {} for {}:{}", program_version(),
          loaded.values.consensus.service_id, loaded.values.connection.host,
          loaded.values.connection.port);
 
   int code = exit_code::success;
+  bool restarts = false;
   std::optional<signal_waiter> signals;
   {
     caf::actor_system system{config};
     caf::scoped_actor self{system};
     const auto& broker = loaded.values.connection;
+    auto outside = service_manager(fmt::format("{}:{}", broker.host, broker.port));
+    outside.may_restart = [&from] { return is_usable(from); };
+    // Before the supervisor ends, which is waited for.
+    outside.restarting = [&restarts, tell = std::move(outside.restarting)] {
+      restarts = true;
+      tell();
+    };
     const auto root = system.spawn<caf::detached>(
-        supervisor, supervision(), children(system, loaded.values),
-        service_manager(fmt::format("{}:{}", broker.host, broker.port)));
+        supervisor, supervision(), children(system, loaded.values), std::move(outside));
     self->monitor(root);
     signals.emplace([root] { caf::anon_send(root, stop_atom_v); }, stop_grace);
     self->receive([&code](const caf::down_msg& down) {
@@ -262,7 +304,7 @@ int run_daemon(const configuration::result& loaded) {
   FF_LOG("main", info, "ended");
   // While the deadline still runs: the reader may have stalled.
   end_logging();
-  return code;
+  return {code, restarts && code == exit_code::success && !stop_is_pending()};
 }
 
 } // namespace firefinder

@@ -4,7 +4,9 @@
 #include "src/daemon.hpp"
 #include "src/discover_cameras.hpp"
 #include "src/exit_codes.hpp"
+#include "src/local_time.hpp"
 #include "src/logging.hpp"
+#include "src/own_program.hpp"
 #include "src/record/command.hpp"
 #include "src/replay/command.hpp"
 #include "src/signals.hpp"
@@ -25,8 +27,21 @@ int check(const firefinder::configuration::result& loaded, bool strict) {
   return good ? firefinder::exit_code::success : firefinder::exit_code::configuration;
 }
 
+int run_until_told(const firefinder::own_program& program, char** argv,
+                   const firefinder::configuration::result& loaded,
+                   const firefinder::configuration::sources& from) {
+  using namespace firefinder;
+  const auto end = run_daemon(loaded, from);
+  if (!end.restart)
+    return end.exit_code;
+  const auto started = program.run(argv);
+  std::cerr << "firefinder: cannot start again: " << started.why() << '\n';
+  return exit_code::internal;
+}
+
 int run(int argc, char** argv) {
   using namespace firefinder;
+  const own_program program;
   // 1. What is asked?
   const auto parsed = parse_command_line(argc, argv);
   if (!parsed.asked)
@@ -82,7 +97,8 @@ int run(int argc, char** argv) {
     return discover_cameras(asked.discover, loaded.values);
   if (asked.what == command_line::command::record)
     return record::run(asked.record, loaded.values);
-  return run_daemon(loaded);
+  use_time_zone(loaded.values.time_zone);
+  return run_until_told(program, argv, loaded, from);
 }
 
 } // namespace

@@ -6,6 +6,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <ctime>
 #include <utility>
 
 namespace firefinder {
@@ -37,6 +39,14 @@ outside_world service_manager(std::string broker) {
   result.ready = [] { tell(fmt::format("READY=1\nMAINPID={}", getpid())); };
   result.alive = [] { tell("WATCHDOG=1"); };
   result.stopping = [] { tell("STOPPING=1\nSTATUS=stopping"); };
+  // Not STOPPING: whoever says so is expected to end. The clock is the one that sd_notify(3)
+  // asks for.
+  result.restarting = [] {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    tell(fmt::format("RELOADING=1\nMONOTONIC_USEC={}\nSTATUS=starting again",
+                     static_cast<std::int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1'000));
+  };
   result.status = [broker = std::move(broker), last = std::string{}](const condition& now) mutable {
     // A line break in it would begin another message.
     auto line = log::clean(status_line(now, broker));

@@ -48,6 +48,8 @@ constexpr timespan first_round = std::chrono::seconds{2};
 // Between two searches for cameras that vanished, and for how long one goes.
 constexpr timespan wanted_pause = std::chrono::seconds{30};
 constexpr timespan wanted_limit = std::chrono::seconds{5};
+// Cameras that are looked for at a time.
+constexpr std::size_t max_wanted = 8;
 
 // Between two looks at a stream without video, at most.
 constexpr timespan longest_look_pause = std::chrono::minutes{30};
@@ -732,7 +734,7 @@ void camera_detection_state::seen(const std::string& id, following::look how,
     // Its streams may have other addresses now.
     ask(address);
   if (*condition == camera_condition::offline && before != camera_condition::offline
-      && settings_.mac_tracking && !mac.empty())
+      && settings_.mac_tracking && !mac.empty() && std::ranges::find(wanted_, mac) == wanted_.end())
     wanted_.push_back(mac);
 }
 
@@ -1169,10 +1171,12 @@ void camera_detection_state::on_tick(const camera_tick& tick) {
       search({});
     if (!wanted_.empty()
         && (last_wanted_ == monotonic::min() || last_wanted_ + wanted_pause <= moment)) {
-      // One sweep finds all that are there.
+      // A sweep tells only of the one that it is for.
       last_wanted_ = moment;
-      search(wanted_.front());
-      wanted_.clear();
+      for (std::size_t i = 0; i < max_wanted && !wanted_.empty(); ++i) {
+        search(wanted_.front());
+        wanted_.pop_front();
+      }
     }
   }
   answer_searches();
@@ -1226,7 +1230,10 @@ camera_detection_state::make_behavior(camera_detection_settings settings, camera
         watchers_.push_back(listener);
       },
       [this](search_atom) { return search_now(); },
-      [](forget_atom, const std::string&) {},
+      [this](forget_atom, const std::string& id) {
+        if (const auto* camera = registry_->find(id))
+          apply(registry_->forget(std::string{camera->id}));
+      },
       [this](const camera_tick& tick) { on_tick(tick); },
       [this](figures_atom) { return figures(); },
       [this](const link_up& link) { on_link_up(link.generation); },

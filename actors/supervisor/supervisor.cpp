@@ -27,8 +27,11 @@ constexpr timespan store_deadline = std::chrono::milliseconds{200};
 // Between two starts of a child that the alarm can do without and that always fails.
 constexpr timespan long_pause = std::chrono::minutes{10};
 
-constexpr std::array names{"store",  "connection", "consensus",       "health",
-                           "bridge", "frigate",    "camera_detection"};
+// Whoever asked for a restart hears that it comes.
+constexpr timespan restart_notice = std::chrono::milliseconds{200};
+
+constexpr std::array names{"store",   "connection",       "consensus", "health",   "bridge",
+                           "frigate", "camera_detection", "control",   "discovery"};
 
 } // namespace
 
@@ -45,6 +48,10 @@ void supervisor_state::start(child which) {
       self_->send(*health_, attach_atom_v, *store_);
     if (camera_detection_)
       self_->send(*camera_detection_, attach_atom_v, *store_);
+    if (control_)
+      self_->send(*control_, attach_atom_v, *store_);
+    if (discovery_)
+      self_->send(*discovery_, attach_atom_v, *store_);
     return;
   case connection_child:
     connection_ = children_.connection(count);
@@ -59,6 +66,7 @@ void supervisor_state::start(child which) {
       self_->send(*consensus_, attach_atom_v, *store_);
     introduce_connection();
     introduce_cameras();
+    introduce_operators();
     return;
   case health_child:
     health_ = children_.health(count);
@@ -70,12 +78,15 @@ void supervisor_state::start(child which) {
     if (frigate_)
       self_->send(*health_, attach_atom_v, *frigate_);
     introduce_cameras();
+    introduce_operators();
     return;
   case bridge_child:
     bridge_ = children_.bridge(count);
     self_->monitor(*bridge_);
     if (connection_ && consensus_)
       self_->send(*bridge_, attach_atom_v, *connection_, *consensus_);
+    self_->send(*bridge_, attach_atom_v, restarter{supervisor_actor{self_}});
+    introduce_operators();
     return;
   case frigate_child:
     frigate_ = children_.frigate(count);
@@ -95,6 +106,25 @@ void supervisor_state::start(child which) {
     if (connection_)
       self_->send(*camera_detection_, attach_atom_v, *connection_);
     introduce_cameras();
+    introduce_operators();
+    return;
+  case control_child:
+    control_ = children_.control(count);
+    self_->monitor(*control_);
+    // Before consensus: what was decided stands in front of what consensus is told.
+    if (store_)
+      self_->send(*control_, attach_atom_v, *store_);
+    introduce_operators();
+    return;
+  case discovery_child:
+    discovery_ = children_.discovery(count);
+    self_->monitor(*discovery_);
+    // Before the connection: the store's answer stands in front of the link.
+    if (store_)
+      self_->send(*discovery_, attach_atom_v, *store_);
+    if (connection_)
+      self_->send(*discovery_, attach_atom_v, *connection_);
+    introduce_operators();
     return;
   case children_count:
     return;
@@ -115,7 +145,42 @@ void supervisor_state::introduce_cameras() {
     self_->send(*health_, attach_atom_v, *camera_detection_);
 }
 
+// Who is to hear of what operators decide and of how the house stands, and who does what they
+// want.
+void supervisor_state::introduce_operators() {
+  if (control_) {
+    if (consensus_)
+      self_->send(*control_, attach_atom_v, *consensus_);
+    if (camera_detection_)
+      self_->send(*control_, attach_atom_v, *camera_detection_);
+    if (discovery_)
+      self_->send(*control_, listen_atom_v, control_listener{*discovery_});
+    if (bridge_)
+      self_->send(*bridge_, attach_atom_v, *control_);
+  }
+  if (discovery_) {
+    if (consensus_) {
+      self_->send(*consensus_, listen_atom_v, house_listener{*discovery_});
+      self_->send(*consensus_, listen_atom_v, decision_listener{*discovery_});
+    }
+    if (camera_detection_)
+      self_->send(*camera_detection_, listen_atom_v, camera_listener{*discovery_});
+    if (health_)
+      self_->send(*health_, attach_atom_v, *discovery_);
+    if (bridge_)
+      self_->send(*bridge_, attach_atom_v, *discovery_);
+  }
+  if (bridge_) {
+    if (camera_detection_)
+      self_->send(*bridge_, attach_atom_v, *camera_detection_);
+    if (health_)
+      self_->send(*bridge_, attach_atom_v, *health_);
+  }
+}
+
 void supervisor_state::introduce_connection() {
+  if (connection_ && discovery_)
+    self_->send(*discovery_, attach_atom_v, *connection_);
   if (connection_ && camera_detection_)
     self_->send(*camera_detection_, attach_atom_v, *connection_);
   if (!connection_ || !consensus_)
@@ -176,16 +241,20 @@ void supervisor_state::on_down(const caf::down_msg& down) {
     which = bridge_child;
   else if (lost(camera_detection_, down.source))
     which = camera_detection_child;
+  else if (lost(control_, down.source))
+    which = control_child;
+  else if (lost(discovery_, down.source))
+    which = discovery_child;
   else
     return;
   if (stopping_)
     return;
   const auto moment = self_->clock().now().time_since_epoch();
-  auto pause
-      = which == camera_detection_child ? camera_budget_->spend(moment) : budget_->spend(moment);
-  // An alarm needs nobody who looks for cameras: what they make of a search that always fails
-  // must not end it.
-  if (!pause && which == camera_detection_child)
+  const auto spare = spare_budgets_.find(which);
+  auto pause = spare != spare_budgets_.end() ? spare->second.spend(moment) : budget_->spend(moment);
+  // An alarm needs nobody who looks for cameras, announces or takes orders: what always fails
+  // there must not end it.
+  if (!pause && spare != spare_budgets_.end())
     pause = long_pause;
   if (!pause) {
     FF_LOG("supervisor", critical, "{} ended ({}), and too much did lately: giving up",
@@ -219,6 +288,8 @@ void supervisor_state::probe_all() {
   probe(frigate_child, frigate_);
   probe(bridge_child, bridge_);
   probe(camera_detection_child, camera_detection_);
+  probe(control_child, control_);
+  probe(discovery_child, discovery_);
   // Asked anew, because the reason of an outage changes without a word to listeners.
   if (connection_)
     self_->send(*connection_, listen_atom_v, link_listener{supervisor_actor{self_}});
@@ -277,12 +348,27 @@ void supervisor_state::tell_status() {
 
 // -- the stop: intake, decisions, health, broker, store, end ----------------------------------
 
+caf::result<done_atom> supervisor_state::restart() {
+  if (stopping_)
+    return caf::make_error(caf::sec::invalid_argument, "the daemon is stopping already");
+  if (const auto could = outside_.may_restart(); !could)
+    return caf::make_error(caf::sec::invalid_argument,
+                           "the daemon goes on as it is, because it could not start again: "
+                               + could.why());
+  restarting_ = true;
+  self_->delayed_send(self_, restart_notice, stop_atom_v);
+  return done_atom_v;
+}
+
 void supervisor_state::stop() {
   if (stopping_)
     return;
   stopping_ = true;
-  FF_LOG("supervisor", info, "stopping");
-  outside_.stopping();
+  FF_LOG("supervisor", info, "stopping{}", restarting_ ? ", to start again" : "");
+  if (restarting_ && !failed_)
+    outside_.restarting();
+  else
+    outside_.stopping();
   if (!connection_) {
     drain();
     return;
@@ -314,6 +400,10 @@ void supervisor_state::close() {
     self_->send_exit(*bridge_, caf::exit_reason::user_shutdown);
   if (camera_detection_)
     self_->send_exit(*camera_detection_, caf::exit_reason::user_shutdown);
+  if (discovery_)
+    self_->send_exit(*discovery_, caf::exit_reason::user_shutdown);
+  if (control_)
+    self_->send_exit(*control_, caf::exit_reason::user_shutdown);
   if (!connection_) {
     close_store();
     return;
@@ -373,26 +463,29 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
   children_ = std::move(children);
   outside_ = std::move(outside);
   budget_.emplace(settings);
-  camera_budget_.emplace(settings);
+  for (const auto which : {camera_detection_child, control_child, discovery_child})
+    spare_budgets_.emplace(which, settings);
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   start(store_child);
   start(connection_child);
   start(consensus_child);
+  if (children_.control)
+    start(control_child);
   start(health_child);
   start(bridge_child);
   if (children_.frigate)
     start(frigate_child);
   if (children_.camera_detection)
     start(camera_detection_child);
+  if (children_.discovery)
+    start(discovery_child);
   if (settings_.watchdog > timespan{0})
     self_->delayed_send(self_, settings_.watchdog / probes_in_span, probe_atom_v);
   return {
       [this](stop_atom) { stop(); },
       [this](const restart_tick& tick) { on_restart(tick); },
       [this](probe_atom) { probe_all(); },
-      [](restart_atom) -> caf::result<done_atom> {
-        return caf::make_error(caf::sec::runtime_error, "not yet");
-      },
+      [this](restart_atom) { return restart(); },
       [this](const link_up&) {
         condition_.link_up = true;
         tell_status();

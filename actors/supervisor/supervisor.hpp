@@ -4,12 +4,14 @@
 #include "actors/supervisor/roll_call.hpp"
 #include "actors/supervisor/settings.hpp"
 #include "messages/actors.hpp"
+#include "messages/status.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -27,6 +29,10 @@ struct spawners {
   std::function<frigate_actor(std::uint32_t start)> frigate;
   /// Empty: no cameras are searched, and there is no such child.
   std::function<camera_detection_actor(std::uint32_t start)> camera_detection;
+  /// Empty: operators decide nothing at run time, and there is no such child.
+  std::function<control_actor(std::uint32_t start)> control;
+  /// Empty: nothing is announced, and there is no such child.
+  std::function<discovery_actor(std::uint32_t start)> discovery;
 };
 
 /// What the daemon does at the moment, for people.
@@ -46,6 +52,11 @@ struct outside_world {
   std::function<void()> alive = [] {};
   /// The stop has begun.
   std::function<void()> stopping = [] {};
+  /// Whether the process could start anew, or why not.
+  std::function<firefinder::status()> may_restart
+      = [] { return firefinder::status::failure("it is not made for that"); };
+  /// The stop has begun, and the process starts anew after it.
+  std::function<void()> restarting = [] {};
   /// What the daemon does; may repeat itself.
   std::function<void(const condition&)> status = [](const condition&) {};
 };
@@ -72,12 +83,16 @@ private:
     bridge_child,
     frigate_child,
     camera_detection_child,
+    control_child,
+    discovery_child,
     children_count
   };
 
   void start(child which);
   void introduce_connection();
   void introduce_cameras();
+  void introduce_operators();
+  [[nodiscard]] restart_budget& budget_of(child which);
   void open_when_listening();
   void on_down(const caf::down_msg& down);
   void on_restart(const restart_tick& tick);
@@ -87,6 +102,7 @@ private:
   void on_alive(child which);
   void on_silent(child which, const caf::error& fault);
   void tell_status();
+  caf::result<done_atom> restart();
   void stop();
   void drain();
   void close();
@@ -102,8 +118,8 @@ private:
   spawners children_;
   outside_world outside_;
   std::optional<restart_budget> budget_;
-  /// That of the camera detection alone.
-  std::optional<restart_budget> camera_budget_;
+  /// Of each child that an alarm can do without, a budget of its own.
+  std::map<child, restart_budget> spare_budgets_;
   std::optional<store_actor> store_;
   std::optional<connection_actor> connection_;
   std::optional<consensus_actor> consensus_;
@@ -111,11 +127,14 @@ private:
   std::optional<frigate_actor> frigate_;
   std::optional<bridge_actor> bridge_;
   std::optional<camera_detection_actor> camera_detection_;
+  std::optional<control_actor> control_;
+  std::optional<discovery_actor> discovery_;
   std::array<std::uint32_t, children_count> starts_{};
   roll_call<children_count> roll_call_;
   condition condition_;
   bool ready_ = false;
   bool stopping_ = false;
+  bool restarting_ = false;
   bool failed_ = false;
 };
 

@@ -214,8 +214,10 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       },
       [=](const decision_tuning&) { how.log->push_back("consensus tuning"); },
       [](forget_atom, const std::string&) { return done_atom_v; },
-      [](listen_atom, const house_listener&) {},
-      [](listen_atom, const decision_listener&) {},
+      [=](listen_atom, const house_listener&) { how.log->push_back("consensus listen house"); },
+      [=](listen_atom, const decision_listener&) {
+        how.log->push_back("consensus listen decisions");
+      },
       [=](listen_atom, const frigate_watcher&) {
         if (how.frigate_watchers != nullptr)
           ++*how.frigate_watchers;

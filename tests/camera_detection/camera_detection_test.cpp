@@ -329,6 +329,37 @@ CAF_TEST(a known camera is asked once a minute and not looked at again) {
   CAF_CHECK(out.events(mac) == std::vector<std::string>{"online"});
 }
 
+CAF_TEST(cameras that vanish together are each looked for) {
+  const std::string other = "10.0.0.21";
+  const std::string other_mac = "0277000000fe";
+  w.devices[other] = w.devices[home];
+  start_with_camera();
+  find(other, other_mac);
+  pass(5s);
+  CAF_REQUIRE(out.last("camera/discovery/" + other_mac) != nullptr);
+  w.devices[home].there = false;
+  w.devices[other].there = false;
+  pass(3min, 1s);
+  for (const auto& gone : {mac, other_mac})
+    CAF_CHECK(std::any_of(w.orders.begin(), w.orders.end(),
+                          [&](const search_order& x) { return x.wanted == gone; }));
+}
+
+CAF_TEST(a camera that an operator forgets leaves nothing and may come again) {
+  start_with_camera();
+  caf::anon_send(uut, forget_atom_v, mac);
+  settle();
+  CAF_REQUIRE(out.last(discovery()) != nullptr);
+  CAF_CHECK(out.last(discovery())->payload.empty());
+  CAF_CHECK((kept.records.count({record_kind::camera, mac}) == 0
+             || kept.records.at({record_kind::camera, mac}).empty()));
+  find(home);
+  pass(5s);
+  CAF_CHECK(!out.last(discovery())->payload.empty());
+  caf::anon_send(uut, forget_atom_v, std::string{"nobody"});
+  settle();
+}
+
 CAF_TEST(a camera that is gone is offline after two looks and looked for elsewhere) {
   start_with_camera();
   w.devices[home].there = false;

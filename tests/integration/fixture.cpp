@@ -61,6 +61,11 @@ void scene::start_daemon() {
   expect_online();
 }
 
+void scene::start_daemon(environment env) {
+  env_ = std::move(env);
+  start_daemon();
+}
+
 void scene::expect_online() {
   EXPECT_EQ(missing_presence(*watcher_, prefix, "online", patience), "") << "these are not online";
   for (const std::string service : {"fire_consensus", "camera_detector"})

@@ -48,6 +48,9 @@ protected:
   /// Starts the daemon, again if it ran before, and waits until it is online.
   void start_daemon();
 
+  /// The same, with another environment from now on.
+  void start_daemon(environment env);
+
   /// Waits until the daemon has said `online` on every presence topic and reported
   /// its health since the watcher was cleared: the link is up, and nothing of its
   /// beginning is still on its way. (`online` alone may be a repetition of one that

@@ -70,6 +70,50 @@ bridge_actor::behavior_type fake_bridge(bridge_actor::pointer self, child_behavi
   };
 }
 
+control_actor::behavior_type fake_control(control_actor::pointer self, child_behaviour how) {
+  return {
+      [=](attach_atom, const store_actor&) { how.log->push_back("control attach store"); },
+      [=](attach_atom, const consensus_actor&) { how.log->push_back("control attach consensus"); },
+      [=](attach_atom, const camera_detection_actor&) {
+        how.log->push_back("control attach cameras");
+      },
+      [=](listen_atom, const control_listener&) { how.log->push_back("control listen"); },
+      [](const operator_order&) { return operator_outcome{}; },
+      [](const control_tick&) {},
+      [](figures_atom) { return control_state{}; },
+      [](const house_state&) {},
+      [](const house_camera&) {},
+      [](const house_camera_gone&) {},
+      [](const camera_sight&) {},
+      [=](ping_atom) { return answer_ping(self, how, "control"); },
+  };
+}
+
+discovery_actor::behavior_type fake_discovery(discovery_actor::pointer self, child_behaviour how) {
+  return {
+      [=](attach_atom, const connection_actor&) {
+        how.log->push_back("discovery attach connection");
+      },
+      [=](attach_atom, const store_actor&) { how.log->push_back("discovery attach store"); },
+      [](announce_order) { return std::string{"{}"}; },
+      [](const discovery_tick&) {},
+      [](figures_atom) { return discovery_figures{}; },
+      [](const link_up&) {},
+      [](const link_down&) {},
+      [](const inbound&) {},
+      [](const house_state&) {},
+      [](const house_camera&) {},
+      [](const house_camera_gone&) {},
+      [](const camera_sight&) {},
+      [](const control_state&) {},
+      [](const alarm_event&) {},
+      [](const camera_changed&) {},
+      [](const camera_removed&) {},
+      [](const decision_record&) {},
+      [=](ping_atom) { return answer_ping(self, how, "discovery"); },
+  };
+}
+
 struct fixture : actor_fixture {
   transcript log;
   std::set<std::string> stuck;
@@ -90,6 +134,11 @@ struct fixture : actor_fixture {
   camera_script cameras;
   camera_detection_actor cameras_hdl;
   int camera_starts = 0;
+  bool with_operators = false;
+  control_actor control_hdl;
+  discovery_actor discovery_hdl;
+  /// Why the process could not start anew; empty: it could.
+  std::string cannot_restart;
   bridge_actor bridge_hdl;
   std::vector<std::uint32_t> connection_starts;
   end_log end;
@@ -101,6 +150,11 @@ struct fixture : actor_fixture {
     result.ready = [this] { log.push_back("ready"); };
     result.alive = [this] { log.push_back("alive"); };
     result.stopping = [this] { log.push_back("stopping"); };
+    result.may_restart = [this] {
+      return cannot_restart.empty() ? firefinder::status{}
+                                    : firefinder::status::failure(cannot_restart);
+    };
+    result.restarting = [this] { log.push_back("restarting"); };
     result.status = [this](const condition& now) { told.push_back(now); };
     return result;
   }
@@ -138,6 +192,12 @@ struct fixture : actor_fixture {
         ++camera_starts;
         return cameras_hdl = own(sys.spawn(fake_camera_detection, &cameras));
       };
+    if (with_operators) {
+      children.control
+          = [this](std::uint32_t) { return control_hdl = own(sys.spawn(fake_control, how)); };
+      children.discovery
+          = [this](std::uint32_t) { return discovery_hdl = own(sys.spawn(fake_discovery, how)); };
+    }
     children.bridge
         = [this](std::uint32_t) { return bridge_hdl = own(sys.spawn(fake_bridge, how)); };
     uut = own(sys.spawn(supervisor, settings, children, outside()));
@@ -274,6 +334,103 @@ CAF_TEST(a camera detection that always dies does not end the alarm) {
     pass(4s, 200ms);
   }
   CAF_CHECK(!end.ended);
+}
+
+CAF_TEST(who takes orders and who announces are made known to whom it concerns) {
+  with_operators = with_cameras = true;
+  start();
+  const transcript once{
+      "control attach store",  "control attach consensus", "control attach cameras",
+      "control listen",        "discovery attach store",   "discovery attach connection",
+      "bridge attach control", "bridge attach discovery",  "bridge attach cameras",
+      "bridge attach health",  "bridge attach restarter",  "health attach discovery"};
+  for (const auto& entry : once)
+    CAF_CHECK_MESSAGE(count(entry) >= 1, entry);
+  CAF_CHECK(count("consensus listen house") >= 1);
+  CAF_CHECK(count("consensus listen decisions") >= 1);
+  log.clear();
+  kill(consensus_hdl);
+  pass(1s);
+  CAF_CHECK(count("control attach consensus") >= 1);
+  CAF_CHECK(count("consensus listen house") >= 1);
+  log.clear();
+  kill(control_hdl);
+  pass(1s);
+  CAF_CHECK_EQUAL(count("control attach store"), 1);
+  CAF_CHECK_EQUAL(count("control attach consensus"), 1);
+  CAF_CHECK_EQUAL(count("control listen"), 1);
+  CAF_CHECK_EQUAL(count("bridge attach control"), 1);
+  log.clear();
+  kill(discovery_hdl);
+  pass(1s);
+  CAF_CHECK_EQUAL(count("discovery attach store"), 1);
+  CAF_CHECK_EQUAL(count("discovery attach connection"), 1);
+  CAF_CHECK_EQUAL(count("control listen"), 1);
+  CAF_CHECK_EQUAL(count("consensus listen house"), 1);
+  log.clear();
+  kill(bridge_hdl);
+  pass(1s);
+  CAF_CHECK_EQUAL(count("bridge attach control"), 1);
+  CAF_CHECK_EQUAL(count("bridge attach restarter"), 1);
+  end_log control_end;
+  end_log discovery_end;
+  own(sys.spawn(note_end, caf::actor_cast<caf::actor>(control_hdl), &control_end));
+  own(sys.spawn(note_end, caf::actor_cast<caf::actor>(discovery_hdl), &discovery_end));
+  settle();
+  caf::anon_send(uut, stop_atom_v);
+  settle();
+  CAF_CHECK(end.ended);
+  CAF_CHECK(control_end.ended);
+  CAF_CHECK(discovery_end.ended);
+}
+
+CAF_TEST(what always fails in an announcement or an order does not end the alarm) {
+  with_operators = true;
+  start();
+  for (int i = 0; i < 20; ++i) {
+    kill(control_hdl);
+    kill(discovery_hdl);
+    pass(4s, 1s);
+  }
+  CAF_CHECK(!end.ended);
+  log.clear();
+  pass(11min, 10s);
+  CAF_CHECK(count("control attach store") >= 1);
+  CAF_CHECK(count("discovery attach store") >= 1);
+}
+
+CAF_TEST(a restart is answered and then a stop in order) {
+  start();
+  log.clear();
+  bool answered = false;
+  auto asked = self->request(uut, caf::infinite, restart_atom_v);
+  settle();
+  asked.receive([&](done_atom) { answered = true; }, [](const caf::error&) {});
+  CAF_CHECK(answered);
+  CAF_CHECK(!end.ended);
+  pass(1s);
+  CAF_CHECK(end.ended);
+  CAF_CHECK(!end.failed);
+  const transcript expected{"restarting", "connection hold", "consensus drain", "connection close",
+                            "consensus drain"};
+  CAF_CHECK(log == expected);
+}
+
+CAF_TEST(who could not start again does not stop) {
+  cannot_restart = "mqtt.port: '0' is no port";
+  start();
+  std::string refusal;
+  auto asked = self->request(uut, caf::infinite, restart_atom_v);
+  settle();
+  asked.receive([](done_atom) {},
+                [&](const caf::error& why) { refusal = why.context().get_as<std::string>(0); });
+  CAF_CHECK(refusal.find("mqtt.port") != std::string::npos);
+  pass(2s);
+  CAF_CHECK(!end.ended);
+  caf::anon_send(uut, stop_atom_v);
+  settle();
+  CAF_CHECK_EQUAL(count("restarting"), 0);
+  CAF_CHECK_EQUAL(count("stopping"), 1);
 }
 
 CAF_TEST(the store ends after the connection) {

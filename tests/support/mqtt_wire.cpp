@@ -184,7 +184,12 @@ publish read_publish(const packet& p, int protocol) {
   if (result.qos > 0)
     result.id = in.word();
   if (protocol == 5)
-    in.bytes(in.variable());
+    // The other properties of what we publish would be a surprise, and stand behind it.
+    if (reader properties{in.bytes(in.variable())};
+        !properties.at_end() && properties.byte() == 0x02) {
+      const std::uint32_t high = properties.word();
+      result.expiry = high << 16U | properties.word();
+    }
   result.payload = in.rest();
   return result;
 }

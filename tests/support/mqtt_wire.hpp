@@ -86,6 +86,8 @@ struct publish {
   bool retain = false;
   bool duplicate = false;
   std::uint16_t id = 0;
+  /// Message expiry interval, MQTT 5 section 3.3.2.3.3.
+  std::optional<std::uint32_t> expiry{};
 };
 
 /// Reads a PUBLISH; `protocol` as in CONNECT.

@@ -1,0 +1,383 @@
+// What Home Assistant is told: complete, in order, again whenever it is needed, and taken back.
+
+#include "tests/integration/home_assistant.hpp"
+#include "tests/support/scripted_broker.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <set>
+
+namespace firefinder::test {
+namespace {
+
+using namespace std::chrono_literals;
+using nlohmann::json;
+
+constexpr auto hub_document = "homeassistant/device/ff_main/config";
+constexpr auto bridge_state = "firefinder/bridge/state";
+constexpr auto hub_state = "firefinder/consensus/state";
+
+std::string document_of(const std::string& camera) {
+  return "homeassistant/device/ff_main_" + camera + "/config";
+}
+
+bool is_document(const std::string& topic) { return topic_matches("homeassistant/#", topic); }
+
+class discovery : public home_assistant {
+protected:
+  /// Documents that came since the watcher was cleared, in order, without those removed.
+  [[nodiscard]] std::vector<message> documents() const {
+    auto all = watcher().messages("homeassistant/+/+/config");
+    std::erase_if(all, [](const message& m) { return m.retained || m.payload.empty(); });
+    return all;
+  }
+
+  /// Waits for the `online` that ends the present announcement.
+  void expect_complete() {
+    EXPECT_TRUE(watcher().wait_for(
+        [this](const message& m) {
+          return m.topic == prefix + bridge_state && m.payload == "online" && !m.retained;
+        },
+        patience));
+  }
+};
+
+TEST_F(discovery, TheHouseAndEachCameraAreADocument) {
+  play(env());
+  alive({"north", "South Gate"});
+  ASSERT_TRUE(announced({"north", "south_gate"}));
+  const auto hub = json::parse(at_broker(hub_document).at(hub_document));
+  EXPECT_EQ(hub["origin"]["name"], "Firefinder");
+  EXPECT_EQ(hub["device"]["identifiers"], json({"ff_main"}));
+  for (const std::string key : {"connection",
+                                "fire",
+                                "trigger_active",
+                                "problem",
+                                "frigate",
+                                "watchdog",
+                                "state",
+                                "last_trigger",
+                                "trigger_count",
+                                "cameras_online",
+                                "cameras_detecting",
+                                "cameras_total",
+                                "started_at",
+                                "event",
+                                "armed",
+                                "consensus_threshold",
+                                "min_confidence",
+                                "detection_window",
+                                "cooldown_period",
+                                "rescan",
+                                "restart"})
+    EXPECT_TRUE(hub["components"].contains(key)) << key;
+  const auto camera = json::parse(at_broker("homeassistant/#").at(document_of("south_gate")));
+  EXPECT_EQ(camera["device"]["name"], "South Gate");
+  EXPECT_EQ(camera["device"]["via_device"], "ff_main");
+  for (const std::string key :
+       {"fire", "smoke", "connectivity", "problem", "status", "confidence", "last_detection",
+        "detections_today", "growth_ratio", "detection", "enabled"})
+    EXPECT_TRUE(camera["components"].contains(key)) << key;
+  EXPECT_EQ(at_broker("firefinder/camera/+/availability").size(), 2U);
+  becomes(hub_state, [](const json& x) { return x.value("cameras_online", 0) == 2; });
+}
+
+TEST_F(discovery, OnlineComesLast) {
+  play(env());
+  alive({"north", "south"});
+  ASSERT_TRUE(announced({"north", "south"}));
+  for (int i = 0; i < 2; ++i) {
+    watcher().clear();
+    (void)subject->terminate(i == 0 ? SIGTERM : SIGKILL);
+    if (i == 1) {
+      // The broker holds the will back for a while.
+      EXPECT_TRUE(watcher().wait_for(bridge_state, "offline", patience));
+    }
+    watcher().clear();
+    start(port(), env());
+    expect_complete();
+    const auto all = watcher().messages();
+    const auto online = std::find_if(all.begin(), all.end(), [](const message& m) {
+      return m.topic == bridge_state && m.payload == "online";
+    });
+    EXPECT_EQ(std::count_if(all.begin(), online,
+                            [](const message& m) { return m.topic == hub_document; }),
+              1);
+    EXPECT_EQ(
+        std::count_if(all.begin(), online, [](const message& m) { return m.topic == hub_state; }),
+        1);
+  }
+}
+
+TEST_F(discovery, ABrokerThatForgetsIsToldEverythingAgain) {
+  play(env());
+  alive({"north", "south"});
+  ASSERT_TRUE(announced({"north", "south"}));
+  mosquitto().restart();
+  connect_peers();
+  ASSERT_TRUE(announced({"north", "south"}));
+  ASSERT_TRUE(
+      poll_until(patience, [&] { return retained_payload(port(), bridge_state) == "online"; }));
+  EXPECT_EQ(at_broker("firefinder/camera/+/state").size(), 2U);
+  EXPECT_EQ(at_broker("firefinder/camera/+/availability").size(), 2U);
+  EXPECT_TRUE(at_broker(hub_state).contains(hub_state));
+}
+
+TEST_F(discovery, SeveralBirthsAreOneAnnouncement) {
+  play(env());
+  alive({"north"});
+  ASSERT_TRUE(announced({"north"}));
+  const auto before = at_broker("homeassistant/device/#");
+  watcher().clear();
+  for (int i = 0; i < 3; ++i)
+    birth();
+  expect_complete();
+  const auto again = documents();
+  EXPECT_EQ(again.size(), 2U);
+  for (const auto& m : again)
+    EXPECT_EQ(m.payload, before.at(m.topic)) << m.topic;
+  // What follows would have begun within a second.
+  quiet(1500ms);
+  EXPECT_EQ(documents().size(), 2U);
+}
+
+TEST_F(discovery, WhatIsRetainedOrdersNothing) {
+  play(env());
+  alive({"north"});
+  ASSERT_TRUE(announced({"north"}));
+  watcher().clear();
+  const publish_options kept{.qos = 1, .retain = true};
+  (void)subject->terminate(SIGTERM);
+  cameras().publish("homeassistant/status", "online", kept);
+  cameras().publish("firefinder/consensus/armed/set", "OFF", kept);
+  cameras().publish("firefinder/consensus/consensus_threshold/set", "1", kept);
+  cameras().publish("firefinder/bridge/request/discovery/clear", "{}", kept);
+  cameras().publish("firefinder/bridge/request/restart", "{}", kept);
+  for (const auto& one : growing_fire("east"))
+    cameras().publish("fire/detection/east", one.dump(), kept);
+  start_daemon();
+  quiet(1500ms);
+  const auto now = becomes(hub_state, [](const json&) { return true; });
+  EXPECT_EQ(now["armed"], "ON");
+  EXPECT_EQ(now["consensus_threshold"], 2);
+  EXPECT_EQ(documents().size(), 2U) << "one announcement, that of the start";
+  EXPECT_TRUE(announced({"north"}));
+  EXPECT_EQ(watcher().count("firefinder/bridge/response/#"), 0U);
+}
+
+TEST_F(discovery, ARemovedCameraLeavesNothing) {
+  play(env(), {.proxied = true});
+  const auto leaves_nothing = [this](const std::string& camera) {
+    return poll_until(patience, [&] {
+      return at_broker("firefinder/camera/" + camera + "/#").empty()
+             && !retained_payload(port(), document_of(camera));
+    });
+  };
+  alive({"north", "south", "east"});
+  ASSERT_TRUE(announced({"east", "north", "south"}));
+  done("camera/remove", {{"camera", "north"}});
+  EXPECT_TRUE(leaves_nothing("north"));
+  // The answer may be given before the broker has heard of it, and the process may die then.
+  proxy().hold(direction::upstream, true);
+  cameras().publish("firefinder/bridge/request/camera/remove", R"({"camera":"south"})");
+  quiet(500ms);
+  (void)subject->terminate(SIGKILL);
+  proxy().cut();
+  proxy().hold(direction::upstream, false);
+  start_daemon();
+  EXPECT_TRUE(leaves_nothing("south"));
+  EXPECT_TRUE(announced({"east"}));
+}
+
+TEST_F(discovery, OnlyOwnOrphansAreCleared) {
+  // Made by the daemon itself, so that nothing of them tells that it was not.
+  play(env());
+  alive({"north"});
+  ASSERT_TRUE(announced({"north"}));
+  const auto all = at_broker("homeassistant/device/#");
+  const auto replaced = [](std::string text, const std::string& from, const std::string& to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+      text.replace(at, from.size(), to);
+    return text;
+  };
+  const auto north = all.at(document_of("north"));
+  const publish_options kept{.qos = 1, .retain = true};
+  (void)subject->terminate(SIGTERM);
+  const auto ours = document_of("ghost");
+  cameras().publish(ours, replaced(north, "north", "ghost"), kept);
+  // Another instance whose name begins as ours.
+  const std::string other = "homeassistant/device/ff_main_2_north/config";
+  cameras().publish(
+      other, replaced(replaced(north, "ff_main", "ff_main_2"), "firefinder/", "second/"), kept);
+  const std::string foreign = "homeassistant/device/ff_main_like/config";
+  cameras().publish(foreign, replaced(north, "Firefinder", "Somebody"), kept);
+  const std::string rubbish = "homeassistant/device/ff_main_rubbish/config";
+  cameras().publish(rubbish, "{", kept);
+  start_daemon();
+  EXPECT_TRUE(poll_until(patience, [&] { return !retained_payload(port(), ours); }));
+  quiet(500ms);
+  for (const auto& topic : {other, foreign, rubbish})
+    EXPECT_TRUE(retained_payload(port(), topic)) << topic;
+}
+
+TEST_F(discovery, AnnouncementsCanBeTakenBackAndGivenAgain) {
+  play(env());
+  alive({"north"});
+  ASSERT_TRUE(announced({"north"}));
+  const auto none = [this] {
+    return poll_until(patience, [this] { return at_broker("homeassistant/#").empty(); });
+  };
+  done("discovery/clear");
+  EXPECT_TRUE(none());
+  // Our own topics go on, and a restart keeps to it.
+  (void)subject->terminate(SIGTERM);
+  start_daemon();
+  quiet(300ms);
+  EXPECT_TRUE(none());
+  EXPECT_TRUE(at_broker(hub_state).contains(hub_state));
+  done("discovery/publish");
+  EXPECT_TRUE(retained_payload(port(), hub_document) || poll_until(patience, [&] {
+                return retained_payload(port(), hub_document).has_value();
+              }));
+}
+
+TEST_F(discovery, OtherNamesLeaveNothingUnderTheOldOnes) {
+  play(env());
+  alive({"north"});
+  ASSERT_TRUE(announced({"north"}));
+  (void)subject->terminate(SIGTERM);
+  start_daemon(env({{"HA_DISCOVERY_PREFIX", "ha"}}));
+  alive({"north"});
+  EXPECT_TRUE(poll_until(patience, [&] { return at_broker("ha/device/+/config").size() == 2; }));
+  EXPECT_TRUE(poll_until(patience, [&] { return at_broker("homeassistant/#").empty(); }));
+  (void)subject->terminate(SIGTERM);
+  start_daemon(env({{"HA_MODE", "argusai"}}));
+  alive({"north"});
+  EXPECT_TRUE(
+      poll_until(patience, [&] { return at_broker("homeassistant/+/+/config").size() == 6; }));
+  EXPECT_TRUE(poll_until(patience, [&] { return at_broker("ha/#").empty(); }));
+  (void)subject->terminate(SIGTERM);
+  start_daemon(env({{"HA_MODE", "off"}}));
+  EXPECT_TRUE(poll_until(patience, [&] { return at_broker("homeassistant/#").empty(); }));
+  EXPECT_TRUE(at_broker(hub_state).contains(hub_state));
+}
+
+TEST_F(discovery, SomebodyElsesOfflineIsPutRight) {
+  play(env());
+  alive({"north"});
+  ASSERT_TRUE(announced({"north"}));
+  watcher().clear();
+  cameras().publish(bridge_state, "offline", {.qos = 1, .retain = true});
+  const auto said = watcher().wait_for(bridge_state, "offline", patience);
+  ASSERT_TRUE(said);
+  const auto again = watcher().wait_for(bridge_state, "online", patience);
+  ASSERT_TRUE(again);
+  EXPECT_LT(again->arrived - said->arrived, 1s);
+  EXPECT_EQ(retained_payload(port(), bridge_state), "online");
+}
+
+TEST_F(discovery, WhatIsKeptNeverExpires) {
+  for (const auto what : {script::serve_5, script::serve_311}) {
+    scripted_broker b{{.what = what}};
+    start(b.port(), env({{"MQTT_PROTOCOL", what == script::serve_5 ? "5" : "3.1.1"}}));
+    ASSERT_TRUE(poll_until(patience, [&] { return b.heard(bridge_state, "online"); }));
+    const auto all = b.published();
+    EXPECT_TRUE(std::any_of(all.begin(), all.end(),
+                            [](const auto& x) { return x.said.topic == hub_document; }));
+    for (const auto& x : all)
+      if (x.said.retain || what == script::serve_311) {
+        EXPECT_FALSE(x.said.expiry) << x.said.topic;
+      }
+    EXPECT_EQ(subject->terminate(SIGTERM).state, (exit_state{0, 0}));
+  }
+}
+
+TEST_F(discovery, TwoHundredCamerasReachASubscriberWithoutLoss) {
+  play(env(), {.broker = {.logs_packets = false}});
+  std::vector<std::string> many;
+  for (int i = 0; i < 200; ++i)
+    many.push_back("cam" + std::to_string(1000 + i));
+  alive(many);
+  ASSERT_TRUE(announced(many));
+  mqtt_peer fresh{port()};
+  fresh.subscribe("homeassistant/#", 0);
+  EXPECT_TRUE(fresh.wait_for_count("homeassistant/device/+/config", 201, patience));
+  watcher().clear();
+  fresh.clear();
+  birth();
+  expect_complete();
+  EXPECT_TRUE(fresh.wait_for_count("homeassistant/device/+/config", 201, patience));
+  EXPECT_FALSE(mosquitto().logged("dropped"));
+}
+
+TEST_F(discovery, OddNamesAreCamerasLikeOthers) {
+  play(env());
+  const std::string quoted = "Barn \"west\" \xF0\x9F\x94\xA5";
+  const std::string longest(500, 'x');
+  for (const auto& name : {quoted, longest})
+    cameras().publish("system/camera_telemetry", json{{"camera_id", name}}.dump());
+  cameras().publish("system/camera_telemetry", R"({"camera_id":"tab\there"})");
+  EXPECT_TRUE(poll_until(
+      patience, [&] { return retained_payload(port(), document_of("barn_west")).has_value(); }));
+  for (const auto& [topic, payload] : at_broker("homeassistant/#")) {
+    const auto document = json::parse(payload, nullptr, false);
+    ASSERT_TRUE(document.is_object()) << topic;
+    EXPECT_LE(payload.size(), 16'384U);
+  }
+  EXPECT_EQ(json::parse(*retained_payload(port(), document_of("barn_west")))["device"]["name"],
+            quoted);
+}
+
+TEST_F(discovery, CamerasWithOneKeyAreNotMerged) {
+  play(env());
+  alive({"cam-a"});
+  ASSERT_TRUE(announced({"cam_a"}));
+  alive({"cam_a"});
+  becomes("firefinder/consensus/state",
+          [](const json& x) { return x.value("cameras_total", 0) == 2; });
+  EXPECT_TRUE(announced({"cam_a"}));
+  EXPECT_EQ(json::parse(*retained_payload(port(), document_of("cam_a")))["device"]["name"],
+            "cam-a");
+  const auto told = done("status");
+  EXPECT_NE(told["data"]["problems"].dump().find("camera_key_collision"), std::string::npos)
+      << told;
+}
+
+TEST_F(discovery, AQuickReturnIsNoAbsence) {
+  play(env({{"MQTT_PROTOCOL", "5"}}), {.proxied = true});
+  alive({"north"});
+  ASSERT_TRUE(announced({"north"}));
+  cut_and_expect_online();
+  quiet(500ms);
+  const auto said = watcher().messages(bridge_state);
+  EXPECT_TRUE(std::none_of(said.begin(), said.end(),
+                           [](const message& m) { return m.payload == "offline"; }));
+}
+
+TEST_F(discovery, AStateReachesTheBrokerSoonAndNotMoreThanOnceASecond) {
+  play(env());
+  alive({"north"});
+  ASSERT_TRUE(announced({"north"}));
+  quiet(1100ms);
+  watcher().clear();
+  see({detection_of("north", .02)});
+  const auto on = watcher().wait_for(
+      [](const message& m) {
+        return m.topic == "firefinder/camera/north/state"
+               && json::parse(m.payload, nullptr, false).value("fire", "") == "ON";
+      },
+      patience);
+  ASSERT_TRUE(on);
+  for (int i = 0; i < 100; ++i)
+    see({detection_of("north", .02 + i * 0.0001)});
+  quiet(2500ms);
+  const auto told = watcher().messages("firefinder/camera/north/state");
+  EXPECT_LE(told.size(), 5U);
+  const auto last = becomes("firefinder/camera/north/state",
+                            [](const json& x) { return x.value("detections_today", 0) == 101; });
+  EXPECT_EQ(last["label"], "fire");
+  EXPECT_EQ(watcher().count("firefinder/camera/north/event"), 1U);
+}
+
+} // namespace
+} // namespace firefinder::test
