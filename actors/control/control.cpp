@@ -26,6 +26,10 @@ constexpr timespan retry_pause = std::chrono::seconds{30};
 // Orders that wait for the store at the start. More are those of nobody who waits for an answer.
 constexpr std::size_t max_waiting = 100;
 
+// Records that are remembered while the store does not take them, which is more than can hold at
+// a time: removals are records as well.
+constexpr std::size_t max_unsaved = 4'096;
+
 constexpr const char* not_kept
     = "this holds, but could not be written down: a restart may forget it";
 
@@ -63,7 +67,7 @@ void control_state_machine::attach(const store_actor& store) {
                      "the store does not tell what operators have decided ({}): what the "
                      "configuration says holds until it does",
                      self_->system().render(why));
-              begin();
+              begin_work();
             });
 }
 
@@ -76,12 +80,13 @@ void control_state_machine::take_up(const std::vector<store_record>& records) {
   decided_.clear();
   for (const auto& x : found.notes)
     FF_LOG("control", warning, "{}", x);
-  // One that people have already been told of in this process is the later one.
   if (const auto x = std::ranges::find(records, alarm_key, &store_record::key);
-      x != records.end() && !alarm_->has_happened()) {
+      x != records.end()) {
     if (auto before = stored_alarm(x->value)) {
-      kept_alarm_ = *before;
-      alarm_->restore(*before, at.now, at.wall);
+      // One that people have already been told of in this process is the later one.
+      if (!alarm_->has_happened())
+        alarm_->restore(*before, at.now, at.wall);
+      kept_alarm_ = std::move(*before);
     } else {
       FF_LOG("control", warning, "what the store has of the alarm cannot be used and is ignored");
     }
@@ -89,7 +94,7 @@ void control_state_machine::take_up(const std::vector<store_record>& records) {
   commit(std::move(found.writes), [](bool) {});
   write_unsaved();
   if (!running_) {
-    begin();
+    begin_work();
     return;
   }
   tell_consensus();
@@ -98,15 +103,15 @@ void control_state_machine::take_up(const std::vector<store_record>& records) {
   schedule();
 }
 
-void control_state_machine::begin() {
+void control_state_machine::begin_work() {
   if (running_)
     return;
   running_ = true;
   tell_consensus();
   hear_house();
   tell_listeners();
-  for (auto& [order, promise] : std::exchange(waiting_, {}))
-    obey(order, std::move(promise));
+  for (auto& [order, who] : std::exchange(waiting_, {}))
+    obey(order, std::move(who));
   schedule();
 }
 
@@ -131,72 +136,71 @@ void control_state_machine::listen(const control_listener& listener) {
 
 // -- orders ------------------------------------------------------------------------------
 
-control_state_machine::answer control_state_machine::on_order(const operator_order& order) {
-  auto promise = self_->make_response_promise<operator_outcome>();
+caf::typed_response_promise<operator_outcome>
+control_state_machine::on_order(const operator_order& order) {
+  asker who{self_->make_response_promise<operator_outcome>(), order.what,
+            operator_text(order.by, max_operator_name)};
+  auto promise = who.promise;
   if (running_)
-    obey(order, promise);
+    obey(order, std::move(who));
   else if (waiting_.size() < max_waiting)
-    waiting_.emplace_back(order, promise);
+    waiting_.emplace_back(order, std::move(who));
   else
-    refuse(promise, "too many orders wait for the store; try again");
+    refuse(who, "too many orders wait for the store; try again");
   return promise;
 }
 
-void control_state_machine::obey(const operator_order& order, answer promise) {
-  FF_LOG("control", info, "operator {}: {} {}{} {}", operator_text(order.by, max_operator_name),
-         to_string(order.what), operator_text(order.camera, decisions::max_name),
-         operator_text(order.zone, decisions::max_name), operator_text(order.key, 40));
+void control_state_machine::obey(const operator_order& order, asker who) {
   switch (order.what) {
   case order_kind::acknowledge:
   case order_kind::reset:
-    obey_alarm(order, std::move(promise));
+    obey_alarm(order, std::move(who));
     return;
   case order_kind::remove_camera:
-    remove(order, std::move(promise));
+    remove(order, std::move(who));
     return;
   default:
-    finish(decisions_->obey(order, moment()), std::move(promise));
+    finish(decisions_->obey(order, moment()), std::move(who));
   }
 }
 
-void control_state_machine::obey_alarm(const operator_order& order, answer promise) {
+void control_state_machine::obey_alarm(const operator_order& order, asker who) {
   const bool known = order.what == order_kind::acknowledge;
   const auto error = known ? alarm_->acknowledge(order.by, order.reason, wall_())
                            : alarm_->reset(order.by, order.reason, wall_());
   if (!error.empty()) {
-    refuse(std::move(promise), error);
+    refuse(who, error);
     return;
   }
-  keep_alarm([this, step = known ? alarm_step::acknowledged : alarm_step::reset, promise,
+  keep_alarm([this, step = known ? alarm_step::acknowledged : alarm_step::reset, who,
               event = alarm_->view()](bool kept) mutable {
     announce({step, event, wall_()});
-    deliver(std::move(promise), alarm_text(event), kept);
+    deliver(who, alarm_text(event), kept);
   });
 }
 
-void control_state_machine::finish(decisions::outcome outcome, answer promise) {
+void control_state_machine::finish(decisions::outcome outcome, asker who) {
   if (!outcome.error.empty()) {
-    refuse(std::move(promise), std::move(outcome.error));
+    refuse(who, std::move(outcome.error));
     return;
   }
   tell_consensus();
-  commit(std::move(outcome.writes),
-         [this, promise, data = std::move(outcome.data)](bool kept) mutable {
-           tell_listeners();
-           deliver(std::move(promise), std::move(data), kept);
-         });
+  commit(std::move(outcome.writes), [this, who, data = std::move(outcome.data)](bool kept) mutable {
+    tell_listeners();
+    deliver(who, std::move(data), kept);
+  });
   schedule();
 }
 
 // Whoever else knows of the camera forgets it first: one that refuses would tell of it for ever.
-void control_state_machine::remove(const operator_order& order, answer promise) {
+void control_state_machine::remove(const operator_order& order, asker who) {
   auto found = decisions_->removable(order.camera);
   if (!found.error.empty()) {
-    refuse(std::move(promise), std::move(found.error));
+    refuse(who, std::move(found.error));
     return;
   }
   if (!consensus_ || !found.heard) {
-    finish_removal(found.id, std::move(promise));
+    finish_removal(found.id, std::move(who));
     return;
   }
   // A camera that is expected is not forgotten.
@@ -206,29 +210,32 @@ void control_state_machine::remove(const operator_order& order, answer promise) 
     self_->send(*consensus_, std::move(tuning));
   }
   self_->request(*consensus_, forget_deadline, forget_atom_v, found.id)
-      .then([this, id = found.id,
-             promise](done_atom) mutable { finish_removal(id, std::move(promise)); },
-            [this, promise](const caf::error& why) mutable {
+      .then([this, id = found.id, who](done_atom) mutable { finish_removal(id, std::move(who)); },
+            [this, who](const caf::error& why) mutable {
               tell_consensus();
-              refuse(std::move(promise),
+              refuse(who,
                      why.context().match_elements<std::string>()
                          ? why.context().get_as<std::string>(0)
                          : "the decision does not answer in time, so the camera stays; try again");
             });
 }
 
-void control_state_machine::finish_removal(const std::string& id, answer promise) {
+void control_state_machine::finish_removal(const std::string& id, asker who) {
   if (camera_detection_)
     self_->send(*camera_detection_, forget_atom_v, id);
-  finish(decisions_->remove(id), std::move(promise));
+  finish(decisions_->remove(id), std::move(who));
 }
 
-void control_state_machine::deliver(answer promise, std::string data, bool kept) {
-  promise.deliver(operator_outcome{std::move(data), kept ? std::string{} : not_kept});
+void control_state_machine::deliver(asker& who, std::string data, bool kept) {
+  FF_LOG("control", info, "{} by {}: {}", to_string(who.what),
+         who.by.empty() ? "an operator" : who.by, data);
+  who.promise.deliver(operator_outcome{std::move(data), kept ? std::string{} : not_kept});
 }
 
-void control_state_machine::refuse(answer promise, std::string why) {
-  promise.deliver(caf::make_error(caf::sec::runtime_error, std::move(why)));
+void control_state_machine::refuse(asker& who, std::string why) {
+  FF_LOG("control", info, "{} by {} is refused: {}", to_string(who.what),
+         who.by.empty() ? "an operator" : who.by, why);
+  who.promise.deliver(caf::make_error(caf::sec::runtime_error, std::move(why)));
 }
 
 // -- the alarm ---------------------------------------------------------------------------
@@ -244,7 +251,8 @@ void control_state_machine::hear_house() {
       keep_alarm([](bool) {});
     return;
   }
-  FF_LOG("control", warning, "alarm {} by {} triggers", to_string(*step), alarm_->view().triggers);
+  FF_LOG("control", warning, "alarm {}; triggers so far: {}", to_string(*step),
+         alarm_->view().triggers);
   keep_alarm(
       [this, event = alarm_event{*step, alarm_->view(), at.wall}](bool) { announce(event); });
 }
@@ -276,7 +284,7 @@ void control_state_machine::commit(std::vector<store_record> records, continuati
   const auto change = ++change_number_;
   writings_[change] = {records.size(), true, std::move(then)};
   for (auto& x : records) {
-    if (!restored_)
+    if (!restored_ && decided_.size() < max_unsaved)
       decided_.insert(x.key);
     write(std::move(x), change);
   }
@@ -285,7 +293,8 @@ void control_state_machine::commit(std::vector<store_record> records, continuati
 void control_state_machine::write(store_record record, std::uint64_t change) {
   const auto number = ++write_number_;
   const auto key = record.key;
-  unsaved_[key] = {record.value, number};
+  if (unsaved_.size() < max_unsaved || unsaved_.contains(key))
+    unsaved_[key] = {record.value, number};
   if (!store_) {
     written(change, false);
     return;
@@ -364,7 +373,7 @@ void control_state_machine::on_tick(const control_tick& tick) {
     FF_LOG("control", error,
            "there is no store that tells what operators have decided: what the configuration says "
            "holds");
-    begin();
+    begin_work();
   }
   if (auto over = decisions_->end_snoozes(at.now); !over.empty()) {
     FF_LOG("control", info, "{} snoozes are over", over.size());

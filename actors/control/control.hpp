@@ -30,7 +30,12 @@ public:
   control_actor::behavior_type make_behavior(control_settings settings, wall_clock wall);
 
 private:
-  using answer = caf::typed_response_promise<operator_outcome>;
+  /// Who waits for what becomes of an order.
+  struct asker {
+    caf::typed_response_promise<operator_outcome> promise;
+    order_kind what = order_kind::arm;
+    std::string by;
+  };
   /// What is done when something is written, or cannot be: `kept` tells which.
   using continuation = std::function<void(bool kept)>;
 
@@ -51,16 +56,16 @@ private:
   void attach(const consensus_actor& consensus);
   void listen(const control_listener& listener);
   void take_up(const std::vector<store_record>& records);
-  void begin();
+  void begin_work();
 
-  [[nodiscard]] answer on_order(const operator_order& order);
-  void obey(const operator_order& order, answer promise);
-  void obey_alarm(const operator_order& order, answer promise);
-  void remove(const operator_order& order, answer promise);
-  void finish_removal(const std::string& id, answer promise);
-  void finish(decisions::outcome outcome, answer promise);
-  static void deliver(answer promise, std::string data, bool kept);
-  static void refuse(answer promise, std::string why);
+  [[nodiscard]] caf::typed_response_promise<operator_outcome> on_order(const operator_order& order);
+  void obey(const operator_order& order, asker who);
+  void obey_alarm(const operator_order& order, asker who);
+  void remove(const operator_order& order, asker who);
+  void finish_removal(const std::string& id, asker who);
+  void finish(decisions::outcome outcome, asker who);
+  static void deliver(asker& who, std::string data, bool kept);
+  static void refuse(asker& who, std::string why);
 
   void hear_house();
   void keep_alarm(continuation then);
@@ -88,7 +93,7 @@ private:
   /// The store has told what it knows.
   bool restored_ = false;
   monotonic give_up_{};
-  std::deque<std::pair<operator_order, answer>> waiting_;
+  std::deque<std::pair<operator_order, asker>> waiting_;
   /// The house as it was told last, while that may still matter for the alarm.
   std::optional<house_state> house_;
 
