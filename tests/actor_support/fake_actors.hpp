@@ -31,6 +31,11 @@ struct child_behaviour {
   int* frigate_watchers = nullptr;
   /// What the fake connection was given to publish; outlives it.
   std::vector<publication>* published = nullptr;
+  /// What the fake consensus was told to go by and to forget, and why it does not forget (empty:
+  /// it does); outlive it.
+  std::vector<decision_tuning>* tunings = nullptr;
+  std::vector<std::string>* forgotten = nullptr;
+  const std::string* remembers = nullptr;
 };
 
 /// Answers a ping to the actor `name`, unless that one is to be stuck.
@@ -212,8 +217,22 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
           promise.deliver(done_atom_v);
         return promise;
       },
-      [=](const decision_tuning&) { how.log->push_back("consensus tuning"); },
-      [](forget_atom, const std::string&) { return done_atom_v; },
+      [=](const decision_tuning& tuning) {
+        how.log->push_back("consensus tuning");
+        if (how.tunings != nullptr)
+          how.tunings->push_back(tuning);
+      },
+      [=](forget_atom, const std::string& camera) {
+        how.log->push_back("consensus forget " + camera);
+        if (how.forgotten != nullptr)
+          how.forgotten->push_back(camera);
+        auto promise = self->make_response_promise<done_atom>();
+        if (how.remembers != nullptr && !how.remembers->empty())
+          promise.deliver(caf::make_error(caf::sec::runtime_error, *how.remembers));
+        else if (how.stuck == nullptr || how.stuck->count("consensus") == 0)
+          promise.deliver(done_atom_v);
+        return promise;
+      },
       [=](listen_atom, const house_listener&) { how.log->push_back("consensus listen house"); },
       [=](listen_atom, const decision_listener&) {
         how.log->push_back("consensus listen decisions");
