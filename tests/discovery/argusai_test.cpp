@@ -1,5 +1,7 @@
 #include "actors/discovery/argusai.hpp"
 
+#include "tests/home_assistant/checker.hpp"
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -716,11 +718,11 @@ TEST(argusai_moments, are_told_for_every_clock) {
 class other_form : public presentation {
 public:
   [[nodiscard]] std::vector<retained_message> of_hub(const hub_view&) const override {
-    return all("own", document_text("ff_main"));
+    return all("own", "ff_main");
   }
   [[nodiscard]] std::vector<retained_message> of_camera(const camera_view& x,
                                                         unix_seconds) const override {
-    return all("own/" + x.key, document_text("ff_main_" + x.key));
+    return all("own/" + x.key, "ff_main_" + x.key);
   }
   [[nodiscard]] std::vector<passing_message> of_event(const house_event&,
                                                       const camera_view*) const override {
@@ -734,26 +736,38 @@ public:
     return topic == "homeassistant/device/ff_main/config";
   }
 
-  static std::string document_text(const std::string& id) {
-    return json{{"device", {{"identifiers", {id}}, {"name", "North"}}},
-                {"origin", {{"name", "Firefinder"}}},
-                {"availability", {{{"topic", "own/bridge/state"}}}},
-                {"components", {{"fire", {{"platform", "binary_sensor"}, {"unique_id", id}}}}}}
+  static std::string document(const std::string& base, const std::string& id) {
+    return json{
+        {"device", {{"identifiers", {id}}, {"name", "North"}}},
+        {"origin", {{"name", "Firefinder"}}},
+        {"availability", {{{"topic", "own/bridge/state"}}, {{"topic", base + "/availability"}}}},
+        {"availability_mode", "all"},
+        {"qos", 1},
+        {"components",
+         {{"fire",
+           {{"platform", "binary_sensor"},
+            {"unique_id", id + "_fire"},
+            {"state_topic", base + "/state"},
+            {"value_template", "{{ value_json.fire }}"},
+            {"qos", 1}}}}}}
         .dump();
   }
 
 private:
-  static std::vector<retained_message> all(const std::string& base, const std::string& document) {
-    return {{base + "/state", "{}", message_class::state},
-            {base + "/availability", "online", message_class::availability},
-            {base + "/config", document, message_class::document}};
+  static std::vector<retained_message> all(const std::string& base, const std::string& id) {
+    return {
+        {base + "/state", R"({"fire":"ON"})", message_class::state},
+        {base + "/availability", "online", message_class::availability},
+        {"homeassistant/device/" + id + "/config", document(base, id), message_class::document}};
   }
 };
+
+const std::string north_document = other_form::document("own/north", "ff_main_north");
 
 TEST(argusai_beside_device, says_our_states_without_our_documents) {
   const auto x = make_argusai_presentation(settings(), std::make_unique<other_form>());
   EXPECT_EQ(x->of_hub({}), (std::vector<retained_message>{
-                               {"own/state", "{}", message_class::state},
+                               {"own/state", R"({"fire":"ON"})", message_class::state},
                                {"own/availability", "online", message_class::availability}}));
   const auto all = x->of_camera(active_camera(), moment);
   EXPECT_EQ(all.size(), 12U);
@@ -846,7 +860,7 @@ TEST(argusai_ours, are_readable) {
 // -- migration ---------------------------------------------------------------------------
 
 TEST(argusai_migration, unloads_announces_and_cleans_up) {
-  const auto steps = migration_of(camera(), settings(), other_form::document_text("ff_main_north"));
+  const auto steps = migration_of(camera(), settings(), north_document);
   ASSERT_EQ(steps.size(), 3U);
   EXPECT_EQ(steps[0].after, timespan{0});
   EXPECT_GE(steps[1].after, seconds{1}) << "entities are unloaded in the background";
@@ -870,7 +884,7 @@ TEST(argusai_migration, unloads_announces_and_cleans_up) {
 }
 
 json migrated_document(const discovery_settings& s = settings()) {
-  const auto steps = migration_of(camera(), s, other_form::document_text("ff_main_north"));
+  const auto steps = migration_of(camera(), s, north_document);
   return steps.size() == 3 ? parsed(steps[1].messages.at(0).payload) : json();
 }
 
@@ -904,14 +918,13 @@ TEST(argusai_migration, keeps_what_home_assistant_knows_entities_by) {
 }
 
 TEST(argusai_migration, is_of_cameras_that_were_announced) {
-  const auto text = other_form::document_text("ff_main_north");
   auto view = camera();
   view.announced = false;
-  EXPECT_TRUE(migration_of(view, settings(), text).empty());
+  EXPECT_TRUE(migration_of(view, settings(), north_document).empty());
   view = camera();
   view.enabled = false;
-  EXPECT_TRUE(migration_of(view, settings(), text).empty());
-  EXPECT_TRUE(migration_of(camera("/"), settings(), text).empty());
+  EXPECT_TRUE(migration_of(view, settings(), north_document).empty());
+  EXPECT_TRUE(migration_of(camera("/"), settings(), north_document).empty());
 }
 
 TEST(argusai_migration, unloads_nothing_that_it_cannot_bring_back) {
@@ -924,8 +937,7 @@ TEST(argusai_migration, unloads_nothing_that_it_cannot_bring_back) {
 }
 
 TEST(argusai_migration, has_documents_that_do_not_expire) {
-  for (const auto& step :
-       migration_of(camera(), strict_settings(), other_form::document_text("ff_main_north")))
+  for (const auto& step : migration_of(camera(), strict_settings(), north_document))
     for (const auto& m : step.messages)
       EXPECT_EQ(m.outdated_after, seconds{0});
 }
@@ -939,7 +951,8 @@ TEST(argusai_migrated, goes_on_with_the_cameras_that_were_taken_over) {
   EXPECT_EQ(topics, (std::vector<std::string>{
                         "liveobject/camera/north/last_event", "liveobject/camera/north/activity",
                         "liveobject/camera/north/counts", "liveobject/camera/north/status",
-                        "own/north/state", "own/north/availability", "own/north/config"}));
+                        "own/north/state", "own/north/availability",
+                        "homeassistant/device/ff_main_north/config"}));
   EXPECT_EQ(parsed(all.back().payload), migrated_document());
   EXPECT_EQ(x->of_event(detected(), nullptr).size(), 2U);
 }
@@ -956,6 +969,78 @@ TEST(argusai_migrated, leaves_others_as_they_are) {
   EXPECT_EQ(x->document_filters(), plain.document_filters());
   EXPECT_TRUE(x->is_ours("homeassistant/device/ff_main/config", "{}"));
   EXPECT_FALSE(x->is_ours("homeassistant/device/ff_other/config", "{}"));
+}
+
+// -- as Home Assistant takes it ----------------------------------------------------------
+
+/// What goes over the wire when these cameras are announced and each sees something.
+std::string findings_of(const presentation& x, const discovery_settings& s,
+                        const std::vector<camera_view>& views) {
+  const auto there = x.daemon_presence();
+  test::checker_settings expected;
+  expected.discovery_prefix = s.discovery_prefix;
+  expected.base_topic = s.topic_prefix + s.base_topic;
+  expected.presence_topic = s.topic_prefix + there.topic;
+  expected.online = there.online;
+  expected.offline = there.offline;
+  expected.compat = true;
+  test::checker checker{expected};
+  checker.connected(test::published_message{expected.presence_topic, there.offline, 1, true});
+  const auto expiry = [](seconds after) {
+    return after.count() > 0 ? std::optional{static_cast<std::uint32_t>(after.count())}
+                             : std::nullopt;
+  };
+  const auto publish = [&](const std::vector<retained_message>& messages) {
+    for (const auto& m : messages)
+      checker.published({(m.what == message_class::document ? "" : s.topic_prefix) + m.topic,
+                         m.payload, 1, true, expiry(m.outdated_after)});
+  };
+  publish(x.of_hub({}));
+  for (const auto& view : views) {
+    for (const auto& m : x.of_event(detected(view.key, view.name), &view))
+      checker.published(
+          {s.topic_prefix + m.topic, m.payload, m.qos, m.retain, expiry(m.outdated_after)});
+    publish(x.of_camera(view, moment));
+  }
+  checker.published({expected.presence_topic, there.online, 1, true});
+  return test::to_string(checker.findings());
+}
+
+std::vector<camera_view> cameras_of_all_kinds() {
+  std::string flames;
+  for (int i = 0; i < 500; ++i)
+    flames += "\xf0\x9f\x94\xa5";
+  std::vector<camera_view> result{active_camera(), active_camera("south", R"(the "gate"\)"),
+                                  active_camera("west", flames),
+                                  active_camera("a_b", "a\nb\x01\xff")};
+  result[1].active = false;
+  result[1].online = false;
+  result[2].newest.reset();
+  result[3].enabled = false;
+  return result;
+}
+
+TEST(argusai_home_assistant, takes_everything) {
+  EXPECT_EQ(findings_of(*form(), settings(), cameras_of_all_kinds()), "");
+}
+
+TEST(argusai_home_assistant, takes_everything_under_other_names) {
+  auto s = other_presence(settings());
+  s.discovery_prefix = "ha/discovery";
+  s.topic_prefix = "site/";
+  s.argusai.topic_prefix = "argus/live";
+  EXPECT_EQ(findings_of(*form(s), s, cameras_of_all_kinds()), "");
+}
+
+TEST(argusai_home_assistant, loses_the_documents_when_strict) {
+  const auto found = findings_of(*form(strict_settings()), strict_settings(), {active_camera()});
+  EXPECT_NE(found.find("liveobject_north_event/config"), std::string::npos) << found;
+}
+
+TEST(argusai_home_assistant, takes_the_document_of_a_migrated_device) {
+  const auto s = settings();
+  const auto x = make_migrated_presentation(s, std::make_unique<other_form>(), {"north"});
+  EXPECT_EQ(findings_of(*x, s, {active_camera()}), "");
 }
 
 } // namespace
