@@ -55,8 +55,9 @@ inline constexpr timespan migration_cleanup_pause = std::chrono::seconds{5};
 
 /// How to take over a camera that the form `argusai` of this daemon has announced. The messages
 /// of one step may go out in any order, all must be acknowledged before the next step begins.
-/// `device_document`: payload of the camera's document in the form `device`. Empty when it is no
-/// such document, or when the camera is not announced: then there is nothing to take over.
+/// `device_document`: payload of the camera's document as the form `device` makes it in its mode.
+/// Empty when it is no such document, or when the camera is not announced: then there is nothing to
+/// take over.
 [[nodiscard]] std::vector<migration_step> migration_of(const camera_view& camera,
                                                        const discovery_settings& settings,
                                                        const std::string& device_document);
@@ -97,7 +98,7 @@ enum class camera_status : std::uint8_t { online, offline, unavailable };
 [[nodiscard]] std::string topic_id(std::string_view id);
 
 /// Id of the event of a camera at this moment: the same in `event` and in `last_event`, after a
-/// restart too. A UUID (RFC 9562, version 5).
+/// restart too. Fire and smoke in one frame are one event. A UUID (RFC 9562, version 5).
 [[nodiscard]] std::string event_id(std::string_view instance, std::string_view camera,
                                    unix_seconds at);
 

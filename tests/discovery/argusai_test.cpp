@@ -1,5 +1,5 @@
 #include "actors/discovery/argusai.hpp"
-
+#include "actors/discovery/device_documents.hpp"
 #include "tests/home_assistant/checker.hpp"
 
 #include <gtest/gtest.h>
@@ -1037,10 +1037,33 @@ TEST(argusai_home_assistant, loses_the_documents_when_strict) {
   EXPECT_NE(found.find("liveobject_north_event/config"), std::string::npos) << found;
 }
 
-TEST(argusai_home_assistant, takes_the_document_of_a_migrated_device) {
+TEST(argusai_home_assistant, takes_everything_beside_our_own_topics) {
   const auto s = settings();
-  const auto x = make_migrated_presentation(s, std::make_unique<other_form>(), {"north"});
-  EXPECT_EQ(findings_of(*x, s, {active_camera()}), "");
+  const auto x = make_argusai_presentation(s, make_device_presentation(s));
+  EXPECT_EQ(findings_of(*x, s, cameras_of_all_kinds()), "");
+}
+
+TEST(argusai_home_assistant, takes_the_documents_of_migrated_devices) {
+  auto s = settings();
+  s.mode = discovery_mode::device;
+  const auto x = make_migrated_presentation(s, make_device_presentation(s),
+                                            {"north", "south", "west", "a_b"});
+  EXPECT_EQ(findings_of(*x, s, cameras_of_all_kinds()), "");
+}
+
+TEST(argusai_home_assistant, gets_the_device_where_the_form_announces_it) {
+  auto s = settings();
+  s.mode = discovery_mode::device;
+  const auto device = make_device_presentation(s);
+  const auto plain = documents_of(*device, camera()).at(0);
+  const auto steps = migration_of(camera(), s, plain.payload);
+  ASSERT_EQ(steps.size(), 3U);
+  const auto& announced = steps[1].messages.at(0);
+  EXPECT_EQ(announced.topic, plain.topic);
+  EXPECT_TRUE(device->is_ours(announced.topic, announced.payload));
+  const auto later = make_migrated_presentation(s, make_device_presentation(s), {"north"});
+  EXPECT_EQ(documents_of(*later, camera()).at(0), announced)
+      << "what is announced later changes nothing";
 }
 
 } // namespace
