@@ -310,6 +310,12 @@ private:
   discovery_settings s_;
 };
 
+// The faults of the original end where its form ends.
+discovery_settings without_faults(discovery_settings settings) {
+  settings.argusai.strict = false;
+  return settings;
+}
+
 // The document of a device with the six entities in it; nothing when it is no such document.
 std::optional<std::string> with_entities(const argusai_form& form, const camera_view& camera,
                                          std::string_view device_document) {
@@ -420,7 +426,7 @@ class migrated_presentation final : public presentation {
 public:
   migrated_presentation(const discovery_settings& settings, std::unique_ptr<presentation> device,
                         std::set<std::string> cameras)
-    : form_(settings), device_(std::move(device)), cameras_(std::move(cameras)) {}
+    : form_(without_faults(settings)), device_(std::move(device)), cameras_(std::move(cameras)) {}
 
   [[nodiscard]] std::vector<retained_message> of_hub(const hub_view& hub) const override {
     return device_->of_hub(hub);
@@ -480,7 +486,7 @@ std::unique_ptr<presentation> make_migrated_presentation(const discovery_setting
 std::vector<migration_step> migration_of(const camera_view& camera,
                                          const discovery_settings& settings,
                                          const std::string& device_document) {
-  const argusai_form form{settings};
+  const argusai_form form{without_faults(settings)};
   auto document = with_entities(form, camera, device_document);
   const auto old = form.documents(camera);
   if (!document || old.empty())

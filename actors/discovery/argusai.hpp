@@ -63,7 +63,8 @@ inline constexpr timespan migration_cleanup_pause = std::chrono::seconds{5};
                                                        const std::string& device_document);
 
 /// The form `device` after the migration of the cameras with these keys: their documents contain
-/// the six entities as well, and the topics that those show go on.
+/// the six entities as well, and the topics that those show go on, `argusai.strict` or not without
+/// ArgusAI's faults.
 [[nodiscard]] std::unique_ptr<presentation>
 make_migrated_presentation(const discovery_settings& settings, std::unique_ptr<presentation> device,
                            std::set<std::string> cameras);

@@ -957,6 +957,15 @@ TEST(argusai_migrated, goes_on_with_the_cameras_that_were_taken_over) {
   EXPECT_EQ(x->of_event(detected(), nullptr).size(), 2U);
 }
 
+TEST(argusai_migrated, has_no_faults_of_the_original) {
+  const auto make = [](const discovery_settings& s) {
+    return make_migrated_presentation(s, std::make_unique<other_form>(), {"north"});
+  };
+  EXPECT_EQ(make(strict_settings())->of_camera(active_camera(), moment),
+            make(settings())->of_camera(active_camera(), moment));
+  EXPECT_EQ(migrated_document(strict_settings()), migrated_document());
+}
+
 TEST(argusai_migrated, leaves_others_as_they_are) {
   const auto x = make_migrated_presentation(settings(), std::make_unique<other_form>(), {"north"});
   const other_form plain;
