@@ -3,6 +3,7 @@
 #include "actors/discovery/house.hpp"
 #include "actors/discovery/settings.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ struct retained_message {
   std::string topic;
   std::string payload;
   message_class what = message_class::state;
+  /// Message expiry, after which the broker forgets it; 0: never.
+  std::chrono::seconds outdated_after{0};
 
   friend bool operator==(const retained_message&, const retained_message&) = default;
 };
