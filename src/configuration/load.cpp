@@ -960,8 +960,11 @@ private:
     };
     if (services.discovery)
       add_quiet(text("home_assistant.base_topic") + "/bridge/state");
-    if (services.discovery && text("home_assistant.mode") == "argusai")
-      add_quiet(text("argusai.availability_topic"));
+    if (services.discovery && text("home_assistant.mode") == "argusai") {
+      const auto topic = text("argusai.availability_topic");
+      add_quiet(topic);
+      to.farewells[topic] = text("argusai.will_message");
+    }
   }
 
   void fill_consensus(consensus_settings& to) const {

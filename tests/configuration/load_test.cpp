@@ -670,6 +670,7 @@ cameras:
   const auto& link = r.values.connection;
   EXPECT_EQ(link.unprefixed, "ha/found");
   EXPECT_EQ(link.quiet_presence, (std::set<std::string>{"fires/bridge/state", "seen/there"}));
+  EXPECT_EQ(link.farewells.at("seen/there"), "down");
   for (const auto& topic : link.quiet_presence)
     EXPECT_NE(std::ranges::find(link.presence_topics, topic), link.presence_topics.end()) << topic;
 }
