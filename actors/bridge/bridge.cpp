@@ -3,8 +3,9 @@
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
-#include <vector>
 
 namespace firefinder {
 
@@ -15,8 +16,42 @@ constexpr std::uint8_t at_least_once = 1;
 // Longer than consensus waits for its trackers and the store.
 constexpr timespan answer_deadline = std::chrono::seconds{3};
 
-// Of what is logged about too many requests.
-constexpr timespan drop_log_pause = std::chrono::minutes{1};
+// The control writes down what it is told before it answers.
+constexpr timespan order_deadline = std::chrono::seconds{5};
+
+// Announcements wait for the broker, and a migration for Home Assistant.
+constexpr timespan announce_deadline = std::chrono::seconds{30};
+
+// Longer than a network is searched for at the most.
+constexpr timespan search_deadline = std::chrono::seconds{120};
+
+constexpr timespan restart_deadline = std::chrono::seconds{10};
+
+// Nobody waits longer for an answer, so a broker need not keep it longer either.
+constexpr std::chrono::seconds answer_life{60};
+
+// Those who may wait for one search.
+constexpr std::size_t max_searching = 20;
+
+// Between two lines of the log about refusals of one kind.
+constexpr timespan refusal_log_pause = std::chrono::minutes{1};
+
+constexpr std::string_view request_level = "bridge/request/";
+constexpr std::string_view set_level = "/set";
+
+announce_order order_of(request_kind what) {
+  return what == request_kind::discovery_migrate ? announce_order::migrate
+         : what == request_kind::discovery_clear ? announce_order::clear
+                                                 : announce_order::publish;
+}
+
+// For people: what was done before something went wrong.
+std::string done_before(const std::vector<named_order>& orders, std::size_t next) {
+  std::string result;
+  for (std::size_t i = 0; i < next; ++i)
+    result += fmt::format("{}{}", i == 0 ? "" : ", ", orders[i].name);
+  return result.empty() ? result : fmt::format("; this was done before: {}", result);
+}
 
 } // namespace
 
@@ -26,99 +61,288 @@ void bridge_state::attach(const connection_actor& connection, const consensus_ac
     return;
   connection_ = connection;
   self_->send(connection, listen_atom_v, link_listener{bridge_actor{self_}});
-  self_->send(connection, listen_atom_v, settings_.base_topic + "/bridge/request/+", at_least_once,
-              std::vector<inbound_listener>{inbound_listener{bridge_actor{self_}}});
+  for (const auto* filter :
+       {"/bridge/request/+", "/bridge/request/+/+", "/consensus/+/set", "/camera/+/+/set"})
+    self_->send(connection, listen_atom_v, settings_.base_topic + filter, at_least_once,
+                std::vector<inbound_listener>{inbound_listener{bridge_actor{self_}}});
 }
 
 void bridge_state::on_inbound(const inbound& message) {
-  // Of unknown age, and asked by nobody who still waits.
-  if (message.retained || !connection_ || !consensus_)
+  if (!connection_ || !consensus_)
     return;
   const auto now = self_->clock().now().time_since_epoch();
-  if (!budget_.spend(now)) {
-    ++dropped_;
-    if (!drop_logged_ || now - *drop_logged_ >= drop_log_pause) {
-      drop_logged_ = now;
-      FF_LOG("bridge", warning,
-             "more than {} requests a second: what is more is not answered, {} so far",
-             max_answers_per_second, dropped_);
-    }
+  // Of unknown age, and asked by nobody who still waits.
+  if (message.retained) {
+    count(rejection::retained, now);
     return;
   }
-  const auto operation = message.topic.substr(message.topic.rfind('/') + 1);
-  const auto asked = parse_request(operation, message.payload, message.size);
+  const std::string_view topic = message.topic;
+  if (topic.size() <= settings_.base_topic.size() + 1 || !topic.starts_with(settings_.base_topic))
+    return;
+  const auto below = topic.substr(settings_.base_topic.size() + 1);
+  if (below.starts_with(request_level))
+    on_request(std::string{below.substr(request_level.size())}, message, now);
+  else if (below.ends_with(set_level))
+    on_command(std::string{below.substr(0, below.size() - set_level.size())}, message, now);
+}
+
+// -- requests ----------------------------------------------------------------------------
+
+void bridge_state::on_request(const std::string& operation, const inbound& message, monotonic now) {
+  if (!requests_.spend(now)) {
+    ++dropped_;
+    count(rejection::too_many, now);
+    return;
+  }
+  auto asked = parse_request(operation, message.payload, message.size, settings_.limits);
+  const asker who{operation, asked.transaction, false};
   if (!asked.request) {
-    answer(operation, error_response(asked.error, asked.transaction));
+    refuse(who, asked.why, asked.error);
     return;
   }
   switch (asked.request->what) {
-  case bridge_request::operation::explain:
-    explain(asked.request->query, asked.transaction);
+  case request_kind::explain:
+    explain(asked.request->query, who);
     return;
-  case bridge_request::operation::status:
-    tell_status(asked.transaction);
+  case request_kind::status:
+    tell_status(who);
     return;
+  case request_kind::rescan:
+    search(who);
+    return;
+  case request_kind::restart:
+    restart(who);
+    return;
+  case request_kind::health_check:
+    check_health(who);
+    return;
+  case request_kind::discovery_publish:
+  case request_kind::discovery_clear:
+  case request_kind::discovery_migrate:
+    announce(order_of(asked.request->what), who);
+    return;
+  default:
+    break;
   }
+  errand what;
+  what.who = who;
+  what.tells_tuning = asked.request->what == request_kind::options;
+  what.orders = std::move(asked.request->orders);
+  give_orders(std::move(what));
 }
 
-void bridge_state::explain(const explain_query& query, const std::string& transaction) {
+void bridge_state::explain(const explain_query& query, const asker& who) {
   if (!settings_.decides) {
-    answer("explain",
-           error_response("this daemon does not decide: consensus is not among its services",
-                          transaction));
+    refuse(who, rejection::declined,
+           "this daemon does not decide: consensus is not among its services");
     return;
   }
   self_->request(*consensus_, answer_deadline, explain_atom_v, query)
       .then(
-          [this, transaction](const decision_record& decision) {
-            answer("explain", ok_response(shortened(settings_.explained(decision)), transaction));
+          [this, who](const decision_record& decision) {
+            answer(who, ok_response(shortened(settings_.explained(decision)), who.transaction));
           },
-          [this, transaction](const caf::error& why) {
-            answer("explain", error_response(reason(why), transaction));
+          [this, who](const caf::error& why) {
+            refuse(who, rejection::declined, reason(why, "the decision"));
           });
 }
 
-void bridge_state::tell_status(const std::string& transaction) {
+void bridge_state::tell_status(const asker& who) {
   self_->request(*consensus_, answer_deadline, figures_atom_v)
       .then(
-          [this, transaction](const consensus_figures& figures) {
+          [this, who](const consensus_figures& figures) {
             self_->request(*consensus_, answer_deadline, explain_atom_v, explain_query{})
                 .then(
-                    [this, transaction, figures](const decision_record& decision) {
-                      tell_status(transaction, figures, settings_.explained(decision));
+                    [this, who, figures](const decision_record& decision) {
+                      tell_status(who, figures, settings_.explained(decision));
                     },
-                    [this, transaction, figures](const caf::error&) {
-                      tell_status(transaction, figures, {});
-                    });
+                    [this, who, figures](const caf::error&) { tell_status(who, figures, {}); });
           },
-          [this, transaction](const caf::error& why) {
-            answer("status", error_response(reason(why), transaction));
+          [this, who](const caf::error& why) {
+            refuse(who, rejection::declined, reason(why, "the decision"));
           });
 }
 
-void bridge_state::tell_status(const std::string& transaction, const consensus_figures& figures,
+void bridge_state::tell_status(const asker& who, const consensus_figures& figures,
                                const std::string& decision) {
   const auto now = self_->clock().now().time_since_epoch();
-  const bridge_facts facts{settings_.version, wall_(),  to_seconds(now - started_),
-                           protocol_,         dropped_, settings_.decides};
-  answer("status", ok_response(status_data(figures, facts, decision), transaction));
+  const bridge_facts facts{settings_.version, wall_(),  to_seconds(now - started_), protocol_,
+                           dropped_,          refused_, settings_.decides};
+  answer(who, ok_response(status_data(figures, facts, decision), who.transaction));
 }
 
-void bridge_state::answer(const std::string& operation, std::string payload) {
+void bridge_state::check_health(const asker& who) {
+  if (!health_) {
+    refuse(who, rejection::declined, "this daemon does not report its health");
+    return;
+  }
+  self_->send(*health_, report_atom_v);
+  tell_status(who);
+}
+
+void bridge_state::search(const asker& who) {
+  if (!cameras_) {
+    refuse(who, rejection::declined,
+           "this daemon does not search: camera_detection is not among its services");
+    return;
+  }
+  if (searching_.size() >= max_searching) {
+    refuse(who, rejection::too_many, "a search is under way already; wait for its end");
+    return;
+  }
+  searching_.push_back(who);
+  if (searching_.size() > 1)
+    return;
+  self_->request(*cameras_, search_deadline, search_atom_v)
+      .then(
+          [this](const search_result& found) {
+            const auto data = search_data(found);
+            for (const auto& x : std::exchange(searching_, {}))
+              answer(x, ok_response(data, x.transaction));
+          },
+          [this](const caf::error& why) {
+            for (const auto& x : std::exchange(searching_, {}))
+              refuse(x, rejection::declined, reason(why, "camera detection"));
+          });
+}
+
+void bridge_state::restart(const asker& who) {
+  if (!restarter_) {
+    refuse(who, rejection::declined, "nobody here can start this daemon anew");
+    return;
+  }
+  self_->request(*restarter_, restart_deadline, restart_atom_v)
+      .then([this, who](
+                done_atom) { answer(who, ok_response(R"({"restarting":true})", who.transaction)); },
+            [this, who](const caf::error& why) {
+              refuse(who, rejection::declined, reason(why, "the supervisor"));
+            });
+}
+
+void bridge_state::announce(announce_order what, const asker& who) {
+  if (!discovery_) {
+    refuse(who, rejection::declined,
+           "this daemon announces nothing: discovery is not among its services");
+    return;
+  }
+  self_->request(*discovery_, announce_deadline, what)
+      .then(
+          [this, who](const std::string& data) { answer(who, ok_response(data, who.transaction)); },
+          [this, who](const caf::error& why) {
+            refuse(who, rejection::declined, reason(why, "discovery"));
+          });
+}
+
+// -- orders ------------------------------------------------------------------------------
+
+void bridge_state::on_command(const std::string& command, const inbound& message, monotonic now) {
+  if (!commands_.spend(now)) {
+    count(rejection::too_many, now);
+    return;
+  }
+  auto asked = parse_command(command, message.payload, message.size, settings_.limits);
+  if (!asked.known) {
+    count(asked.why, now);
+    return;
+  }
+  errand what;
+  what.who = {command, {}, true};
+  if (!asked.order) {
+    refuse(what.who, asked.why, asked.error);
+    return;
+  }
+  what.orders.push_back(*std::move(asked.order));
+  give_orders(std::move(what));
+}
+
+// One after another, so that a refusal leaves what follows undone.
+void bridge_state::give_orders(errand what) {
+  if (!control_) {
+    refuse(what.who, rejection::declined,
+           "this daemon takes no orders: consensus is not among its services");
+    return;
+  }
+  if (what.next == what.orders.size()) {
+    if (what.tells_tuning)
+      tell_tuning(std::move(what));
+    else
+      end(what);
+    return;
+  }
+  const auto order = what.orders[what.next].order;
+  self_->request(*control_, order_deadline, order)
+      .then(
+          [this, what](const operator_outcome& outcome) mutable {
+            ++what.next;
+            what.data = merged(what.data, outcome.data);
+            if (!outcome.warning.empty() && what.warning.find(outcome.warning) == std::string::npos)
+              what.warning += (what.warning.empty() ? "" : "; ") + outcome.warning;
+            give_orders(std::move(what));
+          },
+          [this, what](const caf::error& why) {
+            refuse(what.who, rejection::declined,
+                   reason(why, "the control") + done_before(what.orders, what.next));
+          });
+}
+
+void bridge_state::tell_tuning(errand what) {
+  self_->request(*control_, answer_deadline, figures_atom_v)
+      .then(
+          [this, what](const control_state& state) mutable {
+            what.data = options_data(state.tuning);
+            end(what);
+          },
+          [this, what](const caf::error& why) {
+            refuse(what.who, rejection::declined,
+                   reason(why, "the control") + done_before(what.orders, what.next));
+          });
+}
+
+void bridge_state::end(const errand& what) {
+  if (!what.who.command || !what.warning.empty())
+    answer(what.who, ok_response(what.data, what.who.transaction, what.warning));
+}
+
+// -- answers -----------------------------------------------------------------------------
+
+void bridge_state::answer(const asker& who, std::string payload) {
   publication what;
-  what.topic = settings_.base_topic + "/bridge/response/" + operation;
+  what.topic = settings_.base_topic + "/bridge/response/" + who.operation;
   what.payload = std::move(payload);
   what.qos = at_least_once;
+  what.outdated_after = answer_life;
   self_->send(*connection_, std::move(what));
 }
 
+void bridge_state::refuse(const asker& who, rejection why, const std::string& error) {
+  count(why, self_->clock().now().time_since_epoch());
+  if (is_answerable(who.operation) || who.command)
+    answer(who, error_response(error, who.transaction));
+}
+
+// Without what was sent: it is foreign, and a storm of it must not fill the log.
+void bridge_state::count(rejection why, monotonic now) {
+  const auto sum = ++refused_[why];
+  const auto last = refusal_logged_.find(why);
+  if (last != refusal_logged_.end() && now - last->second < refusal_log_pause)
+    return;
+  refusal_logged_[why] = now;
+  if (why == rejection::too_many)
+    FF_LOG("bridge", warning,
+           "more than {} requests or {} commands a second: what is more is not answered, {} so far",
+           max_answers_per_second, max_commands_per_second, sum);
+  else
+    FF_LOG("bridge", warning, "a request or a command was refused ({}), {} so far", to_string(why),
+           sum);
+}
+
 // Whoever refuses says why in words; who is silent says nothing.
-std::string bridge_state::reason(const caf::error& why) const {
+std::string bridge_state::reason(const caf::error& why, std::string_view whose) const {
   if (why.context().match_elements<std::string>())
     return why.context().get_as<std::string>(0);
   if (why == caf::sec::request_timeout)
-    return "the decision does not answer in time; try again";
-  return "the decision cannot answer: " + self_->system().render(why);
+    return fmt::format("{} does not answer in time; try again", whose);
+  return fmt::format("{} cannot answer: {}", whose, self_->system().render(why));
 }
 
 bridge_actor::behavior_type bridge_state::make_behavior(bridge_settings settings, wall_clock wall) {
@@ -130,11 +354,11 @@ bridge_actor::behavior_type bridge_state::make_behavior(bridge_settings settings
       [this](attach_atom, const connection_actor& connection, const consensus_actor& consensus) {
         attach(connection, consensus);
       },
-      [](attach_atom, const control_actor&) {},
-      [](attach_atom, const discovery_actor&) {},
-      [](attach_atom, const camera_detection_actor&) {},
-      [](attach_atom, const health_actor&) {},
-      [](attach_atom, const restarter&) {},
+      [this](attach_atom, const control_actor& control) { control_ = control; },
+      [this](attach_atom, const discovery_actor& discovery) { discovery_ = discovery; },
+      [this](attach_atom, const camera_detection_actor& cameras) { cameras_ = cameras; },
+      [this](attach_atom, const health_actor& health) { health_ = health; },
+      [this](attach_atom, const restarter& restarts) { restarter_ = restarts; },
       [this](const inbound& message) { on_inbound(message); },
       [this](const link_up& link) { protocol_ = link.protocol; },
       [this](const link_down&) { protocol_.clear(); },

@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 #include <cmath>
+#include <set>
+#include <system_error>
 #include <utility>
 
 namespace firefinder {
@@ -18,9 +20,6 @@ using json = nlohmann::ordered_json;
 
 // Nothing that people or programs ask with is nested deeper, and JSON is written by recursion.
 constexpr int max_depth = 32;
-
-// A moment past it is a mistake of units: milliseconds, for one.
-constexpr unix_seconds end_of_time = 1e11;
 
 std::string dumped(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -35,27 +34,262 @@ std::string shown(std::string_view text) {
   return text.size() > most ? result + "..." : result;
 }
 
-// Says what is wrong with a member; empty: nothing.
-std::string read_explain(const std::string& name, const json& value, explain_query& to) {
-  if (name == "camera") {
-    if (value.is_null())
-      return {};
+// Control characters, which would break lines and terminals, become blanks; none stay at the
+// ends. `text` is UTF-8, where those of C1 are C2 80 to C2 9F.
+std::string cleaned(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+    const bool is_c1 = c == 0xC2 && next >= 0x80 && next < 0xA0;
+    i += is_c1 ? 1 : 0;
+    result += c < 0x20 || c == 0x7F || is_c1 ? ' ' : text[i];
+  }
+  const auto first = result.find_first_not_of(' ');
+  if (first == std::string::npos)
+    return {};
+  return result.substr(first, result.find_last_not_of(' ') - first + 1);
+}
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
+  }));
+}
+
+/// The values of a request by name.
+struct request_values {
+  std::map<std::string_view, std::string> texts;
+  std::map<std::string_view, double> numbers;
+  std::map<std::string_view, bool> flags;
+
+  [[nodiscard]] std::string text(std::string_view name) const {
+    const auto found = texts.find(name);
+    return found == texts.end() ? std::string{} : found->second;
+  }
+  [[nodiscard]] double number(std::string_view name) const {
+    const auto found = numbers.find(name);
+    return found == numbers.end() ? 0 : found->second;
+  }
+};
+
+// What is wrong with a number; none: nothing.
+std::optional<rejection> number_problem(const request_field& field, double value,
+                                        const request_limits& limits) {
+  if (field.kind == value_kind::whole && std::isfinite(value) && value != std::floor(value))
+    return rejection::wrong_type;
+  // Written so that what is no number is outside.
+  if (!(value >= field.min && value <= greatest(field, limits))
+      || (field.above_min && value <= field.min))
+    return rejection::out_of_range;
+  return std::nullopt;
+}
+
+// Takes a member over; otherwise what is wrong with it.
+std::optional<rejection> read_member(const request_field& field, const json& value,
+                                     const request_limits& limits, request_values& to) {
+  if (field.may_be_null && value.is_null())
+    return std::nullopt;
+  switch (field.kind) {
+  case value_kind::text: {
     if (!value.is_string())
-      return "'camera' must be the id of a camera as text";
-    to.camera = value.get<std::string>();
-    return {};
+      return rejection::wrong_type;
+    const auto& written = value.get_ref<const std::string&>();
+    if (static_cast<double>(characters(written)) > field.max)
+      return rejection::too_long;
+    auto text = cleaned(written);
+    if (field.min > 0 && text.empty())
+      return rejection::incomplete;
+    to.texts[field.name] = std::move(text);
+    return std::nullopt;
   }
-  if (name == "at") {
-    if (value.is_null())
-      return {};
-    const auto at = value.is_number() ? value.get<double>() : 0;
-    if (!(at > 0 && at < end_of_time))
-      return "'at' must be a moment in seconds since 1970, such as 1732212000";
-    to.at = at;
-    return {};
+  case value_kind::number:
+  case value_kind::whole: {
+    if (!value.is_number())
+      return rejection::wrong_type;
+    const auto number = value.get<double>();
+    if (const auto problem = number_problem(field, number, limits))
+      return problem;
+    to.numbers[field.name] = number;
+    return std::nullopt;
   }
-  return fmt::format("there is no '{}' here; explain takes camera, at and transaction",
-                     shown(name));
+  case value_kind::flag:
+    if (value.is_boolean())
+      to.flags[field.name] = value.get<bool>();
+    else if (value == "ON" || value == "OFF")
+      to.flags[field.name] = value == "ON";
+    else
+      return rejection::wrong_type;
+    return std::nullopt;
+  }
+  return rejection::wrong_type;
+}
+
+std::string names_of(const request_form& form) {
+  std::string result;
+  for (const auto& field : form.fields)
+    result += fmt::format("{}{}", result.empty() ? "" : ", ", field.name);
+  return result;
+}
+
+std::string names_of_requests() {
+  std::string result;
+  const auto forms = request_forms();
+  for (const auto& form : forms)
+    result += fmt::format("{}{}",
+                          result.empty()           ? ""
+                          : &form == &forms.back() ? " and "
+                                                   : ", ",
+                          form.name);
+  return result;
+}
+
+/// What is wrong, for people and for those who count.
+struct objection {
+  std::string text;
+  rejection why = rejection::unknown;
+};
+
+// Reads the members of a request; otherwise says what is wrong with them.
+std::optional<objection> read_members(const request_form& form, const json& asked,
+                                      const request_limits& limits, request_values& to) {
+  for (const auto& [name, value] : asked.items()) {
+    if (name == "transaction")
+      continue;
+    const auto field = std::find_if(form.fields.begin(), form.fields.end(),
+                                    [&name = name](const auto& x) { return x.name == name; });
+    if (field == form.fields.end())
+      return objection{form.fields.empty()
+                           ? fmt::format("there is no '{}' here; {} takes only transaction",
+                                         shown(name), form.name)
+                           : fmt::format("there is no '{}' here; {} takes {} and transaction",
+                                         shown(name), form.name, names_of(form)),
+                       rejection::unknown};
+    if (const auto problem = read_member(*field, value, limits, to))
+      return objection{fmt::format("'{}' must be {}", field->name, allowed(*field, limits)),
+                       *problem};
+  }
+  bool has_one = false;
+  for (const auto& field : form.fields) {
+    const auto there = asked.contains(std::string{field.name});
+    if (field.required && !there)
+      return objection{fmt::format("'{}' is missing; it must be {}, as in {}", field.name,
+                                   allowed(field, limits), form.example),
+                       rejection::incomplete};
+    has_one = has_one || (there && !field.required && field.name != "by" && field.name != "reason");
+  }
+  if (form.needs_one && !has_one)
+    return objection{fmt::format("nothing is to change; {} takes {}, as in {}", form.name,
+                                 names_of(form), form.example),
+                     rejection::incomplete};
+  return std::nullopt;
+}
+
+constexpr double seconds_of_minute = 60;
+
+// The orders of a request, in the order of its fields.
+std::vector<named_order> orders_of(const request_form& form, const request_values& values) {
+  std::vector<named_order> result;
+  operator_order base;
+  base.camera = values.text("camera");
+  base.zone = values.text("zone");
+  base.by = values.text("by");
+  base.reason = values.text("reason");
+  const auto add = [&](order_kind what, std::string_view name = {}) -> operator_order& {
+    auto order = base;
+    order.what = what;
+    return result.emplace_back(named_order{std::string{name}, std::move(order)}).order;
+  };
+  switch (form.what) {
+  case request_kind::options:
+    if (const auto armed = values.flags.find("armed"); armed != values.flags.end())
+      add(order_kind::arm, armed->first).on = armed->second;
+    for (const auto& field : form.fields)
+      if (const auto found = values.numbers.find(field.name); found != values.numbers.end()) {
+        auto& order = add(order_kind::tune, field.name);
+        order.key = field.name;
+        order.value = found->second;
+      }
+    break;
+  case request_kind::camera_add:
+    add(order_kind::add_camera).name = values.text("name");
+    break;
+  case request_kind::camera_remove:
+    add(order_kind::remove_camera);
+    break;
+  case request_kind::camera_rename:
+    add(order_kind::rename_camera).name = values.text("name");
+    break;
+  case request_kind::camera_options:
+    for (const auto& [name, on] : values.flags)
+      add(name == "enabled" ? order_kind::enable : order_kind::announce, name).on = on;
+    // Last: from then on it may be known by another name than the request says.
+    if (const auto found = values.texts.find("name"); found != values.texts.end())
+      add(order_kind::rename_camera, found->first).name = found->second;
+    break;
+  case request_kind::camera_snooze:
+  case request_kind::zone_snooze:
+    add(order_kind::snooze).value = values.number("minutes") * seconds_of_minute;
+    break;
+  case request_kind::camera_wake:
+  case request_kind::zone_wake:
+    add(order_kind::wake);
+    break;
+  case request_kind::alarm_acknowledge:
+    add(order_kind::acknowledge);
+    break;
+  case request_kind::alarm_reset:
+    add(order_kind::reset);
+    break;
+  default:
+    break;
+  }
+  return result;
+}
+
+// -- commands ----------------------------------------------------------------------------
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos)
+    return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+bool same_word(std::string_view text, std::string_view word) {
+  return std::equal(text.begin(), text.end(), word.begin(), word.end(), [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  });
+}
+
+std::optional<bool> flag_from(std::string_view text) {
+  if (same_word(text, "on") || same_word(text, "true"))
+    return true;
+  if (same_word(text, "off") || same_word(text, "false"))
+    return false;
+  return std::nullopt;
+}
+
+// What a command sets; otherwise what is wrong with it.
+std::optional<rejection> read_value(const request_field& field, std::string_view text,
+                                    const request_limits& limits, operator_order& to) {
+  if (text.empty())
+    return rejection::incomplete;
+  if (field.kind == value_kind::flag) {
+    const auto on = flag_from(text);
+    if (!on)
+      return rejection::wrong_type;
+    to.on = *on;
+    return std::nullopt;
+  }
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), to.value,
+                                              std::chars_format::general);
+  if (end != text.data() + text.size() || problem == std::errc::invalid_argument)
+    return rejection::wrong_type;
+  if (problem != std::errc{})
+    return rejection::out_of_range;
+  return number_problem(field, to.value, limits);
 }
 
 json moment(unix_seconds t) { return t > 0 ? json(t) : json(); }
@@ -80,52 +314,108 @@ void shorten(json& cameras, const json& before) {
 } // namespace
 
 parsed_request parse_request(std::string_view operation, std::string_view payload,
-                             std::uint64_t size) {
+                             std::uint64_t size, const request_limits& limits) {
   parsed_request result;
-  if (size > max_request_bytes || payload.size() != size) {
-    result.error = fmt::format("the request has {} bytes; {} are allowed", size, max_request_bytes);
+  const auto refuse = [&result](rejection why, std::string error) {
+    result.why = why;
+    result.error = std::move(error);
     return result;
-  }
+  };
+  if (size > max_request_bytes || payload.size() != size)
+    return refuse(rejection::too_long,
+                  fmt::format("the request has {} bytes; {} are allowed", size, max_request_bytes));
   bool too_deep = false;
-  const auto shallow = [&too_deep](int depth, json::parse_event_t, const json&) {
+  std::set<std::string> names;
+  std::string twice;
+  const auto look = [&](int depth, json::parse_event_t event, const json& parsed) {
     too_deep = too_deep || depth > max_depth;
+    if (event == json::parse_event_t::key && depth == 1
+        && !names.insert(parsed.get<std::string>()).second && twice.empty())
+      twice = parsed.get<std::string>();
     return !too_deep;
   };
-  const auto asked = payload.empty() ? json::object() : json::parse(payload, shallow, false);
-  if (too_deep || !asked.is_object()) {
-    result.error = fmt::format("the payload must be a JSON object{}, such as {}",
-                               too_deep ? " that is less nested" : "",
-                               operation == "explain" ? R"({"camera": "north", "transaction": 1})"
-                                                      : R"({"transaction": 1})");
-    return result;
-  }
+  const auto asked = payload.empty() ? json::object() : json::parse(payload, look, false);
+  const auto* form = find_request(operation);
+  if (too_deep || !asked.is_object())
+    return refuse(rejection::unreadable,
+                  fmt::format("the payload must be a JSON object{}, such as {}",
+                              too_deep ? " that is less nested" : "",
+                              form == nullptr ? R"({"transaction": 1})" : form->example));
   if (const auto found = asked.find("transaction"); found != asked.end())
     result.transaction = dumped(*found);
-  bridge_request request;
-  if (operation == "explain") {
-    request.what = bridge_request::operation::explain;
-  } else if (operation != "status") {
-    result.error
-        = fmt::format("there is no request '{}'; there are explain and status", shown(operation));
-    return result;
-  }
-  for (const auto& [name, value] : asked.items()) {
-    if (name == "transaction")
-      continue;
-    result.error
-        = request.what == bridge_request::operation::explain
-              ? read_explain(name, value, request.query)
-              : fmt::format("there is no '{}' here; status takes only transaction", shown(name));
-    if (!result.error.empty())
-      return result;
-  }
-  result.request = std::move(request);
+  if (form == nullptr)
+    return refuse(rejection::unknown, fmt::format("there is no request '{}'; there are {}",
+                                                  shown(operation), names_of_requests()));
+  if (!twice.empty())
+    return refuse(rejection::unreadable, fmt::format("'{}' is there twice", shown(twice)));
+  request_values values;
+  if (auto problem = read_members(*form, asked, limits, values))
+    return refuse(problem->why, std::move(problem->text));
+  result.request = bridge_request{
+      form->what, {values.text("camera"), values.number("at")}, orders_of(*form, values)};
   return result;
 }
 
-std::string ok_response(const std::string& data, const std::string& transaction) {
-  auto result = fmt::format(R"({{"status":"ok","data":{}{}{}}})", data,
-                            transaction.empty() ? "" : R"(,"transaction":)", transaction);
+parsed_command parse_command(std::string_view name, std::string_view payload, std::uint64_t size,
+                             const request_limits& limits) {
+  parsed_command result;
+  const auto command = find_command(name);
+  if (!command) {
+    result.error = fmt::format("there is no command '{}'", shown(name));
+    return result;
+  }
+  result.known = true;
+  const auto& field = command->form->value;
+  operator_order order;
+  order.camera = command->camera;
+  const auto text = trimmed(payload);
+  const auto problem = size > max_command_bytes || payload.size() != size
+                           ? std::optional{rejection::too_long}
+                           : read_value(field, text, limits, order);
+  if (problem) {
+    result.why = *problem;
+    result.error = fmt::format("{} must be {}, and is '{}'", field.name, allowed(field, limits),
+                               shown(text));
+    return result;
+  }
+  switch (command->form->what) {
+  case command_kind::arm:
+    order.what = order_kind::arm;
+    break;
+  case command_kind::tune:
+    order.what = order_kind::tune;
+    order.key = field.name;
+    break;
+  case command_kind::enable:
+    order.what = order_kind::enable;
+    break;
+  case command_kind::snooze:
+    order.what = order.value > 0 ? order_kind::snooze : order_kind::wake;
+    order.value *= seconds_of_minute;
+    break;
+  }
+  result.order = named_order{std::string{field.name}, std::move(order)};
+  return result;
+}
+
+bool is_answerable(std::string_view operation) noexcept {
+  constexpr std::size_t longest = 64;
+  constexpr std::string_view allowed_characters
+      = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  const auto slash = operation.find('/');
+  const auto is_level = [](std::string_view x) {
+    return !x.empty() && x.find_first_not_of(allowed_characters) == std::string_view::npos;
+  };
+  return operation.size() <= longest && is_level(operation.substr(0, slash))
+         && (slash == std::string_view::npos || is_level(operation.substr(slash + 1)));
+}
+
+std::string ok_response(const std::string& data, const std::string& transaction,
+                        const std::string& warning) {
+  auto result
+      = fmt::format(R"({{"status":"ok","data":{}{}{}{}{}}})", data,
+                    warning.empty() ? "" : R"(,"warning":)", warning.empty() ? "" : dumped(warning),
+                    transaction.empty() ? "" : R"(,"transaction":)", transaction);
   if (result.size() > max_payload_bytes)
     return error_response(fmt::format("the answer would have {} bytes; nobody reads more than {}. "
                                       "Ask explain for one camera",
@@ -184,7 +474,7 @@ std::string status_data(const consensus_figures& figures, const bridge_facts& fa
   auto zones = json::object();
   for (const auto& [name, x] : figures.zones)
     zones[name] = {{"cameras", x.cameras}, {"blind_since", moment(x.blind_since)}};
-  const auto count = [&cameras](const char* what) {
+  const auto cameras_that = [&cameras](const char* what) {
     return std::count_if(cameras.begin(), cameras.end(),
                          [what](const json& x) { return x.at(what) == true; });
   };
@@ -192,8 +482,8 @@ std::string status_data(const consensus_figures& figures, const bridge_facts& fa
       = figures.configured_threshold == 0 ? figures.threshold : figures.configured_threshold;
   auto told = json::parse(shortened(decision), nullptr, false);
   const auto total = cameras.size();
-  const auto online = count("online");
-  const auto agreeing = count("agrees");
+  const auto online = cameras_that("online");
+  const auto agreeing = cameras_that("agrees");
   shorten(cameras, told.is_object() ? told.value("cameras", json::object()) : json::object());
   json result{{"state", facts.decides ? figures.state : "off"},
               {"degraded", degraded},
@@ -218,15 +508,59 @@ std::string status_data(const consensus_figures& figures, const bridge_facts& fa
               {"uptime_s", rounded(facts.uptime_s)},
               {"protocol", facts.protocol},
               {"requests_dropped", facts.requests_dropped},
+              {"commands_refused", json::object()},
               {"updated_at", facts.now}};
+  for (const auto& [why, count] : facts.refused)
+    result["commands_refused"][to_string(why)] = count;
   result["decision"] = told.is_discarded() ? json() : std::move(told);
+  return dumped(result);
+}
+
+std::string options_data(const decision_tuning& tuning) {
+  return dumped({{"armed", tuning.armed},
+                 {"consensus_threshold", tuning.threshold},
+                 {"min_confidence", tuning.min_confidence},
+                 {"detection_window", to_seconds(tuning.detection_window)},
+                 {"cooldown_period", to_seconds(tuning.cooldown)}});
+}
+
+std::string search_data(const search_result& found) {
+  auto cameras = json::array();
+  for (const auto& x : found.cameras) {
+    if (cameras.size() == max_told_cameras)
+      break;
+    cameras.push_back({{"id", x.id},
+                       {"name", x.name},
+                       {"address", x.address},
+                       {"manufacturer", x.manufacturer},
+                       {"model", x.model},
+                       {"condition", to_string(x.condition)}});
+  }
+  auto problems = json::array();
+  for (const auto& x : found.problems)
+    problems.push_back(x.text);
+  json result{{"cameras", std::move(cameras)},
+              {"methods", found.methods},
+              {"problems", std::move(problems)},
+              {"took_s", rounded(found.took_s)}};
+  if (const auto told = result["cameras"].size(); told < found.cameras.size())
+    result["cameras_more"] = found.cameras.size() - told;
+  return dumped(result);
+}
+
+std::string merged(const std::string& first, const std::string& second) {
+  auto result = json::parse(first, nullptr, false);
+  const auto more = json::parse(second, nullptr, false);
+  if (!result.is_object())
+    result = json::object();
+  if (more.is_object())
+    result.update(more);
   return dumped(result);
 }
 
 bool answer_budget::spend(monotonic now) {
   if (last_)
-    left_ = std::min<double>(max_answers_per_second,
-                             left_ + to_seconds(now - *last_) * max_answers_per_second);
+    left_ = std::min(per_second_, left_ + to_seconds(now - *last_) * per_second_);
   last_ = now;
   if (left_ < 1)
     return false;

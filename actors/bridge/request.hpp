@@ -1,53 +1,136 @@
 #pragma once
 
+#include "actors/bridge/schema.hpp"
+#include "messages/control.hpp"
 #include "messages/decision.hpp"
 #include "messages/detection.hpp"
+#include "messages/search.hpp"
 #include "messages/time.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace firefinder {
 
 /// Longest request that is looked at, in bytes.
 inline constexpr std::size_t max_request_bytes = 4'096;
 
-/// Answers that are given in a second at the most.
+/// Longest command that is looked at, in bytes.
+inline constexpr std::size_t max_command_bytes = 64;
+
+/// Requests that are answered in a second at the most.
 inline constexpr std::uint32_t max_answers_per_second = 5;
+
+/// Commands that are followed in a second at the most: as many as a slider sends.
+inline constexpr std::uint32_t max_commands_per_second = 20;
 
 /// Cameras that are told of in one answer, at the most. With names and objects of 128 bytes, and
 /// as many problems, that is well within what anybody reads of a message.
 inline constexpr std::size_t max_told_cameras = 100;
 
+/// Why something that was asked for is not done.
+enum class rejection : std::uint8_t {
+  /// There is no such request, command or member.
+  unknown,
+  /// There is nothing, or something that is needed is missing.
+  incomplete,
+  too_long,
+  /// No JSON object, or nested too deep, or with a member that is there twice.
+  unreadable,
+  wrong_type,
+  out_of_range,
+  /// Of unknown age.
+  retained,
+  /// More in a second than are followed.
+  too_many,
+  /// By the one who was to do it.
+  declined,
+};
+
+[[nodiscard]] inline std::string to_string(rejection x) {
+  switch (x) {
+  case rejection::unknown:
+    return "unknown";
+  case rejection::incomplete:
+    return "incomplete";
+  case rejection::too_long:
+    return "too_long";
+  case rejection::unreadable:
+    return "unreadable";
+  case rejection::wrong_type:
+    return "wrong_type";
+  case rejection::out_of_range:
+    return "out_of_range";
+  case rejection::retained:
+    return "retained";
+  case rejection::too_many:
+    return "too_many";
+  case rejection::declined:
+    return "declined";
+  }
+  return "invalid";
+}
+
+/// An order, and what people know it by: the name of the value that it sets, or empty.
+struct named_order {
+  std::string name;
+  operator_order order;
+};
+
 /// What somebody asks over MQTT.
 struct bridge_request {
-  enum class operation : std::uint8_t { explain, status };
-  operation what = operation::status;
+  request_kind what = request_kind::status;
   /// Of `explain`.
   explain_query query;
+  /// For the control, one after another; empty: it is not about operators' decisions.
+  std::vector<named_order> orders;
 };
 
 /// A request as it was read.
 struct parsed_request {
   /// None when it cannot be answered.
   std::optional<bridge_request> request;
-  /// Why it cannot, and what is allowed, for people.
+  /// Why it cannot, and what is allowed, for people; and for those who count.
   std::string error;
+  rejection why = rejection::unknown;
   /// What the asker wants to see in the answer again, as JSON; empty: nothing.
   std::string transaction;
 };
 
-/// Reads a request: `operation` is the last level of its topic, the payload a JSON object or
-/// empty. `size` is the length of the payload as it was published, which may have been too long
-/// to be kept.
+/// Reads a request: `operation` is what follows `bridge/request/` in its topic, the payload a JSON
+/// object or empty. `size` is the length of the payload as it was published, which may have been
+/// too long to be kept. All of it is checked before anything is asked of anybody.
 [[nodiscard]] parsed_request parse_request(std::string_view operation, std::string_view payload,
-                                           std::uint64_t size);
+                                           std::uint64_t size, const request_limits& limits = {});
 
-/// The answer to a request that was met; `data` is JSON. What nobody would read
-/// (`max_payload_bytes`) is refused instead.
-[[nodiscard]] std::string ok_response(const std::string& data, const std::string& transaction);
+/// A command as it was read.
+struct parsed_command {
+  /// None when it cannot be followed.
+  std::optional<named_order> order;
+  /// As of `parsed_request`.
+  std::string error;
+  rejection why = rejection::unknown;
+  /// Whether there is such a command at all; otherwise nobody is told.
+  bool known = false;
+};
+
+/// Reads a command: `name` is what stands between `<base>/` and `/set` in its topic, the payload
+/// plain text as Home Assistant sends it.
+[[nodiscard]] parsed_command parse_command(std::string_view name, std::string_view payload,
+                                           std::uint64_t size, const request_limits& limits = {});
+
+/// Whether an operation may stand in the topic of an answer: one or two levels of letters, digits,
+/// dashes and underscores, at most 64 bytes.
+[[nodiscard]] bool is_answerable(std::string_view operation) noexcept;
+
+/// The answer to a request that was met; `data` is JSON, `warning` for people, or empty. What
+/// nobody would read (`max_payload_bytes`) is refused instead.
+[[nodiscard]] std::string ok_response(const std::string& data, const std::string& transaction,
+                                      const std::string& warning = {});
 
 /// The answer to one that was not.
 [[nodiscard]] std::string error_response(const std::string& error, const std::string& transaction);
@@ -61,6 +144,8 @@ struct bridge_facts {
   std::string protocol;
   /// Requests that were not answered because there were too many.
   std::uint64_t requests_dropped = 0;
+  /// Requests and commands that were refused, by reason.
+  std::map<rejection, std::uint64_t> refused;
   /// Whether this daemon decides at all.
   bool decides = true;
 };
@@ -75,14 +160,29 @@ struct bridge_facts {
 [[nodiscard]] std::string status_data(const consensus_figures& figures, const bridge_facts& facts,
                                       const std::string& decision);
 
-/// Bounds what is answered: a burst of `max_answers_per_second`, refilled at that rate.
+/// The data of an answer to `options`, JSON: what holds now.
+[[nodiscard]] std::string options_data(const decision_tuning& tuning);
+
+/// The data of an answer to `rescan`, JSON, with at most `max_told_cameras`; `cameras_more` says
+/// how many others there are. Without addresses of streams, which may carry passwords.
+[[nodiscard]] std::string search_data(const search_result& found);
+
+/// Two JSON objects as one; a member that both have is the second's. What is no object is passed
+/// over.
+[[nodiscard]] std::string merged(const std::string& first, const std::string& second);
+
+/// Bounds what is answered: a burst of as many as are allowed in a second, refilled at that rate.
 class answer_budget {
 public:
+  explicit answer_budget(std::uint32_t per_second = max_answers_per_second)
+    : per_second_(per_second), left_(per_second) {}
+
   /// Whether one more answer may be given now.
   [[nodiscard]] bool spend(monotonic now);
 
 private:
-  double left_ = max_answers_per_second;
+  double per_second_;
+  double left_;
   std::optional<monotonic> last_;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/bridge/schema.hpp"
 #include "messages/decision.hpp"
 
 #include <functional>
@@ -14,6 +15,7 @@ struct bridge_settings {
   std::string version;
   /// Whether this daemon decides at all: `services` may leave consensus to another one.
   bool decides = true;
+  request_limits limits;
   /// Tells a decision as a JSON object. Given, because the words for it belong to the
   /// decision, whose folder this one does not see.
   std::function<std::string(const decision_record&)> explained;

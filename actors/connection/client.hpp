@@ -45,8 +45,9 @@ struct client_options {
   bool ignore_orphans = false;
   /// What may be found in the folder of packets and still has someone who waits for it.
   std::vector<held_publication> held;
-  /// Retained will, QoS 1, payload `offline`; empty: none.
+  /// Retained will, QoS 1; empty: none.
   std::string will_topic;
+  std::string will_payload = "offline";
 };
 
 /// A topic filter and its greatest quality of service.

@@ -96,8 +96,10 @@ void connection_state::renew_client(endpoint& e) {
     for (auto& d : outbox_.hold())
       options.held.push_back({d.ticket, settings_.topic_prefix + d.what.topic, d.what.payload});
   }
-  if (!e.presence_topic.empty())
+  if (!e.presence_topic.empty()) {
     options.will_topic = settings_.topic_prefix + e.presence_topic;
+    options.will_payload = spoken(e, offline);
+  }
   e.client_version = options.version;
   e.client = make_client_(options, connection_actor{self_});
   e.begins_clean = options.keep_session && e.client->begins_clean();
@@ -222,12 +224,18 @@ void connection_state::become_up(endpoint& e) {
     send(d);
 }
 
+// A presence topic may have a word of its own for `offline`.
+std::string connection_state::spoken(const endpoint& e, std::string_view word) const {
+  const auto own = settings_.farewells.find(e.presence_topic);
+  return word == offline && own != settings_.farewells.end() ? own->second : std::string{word};
+}
+
 void connection_state::say(endpoint& e, const char* word, std::uint64_t ticket) {
   if (e.presence_topic.empty())
     return;
   publication what;
   what.topic = settings_.topic_prefix + e.presence_topic;
-  what.payload = word;
+  what.payload = spoken(e, word);
   what.qos = 1;
   what.retain = true;
   if (const auto sent = e.client->publish(what, ticket); !sent)

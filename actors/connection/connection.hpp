@@ -16,6 +16,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace firefinder {
@@ -96,6 +97,7 @@ private:
   void fail_subscription(endpoint& e, const std::string& reason);
   void become_up(endpoint& e);
   void say(endpoint& e, const char* word, std::uint64_t ticket);
+  [[nodiscard]] std::string spoken(const endpoint& e, std::string_view word) const;
   endpoint* current(const client_id& from);
 
   // -- client events ---------------------------------------------------------------

@@ -340,7 +340,7 @@ private:
     if (!settings.password.empty())
       options_.set_password(settings.password);
     if (!options.will_topic.empty())
-      options_.set_will(mqtt::will_options{options.will_topic, std::string{"offline"}, 1, true});
+      options_.set_will(mqtt::will_options{options.will_topic, options.will_payload, 1, true});
     if (settings.tls.enabled)
       prepare_transport(settings.tls);
   }

@@ -3,6 +3,7 @@
 #include "messages/time.hpp"
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -64,6 +65,8 @@ struct connection_settings {
   std::vector<std::string> presence_topics;
   /// Those of them of which somebody else says `online`, when there is more to say before.
   std::set<std::string> quiet_presence;
+  /// What a presence topic says in place of `offline`, where that is something else.
+  std::map<std::string, std::string> farewells;
   /// How long the broker holds back the wills of those (MQTT 5, section 3.1.3.2.2): who is back
   /// sooner was never away.
   std::chrono::seconds will_delay{5};

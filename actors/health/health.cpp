@@ -23,11 +23,12 @@ void health_state::begin(std::size_t report) {
   auto& d = drafts_[number];
   d.report = report;
   d.generation = generation_;
-  const bool asks_for_cameras
-      = cameras_ && settings_.reports[report].kind == report_kind::camera_detector;
-  const bool asks_frigate
-      = frigate_ && settings_.reports[report].kind == report_kind::camera_detector;
-  d.missing = 3 + (store_ ? 1 : 0) + (asks_for_cameras ? 1 : 0) + (asks_frigate ? 1 : 0);
+  const auto kind = settings_.reports[report].kind;
+  const bool asks_for_cameras = cameras_ && kind != report_kind::consensus;
+  const bool asks_frigate = frigate_ && kind != report_kind::consensus;
+  const bool asks_discovery = discovery_ && kind == report_kind::bridge;
+  d.missing = 3 + (store_ ? 1 : 0) + (asks_for_cameras ? 1 : 0) + (asks_frigate ? 1 : 0)
+              + (asks_discovery ? 1 : 0);
   d.facts.has_store = store_.has_value();
   d.facts.has_camera_detection = cameras_.has_value();
   ask(*connection_, number, &report_facts::link);
@@ -39,6 +40,8 @@ void health_state::begin(std::size_t report) {
     ask(*cameras_, number, &report_facts::cameras);
   if (asks_frigate)
     ask(*frigate_, number, &report_facts::frigate);
+  if (asks_discovery)
+    ask(*discovery_, number, &report_facts::discovery);
 }
 
 template <class Actor, class Member>
@@ -51,7 +54,11 @@ void health_state::ask(const Actor& whom, std::uint64_t number, Member member) {
               found->second.facts.*member = std::move(answer);
             arrived(number);
           },
-          [this, number](const caf::error&) { arrived(number); });
+          [this, number](const caf::error&) {
+            if (const auto found = drafts_.find(number); found != drafts_.end())
+              found->second.facts.all_answered = false;
+            arrived(number);
+          });
 }
 
 void health_state::arrived(std::uint64_t number) {
@@ -74,7 +81,7 @@ void health_state::arrived(std::uint64_t number) {
   publication what;
   what.topic = report.topic;
   what.payload = report_payload(report, settings_, d.facts);
-  what.retain = true;
+  what.retain = report.kind != report_kind::bridge;
   self_->send(*connection_, std::move(what));
 }
 
@@ -104,7 +111,7 @@ health_state::make_behavior(health_settings settings, resource_probe_actor probe
       },
       [this](attach_atom, const store_actor& store) { store_ = store; },
       [this](attach_atom, const frigate_actor& frigate) { frigate_ = frigate; },
-      [](attach_atom, const discovery_actor&) {},
+      [this](attach_atom, const discovery_actor& discovery) { discovery_ = discovery; },
       [this](attach_atom, const camera_detection_actor& cameras) { cameras_ = cameras; },
       [this](report_atom) {
         for (std::size_t i = 0; i < settings_.reports.size(); ++i)

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <string_view>
 
 namespace firefinder {
 
@@ -165,6 +167,63 @@ void add_camera_detector(json& payload, const report_settings& report, const rep
                       {"mac_tracking_enabled", report.mac_tracking}};
 }
 
+std::string on_off(bool x) { return x ? "ON" : "OFF"; }
+
+// A feed is off when the broker does not let us hear it, or when a Frigate that was heard is gone.
+json feeds(const report_facts& facts) {
+  bool frigate = true;
+  bool direct = true;
+  if (facts.link)
+    for (const auto& filter : facts.link->refused_filters) {
+      direct = direct && !filter.starts_with("fire/detection");
+      frigate = frigate && !filter.ends_with("/events");
+    }
+  if (facts.consensus)
+    for (const auto& x : facts.consensus->problems)
+      frigate = frigate && x.code != "frigate_offline" && x.code != "frigate_silent";
+  return {{"frigate", on_off(frigate)}, {"direct", on_off(direct)}};
+}
+
+json bridge_report(const report_facts& facts) {
+  const auto link = facts.link.value_or(link_figures{});
+  const auto decision = facts.consensus.value_or(consensus_figures{});
+  const auto depth = [](const auto& figures, auto member) {
+    return figures ? json((*figures).*member) : json();
+  };
+  json result{
+      {"ok", on_off(facts.all_answered)},
+      {"ts", facts.now},
+      {"uptime_s", rounded(facts.uptime_s)},
+      {"rss_mb", facts.resources ? json(rounded(facts.resources->process_memory_mb)) : json()},
+      {"mqtt",
+       {{"published", link.published},
+        {"received", link.received},
+        {"queued", link.durable_pending},
+        {"reconnects", link.connects > 0 ? link.connects - 1 : 0}}},
+      {"feeds", feeds(facts)},
+      {"queue_depths",
+       {{"triggers", depth(facts.consensus, &consensus_figures::triggers_pending)},
+        {"connection", depth(facts.link, &link_figures::durable_pending)},
+        {"store", depth(facts.store, &store_figures::pending)},
+        {"discovery", depth(facts.discovery, &discovery_figures::pending)}}},
+      {"dropped", decision.trackers.dropped}};
+  result["dropped"]["shed"] = link.shed;
+  result["dropped"]["link_down"] = link.dropped_live;
+  if (facts.discovery) {
+    const auto& x = *facts.discovery;
+    result["discovery"] = {{"enabled", x.enabled},
+                           {"mode", x.mode},
+                           {"cameras", x.cameras},
+                           {"documents", x.documents},
+                           {"pending", x.pending},
+                           {"removals_pending", x.removals_pending},
+                           {"announcements", x.announcements},
+                           {"births", x.births},
+                           {"complete", x.complete}};
+  }
+  return result;
+}
+
 // -- problems ----------------------------------------------------------------------------
 
 // The store is asked by consensus too; what both found is told once.
@@ -217,14 +276,22 @@ void add_problems_of_camera_detection(std::vector<problem>& to, const report_fac
       add_once(to, x);
 }
 
+// No alarm is lost when the broker refuses this filter: requests and commands go unanswered, or
+// Home Assistant is told less.
+bool is_for_comfort(const std::string& filter) {
+  constexpr std::string_view endings[]
+      = {"/bridge/request/+", "/bridge/request/+/+", "/set", "/bridge/state", "/status", "/config"};
+  return std::any_of(std::begin(endings), std::end(endings),
+                     [&filter](std::string_view x) { return filter.ends_with(x); });
+}
+
 } // namespace
 
 std::vector<problem> problems_of(const report_settings& report, const report_facts& facts) {
   std::vector<problem> result;
   if (facts.link)
     for (const auto& filter : facts.link->refused_filters)
-      // Questions go unanswered without theirs; no alarm is lost by it.
-      result.push_back({"subscription_refused", filter, !filter.ends_with("/bridge/request/+"), 0,
+      result.push_back({"subscription_refused", filter, !is_for_comfort(filter), 0,
                         fmt::format("the broker refuses our subscription to {}", filter)});
   if (facts.link && facts.link->shed_ago_s >= 0
       && facts.link->shed_ago_s <= to_seconds(report.interval))
@@ -259,6 +326,8 @@ void note_problems(const report_settings& report, const report_facts& facts,
 
 std::string report_payload(const report_settings& report, const health_settings& settings,
                            const report_facts& facts) {
+  if (report.kind == report_kind::bridge)
+    return bridge_report(facts).dump(-1, ' ', false, json::error_handler_t::replace);
   auto payload = base(report, settings, facts);
   payload["messages_shed"] = facts.link.value_or(link_figures{}).shed;
   if (report.kind == report_kind::consensus) {

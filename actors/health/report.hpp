@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/health/settings.hpp"
+#include "messages/announce.hpp"
 #include "messages/camera.hpp"
 #include "messages/detection.hpp"
 #include "messages/frigate.hpp"
@@ -30,11 +31,16 @@ struct report_facts {
   /// Whether there is a store at all.
   bool has_store = false;
   std::optional<store_figures> store;
-  /// Whether there is a camera detection at all; it is asked for its own report only.
+  /// Whether there is a camera detection at all; it is asked for its own report and
+  /// the bridge's.
   bool has_camera_detection = false;
   std::optional<camera_detection_figures> cameras;
-  /// What Frigate is to have from us; of the camera detector's report alone.
+  /// What Frigate is to have from us; of the camera detector's and the bridge's report.
   std::optional<frigate_figures> frigate;
+  /// What is announced to Home Assistant; of the bridge's report alone.
+  std::optional<discovery_figures> discovery;
+  /// Whether everyone who was asked for this report has answered.
+  bool all_answered = true;
   /// When a problem that tells no beginning of its own was first noticed, by code and
   /// subject, in seconds of `uptime_s`.
   std::map<std::pair<std::string, std::string>, double> noticed;
@@ -50,7 +56,7 @@ void note_problems(const report_settings& report, const report_facts& facts,
                    std::map<std::pair<std::string, std::string>, double>& noticed);
 
 /// The payload of a health report, JSON, with the fields of wildfire-watch's
-/// reporters (`utils/health_reporter.py`) and ours beside them.
+/// reporters (`utils/health_reporter.py`) and ours beside them; that of the bridge has only ours.
 [[nodiscard]] std::string report_payload(const report_settings& report,
                                          const health_settings& settings,
                                          const report_facts& facts);

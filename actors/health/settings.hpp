@@ -7,13 +7,14 @@
 
 namespace firefinder {
 
-/// Which reporter of the reference a report stands for.
-enum class report_kind { consensus, camera_detector };
+/// Which reporter of the reference a report stands for, or `bridge`: the daemon as a whole, for
+/// Home Assistant's watchdog. That one is not retained, so that silence shows.
+enum class report_kind { consensus, camera_detector, bridge };
 
 /// One health report.
 struct report_settings {
   report_kind kind = report_kind::consensus;
-  /// Name in the payload's `service`, such as `fire_consensus`.
+  /// Name in the payload's `service`, such as `fire_consensus`; of `bridge` not told.
   std::string service;
   std::string topic;
   timespan interval = std::chrono::seconds{30};

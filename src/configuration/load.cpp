@@ -1,10 +1,13 @@
 #include "src/configuration/load.hpp"
 
 #include "actors/consensus/identity.hpp"
+#include "messages/camera_key.hpp"
 #include "src/configuration/camera_credentials.hpp"
 #include "src/configuration/files.hpp"
 #include "src/configuration/text.hpp"
 #include "src/configuration/value.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <unistd.h>
 
@@ -533,6 +536,8 @@ private:
     check_web();
     check_identities();
     check_frigate();
+    check_home_assistant();
+    check_camera_keys();
     choose_port();
     choose_names();
     choose_store();
@@ -570,15 +575,16 @@ private:
           + source_text(frames) + "); no object could ever be verified");
   }
 
-  void check_reconnect() {
-    const std::string shortest = "mqtt.reconnect_min_s";
-    const std::string longest = "mqtt.reconnect_max_s";
+  void check_reconnect() { keep_in_order("mqtt.reconnect_min_s", "mqtt.reconnect_max_s"); }
+
+  // A lower bound above the upper one is that one.
+  void keep_in_order(const std::string& shortest, const std::string& longest) {
     const auto* min = known<double>(shortest);
     const auto* max = known<double>(longest);
     if (min == nullptr || max == nullptr || *min <= *max)
       return;
     found_.warnings.push_back(shortest + ": " + number_text(*min) + " (" + source_text(shortest)
-                              + ") is above mqtt.reconnect_max_s, " + number_text(*max) + " ("
+                              + ") is above " + longest + ", " + number_text(*max) + " ("
                               + source_text(longest) + "); " + number_text(*max) + " is used");
     values_[shortest] = *max;
     shown(shortest).value = number_text(*max);
@@ -719,6 +725,105 @@ private:
           add(alias, {id, "cameras." + printable(id) + ".aliases"});
   }
 
+  // -- Home Assistant --------------------------------------------------------------------
+
+  void check_home_assistant() {
+    check_instance();
+    check_levels("home_assistant.discovery_prefix");
+    check_levels("home_assistant.base_topic");
+    check_levels("home_assistant.status_topic");
+    check_levels("argusai.topic_prefix");
+    check_levels("argusai.availability_topic");
+    check_apart("home_assistant.base_topic", "home_assistant.discovery_prefix");
+    check_apart("argusai.topic_prefix", "home_assistant.discovery_prefix");
+    check_apart("argusai.topic_prefix", "home_assistant.base_topic");
+    check_apart("argusai.availability_topic", "home_assistant.discovery_prefix");
+    check_apart("argusai.availability_topic", "home_assistant.base_topic");
+    keep_in_order("home_assistant.birth_delay_min_s", "home_assistant.birth_delay_max_s");
+    check_time_zone();
+    if (const auto* url = known<std::string>("argusai.api_base_url"); url && !is_http(*url))
+      error(concat("argusai.api_base_url: \"", printable(*url), "\" (",
+                   source_text("argusai.api_base_url"),
+                   ") does not begin with http:// or https://; write http://host:port"));
+    const auto* prefix = known<std::string>("home_assistant.discovery_prefix");
+    if (prefix != nullptr)
+      choose_text("home_assistant.status_topic", *prefix + "/status");
+    if (const auto* own = known<std::string>("argusai.topic_prefix"))
+      choose_text("argusai.availability_topic", *own + "/status");
+  }
+
+  // It is part of ids at Home Assistant.
+  void check_instance() {
+    const std::string path = "home_assistant.instance";
+    constexpr std::size_t longest = 16;
+    const auto* name = known<std::string>(path);
+    if (name == nullptr || name->empty()
+        || (name->size() <= longest
+            && name->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_")
+                   == std::string::npos))
+      return;
+    error(concat(path, ": \"", printable(*name), "\" (", source_text(path),
+                 ") is no id at Home Assistant; allowed: 1 to 16 of a to z, 0 to 9 and _"));
+  }
+
+  void check_levels(const std::string& path) {
+    const auto* topic = known<std::string>(path);
+    if (topic != nullptr && topic->find("//") != std::string::npos)
+      error(concat(path, ": \"", printable(*topic), "\" (", source_text(path),
+                   ") has an empty level; leave out one of the slashes"));
+  }
+
+  // One topic of both, and each would take what belongs to the other for its own.
+  void check_apart(const std::string& path, const std::string& other) {
+    const auto* one = known<std::string>(path);
+    const auto* two = known<std::string>(other);
+    if (one == nullptr || two == nullptr || one->empty() || two->empty())
+      return;
+    const auto lies_below
+        = [](const std::string& x, const std::string& y) { return (x + '/').starts_with(y + '/'); };
+    if (lies_below(*one, *two) || lies_below(*two, *one))
+      error(concat(path, ": \"", printable(*one), "\" (", source_text(path), ") and ", other,
+                   ", \"", printable(*two), "\" (", source_text(other),
+                   "), are the same or lie one below the other; give them different first levels"));
+  }
+
+  void check_time_zone() {
+    const std::string path = "home_assistant.time_zone";
+    const auto* name = known<std::string>(path);
+    if (name == nullptr || name->empty())
+      return;
+    constexpr std::string_view allowed_characters
+        = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/";
+    const std::filesystem::path known_zones = "/usr/share/zoneinfo";
+    std::error_code ignored;
+    // Never a file outside of that folder: neither `..` nor a slash at the beginning.
+    const bool is_name
+        = name->find_first_not_of(allowed_characters) == std::string::npos && name->front() != '/';
+    if (is_name
+        && (!std::filesystem::is_directory(known_zones, ignored)
+            || std::filesystem::is_regular_file(known_zones / *name, ignored)))
+      return;
+    error(
+        concat(path, ": \"", printable(*name), "\" (", source_text(path),
+               ") is no time zone that this system knows; write Europe/Berlin or UTC, or leave it "
+               "out for that of the system"));
+  }
+
+  // What two cameras had in common there would be a merge of both.
+  void check_camera_keys() {
+    std::map<std::string, std::string> cameras;
+    for (const auto& [id, values] : camera_values_) {
+      const auto key = camera_key(id);
+      if (key.empty())
+        continue;
+      const auto [first, is_new] = cameras.emplace(key, id);
+      if (!is_new && common_form(first->second) != common_form(id))
+        error(concat("cameras.", printable(id), ": in topics and at Home Assistant its id is \"",
+                     key, "\", and so is that of cameras.", printable(first->second),
+                     "; give one of them another id, and its present one as an alias"));
+    }
+  }
+
   void choose_port() {
     const auto* tls = known<bool>("mqtt.tls");
     if (tls == nullptr || !*tls || source_of("mqtt.port") != nullptr)
@@ -797,6 +902,10 @@ private:
     fill_frigate(to);
     fill_health(to.health);
     to.bridge.base_topic = text("home_assistant.base_topic");
+    to.bridge.limits.longest_window_s = max_of(*find_key("consensus.detection_window_s"));
+    fill_control(to.control);
+    fill_discovery(to);
+    to.time_zone = text("home_assistant.time_zone");
     fill_store(to);
     for (const auto& [name, source] : caf_)
       to.caf.emplace_back(name, source.raw.text);
@@ -838,13 +947,24 @@ private:
     to.topic_prefix = text("mqtt.topic_prefix");
     if (!to.topic_prefix.empty())
       to.topic_prefix += '/';
+    to.unprefixed = text("home_assistant.discovery_prefix");
     const auto& services = out_.values.services;
     if (services.consensus)
       to.presence_topics.emplace_back("system/fire_consensus/lwt");
     if (services.camera_detection)
       to.presence_topics.emplace_back("system/camera_detector/lwt");
+    // Discovery says `online` itself there: last, when everything is announced.
+    const auto add_quiet = [&to](std::string topic) {
+      to.quiet_presence.insert(topic);
+      to.presence_topics.push_back(std::move(topic));
+    };
     if (services.discovery)
-      to.presence_topics.push_back(text("home_assistant.base_topic") + "/bridge/state");
+      add_quiet(text("home_assistant.base_topic") + "/bridge/state");
+    if (services.discovery && text("home_assistant.mode") == "argusai") {
+      const auto topic = text("argusai.availability_topic");
+      add_quiet(topic);
+      to.farewells[topic] = text("argusai.will_message");
+    }
   }
 
   void fill_consensus(consensus_settings& to) const {
@@ -876,6 +996,7 @@ private:
     if (flag("consensus.registered_only"))
       to.tracking.registered.emplace();
     to.threshold = count("consensus.threshold");
+    to.tuned = out_.values.services.consensus;
     to.policy = text("consensus.degraded_policy") == "reduce" ? degraded_policy::reduce
                                                               : degraded_policy::trouble;
     to.cooldown = span("consensus.cooldown_s");
@@ -902,6 +1023,97 @@ private:
       if (const auto& listed = std::get<std::vector<std::string>>(values.at("zones"));
           !listed.empty())
         add_zones(to.zones[id], listed);
+  }
+
+  // Called after `fill_consensus`.
+  void fill_control(control_settings& to) const {
+    const auto& decision = out_.values.consensus;
+    to.threshold = decision.threshold;
+    to.min_confidence = decision.acceptance.min_confidence;
+    to.detection_window = decision.tracking.window;
+    to.longest_window = from_seconds(max_of(*find_key("consensus.detection_window_s")));
+    to.cooldown = decision.cooldown;
+    for (const auto& [id, camera] : decision.acceptance.cameras) {
+      to.cameras[id] = camera.name;
+      if (!camera.enabled)
+        to.switched_off.insert(id);
+    }
+    to.zones = cameras_by_zone(decision.zones);
+    to.reminder = span("alarm.reminder_s");
+  }
+
+  // Called after `fill_connection` and `fill_consensus`.
+  void fill_discovery(settings& all) const {
+    auto& to = all.discovery;
+    const auto mode = text("home_assistant.mode");
+    to.mode = mode == "argusai" ? discovery_mode::argusai
+              : mode == "off"   ? discovery_mode::off
+                                : discovery_mode::device;
+    to.discovery_prefix = text("home_assistant.discovery_prefix");
+    to.base_topic = text("home_assistant.base_topic");
+    to.topic_prefix = all.connection.topic_prefix;
+    to.instance = text("home_assistant.instance");
+    to.status_topic = text("home_assistant.status_topic");
+    to.birth_payload = text("home_assistant.birth_payload");
+    to.birth_delay_min = span("home_assistant.birth_delay_min_s");
+    to.birth_delay_max = span("home_assistant.birth_delay_max_s");
+    to.argusai.topic_prefix = text("argusai.topic_prefix");
+    to.argusai.availability_topic = text("argusai.availability_topic");
+    to.argusai.birth_message = text("argusai.birth_message");
+    to.argusai.will_message = text("argusai.will_message");
+    to.argusai.qos = static_cast<std::uint8_t>(get<std::int64_t>("argusai.qos"));
+    to.argusai.retain_messages = flag("argusai.retain_messages");
+    to.argusai.message_expiry = whole_seconds("argusai.message_expiry_s");
+    to.argusai.api_base_url = text("argusai.api_base_url");
+    to.argusai.strict = flag("argusai.strict");
+    to.broker = all.connection.host + ':' + std::to_string(all.connection.port);
+    to.zones = cameras_by_zone(all.consensus.zones);
+    to.configuration = effective_json();
+  }
+
+  // Zones by the names that people know them by, as consensus tells of them.
+  static std::map<std::string, std::set<std::string>>
+  cameras_by_zone(const std::map<std::string, std::vector<std::string>>& zones) {
+    std::map<std::string, std::set<std::string>> result;
+    for (const auto& [camera, literals] : zones)
+      for (const auto& literal : literals) {
+        const auto read = nlohmann::json::parse(literal, nullptr, false);
+        result[read.is_string() ? read.get<std::string>() : literal].insert(camera);
+      }
+    return result;
+  }
+
+  // What everybody at the broker may know of the configuration: no secrets, no parts of CAF, and
+  // of cameras only what somebody has written.
+  [[nodiscard]] std::string effective_json() const {
+    auto all = nlohmann::ordered_json::object();
+    const auto add = [](nlohmann::ordered_json& to, const key& k, const value& v) {
+      const std::string name{name_of(k.path)};
+      if (const auto* whole = std::get_if<std::int64_t>(&v))
+        to[name] = *whole;
+      else if (const auto* number = std::get_if<double>(&v))
+        to[name] = *number;
+      else if (const auto* on = std::get_if<bool>(&v))
+        to[name] = *on;
+      else if (const auto* list = std::get_if<std::vector<std::string>>(&v)) {
+        to[name] = nlohmann::ordered_json::array();
+        for (const auto& x : *list)
+          to[name].push_back(printable(x));
+      } else if (!std::holds_alternative<std::monostate>(v))
+        to[name] = to_display(k, v);
+    };
+    for (const auto& k : keys()) {
+      if (k.secret || k.path.starts_with(camera_prefix))
+        continue;
+      const std::string section{section_of(k.path)};
+      add(section.empty() ? all : all[section], k, values_.at(std::string{k.path}));
+    }
+    for (const auto& [id, members] : cameras_) {
+      auto& camera = all["cameras"][printable(id)] = nlohmann::ordered_json::object();
+      for (const auto& [name, source] : members)
+        add(camera, *find_camera_key(name), camera_values_.at(id).at(name));
+    }
+    return all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   }
 
   static void add_zones(std::vector<std::string>& to, const std::vector<std::string>& more) {
@@ -978,6 +1190,9 @@ private:
           {report_kind::camera_detector, "camera_detector", "system/camera_detector/health",
            whole_seconds("health.camera_detector_interval_s"),
            whole_seconds("camera_detection.interval_s"), flag("camera_detection.mac_tracking")});
+    if (services.discovery)
+      to.reports.push_back(
+          {report_kind::bridge, {}, text("home_assistant.base_topic") + "/bridge/health"});
     to.hostname = from_.hostname;
     to.config_warnings = out_.warnings;
   }

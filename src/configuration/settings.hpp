@@ -4,6 +4,8 @@
 #include "actors/camera_detection/settings.hpp"
 #include "actors/connection/settings.hpp"
 #include "actors/consensus/settings.hpp"
+#include "actors/control/settings.hpp"
+#include "actors/discovery/settings.hpp"
 #include "actors/frigate/settings.hpp"
 #include "actors/health/settings.hpp"
 #include "actors/store/settings.hpp"
@@ -39,6 +41,12 @@ struct settings {
   health_settings health;
   /// `version` and `explained` are left empty: they belong to the program.
   bridge_settings bridge;
+  control_settings control;
+  /// `version`, `commit`, `request_schema` and `local_day` are left empty: they belong to the
+  /// program and to the machine.
+  discovery_settings discovery;
+  /// Name of the time zone of the house, such as `Europe/Berlin`; empty: the system's.
+  std::string time_zone;
   /// `boot` is left empty: it belongs to the machine.
   store_settings store;
   log_settings log;

@@ -109,6 +109,8 @@ public:
     set_time(beginning);
     auto decision = settings;
     decision.enabled = true;
+    // Nobody changes anything here.
+    decision.tuned = false;
     decision.trackers = 1;
     connection_ = system_.spawn(replayed_connection, &known_);
     consensus_ = system_.spawn(consensus, decision, wall_clock{[this] { return wall_; }});

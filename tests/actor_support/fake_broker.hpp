@@ -211,7 +211,7 @@ inline void fake_broker::cut(std::uint32_t endpoint) {
   auto& c = at(endpoint);
   c.connected = false;
   if (!c.options().will_topic.empty())
-    retained[c.options().will_topic] = "offline";
+    retained[c.options().will_topic] = c.options().will_payload;
   caf::anon_send(c.events(), client_lost{c.options().id, "cut by the test"});
 }
 

@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/actor_support/fake_actors.hpp"
+#include "tests/actor_support/fake_cameras.hpp"
+#include "tests/actor_support/fake_operators.hpp"
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
 
@@ -30,6 +32,11 @@ struct fixture : actor_fixture {
   connection_actor connection_hdl;
   consensus_actor consensus_hdl;
   bridge_actor uut;
+  control_script control;
+  camera_script cameras;
+  std::optional<discovery_figures> announced = discovery_figures{};
+  int reports = 0;
+  std::string no_restart;
 
   fixture() {
     link.presence_topics = {"firefinder/bridge/state"};
@@ -56,10 +63,26 @@ struct fixture : actor_fixture {
     settle();
   }
 
+  // Makes everyone known whom requests may be about.
+  void attach_all() {
+    caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_control, &control)));
+    caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_discovery, &announced)));
+    caf::anon_send(uut, attach_atom_v,
+                   camera_detection_actor{own(sys.spawn(fake_camera_detection, &cameras))});
+    caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_health, &reports)));
+    caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_restarter, &no_restart)));
+    settle();
+  }
+
   void ask(const std::string& operation, const std::string& payload, bool retained = false) {
+    tell("bridge/request/" + operation, payload, retained);
+  }
+
+  void tell(const std::string& topic, const std::string& payload, bool retained = false) {
     inbound message;
-    message.topic = link.topic_prefix + "firefinder/bridge/request/" + operation;
-    message.payload = payload;
+    message.topic = link.topic_prefix + "firefinder/" + topic;
+    // As the connection does with what nobody looks at.
+    message.payload = payload.size() > max_payload_bytes ? std::string{} : payload;
     message.size = payload.size();
     message.qos = 1;
     message.retained = retained;
@@ -192,15 +215,30 @@ CAF_TEST(what is wrong is answered with what is allowed) {
   start();
   ask("explain", "not json");
   CAF_CHECK(answer("explain")["error"].get<std::string>().find("JSON object") != std::string::npos);
-  ask("restart", "{}");
-  CAF_CHECK(answer("restart")["error"].get<std::string>().find("explain and status")
+  ask("reboot", "{}");
+  CAF_CHECK(answer("reboot")["error"].get<std::string>().find("explain, status")
             != std::string::npos);
+  // Where no answer can go, none goes.
+  ask("a b", "{}");
+  ask(std::string(60'000, 'x'), "{}");
+  pass(1s);
+  ask("status", "{}");
+  CAF_CHECK_EQUAL(answer("status")["data"]["commands_refused"]["unknown"].get<int>(), 3);
+  CAF_CHECK_EQUAL(answer("status")["data"]["commands_refused"]["unreadable"].get<int>(), 1);
 }
 
 CAF_TEST(a retained request is of unknown age and ignored) {
   start();
-  ask("status", "{}", true);
-  CAF_CHECK(answers("status").empty());
+  attach_all();
+  for (const auto* operation : {"status", "restart", "alarm/reset", "discovery/clear", "options"}) {
+    ask(operation, "{}", true);
+    CAF_CHECK(answers(operation).empty());
+  }
+  tell("consensus/armed/set", "OFF", true);
+  tell("camera/barn/enabled/set", "OFF", true);
+  CAF_CHECK(control.orders.empty());
+  ask("status", "{}");
+  CAF_CHECK_EQUAL(answer("status")["data"]["commands_refused"]["retained"].get<int>(), 7);
 }
 
 CAF_TEST(at most five requests a second are answered and the rest counted) {
@@ -221,8 +259,10 @@ CAF_TEST(too many requests are at most one line a minute) {
       ask("nothing", "");
     pass(1s, 1s);
   }
-  CAF_CHECK_EQUAL(lines.count("warning: more than 5 requests a second"), 2);
+  CAF_CHECK_EQUAL(lines.count("warning: more than 5 requests"), 2);
   CAF_CHECK_EQUAL(lines.count("is not answered, 1 so far"), 1);
+  CAF_CHECK_EQUAL(lines.count("was refused (unknown)"), 2);
+  CAF_CHECK_EQUAL(lines.count("nothing"), 0);
 }
 
 CAF_TEST(a house of a thousand cameras is told within what is read of a message) {
@@ -292,6 +332,273 @@ CAF_TEST(requests and answers have the prefix of all topics) {
   start();
   ask("status", "{}");
   CAF_CHECK_EQUAL(answers("status").size(), 1u);
+}
+
+// -- operators ---------------------------------------------------------------------------
+
+CAF_TEST(options are checked before any is applied and the answer tells what holds) {
+  control.state.tuning.threshold = 3;
+  control.state.tuning.armed = false;
+  start();
+  attach_all();
+  ask("options", R"({"consensus_threshold": 3, "cooldown_period": 9999, "transaction": 4})");
+  CAF_CHECK(control.orders.empty());
+  CAF_CHECK(answer("options")["error"].get<std::string>().find("0 to 3600") != std::string::npos);
+  CAF_CHECK_EQUAL(answer("options")["transaction"].get<int>(), 4);
+  ask("options", R"({"consensus_threshold": 3, "armed": false, "by": "Ada", "reason": "test"})");
+  CAF_REQUIRE_EQUAL(control.orders.size(), 2u);
+  CAF_CHECK(control.orders[0].what == order_kind::arm);
+  CAF_CHECK(control.orders[1].what == order_kind::tune);
+  CAF_CHECK_EQUAL(control.orders[1].value, 3);
+  CAF_CHECK_EQUAL(control.orders[1].by, "Ada");
+  CAF_CHECK_EQUAL(control.orders[1].reason, "test");
+  const auto x = answer("options");
+  CAF_CHECK_EQUAL(x["status"].get<std::string>(), "ok");
+  CAF_CHECK(!x.contains("transaction"));
+  CAF_CHECK(!x.contains("warning"));
+  CAF_CHECK_EQUAL(x["data"].size(), 5u);
+  CAF_CHECK_EQUAL(x["data"]["consensus_threshold"].get<int>(), 3);
+  CAF_CHECK_EQUAL(x["data"]["armed"].get<bool>(), false);
+  // Who asks for nothing is told all the same.
+  ask("options", "");
+  CAF_CHECK_EQUAL(control.orders.size(), 2u);
+  CAF_CHECK_EQUAL(answer("options")["data"].size(), 5u);
+}
+
+CAF_TEST(the first refusal ends a request and says what was done before) {
+  control.refuses = "min_confidence";
+  start();
+  attach_all();
+  ask("options", R"({"cooldown_period": 10, "min_confidence": 0.5, "armed": true,
+                     "consensus_threshold": 2})");
+  CAF_CHECK_EQUAL(control.orders.size(), 3u);
+  const auto x = answer("options");
+  CAF_CHECK_EQUAL(x["status"].get<std::string>(), "error");
+  CAF_CHECK_EQUAL(x["error"].get<std::string>(),
+                  "min_confidence is not possible; this was done before: armed, "
+                  "consensus_threshold");
+  CAF_CHECK_EQUAL(answers("options").size(), 1u);
+  control.refuses = "arm";
+  ask("options", R"({"armed": true})");
+  CAF_CHECK_EQUAL(answer("options")["error"].get<std::string>(), "arm is not possible");
+}
+
+CAF_TEST(every order of an operator is answered with its outcome) {
+  control.warning = "a restart forgets it";
+  start();
+  attach_all();
+  const std::vector<std::pair<std::string, std::string>> asked{
+      {"camera/add", R"({"camera": "barn"})"},
+      {"camera/remove", R"({"camera": "barn"})"},
+      {"camera/rename", R"({"camera": "barn", "name": "B"})"},
+      {"camera/options", R"({"camera": "barn", "announce": false, "enabled": true})"},
+      {"camera/snooze", R"({"camera": "barn", "minutes": 5})"},
+      {"camera/wake", R"({"camera": "barn"})"},
+      {"zone/snooze", R"({"zone": "yard", "minutes": 5})"},
+      {"zone/wake", R"({"zone": "yard"})"},
+      {"alarm/acknowledge", R"({"by": "Ada"})"},
+      {"alarm/reset", R"({"by": "Ada"})"},
+      {"alarm/clear", ""}};
+  for (const auto& [operation, payload] : asked) {
+    ask(operation, payload);
+    CAF_REQUIRE_EQUAL(answers(operation).size(), 1u);
+    const auto sent = answers(operation)[0].what;
+    CAF_CHECK_EQUAL(static_cast<int>(sent.qos), 1);
+    CAF_CHECK(!sent.retain);
+    CAF_CHECK(sent.outdated_after == 60s);
+    const auto x = answer(operation);
+    CAF_CHECK_EQUAL(x["status"].get<std::string>(), "ok");
+    CAF_CHECK_EQUAL(x["warning"].get<std::string>(), "a restart forgets it");
+    pass(1s);
+  }
+  CAF_CHECK_EQUAL(control.orders.size(), 12u);
+  const auto both = answer("camera/options")["data"];
+  CAF_CHECK(both.contains("enable") && both.contains("announce"));
+  CAF_CHECK(answer("alarm/clear")["data"].contains("reset"));
+}
+
+CAF_TEST(a control that is silent is told) {
+  control.answers = false;
+  start();
+  attach_all();
+  ask("alarm/reset", "");
+  CAF_CHECK(answers("alarm/reset").empty());
+  pass(5100ms);
+  CAF_CHECK_EQUAL(answer("alarm/reset")["error"].get<std::string>(),
+                  "the control does not answer in time; try again");
+}
+
+CAF_TEST(whoever is not there is named) {
+  start();
+  const std::vector<std::pair<std::string, std::string>> asked{
+      {"rescan", "camera_detection is not among its services"},
+      {"discovery/publish", "discovery is not among its services"},
+      {"restart", "nobody here"},
+      {"health_check", "does not report"},
+      {"options", "takes no orders"}};
+  for (const auto& [operation, words] : asked) {
+    ask(operation, "");
+    CAF_CHECK_EQUAL(answer(operation)["status"].get<std::string>(), "error");
+    CAF_CHECK(answer(operation)["error"].get<std::string>().find(words) != std::string::npos);
+  }
+  tell("consensus/armed/set", "ON");
+  CAF_CHECK(answer("consensus/armed")["error"].get<std::string>().find("takes no orders")
+            != std::string::npos);
+}
+
+CAF_TEST(a rescan is one search for all who ask meanwhile) {
+  cameras.result = search_result{};
+  cameras.result->cameras.emplace_back().id = "02770000000a";
+  cameras.result->took_s = 12.5;
+  start();
+  attach_all();
+  ask("rescan", R"({"transaction": 1})");
+  CAF_CHECK_EQUAL(answer("rescan")["data"]["cameras"][0]["id"].get<std::string>(), "02770000000a");
+  CAF_CHECK_EQUAL(answer("rescan")["data"]["took_s"].get<double>(), 12.5);
+  cameras.result.reset();
+  ask("rescan", R"({"transaction": 2})");
+  ask("rescan", R"({"transaction": 3})");
+  CAF_CHECK_EQUAL(answers("rescan").size(), 1u);
+  pass(121s, 1s);
+  CAF_REQUIRE_EQUAL(answers("rescan").size(), 3u);
+  CAF_CHECK_EQUAL(answer("rescan")["transaction"].get<int>(), 3);
+  CAF_CHECK_EQUAL(answer("rescan")["error"].get<std::string>(),
+                  "camera detection does not answer in time; try again");
+  cameras.fails = true;
+  ask("rescan", "");
+  CAF_CHECK_EQUAL(answer("rescan")["error"].get<std::string>(), "no network at all");
+}
+
+CAF_TEST(a restart is answered before it happens) {
+  start();
+  attach_all();
+  ask("restart", "{}");
+  CAF_CHECK_EQUAL(answer("restart")["data"]["restarting"].get<bool>(), true);
+  no_restart = "the configuration is broken: mqtt.port";
+  ask("restart", "{}");
+  CAF_CHECK_EQUAL(answer("restart")["error"].get<std::string>(), no_restart);
+}
+
+CAF_TEST(a health check reports at once and tells the status) {
+  start();
+  attach_all();
+  ask("health_check", R"({"transaction": "h"})");
+  CAF_CHECK_EQUAL(reports, 1);
+  CAF_CHECK_EQUAL(answer("health_check")["data"]["version"].get<std::string>(), "1.2.3");
+  CAF_CHECK_EQUAL(answer("health_check")["transaction"].get<std::string>(), "h");
+  CAF_CHECK(answers("status").empty());
+}
+
+CAF_TEST(announcements are the matter of discovery) {
+  start();
+  attach_all();
+  ask("discovery/publish", "");
+  CAF_CHECK_EQUAL(answer("discovery/publish")["data"]["documents"].get<int>(), 21);
+  ask("discovery/clear", "");
+  CAF_CHECK_EQUAL(answer("discovery/clear")["error"].get<std::string>(), "nothing is announced");
+  ask("discovery/migrate", "");
+  pass(31s, 1s);
+  CAF_CHECK_EQUAL(answer("discovery/migrate")["error"].get<std::string>(),
+                  "discovery does not answer in time; try again");
+}
+
+// -- commands ----------------------------------------------------------------------------
+
+CAF_TEST(a command that is followed is not answered) {
+  start();
+  attach_all();
+  tell("consensus/armed/set", "OFF");
+  tell("consensus/cooldown_period/set", "12");
+  tell("camera/barn/enabled/set", "ON");
+  tell("camera/barn/snooze/set", "2");
+  tell("camera/barn/snooze/set", "0");
+  CAF_REQUIRE_EQUAL(control.orders.size(), 5u);
+  CAF_CHECK(control.orders[0].what == order_kind::arm);
+  CAF_CHECK_EQUAL(control.orders[1].value, 12);
+  CAF_CHECK_EQUAL(control.orders[2].camera, "barn");
+  CAF_CHECK_EQUAL(control.orders[3].value, 120);
+  CAF_CHECK(control.orders[4].what == order_kind::wake);
+  for (const auto* topic : {"consensus/armed", "consensus/cooldown_period", "camera/barn/enabled",
+                            "camera/barn/snooze"})
+    CAF_CHECK(answers(topic).empty());
+  // Unless there is more to know than the state shows.
+  control.warning = "the store cannot write";
+  tell("consensus/armed/set", "ON");
+  CAF_CHECK_EQUAL(answer("consensus/armed")["warning"].get<std::string>(),
+                  "the store cannot write");
+}
+
+CAF_TEST(a command that is refused is answered and changes nothing) {
+  control.refuses = "enable";
+  start();
+  attach_all();
+  tell("consensus/min_confidence/set", "7");
+  CAF_CHECK_EQUAL(answer("consensus/min_confidence")["error"].get<std::string>(),
+                  "min_confidence must be a number from 0 to 1, and is '7'");
+  tell("consensus/min_confidence/set", std::string(max_payload_bytes + 1, 'x'));
+  CAF_CHECK_EQUAL(answers("consensus/min_confidence").size(), 2u);
+  tell("consensus/armed/set", "");
+  tell("consensus/armed/set", "\xff\x01");
+  CAF_CHECK_EQUAL(answers("consensus/armed").size(), 2u);
+  CAF_CHECK(control.orders.empty());
+  tell("camera/barn/enabled/set", "OFF");
+  CAF_CHECK_EQUAL(answer("camera/barn/enabled")["error"].get<std::string>(),
+                  "enable is not possible");
+  // Nobody is told where no command is.
+  const auto before = broker.publications.size();
+  tell("consensus/nothing/set", "ON");
+  tell("camera/Barn Door/enabled/set", "ON");
+  CAF_CHECK_EQUAL(broker.publications.size(), before);
+  ask("status", "");
+  const auto refused = answer("status")["data"]["commands_refused"];
+  CAF_CHECK_EQUAL(refused["out_of_range"].get<int>(), 1);
+  CAF_CHECK_EQUAL(refused["too_long"].get<int>(), 1);
+  CAF_CHECK_EQUAL(refused["incomplete"].get<int>(), 1);
+  CAF_CHECK_EQUAL(refused["wrong_type"].get<int>(), 1);
+  CAF_CHECK_EQUAL(refused["declined"].get<int>(), 1);
+  CAF_CHECK_EQUAL(refused["unknown"].get<int>(), 2);
+}
+
+CAF_TEST(a slider is followed and a storm of commands is not ) {
+  start();
+  attach_all();
+  for (int i = 0; i < 100; ++i)
+    tell("consensus/cooldown_period/set", std::to_string(i));
+  CAF_CHECK_EQUAL(control.orders.size(), 20u);
+  // Requests have a budget of their own.
+  ask("status", "");
+  CAF_CHECK_EQUAL(answer("status")["data"]["commands_refused"]["too_many"].get<int>(), 80);
+  CAF_CHECK_EQUAL(answer("status")["data"]["requests_dropped"].get<int>(), 0);
+  pass(1s);
+  tell("consensus/cooldown_period/set", "300");
+  CAF_CHECK_EQUAL(control.orders.back().value, 300);
+}
+
+CAF_TEST(hostile payloads are refused without a trace of them) {
+  const log_capture lines;
+  start();
+  attach_all();
+  const auto hostile = std::vector<std::string>{"\xff\xfe",
+                                                std::string(1, '\0'),
+                                                std::string(5'000, 'x'),
+                                                std::string(max_payload_bytes + 1, '{'),
+                                                R"({"a":)" + std::string(1'000, '[')
+                                                    + std::string(1'000, ']') + "}",
+                                                std::string(2'000, '['),
+                                                R"({"armed": NaN})",
+                                                R"({"cooldown_period": 1e400})",
+                                                R"({"cooldown_period": "10"})",
+                                                R"({"armed": true, "armed": false})",
+                                                R"({"secret-of-mine": 1})"};
+  for (const auto& payload : hostile) {
+    ask("options", payload);
+    pass(1s);
+  }
+  CAF_CHECK_EQUAL(answers("options").size(), hostile.size());
+  for (const auto& x : answers("options"))
+    CAF_CHECK_EQUAL(json::parse(x.what.payload)["status"].get<std::string>(), "error");
+  CAF_CHECK(control.orders.empty());
+  CAF_CHECK_EQUAL(lines.count("secret-of-mine"), 0);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using nlohmann::json;
-using operation = bridge_request::operation;
 
 parsed_request parse(const std::string& what, const std::string& payload) {
   return parse_request(what, payload, payload.size());
@@ -23,7 +22,7 @@ parsed_request parse(const std::string& what, const std::string& payload) {
 TEST(bridge_request, asks_for_a_camera_and_a_moment) {
   const auto x = parse("explain", R"({"camera": "north", "at": 1732212000.5, "transaction": 7})");
   ASSERT_TRUE(x.request);
-  EXPECT_EQ(x.request->what, operation::explain);
+  EXPECT_EQ(x.request->what, request_kind::explain);
   EXPECT_EQ(x.request->query.camera, "north");
   EXPECT_EQ(x.request->query.at, 1732212000.5);
   EXPECT_EQ(x.transaction, "7");
@@ -38,7 +37,7 @@ TEST(bridge_request, asks_for_everything_now_when_it_says_nothing) {
     EXPECT_EQ(x.transaction, "");
   }
   ASSERT_TRUE(parse("status", "").request);
-  EXPECT_EQ(parse("status", "{}").request->what, operation::status);
+  EXPECT_EQ(parse("status", "{}").request->what, request_kind::status);
 }
 
 TEST(bridge_request, any_json_is_a_transaction) {
@@ -55,7 +54,8 @@ TEST(bridge_request, a_refusal_says_what_is_allowed_and_keeps_the_transaction) {
           EXPECT_FALSE(x.request) << payload;
           EXPECT_NE(x.error.find(hint), std::string::npos) << payload << ": " << x.error;
         };
-  expect("restart", "{}", "there are explain and status");
+  expect("reboot", "{}", "there are explain, status, options");
+  expect("alarm", "{}", "alarm/reset and alarm/clear");
   expect("explain", "north", "a JSON object");
   expect("explain", "[1]", "a JSON object");
   expect("explain", "\xff\xfe", "a JSON object");
@@ -68,7 +68,7 @@ TEST(bridge_request, a_refusal_says_what_is_allowed_and_keeps_the_transaction) {
   expect("explain", R"({"cameras": ["north"]})", "takes camera, at and transaction");
   expect("status", R"({"camera": "north"})", "only transaction");
   EXPECT_EQ(parse("explain", R"({"transaction": 3, "at": "noon"})").transaction, "3");
-  EXPECT_EQ(parse("restart", R"({"transaction": 3})").transaction, "3");
+  EXPECT_EQ(parse("reboot", R"({"transaction": 3})").transaction, "3");
 }
 
 TEST(bridge_request, what_is_too_long_or_too_deep_is_refused) {
@@ -85,8 +85,220 @@ TEST(bridge_request, a_refusal_repeats_no_more_than_a_glimpse_of_what_was_asked)
   const auto x = parse("explain", json{{std::string(1'000, 'x') + "\n", 1}}.dump());
   EXPECT_LT(x.error.size(), 150U);
   const auto y = parse("\x01\xff" + std::string(1'000, 'y'), "{}");
-  EXPECT_LT(y.error.size(), 150U);
+  EXPECT_LT(y.error.size(), 500U);
   EXPECT_EQ(y.error.find('\x01'), std::string::npos);
+}
+
+// -- what is to be done --------------------------------------------------------------------
+
+// The orders of a request, for comparison.
+std::string orders(const parsed_request& x) {
+  std::string result;
+  if (!x.request)
+    return "refused: " + x.error;
+  for (const auto& [name, order] : x.request->orders)
+    result += to_string(order.what) + " [" + name + "] camera=" + order.camera
+              + " zone=" + order.zone + " key=" + order.key + " value=" + json(order.value).dump()
+              + " on=" + (order.on ? "1" : "0") + " name=" + order.name + " by=" + order.by
+              + " reason=" + order.reason + "\n";
+  return result;
+}
+
+TEST(bridge_request, becomes_orders) {
+  const auto expect
+      = [](const std::string& what, const std::string& payload, const std::string& expected) {
+          EXPECT_EQ(orders(parse(what, payload)), expected) << what << ' ' << payload;
+        };
+  expect("options",
+         R"({"cooldown_period": 0, "armed": "OFF", "consensus_threshold": 3.0, "by": "Ada",
+             "min_confidence": 1, "detection_window": 10.5, "reason": "test"})",
+         "arm [armed] camera= zone= key= value=0.0 on=0 name= by=Ada reason=test\n"
+         "tune [consensus_threshold] camera= zone= key=consensus_threshold value=3.0 on=0 name= "
+         "by=Ada reason=test\n"
+         "tune [min_confidence] camera= zone= key=min_confidence value=1.0 on=0 name= by=Ada "
+         "reason=test\n"
+         "tune [detection_window] camera= zone= key=detection_window value=10.5 on=0 name= by=Ada "
+         "reason=test\n"
+         "tune [cooldown_period] camera= zone= key=cooldown_period value=0.0 on=0 name= by=Ada "
+         "reason=test\n");
+  expect("options", "", "");
+  expect("options", R"({"armed": true})",
+         "arm [armed] camera= zone= key= value=0.0 on=1 name= by= reason=\n");
+  expect("camera/add", R"({"camera": "barn", "name": "The barn"})",
+         "add_camera [] camera=barn zone= key= value=0.0 on=0 name=The barn by= reason=\n");
+  expect("camera/remove", R"({"camera": "barn"})",
+         "remove_camera [] camera=barn zone= key= value=0.0 on=0 name= by= reason=\n");
+  expect("camera/rename", R"({"camera": "barn", "name": ""})",
+         "rename_camera [] camera=barn zone= key= value=0.0 on=0 name= by= reason=\n");
+  expect("camera/options", R"({"name": "B", "enabled": false, "announce": "ON", "camera": "barn"})",
+         "announce [announce] camera=barn zone= key= value=0.0 on=1 name= by= reason=\n"
+         "enable [enabled] camera=barn zone= key= value=0.0 on=0 name= by= reason=\n"
+         "rename_camera [name] camera=barn zone= key= value=0.0 on=0 name=B by= reason=\n");
+  expect("camera/snooze", R"({"camera": "barn", "minutes": 1.5, "by": "Ada"})",
+         "snooze [] camera=barn zone= key= value=90.0 on=0 name= by=Ada reason=\n");
+  expect("camera/wake", R"({"camera": "barn"})",
+         "wake [] camera=barn zone= key= value=0.0 on=0 name= by= reason=\n");
+  expect("zone/snooze", R"({"zone": "yard", "minutes": 1440})",
+         "snooze [] camera= zone=yard key= value=86400.0 on=0 name= by= reason=\n");
+  expect("zone/wake", R"({"zone": "yard"})",
+         "wake [] camera= zone=yard key= value=0.0 on=0 name= by= reason=\n");
+  expect("alarm/acknowledge", R"({"by": "Ada"})",
+         "acknowledge [] camera= zone= key= value=0.0 on=0 name= by=Ada reason=\n");
+  expect("alarm/reset", "", "reset [] camera= zone= key= value=0.0 on=0 name= by= reason=\n");
+  expect("alarm/clear", R"({"reason": "out"})",
+         "reset [] camera= zone= key= value=0.0 on=0 name= by= reason=out\n");
+}
+
+TEST(bridge_request, is_refused_as_a_whole) {
+  const auto expect = [](const std::string& what, const std::string& payload, rejection why,
+                         const std::string& hint) {
+    const auto x = parse(what, payload);
+    EXPECT_FALSE(x.request) << what << ' ' << payload;
+    EXPECT_EQ(to_string(x.why), to_string(why)) << payload << x.error;
+    EXPECT_NE(x.error.find(hint), std::string::npos) << payload << ": " << x.error;
+    EXPECT_LT(x.error.size(), 600U);
+  };
+  using enum rejection;
+  expect("options", R"({"armed": false, "min_confidence": 1.01})", out_of_range, "from 0 to 1");
+  expect("options", R"({"consensus_threshold": 11})", out_of_range, "from 1 to 10 (cameras)");
+  expect("options", R"({"consensus_threshold": 2.5})", wrong_type, "a whole number");
+  expect("options", R"({"consensus_threshold": "2"})", wrong_type, "a whole number");
+  expect("options", R"({"consensus_threshold": true})", wrong_type, "a whole number");
+  expect("options", R"({"consensus_threshold": null})", wrong_type, "a whole number");
+  expect("options", R"({"detection_window": 301})", out_of_range, "from 10 to 300 (s)");
+  expect("options", R"({"cooldown_period": -1})", out_of_range, "from 0 to 3600");
+  expect("options", R"({"cooldown_period": 1e400})", unreadable, "JSON object");
+  expect("options", R"({"cooldown_period": NaN})", unreadable, "JSON object");
+  expect("options", R"({"armed": 1})", wrong_type, "ON, OFF, true or false");
+  expect("options", R"({"armed": "maybe"})", wrong_type, "ON, OFF, true or false");
+  expect("options", R"({"armed": true, "armed": false})", unreadable, "'armed' is there twice");
+  expect("options", R"({"password": "hunter2"})", unknown, "options takes armed");
+  expect("camera/add", "{}", incomplete, "'camera' is missing");
+  expect("camera/add", R"({"camera": " \u0000\u0085\t"})", incomplete, "not empty");
+  expect("camera/add", R"({"camera": ["a"]})", wrong_type, "as text");
+  expect("camera/rename", R"({"camera": "a"})", incomplete, "'name' is missing");
+  expect("camera/rename", json{{"camera", "a"}, {"name", std::string(201, 'x')}}.dump(), too_long,
+         "at most 200 characters");
+  expect("camera/options", R"({"camera": "a", "by": "Ada"})", incomplete, "nothing is to change");
+  expect("camera/snooze", R"({"camera": "a"})", incomplete, "'minutes' is missing");
+  expect("camera/snooze", R"({"camera": "a", "minutes": 0})", out_of_range, "above 0");
+  expect("zone/snooze", R"({"zone": "a", "minutes": 1441})", out_of_range, "at most 1440 (min)");
+  expect("zone/snooze", R"({"camera": "a", "minutes": 1})", unknown, "zone/snooze takes zone");
+  expect("alarm/reset", json{{"by", std::string(65, 'x')}}.dump(), too_long, "at most 64");
+  expect("rescan", R"({"deep": true})", unknown, "only transaction");
+  expect("", "", unknown, "there is no request ''");
+  expect("alarm/reset/now", "", unknown, "there is no request");
+  expect("restart", "[]", unreadable, "JSON object");
+  expect("restart", "PRESS", unreadable, "JSON object");
+  // Its keys twice within the transaction are the asker's own matter.
+  EXPECT_TRUE(parse("restart", R"({"transaction": {"a": 1, "a": 2}})").request);
+}
+
+TEST(bridge_request, the_longest_window_is_that_of_the_configuration) {
+  const std::string payload = R"({"detection_window": 7200})";
+  EXPECT_TRUE(parse_request("options", payload, payload.size(), {7200}).request);
+  EXPECT_FALSE(parse("options", payload).request);
+}
+
+TEST(bridge_request, names_lose_control_characters_and_keep_the_rest) {
+  const auto x = parse("camera/rename",
+                       R"({"camera": "barn", "name": "\n Tür \"1\" 🔥\u001b[31m\u0085x\u007f "})");
+  ASSERT_TRUE(x.request) << x.error;
+  EXPECT_EQ(x.request->orders.at(0).order.name, "Tür \"1\" 🔥 [31m x");
+  // Counted in characters, not in bytes.
+  std::string name;
+  for (int i = 0; i < 200; ++i)
+    name += "🔥";
+  EXPECT_TRUE(parse("camera/rename", json{{"camera", "a"}, {"name", name}}.dump()).request);
+}
+
+TEST(bridge_request, tells_where_it_can_be_answered) {
+  for (const auto* good : {"explain", "alarm/reset", "no_such-thing", "a/b"})
+    EXPECT_TRUE(is_answerable(good)) << good;
+  for (const std::string& bad :
+       {std::string{}, std::string{"/"}, std::string{"a/"}, std::string{"/a"}, std::string{"a/b/c"},
+        std::string{"a b"}, std::string{"\xff"}, std::string{"a\x01"}, std::string(65, 'a')})
+    EXPECT_FALSE(is_answerable(bad)) << bad;
+}
+
+// -- commands ----------------------------------------------------------------------------
+
+parsed_command command(const std::string& name, const std::string& payload) {
+  return parse_command(name, payload, payload.size());
+}
+
+TEST(bridge_command, becomes_an_order) {
+  for (const auto* text : {"ON", "on", "On", " ON\n", "true", "TRUE"}) {
+    const auto x = command("consensus/armed", text);
+    ASSERT_TRUE(x.order) << text << x.error;
+    EXPECT_EQ(x.order->order.what, order_kind::arm);
+    EXPECT_TRUE(x.order->order.on);
+  }
+  for (const auto* text : {"OFF", "off", "false"}) {
+    const auto x = command("camera/barn_2/enabled", text);
+    ASSERT_TRUE(x.order) << text << x.error;
+    EXPECT_EQ(x.order->order.what, order_kind::enable);
+    EXPECT_EQ(x.order->order.camera, "barn_2");
+    EXPECT_FALSE(x.order->order.on);
+  }
+  const auto threshold = command("consensus/consensus_threshold", "3.0");
+  ASSERT_TRUE(threshold.order) << threshold.error;
+  EXPECT_EQ(threshold.order->order.what, order_kind::tune);
+  EXPECT_EQ(threshold.order->order.key, "consensus_threshold");
+  EXPECT_EQ(threshold.order->order.value, 3);
+  EXPECT_EQ(command("consensus/min_confidence", "0.65").order->order.value, 0.65);
+  EXPECT_EQ(command("consensus/detection_window", "45").order->order.value, 45);
+  EXPECT_EQ(command("consensus/cooldown_period", "1e2").order->order.value, 100);
+  const auto snooze = command("camera/barn/snooze", "30");
+  ASSERT_TRUE(snooze.order) << snooze.error;
+  EXPECT_EQ(snooze.order->order.what, order_kind::snooze);
+  EXPECT_EQ(snooze.order->order.value, 1800);
+  EXPECT_EQ(command("camera/barn/snooze", "0").order->order.what, order_kind::wake);
+}
+
+TEST(bridge_command, is_refused_with_what_is_allowed_and_a_glimpse_of_what_came) {
+  const auto expect = [](const std::string& name, const std::string& payload, rejection why) {
+    const auto x = command(name, payload);
+    EXPECT_FALSE(x.order) << name << ' ' << payload;
+    EXPECT_EQ(to_string(x.why), to_string(why)) << name << ' ' << payload;
+    EXPECT_EQ(x.known, why != rejection::unknown) << name;
+    EXPECT_FALSE(x.error.empty());
+    EXPECT_LT(x.error.size(), 200U);
+    for (const char c : x.error)
+      EXPECT_TRUE(c >= ' ' && c <= '~') << x.error;
+  };
+  using enum rejection;
+  expect("consensus/armed", "", incomplete);
+  expect("consensus/armed", " \n", incomplete);
+  expect("consensus/armed", "1", wrong_type);
+  expect("consensus/armed", "ONN", wrong_type);
+  expect("consensus/armed", std::string("ON\0", 3), wrong_type);
+  expect("consensus/armed", R"("ON")", wrong_type);
+  expect("consensus/min_confidence", "\xff\xfe", wrong_type);
+  expect("consensus/min_confidence", "0,5", wrong_type);
+  expect("consensus/min_confidence", "0.5x", wrong_type);
+  expect("consensus/min_confidence", "nan", out_of_range);
+  expect("consensus/min_confidence", "inf", out_of_range);
+  expect("consensus/min_confidence", "1e400", out_of_range);
+  expect("consensus/min_confidence", "-0.1", out_of_range);
+  expect("consensus/consensus_threshold", "2.5", wrong_type);
+  expect("consensus/consensus_threshold", "0", out_of_range);
+  expect("consensus/consensus_threshold", "{}", wrong_type);
+  expect("consensus/consensus_threshold", std::string(65, ' '), too_long);
+  expect("consensus/detection_window", "301", out_of_range);
+  expect("camera/barn/snooze", "1441", out_of_range);
+  expect("camera/barn/snooze", "-1", out_of_range);
+  expect("consensus/zone_activation", "ON", unknown);
+  expect("camera/BARN/enabled", "ON", unknown);
+  expect("camera//enabled", "ON", unknown);
+  expect("camera/enabled", "ON", unknown);
+  expect("camera/a/b/enabled", "ON", unknown);
+  expect("camera/" + std::string(49, 'a') + "/enabled", "ON", unknown);
+  expect(std::string(60'000, 'x'), "ON", unknown);
+  // Too long to be kept.
+  EXPECT_EQ(to_string(parse_command("consensus/armed", "", 1'000'000).why), "too_long");
+  EXPECT_NE(command("consensus/min_confidence", "2").error.find("from 0 to 1, and is '2'"),
+            std::string::npos);
 }
 
 // -- what is answered --------------------------------------------------------------------
@@ -98,6 +310,47 @@ TEST(bridge_response, carries_data_or_an_error_and_the_transaction) {
   EXPECT_EQ(json::parse(error_response("a \"b\"\n", "[1]")),
             json::parse(R"({"status": "error", "error": "a \"b\"\n", "transaction": [1]})"));
   EXPECT_FALSE(json::parse(error_response("\xff", ""), nullptr, false).is_discarded());
+}
+
+TEST(bridge_response, a_warning_stands_beside_the_data) {
+  EXPECT_EQ(json::parse(ok_response("{}", "1", "a \"b\"")),
+            json::parse(R"({"status": "ok", "data": {}, "warning": "a \"b\"", "transaction": 1})"));
+}
+
+TEST(bridge_response, options_tell_what_holds_now) {
+  decision_tuning tuning;
+  tuning.armed = false;
+  tuning.threshold = 3;
+  tuning.cooldown = 90s;
+  EXPECT_EQ(json::parse(options_data(tuning)),
+            json::parse(R"({"armed": false, "consensus_threshold": 3, "min_confidence": 0.7,
+                            "detection_window": 30.0, "cooldown_period": 90.0})"));
+}
+
+TEST(bridge_response, a_search_is_told_without_streams) {
+  search_result found;
+  found.methods = {{"onvif", "on"}};
+  found.took_s = 2.5;
+  found.problems = {{"code", "", true, 0, "no network"}};
+  for (int i = 0; i < 130; ++i) {
+    auto& x = found.cameras.emplace_back();
+    x.id = std::to_string(i);
+    x.name = "\xff";
+    x.streams.emplace_back().url = "rtsp://u:hunter2@10.0.0.1/";
+  }
+  const auto text = search_data(found);
+  const auto x = json::parse(text);
+  EXPECT_EQ(x["cameras"].size(), max_told_cameras);
+  EXPECT_EQ(x["cameras_more"], 30);
+  EXPECT_EQ(x["cameras"][0]["condition"], "found");
+  EXPECT_EQ(x["methods"]["onvif"], "on");
+  EXPECT_EQ(x["problems"], json{"no network"});
+  EXPECT_EQ(text.find("hunter2"), std::string::npos);
+}
+
+TEST(bridge_response, two_objects_are_merged) {
+  EXPECT_EQ(json::parse(merged(R"({"a":1,"b":2})", R"({"b":3})")), (json{{"a", 1}, {"b", 3}}));
+  EXPECT_EQ(merged("rubbish", ""), "{}");
 }
 
 TEST(bridge_response, status_tells_the_figures_and_the_decision) {
@@ -117,7 +370,8 @@ TEST(bridge_response, status_tells_the_figures_and_the_decision) {
   figures.zones["wood"] = {{"south"}, 1'700'000'000};
   figures.problems = {{"camera_offline", "south", true, 1'700'000'000, "south is silent"}};
   const auto x = json::parse(
-      status_data(figures, {"0.1.0", 1'700'000'100, 60.25, "5", 4}, R"({"reason":"cooldown"})"));
+      status_data(figures, {"0.1.0", 1'700'000'100, 60.25, "5", 4, {{rejection::retained, 3}}},
+                  R"({"reason":"cooldown"})"));
   EXPECT_EQ(x["state"], "degraded");
   EXPECT_EQ(x["degraded"], true);
   EXPECT_EQ(x["threshold"], 1);
@@ -140,6 +394,7 @@ TEST(bridge_response, status_tells_the_figures_and_the_decision) {
   EXPECT_EQ(x["uptime_s"], 60.25);
   EXPECT_EQ(x["protocol"], "5");
   EXPECT_EQ(x["requests_dropped"], 4);
+  EXPECT_EQ(x["commands_refused"], (json{{"retained", 3}}));
   EXPECT_EQ(x["decision"]["reason"], "cooldown");
 }
 

@@ -5,6 +5,7 @@
 #include "tests/configuration/support.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,10 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace firefinder::configuration {
@@ -74,7 +79,11 @@ TEST(load, gives_the_defaults_of_the_settings) {
   EXPECT_EQ(s.service_id, "fire_consensus_tower");
   EXPECT_EQ(s.instance, standard.instance);
 
-  ASSERT_EQ(r.values.health.reports.size(), 2U);
+  ASSERT_EQ(r.values.health.reports.size(), 3U);
+  const auto& bridge = r.values.health.reports[2];
+  EXPECT_EQ(bridge.kind, report_kind::bridge);
+  EXPECT_EQ(bridge.topic, "firefinder/bridge/health");
+  EXPECT_EQ(bridge.interval, 30s);
   const auto& consensus = r.values.health.reports[0];
   EXPECT_EQ(consensus.kind, report_kind::consensus);
   EXPECT_EQ(consensus.service, "fire_consensus");
@@ -205,8 +214,9 @@ caf:
   EXPECT_EQ(s.acceptance.cameras.at("001122334455").frame, (frame_size{0, 0}));
   EXPECT_FALSE(s.acceptance.cameras.at("east.1").enabled);
 
-  ASSERT_EQ(r.values.health.reports.size(), 1U);
+  ASSERT_EQ(r.values.health.reports.size(), 2U);
   EXPECT_EQ(r.values.health.reports[0].interval, 15s);
+  EXPECT_EQ(r.values.health.reports[1].topic, "fires/bridge/health");
   EXPECT_EQ(r.values.log.level, "debug");
   EXPECT_EQ(r.values.log.format, "json");
   const std::vector<std::pair<std::string, std::string>> caf{{"logger.verbosity", "debug"},
@@ -533,10 +543,277 @@ TEST(load, an_address_of_frigates_api_that_cannot_be_used_is_an_error) {
   EXPECT_FALSE(load_environment({{"FRIGATE_PREFIXES", ""}, {"FRIGATE_API_URL", "http://a"}}).ok());
 }
 
+// -- Home Assistant and operators ----------------------------------------------------
+
+TEST(load, gives_the_defaults_of_what_is_announced) {
+  const auto r = load(on_host());
+  ASSERT_TRUE(r.ok()) << everything(r);
+  const auto& d = r.values.discovery;
+  const discovery_settings standard;
+  EXPECT_EQ(d.mode, standard.mode);
+  EXPECT_EQ(d.discovery_prefix, standard.discovery_prefix);
+  EXPECT_EQ(d.base_topic, standard.base_topic);
+  EXPECT_EQ(d.topic_prefix, "");
+  EXPECT_EQ(d.instance, standard.instance);
+  EXPECT_EQ(d.status_topic, standard.status_topic);
+  EXPECT_EQ(d.birth_payload, standard.birth_payload);
+  EXPECT_EQ(d.birth_delay_min, standard.birth_delay_min);
+  EXPECT_EQ(d.birth_delay_max, standard.birth_delay_max);
+  EXPECT_EQ(d.argusai.topic_prefix, standard.argusai.topic_prefix);
+  EXPECT_EQ(d.argusai.availability_topic, "liveobject/status");
+  EXPECT_EQ(d.argusai.birth_message, standard.argusai.birth_message);
+  EXPECT_EQ(d.argusai.will_message, standard.argusai.will_message);
+  EXPECT_EQ(d.argusai.qos, standard.argusai.qos);
+  EXPECT_EQ(d.argusai.retain_messages, standard.argusai.retain_messages);
+  EXPECT_EQ(d.argusai.message_expiry, standard.argusai.message_expiry);
+  EXPECT_EQ(d.argusai.api_base_url, standard.argusai.api_base_url);
+  EXPECT_EQ(d.argusai.strict, standard.argusai.strict);
+  EXPECT_EQ(d.broker, "localhost:1883");
+  EXPECT_TRUE(d.zones.empty());
+  EXPECT_EQ(r.values.time_zone, "");
+  EXPECT_EQ(entry(r, "home_assistant.status_topic").value, "homeassistant/status");
+
+  const auto& c = r.values.control;
+  const control_settings usual;
+  EXPECT_EQ(c.threshold, usual.threshold);
+  EXPECT_EQ(c.min_confidence, usual.min_confidence);
+  EXPECT_EQ(c.detection_window, usual.detection_window);
+  EXPECT_EQ(c.longest_window, usual.longest_window);
+  EXPECT_EQ(c.cooldown, usual.cooldown);
+  EXPECT_EQ(c.reminder, usual.reminder);
+  EXPECT_TRUE(c.cameras.empty());
+  EXPECT_EQ(r.values.bridge.limits.longest_window_s, 300);
+
+  const auto& link = r.values.connection;
+  EXPECT_EQ(link.unprefixed, "homeassistant");
+  EXPECT_EQ(link.presence_topics.back(), "firefinder/bridge/state");
+  EXPECT_EQ(link.quiet_presence, std::set<std::string>{"firefinder/bridge/state"});
+  EXPECT_TRUE(r.values.consensus.tuned);
+}
+
+TEST(load, fills_what_is_announced_and_what_operators_may_change) {
+  const auto r = load_yaml(R"(
+mqtt:
+  broker: broker.example
+  topic_prefix: site
+consensus:
+  profile: landscape
+  threshold: 3
+  cooldown_s: 60
+  zone_mapping: {north: [1, roof], pole: roof}
+home_assistant:
+  mode: argusai
+  discovery_prefix: ha/found
+  base_topic: fires
+  instance: north_2
+  status_topic: ha/alive
+  birth_payload: up
+  birth_delay_min_s: 2
+  birth_delay_max_s: 3
+  time_zone: UTC
+argusai:
+  topic_prefix: seen
+  availability_topic: seen/there
+  birth_message: up
+  will_message: down
+  qos: 2
+  retain_messages: false
+  message_expiry_s: 60
+  api_base_url: https://argus.example
+  strict: true
+alarm:
+  reminder_s: 0
+cameras:
+  north:
+    name: North tower
+    enabled: false
+    zones: [1]
+)");
+  ASSERT_TRUE(r.ok()) << everything(r);
+  const auto& d = r.values.discovery;
+  EXPECT_EQ(d.mode, discovery_mode::argusai);
+  EXPECT_EQ(d.discovery_prefix, "ha/found");
+  EXPECT_EQ(d.base_topic, "fires");
+  EXPECT_EQ(d.topic_prefix, "site/");
+  EXPECT_EQ(d.instance, "north_2");
+  EXPECT_EQ(d.status_topic, "ha/alive");
+  EXPECT_EQ(d.birth_payload, "up");
+  EXPECT_EQ(d.birth_delay_min, 2s);
+  EXPECT_EQ(d.birth_delay_max, 3s);
+  EXPECT_EQ(d.argusai.topic_prefix, "seen");
+  EXPECT_EQ(d.argusai.availability_topic, "seen/there");
+  EXPECT_EQ(d.argusai.birth_message, "up");
+  EXPECT_EQ(d.argusai.will_message, "down");
+  EXPECT_EQ(d.argusai.qos, 2);
+  EXPECT_FALSE(d.argusai.retain_messages);
+  EXPECT_EQ(d.argusai.message_expiry, 60s);
+  EXPECT_EQ(d.argusai.api_base_url, "https://argus.example");
+  EXPECT_TRUE(d.argusai.strict);
+  EXPECT_EQ(d.broker, "broker.example:1883");
+  const std::map<std::string, std::set<std::string>> zones{{"1", {"north"}},
+                                                           {"roof", {"north", "pole"}}};
+  EXPECT_EQ(d.zones, zones);
+  EXPECT_EQ(r.values.time_zone, "UTC");
+
+  const auto& c = r.values.control;
+  EXPECT_EQ(c.threshold, 3U);
+  EXPECT_EQ(c.min_confidence, 0.05);
+  EXPECT_EQ(c.detection_window, 1800s);
+  EXPECT_EQ(c.longest_window, 7200s);
+  EXPECT_EQ(c.cooldown, 60s);
+  EXPECT_EQ(c.reminder, 0s);
+  EXPECT_EQ(c.cameras, (std::map<std::string, std::string>{{"north", "North tower"}}));
+  EXPECT_EQ(c.switched_off, std::set<std::string>{"north"});
+  EXPECT_EQ(c.zones, zones);
+  EXPECT_EQ(r.values.bridge.limits.longest_window_s, 7200);
+
+  const auto& link = r.values.connection;
+  EXPECT_EQ(link.unprefixed, "ha/found");
+  EXPECT_EQ(link.quiet_presence, (std::set<std::string>{"fires/bridge/state", "seen/there"}));
+  EXPECT_EQ(link.farewells.at("seen/there"), "down");
+  for (const auto& topic : link.quiet_presence)
+    EXPECT_NE(std::ranges::find(link.presence_topics, topic), link.presence_topics.end()) << topic;
+}
+
+TEST(load, announces_nothing_without_the_service) {
+  const auto r = load_sets({"services=camera_detection", "home_assistant.mode=argusai"});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(r.values.connection.quiet_presence.empty());
+  EXPECT_EQ(r.values.connection.presence_topics,
+            std::vector<std::string>{"system/camera_detector/lwt"});
+  EXPECT_FALSE(r.values.consensus.tuned);
+}
+
+TEST(load, off_announces_nothing_and_keeps_our_own_topics) {
+  const auto r = load_sets({"home_assistant.mode=off"});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.values.discovery.mode, discovery_mode::off);
+  EXPECT_EQ(r.values.connection.presence_topics.back(), "firefinder/bridge/state");
+}
+
+TEST(load, tells_the_configuration_to_everybody_without_secrets) {
+  const scratch_folder folder;
+  auto from = on_host();
+  from.sets = {"mqtt.password=hunter1",
+               "web.token=hunter2",
+               "camera_detection.credentials=a:hunter3",
+               "camera_detection.default_password=hunter4",
+               "camera_detection.default_username=u",
+               "frigate.api_url=http://u:hunter5@frigate:5000",
+               "cameras.north.name=North \"1\"",
+               "cameras.north.zones=[1, roof]",
+               "cameras.south.enabled=false",
+               "caf.logger.verbosity=hunter6",
+               "consensus.threshold=3",
+               "home_assistant.birth_payload=x\xff"};
+  const auto r = load(from);
+  // The last one is no text, and an error; without it everything is told.
+  ASSERT_FALSE(r.ok());
+  from.sets.pop_back();
+  const auto good = load(from);
+  ASSERT_TRUE(good.ok()) << everything(good);
+  const auto& text = good.values.discovery.configuration;
+  EXPECT_EQ(text.find("hunter"), std::string::npos) << text;
+  const auto x = nlohmann::json::parse(text);
+  EXPECT_EQ(x["mqtt"]["broker"], "localhost");
+  EXPECT_EQ(x["mqtt"]["port"], 1883);
+  EXPECT_FALSE(x["mqtt"].contains("password"));
+  EXPECT_FALSE(x["web"].contains("token"));
+  EXPECT_FALSE(x["camera_detection"].contains("credentials"));
+  EXPECT_EQ(x["consensus"]["threshold"], 3);
+  EXPECT_EQ(x["consensus"]["zone_activation"], false);
+  EXPECT_EQ(x["services"], (nlohmann::json{"consensus", "camera_detection", "discovery"}));
+  EXPECT_EQ(x["cameras"]["north"]["name"], "North \"1\"");
+  EXPECT_EQ(x["cameras"]["south"], (nlohmann::json{{"enabled", false}}));
+  EXPECT_FALSE(x.contains("caf"));
+}
+
+TEST(load, accepts_the_names_that_home_assistants_keys_may_have_too) {
+  const auto r = load_environment({{"HA_BASE_TOPIC", "fires"}, {"HA_INSTANCE", "two"}});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_EQ(r.values.discovery.base_topic, "fires");
+  EXPECT_EQ(r.values.discovery.instance, "two");
+  EXPECT_TRUE(says(r.notices, {"HA_BASE_TOPIC", "the name now is BASE_TOPIC"}));
+  EXPECT_TRUE(says(r.notices, {"HA_INSTANCE", "the name now is INSTANCE"}));
+}
+
+TEST(load, refuses_topics_that_run_into_each_other) {
+  struct bad_topics {
+    std::vector<std::string> sets;
+    std::vector<std::string_view> said;
+  };
+  for (const auto& c : {
+           bad_topics{{"home_assistant.base_topic=homeassistant"},
+                      {"home_assistant.base_topic", "\"homeassistant\"", "--set",
+                       "home_assistant.discovery_prefix"}},
+           bad_topics{{"home_assistant.base_topic=homeassistant/fire"},
+                      {"lie one below the other"}},
+           bad_topics{{"home_assistant.discovery_prefix=firefinder/ha"},
+                      {"lie one below the other"}},
+           bad_topics{{"argusai.topic_prefix=firefinder"},
+                      {"argusai.topic_prefix", "home_assistant.base_topic"}},
+           bad_topics{{"argusai.topic_prefix=homeassistant/x"},
+                      {"home_assistant.discovery_prefix"}},
+           bad_topics{{"argusai.availability_topic=firefinder/bridge/state"},
+                      {"argusai.availability_topic", "home_assistant.base_topic"}},
+           bad_topics{{"home_assistant.base_topic=a//b"}, {"\"a//b\"", "empty level"}},
+           bad_topics{{"home_assistant.discovery_prefix=a//b"}, {"empty level"}},
+           bad_topics{{"argusai.topic_prefix=a//b"}, {"empty level"}},
+           bad_topics{{"home_assistant.base_topic=a/+"}, {"wildcard"}},
+           bad_topics{{"home_assistant.status_topic=a/#"}, {"wildcard"}},
+           bad_topics{{"argusai.topic_prefix="}, {"is empty"}},
+       }) {
+    const auto r = load_sets(c.sets);
+    EXPECT_TRUE(says(r.errors, c.said)) << c.sets.front() << '\n' << everything(r);
+  }
+  // The same beginning is not the same level.
+  EXPECT_TRUE(load_sets({"home_assistant.base_topic=homeassistant2"}).ok());
+}
+
+TEST(load, refuses_an_instance_that_is_no_id) {
+  for (const auto* bad : {"North", "a-b", "a b", "a23456789012345678", "\u00e4"})
+    EXPECT_TRUE(says(load_environment({{"INSTANCE", bad}}).errors,
+                     {"home_assistant.instance", "INSTANCE", "1 to 16 of a to z, 0 to 9 and _"}))
+        << bad;
+  EXPECT_TRUE(load_environment({{"INSTANCE", "a_23456789012345"}}).ok());
+}
+
+TEST(load, refuses_two_cameras_of_one_key) {
+  const auto r = load_sets({"cameras.north-yard.name=A", "cameras.North Yard.name=B"});
+  EXPECT_TRUE(says(r.errors, {"cameras.north-yard", "cameras.North Yard", "\"north_yard\""}))
+      << everything(r);
+  EXPECT_TRUE(load_sets({"cameras.north1.name=A", "cameras.north2.name=B"}).ok());
+}
+
+TEST(load, keeps_the_delay_of_an_announcement_in_order) {
+  const auto r = load_environment({{"HA_BIRTH_DELAY_MIN", "20"}});
+  ASSERT_TRUE(r.ok()) << everything(r);
+  EXPECT_TRUE(says(r.warnings, {"home_assistant.birth_delay_min_s", "10 is used"}));
+  EXPECT_EQ(r.values.discovery.birth_delay_min, 10s);
+}
+
+TEST(load, refuses_a_time_zone_that_is_none) {
+  for (const auto* bad : {"../../../etc/passwd", "/etc/localtime", "Europe/Berlin;x", "Euro pe"})
+    EXPECT_TRUE(says(load_environment({{"HA_TIME_ZONE", bad}}).errors,
+                     {"home_assistant.time_zone", "HA_TIME_ZONE", "Europe/Berlin"}))
+        << bad;
+  if (std::filesystem::is_directory("/usr/share/zoneinfo")) {
+    EXPECT_FALSE(load_environment({{"HA_TIME_ZONE", "Europe/Nowhere"}}).ok());
+    EXPECT_FALSE(load_environment({{"HA_TIME_ZONE", "Europe"}}).ok());
+  }
+}
+
+TEST(load, refuses_an_address_of_pictures_that_is_none) {
+  EXPECT_TRUE(says(load_environment({{"ARGUSAI_API_BASE_URL", "localhost"}}).errors,
+                   {"argusai.api_base_url", "http://"}));
+  EXPECT_TRUE(says(load_environment({{"ARGUSAI_MESSAGE_EXPIRY", "10"}}).warnings,
+                   {"argusai.message_expiry_s", "60 to 3600"}));
+}
+
 // -- keys without effect yet ---------------------------------------------------------
 
 TEST(load, says_what_has_no_effect_yet) {
-  const variables environment{{"WEB_TOKEN", "hunter2"}, {"WEB_LISTEN", "off"}, {"HA_MODE", "off"}};
+  const variables environment{{"WEB_TOKEN", "hunter2"}, {"WEB_LISTEN", "off"}};
   const auto r = load_environment(environment);
   ASSERT_TRUE(r.ok()) << everything(r);
   EXPECT_TRUE(r.warnings.empty()) << everything(r);
@@ -546,7 +823,7 @@ TEST(load, says_what_has_no_effect_yet) {
   EXPECT_TRUE(entry(r, "web.listen").without_effect);
   EXPECT_EQ(everything(r).find("hunter2"), std::string::npos);
 
-  const auto same = load_environment({{"HA_MODE", "device"}, {"VERIFICATION", "growth"}});
+  const auto same = load_environment({{"HA_MODE", "off"}, {"VERIFICATION", "growth"}});
   EXPECT_TRUE(same.notices.empty()) << everything(same);
 }
 

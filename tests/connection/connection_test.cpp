@@ -1113,6 +1113,19 @@ CAF_TEST(live is dropped and latest kept while the link is down) {
 
 // -- the end -------------------------------------------------------------------------
 
+CAF_TEST(a presence topic may have a word of its own for offline) {
+  settings.farewells["system/camera_detector/lwt"] = "gone";
+  start();
+  open();
+  CAF_CHECK_EQUAL(broker.at(1).options().will_payload, "gone");
+  CAF_CHECK_EQUAL(broker.at(0).options().will_payload, "offline");
+  CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "online");
+  begin_close(1s);
+  settle();
+  CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "gone");
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+}
+
 CAF_TEST(close delivers alarms first and says offline last) {
   broker.acknowledges = false;
   start();

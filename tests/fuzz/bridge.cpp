@@ -21,7 +21,7 @@ void run(std::string_view input) {
   const auto operation = take_line(input);
   const auto asked = parse_request(operation, input, input.size());
   expect(asked.request.has_value() == asked.error.empty(), "it is answered or refused");
-  expect(asked.error.size() < 200, "a refusal is short");
+  expect(asked.error.size() < 600, "a refusal is short");
   expect_json(error_response(asked.error, asked.transaction), "a refusal is JSON");
   expect_json(ok_response("{}", asked.transaction), "an answer is JSON");
   if (asked.request)

@@ -38,6 +38,14 @@ std::string expect_sound(const configuration::result& x) {
 
   const auto& link = x.values.connection;
   expect(!link.host.empty() && link.port != 0 && !link.client_id.empty(), "there is a broker");
+  const auto& announced = x.values.discovery;
+  expect(!announced.base_topic.empty() && !announced.discovery_prefix.empty()
+             && announced.base_topic != announced.discovery_prefix,
+         "our topics are not Home Assistant's");
+  expect(!announced.instance.empty() && announced.instance.size() <= 16, "an instance is an id");
+  expect(announced.birth_delay_min <= announced.birth_delay_max, "a delay has an order");
+  expect(nlohmann::json::parse(announced.configuration, nullptr, false).is_object(),
+         "what is told of the configuration is JSON");
   expect(link.keepalive.count() >= 5 && link.keepalive.count() <= 600, "the keep-alive is sane");
   expect(link.reconnect_min.count() > 0 && link.reconnect_min <= link.reconnect_max,
          "the back-off grows");

@@ -10,6 +10,7 @@
 
 #include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fake_cameras.hpp"
+#include "tests/actor_support/fake_operators.hpp"
 #include "tests/actor_support/fixture.hpp"
 
 using namespace firefinder;
@@ -130,6 +131,47 @@ CAF_TEST(a report is retained and complete) {
   CAF_CHECK_EQUAL(payload["resources"]["memory_mb"].get<double>(), 12.5);
   CAF_CHECK(payload["healthy"].get<bool>());
   CAF_CHECK_EQUAL(payload["timestamp"].get<double>(), wall()());
+}
+
+CAF_TEST(the bridge tells how the daemon does and is not retained) {
+  settings.reports.push_back({report_kind::bridge, "", "firefinder/bridge/health", 30s});
+  // What a fake discovery tells; none: it does not answer.
+  std::optional<discovery_figures> announced = discovery_figures{};
+  announced->documents = 21;
+  camera_script script;
+  start();
+  const auto discovery_hdl = own(sys.spawn(fake_discovery, &announced));
+  caf::anon_send(uut, attach_atom_v, discovery_hdl);
+  caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_camera_detection, &script)));
+  settle();
+  CAF_CHECK_EQUAL(reports("firefinder/bridge/health"), 0u);
+  open();
+  CAF_REQUIRE_EQUAL(reports("firefinder/bridge/health"), 1u);
+  const auto sent = broker.on("firefinder/bridge/health").at(0).what;
+  CAF_CHECK(!sent.retain);
+  CAF_CHECK_EQUAL(static_cast<int>(sent.qos), 0);
+  const auto report = json::parse(sent.payload);
+  CAF_CHECK_EQUAL(report["ok"].get<std::string>(), "ON");
+  CAF_CHECK_EQUAL(report["rss_mb"].get<double>(), 12.5);
+  CAF_CHECK_EQUAL(report["discovery"]["documents"].get<int>(), 21);
+  pass(29s, 1s);
+  CAF_CHECK_EQUAL(reports("firefinder/bridge/health"), 1u);
+  // Whoever hangs is told, and holds nothing up for long.
+  announced.reset();
+  pass(4s, 1s);
+  CAF_REQUIRE_EQUAL(reports("firefinder/bridge/health"), 2u);
+  const auto silent = json::parse(broker.on("firefinder/bridge/health").at(1).what.payload);
+  CAF_CHECK_EQUAL(silent["ok"].get<std::string>(), "OFF");
+  CAF_CHECK(!silent.contains("discovery"));
+  announced.emplace();
+  script.figures.reset();
+  pass(30s, 1s);
+  CAF_REQUIRE_EQUAL(reports("firefinder/bridge/health"), 3u);
+  CAF_CHECK_EQUAL(json::parse(broker.on("firefinder/bridge/health").at(2).what.payload)["ok"]
+                      .get<std::string>(),
+                  "OFF");
+  // Those whose matter it is not have not asked.
+  CAF_CHECK(json::parse(broker.on(consensus_topic).at(1).what.payload)["healthy"].get<bool>());
 }
 
 CAF_TEST(a report is forced on request) {

@@ -137,12 +137,67 @@ TEST(report, says_so_when_the_broker_refuses_a_subscription) {
 }
 
 TEST(report, a_refused_subscription_to_questions_is_only_worth_knowing) {
+  for (const auto* filter : {"firefinder/bridge/request/+", "firefinder/bridge/request/+/+",
+                             "firefinder/camera/+/+/set", "homeassistant/status"}) {
+    auto facts = some_facts();
+    facts.link->refused_filters = {filter};
+    const auto x = consensus_report(facts);
+    EXPECT_EQ(x["healthy"], true) << filter;
+    ASSERT_EQ(x["problem_codes"].size(), 1U);
+    EXPECT_EQ(x["problem_codes"][0]["severity"], "notice");
+  }
+}
+
+json bridge_report(const report_facts& facts) {
+  return json::parse(report_payload({report_kind::bridge, "", "t", {}}, {}, facts));
+}
+
+TEST(report, of_the_bridge_tells_how_the_daemon_does) {
   auto facts = some_facts();
-  facts.link->refused_filters = {"firefinder/bridge/request/+"};
-  const auto x = consensus_report(facts);
-  EXPECT_EQ(x["healthy"], true);
-  ASSERT_EQ(x["problem_codes"].size(), 1U);
-  EXPECT_EQ(x["problem_codes"][0]["severity"], "notice");
+  facts.resources->process_memory_mb = 12.5;
+  facts.link->published = 10;
+  facts.link->received = 20;
+  facts.link->durable_pending = 1;
+  facts.link->connects = 3;
+  facts.link->shed = 4;
+  facts.link->dropped_live = 5;
+  facts.consensus->triggers_pending = 2;
+  facts.store.emplace().pending = 6;
+  auto& announced = facts.discovery.emplace();
+  announced.enabled = true;
+  announced.mode = "device";
+  announced.pending = 7;
+  announced.documents = 21;
+  const auto x = bridge_report(facts);
+  EXPECT_EQ(x["ok"], "ON");
+  EXPECT_EQ(x["ts"], 1'700'000'000.5);
+  EXPECT_EQ(x["uptime_s"], 7200);
+  EXPECT_EQ(x["rss_mb"], 12.5);
+  EXPECT_EQ(x["mqtt"],
+            (json{{"published", 10}, {"received", 20}, {"queued", 1}, {"reconnects", 2}}));
+  EXPECT_EQ(x["feeds"], (json{{"frigate", "ON"}, {"direct", "ON"}}));
+  EXPECT_EQ(x["queue_depths"],
+            (json{{"triggers", 2}, {"connection", 1}, {"store", 6}, {"discovery", 7}}));
+  EXPECT_EQ(x["dropped"], (json{{"low_confidence", 4}, {"shed", 4}, {"link_down", 5}}));
+  EXPECT_EQ(x["discovery"]["documents"], 21);
+  EXPECT_EQ(x["discovery"]["mode"], "device");
+}
+
+TEST(report, of_the_bridge_says_which_feed_is_off_and_who_is_silent) {
+  report_facts facts;
+  facts.all_answered = false;
+  const auto silent = bridge_report(facts);
+  EXPECT_EQ(silent["ok"], "OFF");
+  EXPECT_TRUE(silent["rss_mb"].is_null());
+  EXPECT_TRUE(silent["queue_depths"]["store"].is_null());
+  EXPECT_EQ(silent["mqtt"]["reconnects"], 0);
+  EXPECT_FALSE(silent.contains("discovery"));
+  facts = some_facts();
+  facts.consensus->problems = {{"frigate_silent", "frigate", true, 0, "no word"}};
+  EXPECT_EQ(bridge_report(facts)["feeds"]["frigate"], "OFF");
+  facts = some_facts();
+  facts.link->refused_filters = {"fire/detection/+"};
+  EXPECT_EQ(bridge_report(facts)["feeds"], (json{{"frigate", "ON"}, {"direct", "OFF"}}));
 }
 
 TEST(report, says_how_much_was_shed_and_complains_until_the_next_report) {
