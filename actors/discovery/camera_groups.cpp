@@ -149,6 +149,7 @@ camera_groups::ids camera_groups::lose(const camera_removed& gone) {
     return {};
   auto facts = std::move(known->second.facts);
   ids changed{known->second.names.begin(), known->second.names.end()};
+  changed.insert(common_form(known->second.home));
   ids touched;
   remove_device(id, touched);
   touched.merge(regroup(std::move(changed), touched));
@@ -224,11 +225,14 @@ camera_groups::ids camera_groups::regroup(ids names, ids touched) {
     auto home = place_of(x);
     if (home == x.home)
       continue;
+    // Whether a camera that consensus tells of has its home there depends on its devices.
     if (!x.home.empty()) {
       homes_[x.home].erase(id);
+      names.insert(common_form(x.home));
       touched.insert(x.home);
     }
     homes_[home].insert(id);
+    names.insert(common_form(home));
     touched.insert(home);
     x.home = std::move(home);
   }
@@ -268,12 +272,12 @@ std::string camera_groups::home_of(const std::string& name) const {
   if (auto home = settled(name); !home.empty())
     return home;
   const auto form = common_form(name);
+  if (const auto known = devices_.find(form); known != devices_.end())
+    return known->second.home;
   for (const auto* table : {&meant_, &configured_, &forms_})
     if (const auto known = table->find(form); known != table->end())
       if (auto home = settled(known->second); !home.empty())
         return home;
-  if (const auto known = devices_.find(form); known != devices_.end())
-    return known->second.home;
   const auto known = names_.find(form);
   return known == names_.end() ? std::string{} : devices_.at(*known->second.begin()).home;
 }

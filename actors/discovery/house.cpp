@@ -688,9 +688,14 @@ void house::show(entry& x, const moment& at, house_news& news) {
   if (next.online && !view.online)
     c.last_seen = newer(c.last_seen, at.wall, at.wall);
   // Compared without it first: it changes more often than it is worth showing.
+  const auto seen_by_device = next.device ? next.device->last_seen : 0;
   next.last_seen = view.last_seen;
+  if (next.device && view.device)
+    next.device->last_seen = view.device->last_seen;
   const bool changes = !(next == view);
   next.last_seen = c.last_seen;
+  if (next.device)
+    next.device->last_seen = seen_by_device;
   const bool seen = c.seen_waits || next.last_seen != view.last_seen;
   const bool shows = changes || (seen && at.now >= c.seen_shown + seen_pause);
   c.seen_waits = seen && !shows;
@@ -701,13 +706,15 @@ void house::show(entry& x, const moment& at, house_news& news) {
   }
   count(before, false);
   count(view, true);
-  if (before.online != view.online && view.online && (c.was_online || c.was_missed))
-    tell(house_event::kind::camera_online, view, {}, at, news);
-  if (before.online && !view.online)
-    tell(house_event::kind::camera_offline, view, {}, at, news);
-  // It has none yet when it appears.
-  if (!before.name.empty() && before.name != view.name)
-    tell(house_event::kind::camera_renamed, view, before.name, at, news);
+  // It has no name yet when it appears.
+  if (!before.name.empty()) {
+    if (!before.online && view.online && (c.was_online || c.was_missed))
+      tell(house_event::kind::camera_online, view, {}, at, news);
+    if (before.online && !view.online)
+      tell(house_event::kind::camera_offline, view, {}, at, news);
+    if (before.name != view.name)
+      tell(house_event::kind::camera_renamed, view, before.name, at, news);
+  }
   const auto* told = groups_.told(x.first);
   c.was_online |= view.online;
   c.was_missed |= told != nullptr ? told->blind_since > 0 : view.device && is_missing(*view.device);

