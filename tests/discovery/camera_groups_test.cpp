@@ -152,6 +152,21 @@ TEST(camera_groups, what_was_told_goes_to_a_successor_that_was_not_told_of) {
   EXPECT_EQ(x.told_count(), 0U);
 }
 
+TEST(camera_groups, an_id_that_has_lost_its_device_may_be_another_ones) {
+  camera_groups x;
+  (void)x.tell(told("a"));
+  (void)x.find(facts("a"));
+  (void)x.untell({"a", "e"});
+  (void)x.tell(told("d"));
+  (void)x.find(facts("d", {"e"}));
+  EXPECT_EQ(x.home_of("a"), "e");
+  EXPECT_TRUE(x.is_home("e"));
+  // Consensus knows it by its own id again; what is left of the other one is a name of `d`.
+  EXPECT_EQ(x.tell(told("a")), (ids{"a", "d", "e"}));
+  EXPECT_FALSE(x.is_home("e"));
+  EXPECT_EQ(x.home_of("e"), "d");
+}
+
 TEST(camera_groups, what_is_not_known_changes_nothing) {
   camera_groups x;
   EXPECT_EQ(x.untell({"north", "south"}), ids{});
