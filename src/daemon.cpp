@@ -191,7 +191,7 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
   if (settings.services.discovery) {
     auto announced = settings.discovery;
     announced.version = program_version();
-    announced.request_schema = request_schema();
+    announced.request_schema = request_schema(settings.bridge.limits);
     announced.local_day = local_day;
     result.discovery = [&system, announced](std::uint32_t) {
       return system.spawn(discovery, announced, forms_of(announced), wall_clock{system_wall_clock});

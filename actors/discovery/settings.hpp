@@ -76,6 +76,8 @@ struct discovery_settings {
   std::string broker;
   /// Zone to the ids of its cameras.
   std::map<std::string, std::set<std::string>> zones;
+  /// Other ids of each camera of the configuration, by its id.
+  std::map<std::string, std::set<std::string>> aliases;
   /// JSON: the effective configuration without secrets, and the schema of requests.
   std::string configuration = "{}";
   std::string request_schema = "{}";

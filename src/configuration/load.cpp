@@ -27,6 +27,9 @@ namespace firefinder::configuration {
 
 namespace {
 
+// Longest name of an instance: it is part of ids at Home Assistant.
+constexpr std::size_t max_instance = 16;
+
 /// A value that a source gave for a key.
 struct given {
   raw_value raw;
@@ -755,10 +758,9 @@ private:
   // It is part of ids at Home Assistant.
   void check_instance() {
     const std::string path = "home_assistant.instance";
-    constexpr std::size_t longest = 16;
     const auto* name = known<std::string>(path);
     if (name == nullptr || name->empty()
-        || (name->size() <= longest
+        || (name->size() <= max_instance
             && name->find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_")
                    == std::string::npos))
       return;
@@ -1053,6 +1055,13 @@ private:
     to.base_topic = text("home_assistant.base_topic");
     to.topic_prefix = all.connection.topic_prefix;
     to.instance = text("home_assistant.instance");
+    // Home Assistant's topics have no prefix, so the names there must tell daemons apart that only
+    // the prefix does.
+    if (source_of("home_assistant.instance") == nullptr && !to.topic_prefix.empty())
+      if (const auto name = camera_key(to.topic_prefix).substr(0, max_instance); !name.empty())
+        to.instance = name;
+    for (const auto& [id, camera] : all.consensus.acceptance.cameras)
+      to.aliases[id].insert(camera.aliases.begin(), camera.aliases.end());
     to.status_topic = text("home_assistant.status_topic");
     to.birth_payload = text("home_assistant.birth_payload");
     to.birth_delay_min = span("home_assistant.birth_delay_min_s");
