@@ -25,7 +25,12 @@ message_class class_of(std::string_view topic) {
 
 // Without the moment at its end, which is none of what a state tells.
 std::string_view without_time(std::string_view payload) {
-  return payload.substr(0, payload.rfind("\"updated_at\":"));
+  for (const std::string_view key : {R"("updated_at":)", R"("last_updated":)"}) {
+    const auto at = payload.rfind(key);
+    if (at != std::string_view::npos && payload.find(',', at) == std::string_view::npos)
+      return payload.substr(0, at);
+  }
+  return payload;
 }
 
 bool same(message_class what, std::string_view a, std::string_view b) {

@@ -125,7 +125,8 @@ public:
 
   /// Everything about a device, the empty one being the house. What was there about it before
   /// and is no more among these is removed; without messages, all of it. Of states only what
-  /// stands before their last member `updated_at` counts as a change.
+  /// stands before their last member counts as a change, if that is `updated_at` or
+  /// `last_updated`.
   void set(const std::string& device, std::vector<retained_message> all, monotonic now);
 
   /// That the daemon is there; said last. Once, before anything else.
@@ -188,6 +189,8 @@ public:
   [[nodiscard]] bool has_document(const std::string& topic) const;
   /// Topics that the broker has refused `patience` times and more; at most 10.
   [[nodiscard]] std::vector<std::string> refused() const;
+  /// Announcements that have begun.
+  [[nodiscard]] std::uint64_t announcements() const noexcept { return announcements_; }
   [[nodiscard]] figures report() const;
 
 private:
