@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/discovery/camera_groups.hpp"
+#include "actors/discovery/day_counters.hpp"
 #include "messages/announce.hpp"
 #include "messages/camera.hpp"
 #include "messages/control.hpp"
@@ -8,12 +10,14 @@
 #include "messages/store.hpp"
 #include "messages/time.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace firefinder {
@@ -63,7 +67,15 @@ struct camera_view {
 struct hub_view {
   house_state house;
   control_state control;
-  /// `idle`, `suspected`, `confirmed`, `cooldown`, `disarmed` or `degraded`.
+  /// One word, the first of these that is true. What is seen comes before what was switched: a
+  /// fire must be visible also where triggers are switched off.
+  /// - `confirmed`: enough cameras agree, and no pause keeps them from being an alarm of their
+  ///   own;
+  /// - `cooldown`: the pause after a trigger runs;
+  /// - `suspected`: some agree;
+  /// - `disarmed`: triggers are switched off, which is more than a trouble: there is no alarm;
+  /// - `degraded`: there is a trouble;
+  /// - `idle`.
   std::string state = "idle";
   /// Of the house, of camera detection and of the announcements.
   std::vector<problem> troubles;
@@ -121,13 +133,32 @@ struct house_news {
 };
 
 /// Everything that is shown, put together from what the others tell. Plain code: time is given,
-/// on both clocks.
+/// on both clocks. What comes later never has an earlier `moment::now`.
+///
+/// A camera is shown by the key that consensus gave it. One that only the network knows has the
+/// `camera_key` of its id there, unless another has that: of two such cameras the first one is
+/// shown, and one by which decisions go before both. What is not shown is told as a notice:
+/// `camera_key_collision`, `cameras_not_shown`.
+///
+/// An event about a camera tells of a change, not of what is found at the start: cameras come,
+/// go, and are renamed without one until `settle_span` has passed since the first `house_state`;
+/// those of which an earlier process has told (`restore`) are not new. A camera that comes
+/// online is told when it was seen to be away, one that goes offline when it was there.
+///
+/// Time: a detection costs the logarithm of the number of cameras, what is decided about cameras
+/// costs their number.
 class house {
 public:
   /// An event about detections of one camera and sign is told at most so often.
   static constexpr timespan event_pause = std::chrono::seconds{10};
   /// So long after its last event a camera counts as active.
   static constexpr timespan activity_span = std::chrono::minutes{5};
+  /// That a camera was seen is shown at most so often, if nothing else about it changes.
+  static constexpr timespan seen_pause = std::chrono::minutes{1};
+  /// So long after the start everything is found that was there before.
+  static constexpr timespan settle_span = std::chrono::seconds{10};
+  /// Longest name of a camera, in characters.
+  static constexpr std::size_t max_name = 120;
 
   /// A reading of both clocks.
   struct moment {
@@ -138,6 +169,11 @@ public:
   /// `local_day`: see `discovery_settings`. `zones`: zone to ids of cameras.
   house(std::function<std::int64_t(unix_seconds)> local_day,
         std::map<std::string, std::set<std::string>> zones, const moment& start);
+
+  /// Other names of the cameras of the configuration, by id. Without them a device that is a
+  /// camera of another name only by the configuration is shown beside it. To be called before
+  /// anything is taken.
+  void configure(const std::map<std::string, std::set<std::string>>& aliases);
 
   [[nodiscard]] house_news take(const house_state& told, const moment& at);
   [[nodiscard]] house_news take(const house_camera& told, const moment& at);
@@ -165,8 +201,125 @@ public:
   [[nodiscard]] std::vector<store_record> changed_counters();
 
   /// By key. Cameras whose key another one has are not among them.
-  [[nodiscard]] const std::map<std::string, camera_view>& cameras() const noexcept;
-  [[nodiscard]] const hub_view& hub() const noexcept;
+  [[nodiscard]] const std::map<std::string, camera_view>& cameras() const noexcept {
+    return views_;
+  }
+  [[nodiscard]] const hub_view& hub() const noexcept { return hub_; }
+
+private:
+  /// What one sign, fire or smoke, is at a camera.
+  struct sign_watch {
+    /// It counts until then; none: it does not.
+    std::optional<monotonic> until;
+    /// When the next event may be told.
+    monotonic next_event = monotonic::min();
+  };
+
+  /// A camera that was shown under another key, and is this one now.
+  struct former_camera {
+    std::string key;
+    std::string name;
+    camera_counts counts;
+  };
+
+  /// A camera, by its home (`camera_groups`).
+  struct camera {
+    /// Under which it is shown; empty: it is not.
+    std::string key;
+    /// Orders cameras by when they came.
+    std::uint64_t number = 0;
+    std::array<sign_watch, 2> signs;
+    std::optional<camera_sight> newest;
+    unix_seconds last_seen = 0;
+    /// When `last_seen` was shown last, and whether it has changed since.
+    monotonic seen_shown = monotonic::min();
+    bool seen_waits = false;
+    std::optional<monotonic> active_until;
+    /// It was there, or was missed, in this process.
+    bool was_online = false;
+    bool was_missed = false;
+    std::optional<former_camera> former;
+    /// In `due_`.
+    std::optional<monotonic> due;
+  };
+  using entry = std::pair<const std::string, camera>;
+
+  /// Why a camera is not shown.
+  struct not_shown {
+    enum class reason : std::uint8_t { collision, no_key, no_room };
+    reason why = reason::collision;
+    /// The camera that has the key.
+    std::string other;
+    unix_seconds since = 0;
+  };
+
+  /// A detection of a camera that nobody has told of yet.
+  struct early_sight {
+    camera_sight seen;
+    moment at;
+  };
+
+  /// What was told of the decision since nobody saw a fire.
+  struct episode {
+    std::uint32_t agreeing = 0;
+    bool open = false;
+    std::set<decision_reason> suppressed;
+    std::string trigger_id;
+  };
+
+  void pass(const moment& at, house_news& news);
+  void finish(const moment& at, house_news& news);
+  void regroup(const camera_groups::ids& homes, const moment& at, house_news& news);
+  void inherit(entry& heir, camera&& former, const moment& at, house_news& news);
+  [[nodiscard]] entry& arrival(const std::string& home);
+  void refresh(entry& x, const moment& at, house_news& news);
+  [[nodiscard]] bool place(entry& x, const moment& at, house_news& news);
+  void retire(camera& x, house_news& news);
+  void see(entry& x, const camera_sight& seen, const moment& at, house_news& news);
+  void show(entry& x, const moment& at, house_news& news);
+  [[nodiscard]] camera_view view_of(const entry& x) const;
+  void copy_counts(camera_view& view) const;
+  void recall(camera& x, const moment& at);
+  void schedule(entry& x);
+  void tell(house_event::kind what, const camera_view& view, std::string detail, const moment& at,
+            house_news& news) const;
+  static void tell_decision(house_event::kind what, const decision_record& told, house_news& news);
+  [[nodiscard]] bool is_muted(const entry& x) const;
+  [[nodiscard]] bool settled(const moment& at) const noexcept;
+  void count(const camera_view& view, bool is_there);
+  void gather(house_news& news);
+  [[nodiscard]] std::vector<problem> own_notices() const;
+
+  std::map<std::string, std::set<std::string>> zones_;
+  camera_groups groups_;
+  day_counters counters_;
+  std::map<std::string, camera> cameras_;
+  std::uint64_t last_number_ = 0;
+  std::map<std::string, camera_view> views_;
+  /// Key to home.
+  std::map<std::string, std::string> holders_;
+  std::map<std::string, not_shown> not_shown_;
+  /// Cameras of which there are too many; bounded as well.
+  std::map<std::string, unix_seconds> refused_;
+  /// A key became free, or room.
+  bool room_made_ = false;
+  std::map<std::pair<std::string, fire_sign>, early_sight> early_;
+  std::set<std::pair<monotonic, std::string>> due_;
+  monotonic next_minute_;
+  /// When the first `house_state` was taken.
+  std::optional<monotonic> first_told_;
+  bool control_told_ = false;
+  /// Home of the camera to when its snooze, or that of its zone, ends.
+  std::map<std::string, unix_seconds> snoozed_;
+  std::vector<problem> own_;
+  episode episode_;
+  std::uint64_t last_event_ = 0;
+  /// Of the views.
+  std::uint32_t online_ = 0;
+  std::uint32_t detecting_ = 0;
+  hub_view hub_;
+  /// Something that the hub shows has changed.
+  bool hub_changes_ = false;
 };
 
 } // namespace firefinder

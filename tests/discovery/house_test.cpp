@@ -1,0 +1,3 @@
+#include "actors/discovery/house.hpp"
+#include <gtest/gtest.h>
+TEST(house, x) {}
