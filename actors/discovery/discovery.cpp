@@ -120,13 +120,13 @@ void discovery_state::loaded(record_kind what, const std::vector<store_record>& 
     if (what == record_kind::announcement)
       before_ = records;
     if (loading_.empty())
-      begin();
+      take_up();
   }
   work();
 }
 
 // Everything that is known of the time before is there.
-void discovery_state::begin() {
+void discovery_state::take_up() {
   begun_ = true;
   store_due_.reset();
   show_everything();
@@ -327,7 +327,7 @@ void discovery_state::on_tick(const discovery_tick& tick) {
   const auto due = [at](const std::optional<monotonic>& x) { return x && *x <= at; };
   if (due(store_due_)) {
     FF_LOG("discovery", warning, "there is no store: what was announced before is not known");
-    begin();
+    take_up();
   }
   if (generation_ != 0) {
     show(house_->advance(moment()));
@@ -431,7 +431,7 @@ void discovery_state::arm() {
 }
 
 // The store takes what it is sent before it ends.
-void discovery_state::end() {
+void discovery_state::write_the_rest() {
   if (!store_)
     return;
   for (auto& x : house_->changed_counters())
@@ -542,7 +542,7 @@ discovery_actor::behavior_type discovery_state::make_behavior(discovery_settings
   store_due_ = now() + store_deadline;
   arm();
   self_->set_exit_handler([this](const caf::exit_msg& x) {
-    end();
+    write_the_rest();
     self_->quit(x.reason);
   });
   const auto take = [this](const auto& told) {

@@ -64,7 +64,7 @@ private:
   // -- the time before -------------------------------------------------------------------------
   void load(record_kind what);
   void loaded(record_kind what, const std::vector<store_record>& records);
-  void begin();
+  void take_up();
   void restore(const std::vector<store_record>& records);
   [[nodiscard]] bool may_be_wanted(const announced_record& record, const std::string& topic) const;
 
@@ -90,7 +90,7 @@ private:
   void work();
   void write_records();
   void arm();
-  void end();
+  void write_the_rest();
 
   [[nodiscard]] caf::result<std::string> obey(announce_order order);
   [[nodiscard]] std::string outcome(const std::string& warning) const;

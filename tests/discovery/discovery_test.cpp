@@ -41,6 +41,7 @@ struct retaining_broker {
   std::vector<caf::typed_response_promise<done_atom>> open;
   // Something was published without a link.
   int misdirected = 0;
+  connection_actor self;
 
   void deliver(const std::string& topic, const std::string& payload, bool flag) const {
     for (const auto& [filter, listener] : routes)
@@ -80,15 +81,21 @@ struct retaining_broker {
 
   void cut() {
     up = false;
-    for (auto& x : std::exchange(open, {}))
-      x.deliver(caf::make_error(caf::sec::runtime_error, "the link has ended"));
+    caf::anon_send(self, settle_atom_v, std::string{"cut"});
     for (const auto& x : links)
       caf::anon_send(x, link_down{generation, "cut by the test"});
   }
 
-  void acknowledge() {
-    for (auto& x : std::exchange(open, {}))
-      x.deliver(done_atom_v);
+  void acknowledge() { caf::anon_send(self, settle_atom_v, std::string{"acknowledge"}); }
+
+  // In the actor that was asked.
+  void answer(bool acknowledged) {
+    for (auto& x : std::exchange(open, {})) {
+      if (acknowledged)
+        x.deliver(done_atom_v);
+      else
+        x.deliver(caf::make_error(caf::sec::runtime_error, "the link has ended"));
+    }
   }
 };
 
@@ -132,7 +139,7 @@ connection_actor::behavior_type retaining_connection(connection_actor::pointer s
         broker->publish(what.topic, what.payload, what.retain);
       },
       [](const publication&, const delivery_listener&) {},
-      [](settle_atom, const std::string&) {},
+      [=](settle_atom, const std::string& what) { broker->answer(what == "acknowledge"); },
       [](open_atom) {},
       [](hold_atom) { return done_atom_v; },
       [](close_atom, timespan) { return done_atom_v; },
@@ -258,6 +265,7 @@ struct fixture : actor_fixture {
 
   void start(bool with_store = true) {
     connection_hdl = own(sys.spawn(retaining_connection, &broker));
+    broker.self = connection_hdl;
     store_hdl = own(sys.spawn(fake_store, &stored));
     const auto make = [x = settings](discovery_mode) -> std::unique_ptr<presentation> {
       return std::make_unique<plain_form>(x);
@@ -309,7 +317,6 @@ struct fixture : actor_fixture {
   void sees(const std::string& key) {
     camera_sight x;
     x.camera = key;
-    x.newest.camera_id = key;
     x.at = wall()();
     x.holds = 10s;
     caf::anon_send(uut, x);
@@ -324,10 +331,9 @@ struct fixture : actor_fixture {
 
   const discovery_figures& figures() {
     caf::scoped_actor asker{sys};
-    const auto question = asker->request(uut, caf::infinite, figures_atom_v);
+    asker->send(uut, figures_atom_v);
     settle();
-    question.receive([this](const discovery_figures& x) { shown = x; },
-                     [](const caf::error&) { CAF_FAIL("no figures"); });
+    asker->receive([this](const discovery_figures& x) { shown = x; });
     return shown;
   }
 
