@@ -252,8 +252,7 @@ void announcer::drop(iterator at, monotonic now) {
   e.wanted.clear();
   e.parts.clear();
   e.marks_acknowledged_at.reset();
-  e.failures = 0;
-  e.retry_at.reset();
+  forgive(at);
   e.again = true;
   e.unrecorded_until = now + record_deadline;
   remember(at->first, e);
@@ -265,6 +264,7 @@ void announcer::drop(iterator at, monotonic now) {
 void announcer::erase(iterator at) {
   auto& e = at->second;
   unqueue(at);
+  forgive(at);
   mark_announcing(e, false);
   tell_record(at->first, e, std::nullopt);
   if (const auto device = devices_.find(e.device); device != devices_.end()) {
@@ -333,6 +333,7 @@ void announcer::link_down() {
   ready_documents_.clear();
   ready_others_.clear();
   later_.clear();
+  refused_.clear();
   for (auto& [topic, e] : entries_) {
     e.token = 0;
     e.sent.reset();
@@ -426,8 +427,7 @@ void announcer::acknowledged(std::uint64_t token, monotonic now) {
   const auto at = entries_.find(told.mapped().topic);
   auto& e = at->second;
   e.token = 0;
-  e.failures = 0;
-  e.retry_at.reset();
+  forgive(at);
   if (e.is == duty::remove && e.sent && e.sent->empty()) {
     erase(at);
     go_on(now);
@@ -462,9 +462,17 @@ void announcer::fail(iterator at, monotonic now) {
   e.sent.reset();
   ++e.failures;
   e.retry_at = now + retry_pause(e.failures);
-  if (e.failures >= patience)
+  if (e.failures >= patience) {
     mark_announcing(e, false);
+    refused_.insert(at->first);
+  }
   schedule(at, now);
+}
+
+void announcer::forgive(iterator at) {
+  at->second.failures = 0;
+  at->second.retry_at.reset();
+  refused_.erase(at->first);
 }
 
 // -- the queue ---------------------------------------------------------------------------------
@@ -671,14 +679,8 @@ bool announcer::has_document(const std::string& topic) const {
 }
 
 std::vector<std::string> announcer::refused() const {
-  std::vector<std::string> result;
-  for (const auto& [topic, e] : entries_) {
-    if (result.size() == most_named)
-      break;
-    if (e.failures >= patience)
-      result.push_back(topic);
-  }
-  return result;
+  const auto count = std::min(refused_.size(), most_named);
+  return {refused_.begin(), std::next(refused_.begin(), static_cast<std::ptrdiff_t>(count))};
 }
 
 announcer::figures announcer::report() const {

@@ -276,11 +276,13 @@ private:
   void remember(const std::string& topic, entry& e);
   void tell_record(const std::string& topic, entry& e, std::optional<announced_record> record);
   void fail(iterator at, monotonic now);
+  void forgive(iterator at);
 
   announcer_settings settings_;
   std::map<std::string, entry> entries_;
   std::map<std::string, std::set<std::string>> devices_;
   std::set<std::string> presence_;
+  std::set<std::string> refused_;
   std::map<std::string, std::optional<announced_record>> records_;
   /// 0: there is no link.
   std::uint64_t generation_ = 0;

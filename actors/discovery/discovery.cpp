@@ -174,7 +174,7 @@ void discovery_state::show(const house_news& news) {
     announcer_.set(key, {}, now());
   for (const auto& key : news.cameras)
     show_camera(key);
-  if (news.hub || !news.cameras.empty() || !news.gone.empty())
+  if (news.hub)
     show_hub();
 }
 
