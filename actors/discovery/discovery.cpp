@@ -94,8 +94,7 @@ void discovery_state::on_link_down() {
   announcer_.link_down();
 }
 
-// -- the time before
-// -------------------------------------------------------------------------------
+// -- the time before ----------------------------------------------------------------------
 
 void discovery_state::load(record_kind what) {
   loading_.insert(what);
@@ -163,8 +162,7 @@ bool discovery_state::may_be_wanted(const announced_record& record,
   });
 }
 
-// -- what is shown
-// -----------------------------------------------------------------------------------
+// -- what is shown ------------------------------------------------------------------------
 
 void discovery_state::show(const house_news& news) {
   // What happened goes before what has come of it.
@@ -253,8 +251,7 @@ std::vector<retained_message> discovery_state::announced(std::vector<retained_me
   return all;
 }
 
-// -- what comes over MQTT
-// ----------------------------------------------------------------------------
+// -- what comes over MQTT -----------------------------------------------------------------
 
 void discovery_state::on_inbound(const inbound& message) {
   if (message.size > max_payload_bytes)
@@ -316,8 +313,7 @@ void discovery_state::end_search() {
     self_->send(*connection_, leave_atom_v, filter);
 }
 
-// -- what is due
-// -------------------------------------------------------------------------------------
+// -- what is due --------------------------------------------------------------------------
 
 void discovery_state::on_tick(const discovery_tick& tick) {
   if (tick.number != tick_)
@@ -440,8 +436,7 @@ void discovery_state::write_the_rest() {
     caf::anon_send(*store_, std::move(x));
 }
 
-// -- operators
-// ---------------------------------------------------------------------------------------
+// -- operators ----------------------------------------------------------------------------
 
 caf::result<std::string> discovery_state::obey(announce_order order) {
   const auto refuse
@@ -503,8 +498,7 @@ discovery_figures discovery_state::figures() const {
   return result;
 }
 
-// -- names
-// -------------------------------------------------------------------------------------------
+// -- names --------------------------------------------------------------------------------
 
 // Records are kept under the names that the broker knows: `mqtt.topic_prefix` may be another
 // one at the next start.

@@ -1,4 +1,5 @@
 #include "actors/discovery/announcer.hpp"
+#include "actors/discovery/record_queue.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -604,6 +605,34 @@ TEST_F(AnnouncerTest, records_are_text_and_back) {
     EXPECT_EQ(parse_announced_record(to_text(x)), x);
   for (const auto* x : {"", "announced", "nonsense north", "announced north fire", "{}"})
     EXPECT_EQ(parse_announced_record(x), std::nullopt) << x;
+}
+
+TEST(RecordQueueTest, gives_the_newest_value_and_few_at_a_time) {
+  record_queue uut;
+  const auto record = [](const std::string& key, const std::string& value) {
+    return store_record{record_kind::announcement, key, value};
+  };
+  uut.put(record("a", "1"));
+  uut.put(record("b", "1"));
+  uut.put(record("a", "2"));
+  uut.put(record("c", "1"), true);
+  EXPECT_EQ(uut.next(0s), record("c", "1"));
+  EXPECT_EQ(uut.next(0s), record("a", "2"));
+  EXPECT_EQ(uut.next(0s), std::nullopt);
+  // A newer one of the same key waits for the older.
+  uut.put(record("a", "3"), true);
+  uut.written(record("c", "1"));
+  EXPECT_EQ(uut.next(0s), record("b", "1"));
+  uut.failed(record("a", "2"), 0s);
+  uut.written(record("b", "1"));
+  EXPECT_EQ(uut.next(0s), std::nullopt);
+  EXPECT_EQ(uut.next_try(), timespan{record_queue::retry_pause});
+  EXPECT_EQ(uut.next(record_queue::retry_pause), record("a", "3"));
+  EXPECT_EQ(uut.next_try(), std::nullopt);
+  // The end gives everything that is not confirmed.
+  uut.put(record("d", "1"));
+  EXPECT_EQ(uut.drain(), (std::vector<store_record>{record("a", "3"), record("d", "1")}));
+  EXPECT_EQ(uut.next(1000s), std::nullopt);
 }
 
 // -- anything, in any order ---------------------------------------------------------------------

@@ -610,8 +610,7 @@ CAF_TEST(a device that a person deletes comes back with the next announcement) {
   CAF_CHECK_EQUAL(sent("firefinder/bridge/event"), 1);
 }
 
-// -- what comes and goes
-// ---------------------------------------------------------------------------
+// -- what comes and goes ------------------------------------------------------------------
 
 CAF_TEST(a camera that comes is announced at once and one that goes leaves nothing) {
   start();
@@ -788,8 +787,49 @@ CAF_TEST(what an earlier prefix puts out of reach is told) {
   CAF_CHECK_EQUAL(figures().problems.size(), 1u);
 }
 
-// -- the pace and the store
-// -------------------------------------------------------------------------
+// -- the pace and the store -----------------------------------------------------------------
+
+CAF_TEST(every form has a word of its own that the daemon is there) {
+  settings.mode = discovery_mode::argusai;
+  start();
+  camera("north");
+  connect();
+  pass(6s);
+  auto expected = all_of({"north"});
+  expected.insert("liveobject/status");
+  CAF_CHECK(standing() == expected);
+  CAF_CHECK_EQUAL(broker.retained["liveobject/status"], "here");
+  CAF_CHECK_EQUAL(broker.retained[presence_topic], "online");
+  broker.publish("liveobject/status", "away", true);
+  pass(1s);
+  CAF_CHECK_EQUAL(broker.retained["liveobject/status"], "here");
+  settings.mode = discovery_mode::device;
+  restart();
+  camera("north");
+  connect();
+  pass(1s);
+  CAF_CHECK(standing() == all_of({"north"}));
+}
+
+CAF_TEST(another connection takes over) {
+  start();
+  camera("north");
+  connect();
+  pass(6s);
+  caf::anon_send_exit(connection_hdl, caf::exit_reason::kill);
+  settle();
+  broker = {};
+  connection_hdl = own(sys.spawn(retaining_connection, &broker));
+  broker.self = connection_hdl;
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  pass(20s);
+  CAF_CHECK(!figures().complete);
+  CAF_CHECK_EQUAL(broker.links.size(), 1u);
+  connect();
+  pass(1s);
+  CAF_CHECK(standing() == all_of({"north"}));
+}
 
 CAF_TEST(a state goes out once a second at most and the last one always) {
   start();
