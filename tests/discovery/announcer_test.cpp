@@ -264,6 +264,36 @@ TEST_F(AnnouncerTest, an_announcement_during_another_follows_it) {
   EXPECT_TRUE(uut.report().complete);
 }
 
+TEST_F(AnnouncerTest, what_joins_an_announcement_comes_before_the_daemon) {
+  uut.set("north", {state("north", "0")}, now);
+  connect();
+  for (const auto& x : uut.advance(now))
+    uut.acknowledged(x.token, now);
+  uut.set("south", {state("south", "0")}, now);
+  const auto joined = uut.advance(now);
+  ASSERT_EQ(joined.size(), 1u);
+  EXPECT_EQ(joined[0].topic, state("south", "").topic);
+  uut.acknowledged(joined[0].token, now);
+  EXPECT_EQ(uut.advance(now).at(0).topic, presence_topic);
+}
+
+TEST_F(AnnouncerTest, what_was_under_way_before_an_announcement_is_sent_in_it) {
+  uut.set("north", {state("north", "0")}, now);
+  connect();
+  pass(5s);
+  uut.set("north", {state("north", "1")}, now);
+  const auto before = uut.advance(now);
+  ASSERT_EQ(before.size(), 1u);
+  uut.announce(now);
+  EXPECT_TRUE(uut.advance(now).empty());
+  uut.acknowledged(before[0].token, now);
+  const auto again = uut.advance(now);
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].payload, before[0].payload);
+  uut.acknowledged(again[0].token, now);
+  EXPECT_EQ(uut.advance(now).at(0).topic, presence_topic);
+}
+
 TEST_F(AnnouncerTest, a_link_that_ends_ends_what_belongs_to_it) {
   uut.set("north", camera("north"), now);
   connect();
@@ -594,6 +624,18 @@ TEST_F(AnnouncerTest, a_component_that_goes_is_told_before_it_is_left_out) {
   pass(10s);
   EXPECT_EQ(sent(document_topic("north")), 5);
   EXPECT_EQ(last(document_topic("north")), document("north", {{"mode", "select"}}).payload);
+}
+
+TEST_F(AnnouncerTest, a_component_that_may_have_arrived_is_taken_back_too) {
+  uut.set("north", {document("north", {{"fire", "binary_sensor"}, {"heat", "sensor"}})}, now);
+  connect();
+  ASSERT_EQ(uut.advance(now).size(), 1u);
+  cut();
+  uut.set("north", {document("north", {{"fire", "binary_sensor"}})}, now);
+  connect();
+  const auto next = uut.advance(now);
+  ASSERT_EQ(next.size(), 1u);
+  EXPECT_EQ(json::parse(next[0].payload)["components"]["heat"], (json{{"platform", "sensor"}}));
 }
 
 TEST_F(AnnouncerTest, records_are_text_and_back) {
