@@ -1,0 +1,578 @@
+#include "actors/discovery/discovery.hpp"
+
+#include "messages/exceptions.hpp"
+#include "messages/link.hpp"
+#include "messages/log.hpp"
+
+#include <caf/send.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace firefinder {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::uint8_t at_least_once = 1;
+
+// Longer than a slow disk.
+constexpr timespan write_deadline = std::chrono::seconds{10};
+
+// CAF's clock may be late, never early; so that nothing is asked again and again in between.
+constexpr timespan shortest_pause = std::chrono::milliseconds{1};
+
+constexpr auto enabled_key = "discovery/enabled";
+constexpr auto switched_off = "off";
+
+std::string dumped(const ordered_json& x) {
+  return x.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string parent(const std::string& topic) { return topic.substr(0, topic.rfind('/')); }
+
+bool lies_under(std::string_view topic, std::string_view level) {
+  return topic == level || (topic.starts_with(level) && topic[level.size()] == '/');
+}
+
+} // namespace
+
+discovery_state::discovery_state(discovery_actor::stateful_pointer<discovery_state> self)
+  : self_(self), random_(std::random_device{}()) {}
+
+// -- whom it works with --------------------------------------------------------------------------
+
+void discovery_state::attach(const connection_actor& connection) {
+  if (connection_ && *connection_ == connection)
+    return;
+  on_link_down();
+  connection_ = connection;
+  self_->send(connection, listen_atom_v, link_listener{discovery_actor{self_}});
+  listen(settings_.status_topic);
+  for (const auto& x : presence_)
+    listen(x.topic);
+  hears_documents_ = true;
+  for (const auto& filter : form_->document_filters())
+    listen(filter);
+}
+
+void discovery_state::listen(const std::string& filter) {
+  self_->send(*connection_, listen_atom_v, filter, at_least_once,
+              std::vector<inbound_listener>{inbound_listener{discovery_actor{self_}}});
+}
+
+void discovery_state::attach(const store_actor& store) {
+  const bool first = !store_;
+  store_ = store;
+  if (first && !begun_)
+    for (const auto kind : {record_kind::announcement, record_kind::setting, record_kind::counter})
+      load(kind);
+  work();
+}
+
+void discovery_state::on_link_up(const link_up& link) {
+  if (link.generation == generation_)
+    return;
+  generation_ = link.generation;
+  show(house_->advance(moment()));
+  counters_due_ = now() + counter_interval;
+  if (begun_)
+    announcer_.link_up(generation_, now());
+  if (!std::exchange(linked_, true)) {
+    search_ends_ = now() + search_span;
+    settles_at_ = now() + settle_span;
+  }
+  work();
+}
+
+void discovery_state::on_link_down() {
+  generation_ = 0;
+  counters_due_.reset();
+  announcer_.link_down();
+}
+
+// -- the time before ----------------------------------------------------------------------
+
+void discovery_state::load(record_kind what) {
+  loading_.insert(what);
+  self_->request(*store_, store_deadline, load_atom_v, what)
+      .then([this, what](const std::vector<store_record>& all) { loaded(what, all); },
+            [this, what](const caf::error& why) {
+              FF_LOG("discovery", warning, "the store does not tell its {}s: {}", to_string(what),
+                     self_->system().render(why));
+              loaded(what, {});
+            });
+}
+
+void discovery_state::loaded(record_kind what, const std::vector<store_record>& records) {
+  loading_.erase(what);
+  if (what == record_kind::counter)
+    show(house_->restore(records, moment()));
+  if (!begun_) {
+    if (what == record_kind::setting)
+      for (const auto& x : records)
+        if (x.key == enabled_key)
+          enabled_ = x.value != switched_off;
+    if (what == record_kind::announcement)
+      before_ = records;
+    if (loading_.empty())
+      take_up();
+  }
+  work();
+}
+
+// Everything that is known of the time before is there.
+void discovery_state::take_up() {
+  begun_ = true;
+  store_due_.reset();
+  show_everything();
+  restore(std::exchange(before_, {}));
+  if (generation_ != 0)
+    announcer_.link_up(generation_, now());
+}
+
+void discovery_state::restore(const std::vector<store_record>& records) {
+  for (const auto& x : records) {
+    const auto record = parse_announced_record(x.value);
+    if (!record)
+      continue;
+    if (const auto topic = off_the_wire(x.key))
+      announcer_.restore(*topic, *record, may_be_wanted(*record, *topic));
+    else
+      unreachable_.push_back(x.key);
+  }
+}
+
+// Whether a camera that nobody has told of yet would want this topic: then it stands under the
+// names of now, and in the form of now.
+bool discovery_state::may_be_wanted(const announced_record& record,
+                                    const std::string& topic) const {
+  // What these want is known by now.
+  if (record.device.empty() || house_->cameras().count(record.device) != 0)
+    return false;
+  camera_view view;
+  view.id = view.key = view.name = record.device;
+  const auto all = announced(form_->of_camera(view, 0));
+  return std::ranges::any_of(all, [&](const retained_message& x) {
+    return record.what == announced_record::kind::passing ? parent(x.topic) == parent(topic)
+                                                          : x.topic == topic;
+  });
+}
+
+// -- what is shown ------------------------------------------------------------------------
+
+void discovery_state::show(const house_news& news) {
+  // What happened goes before what has come of it.
+  for (const auto& event : news.events)
+    tell(event);
+  for (const auto& key : news.gone)
+    announcer_.set(key, {}, now());
+  for (const auto& key : news.cameras)
+    show_camera(key);
+  if (news.hub)
+    show_hub();
+}
+
+void discovery_state::show_hub() {
+  announcer_.set({}, announced(form_->of_hub(house_->hub())), now());
+}
+
+void discovery_state::show_camera(const std::string& key) {
+  const auto camera = house_->cameras().find(key);
+  if (camera != house_->cameras().end())
+    announcer_.set(key, announced(form_->of_camera(camera->second, wall_())), now());
+}
+
+void discovery_state::show_everything() {
+  show_hub();
+  for (const auto& [key, camera] : house_->cameras())
+    show_camera(key);
+}
+
+void discovery_state::tell(const house_event& event) {
+  const auto camera = house_->cameras().find(event.camera);
+  const auto* view = camera == house_->cameras().end() ? nullptr : &camera->second;
+  for (const auto& x : form_->of_event(event, view))
+    tell(event.camera, x);
+}
+
+void discovery_state::tell(const std::string& device, const passing_message& what) {
+  if (generation_ == 0)
+    return;
+  publication out;
+  out.topic = what.topic;
+  out.payload = what.payload;
+  out.qos = what.qos;
+  out.retain = what.retain;
+  out.outdated_after = what.outdated_after;
+  self_->send(*connection_, std::move(out));
+  if (what.retain)
+    announcer_.passed(device, what.topic);
+}
+
+// Only when they have changed: the house shows them, and what it shows is announced.
+void discovery_state::tell_problems() {
+  std::vector<problem> all;
+  for (const auto& topic : announcer_.refused())
+    all.push_back({"announcement_refused", topic, false, 0,
+                   "the broker does not take what is announced on " + topic
+                       + "; look at its access rules and limits"});
+  if (!unreachable_.empty())
+    all.push_back({"announcement_left", unreachable_.front(), false, 0,
+                   std::to_string(unreachable_.size())
+                       + " retained messages of an earlier mqtt.topic_prefix are still at the "
+                         "broker; set it back for a start, or clear them there"});
+  const auto same = [](const problem& a, const problem& b) {
+    return a.code == b.code && a.subject == b.subject;
+  };
+  if (std::ranges::equal(all, problems_, same))
+    return;
+  for (auto& x : all) {
+    const auto known
+        = std::ranges::find_if(problems_, [&](const problem& y) { return same(x, y); });
+    x.since = known == problems_.end() ? wall_() : known->since;
+    if (known == problems_.end())
+      FF_LOG("discovery", warning, "{}", x.text);
+  }
+  problems_ = std::move(all);
+  show(house_->take(problems_, moment()));
+}
+
+bool discovery_state::announces() const noexcept {
+  return enabled_ && settings_.mode != discovery_mode::off;
+}
+
+std::vector<retained_message> discovery_state::announced(std::vector<retained_message> all) const {
+  if (!announces())
+    std::erase_if(all, [](const auto& x) { return x.what == message_class::document; });
+  return all;
+}
+
+// -- what comes over MQTT -----------------------------------------------------------------
+
+void discovery_state::on_inbound(const inbound& message) {
+  if (message.size > max_payload_bytes)
+    return;
+  if (message.topic == settings_.status_topic) {
+    // A retained one is of unknown age, and whoever subscribes has just announced.
+    if (message.retained || message.payload != settings_.birth_payload)
+      return;
+    FF_LOG("discovery", info, "Home Assistant has started: everything is announced again");
+    announcer_.birth(now(), std::uniform_real_distribution<double>{0, 1}(random_));
+    work();
+    return;
+  }
+  const auto presence
+      = std::ranges::find_if(presence_, [&](const auto& x) { return x.topic == message.topic; });
+  if (presence == presence_.end()) {
+    on_document(message);
+    work();
+    return;
+  }
+  // The will of an earlier connection of ours, or somebody who clears topics.
+  if (message.payload != presence->offline && !message.payload.empty())
+    return;
+  announcer_.contradicted(message.topic, now());
+  work();
+}
+
+void discovery_state::on_document(const inbound& message) {
+  const bool searches = !linked_ || search_ends_;
+  if (message.retained) {
+    if (searches && orphans_.size() < max_orphans && !announcer_.knows(message.topic)
+        && form_->is_ours(message.topic, message.payload))
+      orphans_.insert(message.topic);
+    return;
+  }
+  // Home Assistant clears the document of a device that a person deletes there
+  // (integrations/mqtt). The next announcement brings it back.
+  if (!message.payload.empty() || !announcer_.has_document(message.topic)
+      || !taken_away_.insert(message.topic).second)
+    return;
+  FF_LOG("discovery", info, "{} was cleared by somebody else; the next announcement brings it back",
+         message.topic);
+  tell({}, {settings_.base_topic + "/bridge/event",
+            dumped({{"type", "announcement_cleared"}, {"data", {{"topic", message.topic}}}})});
+}
+
+// What was found and is still wanted by nobody.
+void discovery_state::end_search() {
+  search_ends_.reset();
+  for (const auto& topic : orphans_)
+    if (!announcer_.knows(topic)) {
+      FF_LOG("discovery", info, "{} is of no camera of ours and is cleared", topic);
+      announcer_.owe_removal(topic, now());
+    }
+  orphans_.clear();
+  if (announces() || !connection_ || !std::exchange(hears_documents_, false))
+    return;
+  for (const auto& filter : form_->document_filters())
+    self_->send(*connection_, leave_atom_v, filter);
+}
+
+// -- what is due --------------------------------------------------------------------------
+
+void discovery_state::on_tick(const discovery_tick& tick) {
+  if (tick.number != tick_)
+    return;
+  armed_.reset();
+  const auto at = now();
+  const auto due = [at](const std::optional<monotonic>& x) { return x && *x <= at; };
+  if (due(store_due_)) {
+    FF_LOG("discovery", warning, "there is no store: what was announced before is not known");
+    take_up();
+  }
+  if (generation_ != 0) {
+    show(house_->advance(moment()));
+    if (due(counters_due_)) {
+      counters_due_ = at + counter_interval;
+      for (auto& x : house_->changed_counters())
+        queue_.put(std::move(x));
+    }
+    // Not before it is known what the time before has announced.
+    if (begun_ && due(search_ends_))
+      end_search();
+    if (begun_ && due(settles_at_)) {
+      settles_at_.reset();
+      announcer_.settle(at);
+    }
+  }
+  work();
+}
+
+// Sends and writes what is due, and sees to it that it is called again when something else is.
+void discovery_state::work() {
+  tell_problems();
+  for (auto& x : announcer_.advance(now())) {
+    publication out;
+    out.topic = std::move(x.topic);
+    out.payload = std::move(x.payload);
+    out.qos = at_least_once;
+    out.retain = true;
+    out.how = delivery::latest;
+    // The announcer has a deadline of its own.
+    self_->request(*connection_, caf::infinite, publish_atom_v, std::move(out))
+        .then(
+            [this, token = x.token](done_atom) {
+              announcer_.acknowledged(token, now());
+              work();
+            },
+            [this, token = x.token](const caf::error&) {
+              announcer_.failed(token, now());
+              work();
+            });
+  }
+  if (const auto count = announcer_.announcements();
+      std::exchange(announcements_seen_, count) != count)
+    taken_away_.clear();
+  write_records();
+  arm();
+}
+
+void discovery_state::write_records() {
+  for (auto& change : announcer_.take_records()) {
+    const bool removal = change.record && change.record->what == announced_record::kind::removed;
+    queue_.put({record_kind::announcement, on_the_wire(change.topic),
+                change.record ? to_text(*change.record) : std::string{}},
+               removal);
+  }
+  if (!store_)
+    return;
+  while (auto next = queue_.next(now())) {
+    const auto what = *next;
+    self_->request(*store_, write_deadline, std::move(*next))
+        .then(
+            [this, what](done_atom) {
+              queue_.written(what);
+              const auto record = parse_announced_record(what.value);
+              if (what.kind == record_kind::announcement && record
+                  && record->what == announced_record::kind::removed)
+                if (const auto topic = off_the_wire(what.key))
+                  announcer_.removal_recorded(*topic, now());
+              work();
+            },
+            [this, what](const caf::error&) {
+              queue_.failed(what, now());
+              work();
+            });
+  }
+}
+
+void discovery_state::arm() {
+  std::optional<monotonic> due;
+  const auto consider = [&due](const std::optional<monotonic>& at) {
+    if (at)
+      due = due ? std::min(*due, *at) : *at;
+  };
+  consider(store_due_);
+  if (store_)
+    consider(queue_.next_try());
+  // Without a link time passes for nobody.
+  if (generation_ != 0) {
+    consider(announcer_.next_change(now()));
+    consider(house_->next_change());
+    consider(counters_due_);
+    if (begun_) {
+      consider(search_ends_);
+      consider(settles_at_);
+    }
+  }
+  if (!due || (armed_ && *armed_ <= *due))
+    return;
+  armed_ = *due;
+  self_->delayed_send(self_, std::max(*due - now(), shortest_pause), discovery_tick{++tick_});
+}
+
+// The store takes what it is sent before it ends.
+void discovery_state::write_the_rest() {
+  if (!store_)
+    return;
+  for (auto& x : house_->changed_counters())
+    queue_.put(std::move(x));
+  for (auto& x : queue_.drain())
+    caf::anon_send(*store_, std::move(x));
+}
+
+// -- operators ----------------------------------------------------------------------------
+
+caf::result<std::string> discovery_state::obey(announce_order order) {
+  const auto refuse
+      = [](std::string why) { return caf::make_error(caf::sec::runtime_error, std::move(why)); };
+  if (order == announce_order::migrate)
+    return refuse("entities of the form argusai cannot be taken over yet");
+  if (order == announce_order::publish && settings_.mode == discovery_mode::off)
+    return refuse("home_assistant.mode is off: choose device or argusai in the configuration");
+  const bool changes = std::exchange(enabled_, order == announce_order::publish) != enabled_;
+  FF_LOG("discovery", info, "an operator has {} the announcements",
+         enabled_ ? "asked for" : "taken back");
+  if (enabled_ && connection_ && !std::exchange(hears_documents_, true))
+    for (const auto& filter : form_->document_filters())
+      listen(filter);
+  if (changes)
+    show_everything();
+  if (enabled_)
+    announcer_.announce(now());
+  work();
+  if (!store_)
+    return outcome("there is no store: a restart will forget it");
+  auto promise = self_->make_response_promise<std::string>();
+  self_
+      ->request(*store_, write_deadline,
+                store_record{record_kind::setting, enabled_key, enabled_ ? "" : switched_off})
+      .then([this, promise](done_atom) mutable { promise.deliver(outcome({})); },
+            [this, promise](const caf::error& why) mutable {
+              promise.deliver(outcome("a restart will forget it: the store does not write: "
+                                      + self_->system().render(why)));
+            });
+  return promise;
+}
+
+std::string discovery_state::outcome(const std::string& warning) const {
+  const auto x = figures();
+  ordered_json result{{"mode", x.mode},       {"enabled", x.enabled},
+                      {"cameras", x.cameras}, {"documents", x.documents},
+                      {"pending", x.pending}, {"link", generation_ != 0}};
+  if (!warning.empty())
+    result["warning"] = warning;
+  return dumped(result);
+}
+
+discovery_figures discovery_state::figures() const {
+  discovery_figures result;
+  const auto x = announcer_.report();
+  result.enabled = announces();
+  result.mode = to_string(settings_.mode);
+  result.cameras = announces() ? static_cast<std::uint64_t>(std::ranges::count_if(
+                       house_->cameras(), [](const auto& y) { return y.second.announced; }))
+                               : 0;
+  result.documents = x.documents;
+  result.pending = x.pending;
+  result.removals_pending = x.removals_pending;
+  result.announcements = x.announcements;
+  result.births = x.births;
+  result.complete = x.complete;
+  result.problems = problems_;
+  return result;
+}
+
+// -- names --------------------------------------------------------------------------------
+
+// Records are kept under the names that the broker knows: `mqtt.topic_prefix` may be another
+// one at the next start.
+std::string discovery_state::on_the_wire(const std::string& topic) const {
+  return lies_under(topic, settings_.discovery_prefix) ? topic : settings_.topic_prefix + topic;
+}
+
+std::optional<std::string> discovery_state::off_the_wire(const std::string& topic) const {
+  if (lies_under(topic, settings_.discovery_prefix))
+    return topic;
+  if (!topic.starts_with(settings_.topic_prefix))
+    return std::nullopt;
+  return topic.substr(settings_.topic_prefix.size());
+}
+
+monotonic discovery_state::now() const { return self_->clock().now().time_since_epoch(); }
+
+house::moment discovery_state::moment() const { return {now(), wall_()}; }
+
+discovery_actor::behavior_type discovery_state::make_behavior(discovery_settings settings,
+                                                              const presentations& forms,
+                                                              wall_clock wall) {
+  report_exceptions(self_);
+  settings_ = std::move(settings);
+  wall_ = std::move(wall);
+  form_ = forms.make(settings_.mode);
+  presence_.push_back(form_->daemon_presence());
+  // Our own topics have their word in every form.
+  if (const auto own = settings_.base_topic + "/bridge/state"; presence_.front().topic != own)
+    presence_.push_back({own, "online", "offline"});
+  announcer_ = announcer{{settings_.birth_delay_min, settings_.birth_delay_max}};
+  announcer_.set_presence(presence_);
+  house_.emplace(settings_.local_day, settings_.zones, moment());
+  show_hub();
+  store_due_ = now() + store_deadline;
+  arm();
+  self_->set_exit_handler([this](const caf::exit_msg& x) {
+    write_the_rest();
+    self_->quit(x.reason);
+  });
+  const auto take = [this](const auto& told) {
+    show(house_->take(told, moment()));
+    work();
+  };
+  return {
+      [this](attach_atom, const connection_actor& connection) { attach(connection); },
+      [this](attach_atom, const store_actor& store) { attach(store); },
+      [this](announce_order order) { return obey(order); },
+      [this](const discovery_tick& tick) { on_tick(tick); },
+      [this](figures_atom) { return figures(); },
+      [this](const link_up& link) { on_link_up(link); },
+      [this](const link_down& x) {
+        // A late word of an earlier link says nothing of this one.
+        if (x.generation == generation_)
+          on_link_down();
+      },
+      [this](const inbound& message) { on_inbound(message); },
+      [take](const house_state& told) { take(told); },
+      [take](const house_camera& told) { take(told); },
+      [take](const house_camera_gone& told) { take(told); },
+      [take](const camera_sight& seen) { take(seen); },
+      [take](const control_state& told) { take(told); },
+      [take](const alarm_event& told) { take(told); },
+      [take](const camera_changed& told) { take(told); },
+      [take](const camera_removed& told) { take(told); },
+      [take](const decision_record& told) { take(told); },
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
+discovery_actor::behavior_type discovery(discovery_actor::stateful_pointer<discovery_state> self,
+                                         discovery_settings settings, presentations forms,
+                                         wall_clock wall) {
+  return self->state.make_behavior(std::move(settings), forms, std::move(wall));
+}
+
+} // namespace firefinder

@@ -1,0 +1,148 @@
+#pragma once
+
+#include "actors/discovery/announcer.hpp"
+#include "actors/discovery/house.hpp"
+#include "actors/discovery/presentation.hpp"
+#include "actors/discovery/record_queue.hpp"
+#include "actors/discovery/settings.hpp"
+#include "messages/actors.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace firefinder {
+
+/// Hands out the forms.
+struct presentations {
+  /// The form of a mode; of `off` too: it says what our own topics say, its documents are left
+  /// out.
+  std::function<std::unique_ptr<presentation>(discovery_mode)> make;
+};
+
+/// State of the discovery actor: what there is to show, in which form, and what of it stands at
+/// the broker.
+class discovery_state {
+public:
+  static inline const char* name = "discovery";
+
+  /// After the first link: so long documents that the broker has retained are looked at.
+  static constexpr timespan search_span = std::chrono::seconds{5};
+  /// Most documents without a camera that are remembered in that time.
+  static constexpr std::size_t max_orphans = 10'000;
+  /// After the first link: so long a camera of the time before, that nobody has told of yet, is
+  /// not taken for one that is gone. Home Assistant forgets what people have set about a device
+  /// whose document is taken away, and a camera that only Frigate knows is heard of after a
+  /// minute or later.
+  static constexpr timespan settle_span = std::chrono::minutes{5};
+  /// So long the store has to tell what it knows, before everything goes on without.
+  static constexpr timespan store_deadline = std::chrono::seconds{5};
+  static constexpr timespan counter_interval = std::chrono::minutes{1};
+
+  explicit discovery_state(discovery_actor::stateful_pointer<discovery_state> self);
+  discovery_state(const discovery_state&) = delete;
+  discovery_state& operator=(const discovery_state&) = delete;
+
+  discovery_actor::behavior_type make_behavior(discovery_settings settings,
+                                               const presentations& forms, wall_clock wall);
+
+private:
+  // -- whom it works with --------------------------------------------------------------------
+  void attach(const connection_actor& connection);
+  void attach(const store_actor& store);
+  void listen(const std::string& filter);
+  void on_link_up(const link_up& link);
+  void on_link_down();
+
+  // -- the time before -------------------------------------------------------------------------
+  void load(record_kind what);
+  void loaded(record_kind what, const std::vector<store_record>& records);
+  void take_up();
+  void restore(const std::vector<store_record>& records);
+  [[nodiscard]] bool may_be_wanted(const announced_record& record, const std::string& topic) const;
+
+  // -- what is shown ---------------------------------------------------------------------------
+  /// Takes what the house made of a message, and does what follows from it.
+  void show(const house_news& news);
+  void show_hub();
+  void show_camera(const std::string& key);
+  void show_everything();
+  void tell(const house_event& event);
+  void tell(const std::string& device, const passing_message& what);
+  void tell_problems();
+  [[nodiscard]] bool announces() const noexcept;
+  [[nodiscard]] std::vector<retained_message> announced(std::vector<retained_message> all) const;
+
+  // -- what comes over MQTT --------------------------------------------------------------------
+  void on_inbound(const inbound& message);
+  void on_document(const inbound& message);
+  void end_search();
+
+  // -- what is due -----------------------------------------------------------------------------
+  void on_tick(const discovery_tick& tick);
+  void work();
+  void write_records();
+  void arm();
+  void write_the_rest();
+
+  [[nodiscard]] caf::result<std::string> obey(announce_order order);
+  [[nodiscard]] std::string outcome(const std::string& warning) const;
+  [[nodiscard]] discovery_figures figures() const;
+  [[nodiscard]] std::string on_the_wire(const std::string& topic) const;
+  [[nodiscard]] std::optional<std::string> off_the_wire(const std::string& topic) const;
+  [[nodiscard]] monotonic now() const;
+  [[nodiscard]] house::moment moment() const;
+
+  discovery_actor::stateful_pointer<discovery_state> self_;
+  discovery_settings settings_;
+  wall_clock wall_;
+  std::unique_ptr<presentation> form_;
+  std::vector<presentation::presence> presence_;
+  std::optional<house> house_;
+  announcer announcer_{{}};
+  record_queue queue_;
+  std::optional<connection_actor> connection_;
+  std::optional<store_actor> store_;
+  /// Operators want announcements.
+  bool enabled_ = true;
+  /// Of the link; 0: there is none.
+  std::uint64_t generation_ = 0;
+  /// What the store is still asked for; when it is asked no more; whether that is over.
+  std::set<record_kind> loading_;
+  std::optional<monotonic> store_due_;
+  bool begun_ = false;
+  std::vector<store_record> before_;
+  /// The first link has been; when the look at retained documents is over, and when the time
+  /// before is.
+  bool linked_ = false;
+  std::optional<monotonic> search_ends_;
+  std::optional<monotonic> settles_at_;
+  std::set<std::string> orphans_;
+  /// The filters of documents are subscribed to.
+  bool hears_documents_ = false;
+  /// Documents that somebody has taken away, since the last announcement.
+  std::set<std::string> taken_away_;
+  std::uint64_t announcements_seen_ = 0;
+  std::optional<monotonic> counters_due_;
+  /// Topics of an earlier process that this one cannot reach.
+  std::vector<std::string> unreachable_;
+  std::vector<problem> problems_;
+  std::uint64_t tick_ = 0;
+  std::optional<monotonic> armed_;
+  std::mt19937 random_;
+};
+
+/// Behaviour of the discovery actor. It announces nothing before the store has told what was
+/// announced, or 5 s have passed.
+discovery_actor::behavior_type discovery(discovery_actor::stateful_pointer<discovery_state> self,
+                                         discovery_settings settings, presentations forms,
+                                         wall_clock wall);
+
+} // namespace firefinder

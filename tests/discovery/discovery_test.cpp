@@ -1,0 +1,944 @@
+#define CAF_SUITE discovery
+
+#include "actors/discovery/discovery.hpp"
+
+#include "actors/connection/topic_filter.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/actor_support/fake_actors.hpp"
+#include "tests/actor_support/fixture.hpp"
+#include "tests/actor_support/log_capture.hpp"
+
+using namespace firefinder;
+using namespace firefinder::test;
+using nlohmann::json;
+
+namespace {
+
+// A connection and its broker as far as retained messages go: it tells everybody who listens what
+// is published, and what it retains to those who begin to.
+struct retaining_broker {
+  struct sent {
+    monotonic at{};
+    publication what;
+  };
+
+  bool up = false;
+  std::uint64_t generation = 0;
+  bool acknowledges = true;
+  std::map<std::string, std::string> retained;
+  std::vector<sent> log;
+  std::vector<link_listener> links;
+  std::map<std::string, inbound_listener> routes;
+  std::vector<caf::typed_response_promise<done_atom>> open;
+  // Something was published without a link.
+  int misdirected = 0;
+  connection_actor self;
+
+  void deliver(const std::string& topic, const std::string& payload, bool flag) const {
+    for (const auto& [filter, listener] : routes)
+      if (matches(filter, topic)) {
+        inbound message;
+        message.topic = topic;
+        message.payload = payload;
+        message.size = payload.size();
+        message.qos = 1;
+        message.retained = flag;
+        caf::anon_send(listener, message);
+      }
+  }
+
+  void deliver_retained(const std::string& filter) const {
+    for (const auto& [topic, payload] : retained)
+      if (matches(filter, topic))
+        deliver(topic, payload, true);
+  }
+
+  void publish(const std::string& topic, const std::string& payload, bool retain) {
+    if (retain && payload.empty())
+      retained.erase(topic);
+    else if (retain)
+      retained[topic] = payload;
+    deliver(topic, payload, false);
+  }
+
+  void connect() {
+    up = true;
+    ++generation;
+    for (const auto& [filter, listener] : routes)
+      deliver_retained(filter);
+    for (const auto& x : links)
+      caf::anon_send(x, link_up{generation, "5", false});
+  }
+
+  void cut() {
+    up = false;
+    caf::anon_send(self, settle_atom_v, std::string{"cut"});
+    for (const auto& x : links)
+      caf::anon_send(x, link_down{generation, "cut by the test"});
+  }
+
+  void acknowledge() { caf::anon_send(self, settle_atom_v, std::string{"acknowledge"}); }
+
+  // In the actor that was asked.
+  void answer(bool acknowledged) {
+    for (auto& x : std::exchange(open, {})) {
+      if (acknowledged)
+        x.deliver(done_atom_v);
+      else
+        x.deliver(caf::make_error(caf::sec::runtime_error, "the link has ended"));
+    }
+  }
+};
+
+connection_actor::behavior_type retaining_connection(connection_actor::pointer self,
+                                                     retaining_broker* broker) {
+  return {
+      [=](listen_atom, const link_listener& who) {
+        broker->links.push_back(who);
+        if (broker->up)
+          self->send(who, link_up{broker->generation, "5", false});
+        else
+          self->send(who, link_down{broker->generation, "not yet"});
+      },
+      [=](listen_atom, const std::string& filter, std::uint8_t,
+          const std::vector<inbound_listener>& who) {
+        broker->routes[filter] = who.front();
+        if (broker->up)
+          broker->deliver_retained(filter);
+      },
+      [=](leave_atom, const std::string& filter) { broker->routes.erase(filter); },
+      [=](publish_atom, const publication& what) {
+        auto promise = self->make_response_promise<done_atom>();
+        if (!broker->up) {
+          promise.deliver(caf::make_error(caf::sec::runtime_error, "there is no link"));
+          return promise;
+        }
+        broker->log.push_back({self->clock().now().time_since_epoch(), what});
+        broker->publish(what.topic, what.payload, what.retain);
+        if (broker->acknowledges)
+          promise.deliver(done_atom_v);
+        else
+          broker->open.push_back(promise);
+        return promise;
+      },
+      [=](const publication& what) {
+        if (!broker->up) {
+          ++broker->misdirected;
+          return;
+        }
+        broker->log.push_back({self->clock().now().time_since_epoch(), what});
+        broker->publish(what.topic, what.payload, what.retain);
+      },
+      [](const publication&, const delivery_listener&) {},
+      [=](settle_atom, const std::string& what) { broker->answer(what == "acknowledge"); },
+      [](open_atom) {},
+      [](hold_atom) { return done_atom_v; },
+      [](close_atom, timespan) { return done_atom_v; },
+      [](figures_atom) { return link_figures{}; },
+      [](const endpoint_tick&) {},
+      [](const expiry_tick&) {},
+      [](const resend_tick&) {},
+      [](const closing_tick&) {},
+      [](const client_connected&) {},
+      [](const client_failed&) {},
+      [](const client_lost&) {},
+      [](const client_subscribed&) {},
+      [](const client_published&) {},
+      [](const client_note&) {},
+      [](const client_shed&) {},
+      [](const inbound&) {},
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
+// A form with a document and a state for the house, and those and an availability for a camera.
+class plain_form : public presentation {
+public:
+  explicit plain_form(discovery_settings settings) : settings_(std::move(settings)) {}
+
+  std::vector<retained_message> of_hub(const hub_view& hub) const override {
+    return {{document_topic(""), document("", "house"), message_class::document},
+            {settings_.base_topic + "/consensus/state",
+             json{{"state", hub.state}, {"notices", hub.notices.size()}}.dump(),
+             message_class::state}};
+  }
+
+  std::vector<retained_message> of_camera(const camera_view& camera,
+                                          unix_seconds now) const override {
+    const auto base = settings_.base_topic + "/camera/" + camera.key;
+    std::vector<retained_message> result;
+    if (camera.announced)
+      result.push_back({document_topic("_" + camera.key), document(camera.key, camera.name),
+                        message_class::document});
+    result.push_back({base + "/availability", camera.online ? "online" : "offline",
+                      message_class::availability});
+    result.push_back({base + "/state",
+                      R"({"seen":)" + std::to_string(camera.detections_today) + R"(,"updated_at":)"
+                          + std::to_string(now) + "}",
+                      message_class::state});
+    return result;
+  }
+
+  std::vector<passing_message> of_event(const house_event& event,
+                                        const camera_view*) const override {
+    if (event.what != house_event::kind::detection)
+      return {};
+    return {{settings_.base_topic + "/camera/" + event.camera + "/event", event.id, 1, false,
+             std::chrono::seconds{60}}};
+  }
+
+  presence daemon_presence() const override {
+    if (settings_.mode == discovery_mode::argusai)
+      return {settings_.argusai.topic_prefix + "/status", "here", "away"};
+    return {settings_.base_topic + "/bridge/state"};
+  }
+
+  std::vector<std::string> document_filters() const override {
+    return {settings_.discovery_prefix + "/device/+/config"};
+  }
+
+  bool is_ours(std::string_view, std::string_view payload) const override {
+    const auto x = json::parse(payload, nullptr, false);
+    return x.is_object() && x.value("origin", "") == "Firefinder"
+           && x.value("instance", "") == settings_.instance;
+  }
+
+private:
+  std::string document_topic(const std::string& what) const {
+    return settings_.discovery_prefix + "/device/ff_" + settings_.instance + what + "/config";
+  }
+  std::string document(const std::string& key, const std::string& name) const {
+    return json{{"origin", "Firefinder"},
+                {"instance", settings_.instance},
+                {"key", key},
+                {"name", name},
+                {"base", settings_.base_topic}}
+        .dump();
+  }
+
+  discovery_settings settings_;
+};
+
+struct answer_log {
+  std::vector<std::string> answers;
+  std::vector<std::string> refusals;
+};
+
+// Asks, and notes what it hears.
+void ask(caf::event_based_actor* self, discovery_actor whom, announce_order order,
+         answer_log* log) {
+  self->request(whom, caf::infinite, order)
+      .then([log](const std::string& x) { log->answers.push_back(x); },
+            [log](const caf::error& why) {
+              log->refusals.push_back(why.context().match_elements<std::string>()
+                                          ? why.context().get_as<std::string>(0)
+                                          : "");
+            });
+}
+
+constexpr auto presence_topic = "firefinder/bridge/state";
+constexpr auto birth_topic = "homeassistant/status";
+constexpr auto hub_document = "homeassistant/device/ff_main/config";
+
+struct fixture : actor_fixture {
+  retaining_broker broker;
+  store_log stored;
+  discovery_settings settings;
+  answer_log asked;
+  connection_actor connection_hdl;
+  store_actor store_hdl;
+  discovery_actor uut;
+  discovery_figures shown;
+
+  fixture() {
+    settings.local_day = [](unix_seconds t) { return static_cast<std::int64_t>(t / 86'400); };
+    settings.birth_delay_min = 1s;
+    settings.birth_delay_max = 3s;
+  }
+
+  ~fixture() { caf::anon_send_exit(uut, caf::exit_reason::kill); }
+
+  void start(bool with_store = true) {
+    connection_hdl = own(sys.spawn(retaining_connection, &broker));
+    broker.self = connection_hdl;
+    store_hdl = own(sys.spawn(fake_store, &stored));
+    const auto make = [x = settings](discovery_mode) -> std::unique_ptr<presentation> {
+      return std::make_unique<plain_form>(x);
+    };
+    uut = own(sys.spawn(discovery, settings, presentations{make}, wall()));
+    if (with_store)
+      caf::anon_send(uut, attach_atom_v, store_hdl);
+    caf::anon_send(uut, attach_atom_v, connection_hdl);
+    settle();
+  }
+
+  // The process ends, and another one begins.
+  void restart() {
+    caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+    settle();
+    broker.cut();
+    broker.links.clear();
+    broker.routes.clear();
+    settle();
+    start();
+  }
+
+  void connect() {
+    broker.connect();
+    settle();
+  }
+  void cut() {
+    broker.cut();
+    settle();
+  }
+
+  void camera(const std::string& key, bool online = true, const std::string& name = {}) {
+    house_camera x;
+    x.id = x.key = key;
+    x.name = name.empty() ? key : name;
+    x.expected = true;
+    x.online = online;
+    caf::anon_send(uut, x);
+  }
+  void cameras(int count) {
+    for (int i = 0; i < count; ++i)
+      camera("cam" + std::to_string(i));
+    settle();
+  }
+  void gone(const std::string& key) {
+    caf::anon_send(uut, house_camera_gone{key, {}});
+    settle();
+  }
+  void sees(const std::string& key) {
+    camera_sight x;
+    x.camera = key;
+    x.at = wall()();
+    x.holds = 10s;
+    caf::anon_send(uut, x);
+    settle();
+  }
+  void order(announce_order what) { sys.spawn(ask, uut, what, &asked); }
+
+  void hear(const std::string& topic, const std::string& payload, bool retained = false) {
+    broker.deliver(topic, payload, retained);
+    settle();
+  }
+
+  const discovery_figures& figures() {
+    caf::scoped_actor asker{sys};
+    asker->send(uut, figures_atom_v);
+    settle();
+    asker->receive([this](const discovery_figures& x) { shown = x; });
+    return shown;
+  }
+
+  // What stands at the broker under this.
+  std::set<std::string> standing(const std::string& under = {}) const {
+    std::set<std::string> result;
+    for (const auto& [topic, payload] : broker.retained)
+      if (topic.compare(0, under.size(), under) == 0)
+        result.insert(topic);
+    return result;
+  }
+
+  static std::set<std::string> all_of(const std::vector<std::string>& keys,
+                                      const std::string& disc = "homeassistant",
+                                      const std::string& base = "firefinder") {
+    std::set<std::string> result{base + "/bridge/state", base + "/consensus/state",
+                                 disc + "/device/ff_main/config"};
+    for (const auto& key : keys) {
+      result.insert(base + "/camera/" + key + "/state");
+      result.insert(base + "/camera/" + key + "/availability");
+      result.insert(disc + "/device/ff_main_" + key + "/config");
+    }
+    return result;
+  }
+
+  long sent(const std::string& topic) const {
+    return std::ranges::count_if(broker.log, [&](const auto& x) { return x.what.topic == topic; });
+  }
+
+  std::vector<std::string> records() const {
+    std::vector<std::string> result;
+    for (const auto& [key, value] : stored.records)
+      if (key.first == record_kind::announcement)
+        result.push_back(key.second + " " + value.substr(0, value.find(' ')));
+    return result;
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(discovery_tests, fixture)
+
+CAF_TEST(everything is announced when there is a link and not before) {
+  start();
+  cameras(2);
+  pass(10s);
+  CAF_CHECK(broker.log.empty());
+  connect();
+  CAF_CHECK(standing() == all_of({"cam0", "cam1"}));
+  CAF_CHECK_EQUAL(broker.log.back().what.topic, presence_topic);
+  CAF_CHECK_EQUAL(sent(presence_topic), 1);
+  for (const auto& x : broker.log) {
+    CAF_CHECK(x.what.retain);
+    CAF_CHECK_EQUAL(x.what.qos, 1);
+    CAF_CHECK(x.what.outdated_after == 0s);
+  }
+  CAF_CHECK(figures().complete);
+  CAF_CHECK_EQUAL(figures().documents, 3u);
+  CAF_CHECK_EQUAL(figures().cameras, 2u);
+  CAF_CHECK_EQUAL(figures().pending, 0u);
+  CAF_CHECK_EQUAL(figures().mode, "device");
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+}
+
+CAF_TEST(twenty cameras take a second at most and five hundred ten) {
+  const std::map<int, timespan> limits{{20, 1s}, {500, 10s}};
+  for (const auto& [count, limit] : limits) {
+    stored = {};
+    broker = {};
+    if (uut)
+      caf::anon_send_exit(uut, caf::exit_reason::kill);
+    start();
+    cameras(count);
+    connect();
+    pass(limit, 10ms);
+    CAF_CHECK(figures().complete);
+    CAF_CHECK_EQUAL(standing("homeassistant/").size(), static_cast<std::size_t>(count + 1));
+    CAF_CHECK_EQUAL(broker.log.size(), static_cast<std::size_t>(3 * count + 3));
+    CAF_CHECK_EQUAL(broker.log.back().what.topic, presence_topic);
+  }
+}
+
+CAF_TEST(an announcement that is asked for before any connection waits for one) {
+  start();
+  camera("north");
+  order(announce_order::publish);
+  order(announce_order::publish);
+  pass(3s);
+  CAF_CHECK_EQUAL(asked.answers.size(), 2u);
+  CAF_CHECK_EQUAL(json::parse(asked.answers.at(0))["link"].get<bool>(), false);
+  CAF_CHECK(broker.log.empty());
+  connect();
+  pass(5s);
+  CAF_CHECK_EQUAL(sent(hub_document), 1);
+  CAF_CHECK_EQUAL(figures().announcements, 1u);
+}
+
+CAF_TEST(two that are asked for at once by two actors are two in a row) {
+  start();
+  camera("north");
+  connect();
+  pass(5s);
+  order(announce_order::publish);
+  order(announce_order::publish);
+  pass(5s);
+  CAF_CHECK_EQUAL(asked.answers.size(), 2u);
+  CAF_CHECK(asked.refusals.empty());
+  CAF_CHECK_EQUAL(sent(hub_document), 3);
+  CAF_CHECK(figures().complete);
+}
+
+CAF_TEST(the end may come in the middle of an announcement) {
+  start();
+  cameras(100);
+  broker.acknowledges = false;
+  connect();
+  order(announce_order::publish);
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+  settle();
+  const auto before = broker.log.size();
+  broker.acknowledge();
+  pass(30s);
+  CAF_CHECK_EQUAL(broker.log.size(), before);
+  CAF_CHECK_EQUAL(sent(presence_topic), 0);
+}
+
+CAF_TEST(a link that comes back in the middle begins anew) {
+  start();
+  cameras(30);
+  broker.acknowledges = false;
+  connect();
+  pass(100ms);
+  CAF_CHECK_EQUAL(broker.log.size(), announcer::window);
+  cut();
+  pass(20s);
+  CAF_CHECK_EQUAL(broker.log.size(), announcer::window);
+  broker.acknowledges = true;
+  broker.log.clear();
+  connect();
+  // The same again, and a late word of the link before.
+  caf::anon_send(uut, link_up{broker.generation, "5", false});
+  caf::anon_send(uut, link_down{broker.generation - 1, "late"});
+  pass(2s);
+  CAF_CHECK(figures().complete);
+  CAF_CHECK_EQUAL(broker.log.size(), 93u);
+  CAF_CHECK_EQUAL(sent(presence_topic), 1);
+  caf::anon_send(uut, link_down{broker.generation, "twice"});
+  caf::anon_send(uut, link_down{broker.generation, "twice"});
+  pass(2s);
+  CAF_CHECK(!figures().complete);
+}
+
+CAF_TEST(a thousand flaps leave exactly what is to be there) {
+  start();
+  cameras(5);
+  connect();
+  pass(1s);
+  const auto timers_before = timers();
+  for (int i = 0; i < 1'000; ++i) {
+    cut();
+    const auto key = "cam" + std::to_string(i % 7);
+    if (i % 3 == 0)
+      gone(key);
+    else
+      camera(key, i % 2 == 0);
+    broker.acknowledges = i % 4 != 0;
+    connect();
+    if (i % 5 == 0)
+      hear(birth_topic, "online");
+    if (i % 10 == 0)
+      pass(100ms);
+  }
+  broker.acknowledges = true;
+  cut();
+  connect();
+  pass(60s);
+  CAF_CHECK(timers() <= timers_before + 2);
+  CAF_CHECK(figures().complete);
+  CAF_CHECK_EQUAL(figures().removals_pending, 0u);
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+  std::vector<std::string> keys;
+  for (const auto& topic : standing("homeassistant/device/ff_main_"))
+    keys.push_back(topic.substr(29, topic.rfind('/') - 29));
+  CAF_CHECK_EQUAL(figures().cameras, keys.size());
+  CAF_CHECK(standing() == all_of(keys));
+  CAF_CHECK_EQUAL(records().size(), standing().size());
+}
+
+// -- Home Assistant -----------------------------------------------------------------------------
+
+CAF_TEST(three births in a second are met by one announcement of the same bytes) {
+  start();
+  cameras(3);
+  connect();
+  pass(5s);
+  const auto first = broker.log;
+  broker.log.clear();
+  const auto start_of_birth = now();
+  for (int i = 0; i < 3; ++i) {
+    hear(birth_topic, "online");
+    pass(300ms);
+  }
+  pass(20s);
+  CAF_REQUIRE_EQUAL(broker.log.size(), first.size());
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    CAF_CHECK_EQUAL(broker.log[i].what.topic, first[i].what.topic);
+    CAF_CHECK_EQUAL(broker.log[i].what.payload, first[i].what.payload);
+  }
+  CAF_CHECK(broker.log.front().at - start_of_birth >= settings.birth_delay_min);
+  CAF_CHECK(broker.log.front().at - start_of_birth <= settings.birth_delay_max + 50ms);
+  CAF_CHECK_EQUAL(figures().births, 1u);
+}
+
+CAF_TEST(a birth of unknown age and a word that is none mean nothing) {
+  start();
+  camera("north");
+  connect();
+  pass(5s);
+  broker.log.clear();
+  hear(birth_topic, "online", true);
+  hear(birth_topic, "offline");
+  hear(birth_topic, "");
+  hear(birth_topic, std::string(max_payload_bytes + 1, 'x'));
+  pass(60s);
+  CAF_CHECK(broker.log.empty());
+}
+
+CAF_TEST(offline said over us is contradicted within a second) {
+  start();
+  connect();
+  pass(5s);
+  broker.log.clear();
+  broker.publish(presence_topic, "offline", true);
+  settle();
+  pass(1s);
+  CAF_CHECK_EQUAL(sent(presence_topic), 1);
+  CAF_CHECK_EQUAL(broker.retained[presence_topic], "online");
+  for (int i = 0; i < 100; ++i) {
+    broker.publish(presence_topic, "offline", true);
+    pass(50ms);
+  }
+  pass(2s);
+  CAF_CHECK(sent(presence_topic) <= 8);
+  CAF_CHECK_EQUAL(broker.retained[presence_topic], "online");
+}
+
+CAF_TEST(a device that a person deletes comes back with the next announcement) {
+  start();
+  camera("north");
+  connect();
+  pass(6s);
+  broker.log.clear();
+  const std::string topic = "homeassistant/device/ff_main_north/config";
+  for (int i = 0; i < 3; ++i) {
+    broker.publish(topic, "", true);
+    settle();
+  }
+  pass(20s);
+  CAF_CHECK_EQUAL(sent(topic), 0);
+  CAF_REQUIRE_EQUAL(sent("firefinder/bridge/event"), 1);
+  CAF_CHECK(!broker.log.front().what.retain);
+  CAF_CHECK_EQUAL(json::parse(broker.log.front().what.payload)["data"]["topic"].get<std::string>(),
+                  topic);
+  hear(birth_topic, "online");
+  pass(10s);
+  CAF_CHECK_EQUAL(standing().count(topic), 1u);
+  // What we take away ourselves is no such thing.
+  gone("north");
+  pass(2s);
+  CAF_CHECK_EQUAL(sent("firefinder/bridge/event"), 1);
+}
+
+// -- what comes and goes ------------------------------------------------------------------
+
+CAF_TEST(a camera that comes is announced at once and one that goes leaves nothing) {
+  start();
+  camera("north");
+  connect();
+  pass(6s);
+  camera("south");
+  settle();
+  CAF_CHECK(standing() == all_of({"north", "south"}));
+  gone("north");
+  pass(100ms);
+  CAF_CHECK(standing() == all_of({"south"}));
+  CAF_CHECK_EQUAL(records().size(), 6u);
+}
+
+CAF_TEST(a removal without a link is made up for after a restart) {
+  start();
+  cameras(2);
+  connect();
+  pass(6s);
+  cut();
+  gone("cam0");
+  pass(1s);
+  restart();
+  camera("cam1");
+  settle();
+  connect();
+  pass(1s);
+  CAF_CHECK(standing() == all_of({"cam1"}));
+  CAF_CHECK_EQUAL(records().size(), 6u);
+}
+
+CAF_TEST(a camera of the time before may take minutes to be heard of) {
+  start();
+  cameras(2);
+  connect();
+  pass(6s);
+  restart();
+  connect();
+  pass(20s);
+  CAF_CHECK(standing() == all_of({"cam0", "cam1"}));
+  camera("cam1");
+  pass(6min, 1s);
+  CAF_CHECK(standing() == all_of({"cam1"}));
+  CAF_CHECK_EQUAL(records().size(), 6u);
+}
+
+CAF_TEST(orphans of ours are cleared and nothing else) {
+  const auto foreign = json{{"origin", "zigbee2mqtt"}, {"instance", "main"}}.dump();
+  const auto another = json{{"origin", "Firefinder"}, {"instance", "other"}}.dump();
+  const auto ours = json{{"origin", "Firefinder"}, {"instance", "main"}}.dump();
+  broker.retained = {{"homeassistant/device/ff_main_old/config", ours},
+                     {"homeassistant/device/ff_main_north/config", ours},
+                     {"homeassistant/device/ff_other_old/config", another},
+                     {"homeassistant/device/ff_main_strange/config", foreign},
+                     {"homeassistant/device/ff_main_broken/config", "{"}};
+  start();
+  camera("north");
+  connect();
+  pass(4s);
+  CAF_CHECK_EQUAL(standing().count("homeassistant/device/ff_main_old/config"), 1u);
+  pass(2s);
+  auto expected = all_of({"north"});
+  expected.insert("homeassistant/device/ff_other_old/config");
+  expected.insert("homeassistant/device/ff_main_strange/config");
+  expected.insert("homeassistant/device/ff_main_broken/config");
+  CAF_CHECK(standing() == expected);
+  // Later ones are not looked for.
+  broker.retained["homeassistant/device/ff_main_late/config"] = ours;
+  cut();
+  connect();
+  pass(20s);
+  CAF_CHECK_EQUAL(standing().count("homeassistant/device/ff_main_late/config"), 1u);
+}
+
+CAF_TEST(announcements are taken back until they are asked for again) {
+  start();
+  camera("north");
+  connect();
+  pass(6s);
+  order(announce_order::clear);
+  pass(1s);
+  CAF_CHECK(standing("homeassistant/").empty());
+  CAF_CHECK_EQUAL(standing("firefinder/").size(), 4u);
+  CAF_REQUIRE_EQUAL(asked.answers.size(), 1u);
+  CAF_CHECK_EQUAL(json::parse(asked.answers[0])["enabled"].get<bool>(), false);
+  CAF_CHECK(!json::parse(asked.answers[0]).contains("warning"));
+  CAF_CHECK(!figures().enabled);
+
+  restart();
+  camera("north");
+  connect();
+  pass(10s);
+  CAF_CHECK(standing("homeassistant/").empty());
+  CAF_CHECK(figures().complete);
+  // Our own topics go on.
+  broker.log.clear();
+  sees("north");
+  pass(2s);
+  CAF_CHECK_EQUAL(sent("firefinder/camera/north/state"), 1);
+
+  order(announce_order::publish);
+  pass(2s);
+  CAF_CHECK(standing() == all_of({"north"}));
+  restart();
+  connect();
+  pass(1s);
+  CAF_CHECK(figures().enabled);
+}
+
+CAF_TEST(mode off clears what was announced and says the rest) {
+  start();
+  camera("north");
+  connect();
+  pass(6s);
+  settings.mode = discovery_mode::off;
+  restart();
+  camera("north");
+  connect();
+  pass(6s);
+  CAF_CHECK(standing("homeassistant/").empty());
+  CAF_CHECK_EQUAL(standing("firefinder/").size(), 4u);
+  CAF_CHECK_EQUAL(broker.routes.count("homeassistant/device/+/config"), 0u);
+  order(announce_order::publish);
+  pass(1s);
+  CAF_REQUIRE_EQUAL(asked.refusals.size(), 1u);
+  CAF_CHECK(asked.refusals[0].find("home_assistant.mode") != std::string::npos);
+}
+
+CAF_TEST(other names leave nothing under the old ones) {
+  start();
+  cameras(2);
+  connect();
+  pass(6s);
+  settings.discovery_prefix = "ha";
+  settings.status_topic = "ha/status";
+  restart();
+  cameras(2);
+  connect();
+  // The old ones go first.
+  CAF_CHECK_EQUAL(broker.retained.count(hub_document), 0u);
+  pass(2s);
+  CAF_CHECK(standing() == all_of({"cam0", "cam1"}, "ha"));
+  settings.base_topic = "fires";
+  restart();
+  // The cameras are told of late.
+  connect();
+  pass(1s);
+  cameras(2);
+  pass(2s);
+  CAF_CHECK(standing() == all_of({"cam0", "cam1"}, "ha", "fires"));
+  CAF_CHECK_EQUAL(records().size(), 9u);
+}
+
+CAF_TEST(what an earlier prefix puts out of reach is told) {
+  settings.topic_prefix = "a/";
+  start();
+  camera("north");
+  connect();
+  pass(6s);
+  settings.topic_prefix = "b/";
+  restart();
+  camera("north");
+  connect();
+  pass(6s);
+  CAF_REQUIRE_EQUAL(figures().problems.size(), 1u);
+  CAF_CHECK_EQUAL(shown.problems[0].code, "announcement_left");
+  CAF_CHECK(!shown.problems[0].trouble);
+  settings.topic_prefix = "a/";
+  restart();
+  camera("north");
+  connect();
+  pass(6s);
+  CAF_CHECK_EQUAL(figures().problems.size(), 1u);
+}
+
+// -- the pace and the store -----------------------------------------------------------------
+
+CAF_TEST(every form has a word of its own that the daemon is there) {
+  settings.mode = discovery_mode::argusai;
+  start();
+  camera("north");
+  connect();
+  pass(6s);
+  auto expected = all_of({"north"});
+  expected.insert("liveobject/status");
+  CAF_CHECK(standing() == expected);
+  CAF_CHECK_EQUAL(broker.retained["liveobject/status"], "here");
+  CAF_CHECK_EQUAL(broker.retained[presence_topic], "online");
+  broker.publish("liveobject/status", "away", true);
+  pass(1s);
+  CAF_CHECK_EQUAL(broker.retained["liveobject/status"], "here");
+  settings.mode = discovery_mode::device;
+  restart();
+  camera("north");
+  connect();
+  pass(1s);
+  CAF_CHECK(standing() == all_of({"north"}));
+}
+
+CAF_TEST(another connection takes over) {
+  start();
+  camera("north");
+  connect();
+  pass(6s);
+  caf::anon_send_exit(connection_hdl, caf::exit_reason::kill);
+  settle();
+  broker = {};
+  connection_hdl = own(sys.spawn(retaining_connection, &broker));
+  broker.self = connection_hdl;
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  pass(20s);
+  CAF_CHECK(!figures().complete);
+  CAF_CHECK_EQUAL(broker.links.size(), 1u);
+  connect();
+  pass(1s);
+  CAF_CHECK(standing() == all_of({"north"}));
+}
+
+CAF_TEST(a state goes out once a second at most and the last one always) {
+  start();
+  camera("north");
+  connect();
+  pass(5s);
+  broker.log.clear();
+  const std::string topic = "firefinder/camera/north/state";
+  sees("north");
+  CAF_CHECK_EQUAL(sent(topic), 1);
+  for (int i = 0; i < 49; ++i) {
+    pass(60ms);
+    sees("north");
+  }
+  pass(2s);
+  std::vector<monotonic> times;
+  for (const auto& x : broker.log)
+    if (x.what.topic == topic)
+      times.push_back(x.at);
+  CAF_CHECK_EQUAL(times.size(), 4u);
+  for (std::size_t i = 1; i < times.size(); ++i)
+    CAF_CHECK(times[i] - times[i - 1] >= 1s);
+  CAF_CHECK_EQUAL(json::parse(broker.retained[topic])["seen"].get<int>(), 50);
+  // Events are told once and end by themselves.
+  CAF_CHECK_EQUAL(sent("firefinder/camera/north/event"), 1);
+  for (const auto& x : broker.log)
+    if (x.what.topic == "firefinder/camera/north/event") {
+      CAF_CHECK(!x.what.retain);
+      CAF_CHECK(x.what.outdated_after == 60s);
+    }
+}
+
+CAF_TEST(without a store everything is announced after a while) {
+  start(false);
+  camera("north");
+  connect();
+  pass(4s);
+  CAF_CHECK(broker.log.empty());
+  pass(1s);
+  CAF_CHECK(standing() == all_of({"north"}));
+  order(announce_order::clear);
+  pass(3s);
+  CAF_CHECK(standing("homeassistant/").empty());
+  CAF_CHECK(json::parse(asked.answers.at(0)).contains("warning"));
+}
+
+CAF_TEST(a silent store delays nothing for long) {
+  stored.loads = false;
+  stored.answers = false;
+  start();
+  camera("north");
+  connect();
+  pass(6s);
+  CAF_CHECK(standing() == all_of({"north"}));
+  gone("north");
+  pass(3s);
+  CAF_CHECK(standing() == all_of({}));
+}
+
+CAF_TEST(a store that fails gets everything when it is mended) {
+  stored.writes = false;
+  start();
+  camera("north");
+  connect();
+  pass(10s);
+  CAF_CHECK(standing() == all_of({"north"}));
+  CAF_CHECK(records().empty());
+  order(announce_order::clear);
+  pass(1s);
+  CAF_CHECK(json::parse(asked.answers.at(0)).contains("warning"));
+  order(announce_order::publish);
+  pass(5s);
+  stored.writes = true;
+  pass(10s);
+  CAF_CHECK_EQUAL(records().size(), 6u);
+}
+
+CAF_TEST(counters are kept every minute and at the end) {
+  const auto counters = [this] {
+    return std::ranges::count_if(
+        stored.records, [](const auto& x) { return x.first.first == record_kind::counter; });
+  };
+  start();
+  camera("north");
+  camera("south");
+  connect();
+  pass(5s);
+  sees("north");
+  pass(30s, 1s);
+  CAF_CHECK_EQUAL(counters(), 0);
+  pass(30s, 1s);
+  CAF_CHECK(counters() > 0);
+  sees("south");
+  restart();
+  camera("south");
+  connect();
+  pass(1s);
+  CAF_CHECK_EQUAL(json::parse(broker.retained["firefinder/camera/south/state"])["seen"].get<int>(),
+                  1);
+}
+
+CAF_TEST(without a link no time passes) {
+  start();
+  cameras(3);
+  connect();
+  pass(10s);
+  cut();
+  pass(10min, 1s);
+  CAF_CHECK_EQUAL(timers(), 0u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
