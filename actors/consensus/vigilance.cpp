@@ -82,9 +82,7 @@ void vigilance::tune(const decision_tuning& tuning, monotonic now) {
   configured_ = std::max<std::uint32_t>(1, tuning.threshold);
   switch_cameras();
   // Those that are expected now, and those that no longer are.
-  for (const auto& [id, name] : tuning.added)
-    if (find_or_add(meant_by(id)) != nullptr)
-      changed_.insert(meant_by(id));
+  expect_added();
   for (const auto& [id, camera] : configured_cameras_)
     if (tuning.unmuted.count(id) != 0)
       find_or_add(id);
@@ -103,6 +101,12 @@ void vigilance::tune(const decision_tuning& tuning, monotonic now) {
   for (const auto& id : before.unmuted)
     if (tuning.unmuted.count(id) == 0)
       leave(id);
+}
+
+void vigilance::expect_added() {
+  for (const auto& [id, name] : tuning_.added)
+    if (find_or_add(meant_by(id)) != nullptr)
+      changed_.insert(meant_by(id));
 }
 
 // Which cameras count may be another matter now.
@@ -132,6 +136,7 @@ void vigilance::switch_cameras() {
 
 void vigilance::forget(const std::string& id, monotonic now) {
   advance(now);
+  tuning_.added.erase(id);
   for (auto& [prefix, x] : frigates_) {
     x.obstacles.erase(id);
     if (x.cameras.erase(id) != 0)
@@ -312,8 +317,9 @@ known_devices::change vigilance::lost(const camera_removed& device, monotonic no
 void vigilance::take_over(const known_devices::change& news) {
   if (news.identity) {
     regroup();
-    // They were switched off by their names.
+    // They were switched off, and added, by their names.
     switch_cameras();
+    expect_added();
   }
   if (!news.any())
     return;

@@ -227,6 +227,7 @@ private:
   void count(const std::string& id, bool is_online);
   void gather_zones();
   void switch_cameras();
+  void expect_added();
   void count_votes(const std::string& id, bool is_online);
   void release(instance& of);
   void release(const std::string& id);

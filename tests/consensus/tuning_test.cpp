@@ -423,6 +423,22 @@ TEST(watched_cameras, a_forgotten_one_is_known_again_when_it_is_heard) {
   EXPECT_TRUE(x.look_at("gate")->online);
 }
 
+TEST(watched_cameras, one_that_was_added_is_expected_by_what_its_name_means_now) {
+  vigilance x{house(), 0s};
+  decision_tuning with;
+  with.added = {{"02770000000b", "Gate"}};
+  x.tune(with, 1s);
+  camera_facts found;
+  found.id = "02770000000a";
+  found.aliases = {"02770000000b"};
+  static_cast<void>(x.found(found, 2s));
+  EXPECT_EQ(x.cameras().count("02770000000a"), 1U);
+  EXPECT_EQ(x.cameras().count("02770000000b"), 0U);
+  found.aliases.clear();
+  static_cast<void>(x.found(found, 3s));
+  EXPECT_EQ(x.cameras().count("02770000000b"), 1U);
+}
+
 TEST(watched_cameras, changes_name_the_cameras_that_they_are_of) {
   vigilance x{house(), 0s};
   static_cast<void>(x.camera("north", true, 1s));
