@@ -66,6 +66,12 @@ public:
   /// Which camera a name means from now on.
   void identify(const camera_identity& identity) { identity_ = identity; }
 
+  /// As `decoder::tune`.
+  void tune(double min_confidence, std::map<std::string, camera_settings> cameras) {
+    min_confidence_ = min_confidence;
+    cameras_ = std::move(cameras);
+  }
+
   /// What a message says.
   struct reading {
     /// One for each camera, with the objects that count.

@@ -187,8 +187,7 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
   }
   if (is_same_fire(now)) {
     // It burns on: a pause without agreement has yet to come.
-    cooldown_start_ = now;
-    lapsed_ = false;
+    start_cooldown(now);
     return result;
   }
   const auto together = strongest_group(v.camera, v.at);
@@ -212,12 +211,22 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
         objects.push_back(object);
   }
   last_trigger_ = now;
-  cooldown_start_ = now;
-  lapsed_ = false;
+  start_cooldown(now);
   history_.push_back(now);
   if (history_.size() > max_history)
     history_.pop_front();
   return result;
+}
+
+void agreement::start_cooldown(monotonic now) noexcept {
+  cooldown_start_ = now;
+  cooldown_over_ = false;
+  lapsed_ = false;
+}
+
+void agreement::pause(timespan length, monotonic now) noexcept {
+  cooldown_over_ = cooldown_start_ && !in_cooldown(now);
+  cooldown_ = length;
 }
 
 void agreement::give_back(std::uint64_t number) {
@@ -227,7 +236,8 @@ void agreement::give_back(std::uint64_t number) {
 }
 
 decision_memory agreement::memory() const noexcept {
-  return {triggers_, armed_, last_trigger_.value_or(never), cooldown_start_.value_or(never)};
+  return {triggers_, armed_, last_trigger_.value_or(never),
+          cooldown_over_ ? never : cooldown_start_.value_or(never)};
 }
 
 void agreement::restore(const decision_memory& memory, monotonic now) {
@@ -237,6 +247,7 @@ void agreement::restore(const decision_memory& memory, monotonic now) {
       = [](monotonic moment) { return moment == never ? std::nullopt : std::optional{moment}; };
   last_trigger_ = known(memory.last_trigger);
   cooldown_start_ = known(memory.cooldown_start);
+  cooldown_over_ = false;
   if (last_trigger_)
     history_.push_back(*last_trigger_);
   // Whether cameras agreed all the time nobody knows.
@@ -252,7 +263,7 @@ std::vector<std::string> agreement::agreeing() const {
 }
 
 bool agreement::in_cooldown(monotonic now) const noexcept {
-  return cooldown_start_ && now - *cooldown_start_ < cooldown_;
+  return cooldown_start_ && !cooldown_over_ && now - *cooldown_start_ < cooldown_;
 }
 
 std::optional<monotonic> agreement::cooldown_end(monotonic now) const noexcept {

@@ -77,6 +77,10 @@ public:
   /// the next detection does.
   void require(std::uint32_t threshold) noexcept { threshold_ = threshold; }
 
+  /// From now on the pause after a trigger is so long: one that runs at `now` is measured by it,
+  /// one that is over stays so. That alone decides nothing.
+  void pause(timespan length, monotonic now) noexcept;
+
   /// From now on each of these ids means the camera that it leads to: both are one witness.
   /// That alone decides nothing. Ids that meant one camera and mean two from now on stay one
   /// witness until neither agrees: nobody has seen more than before.
@@ -133,6 +137,7 @@ private:
     return agreeing_.size() == agreeing_witnesses_.size();
   }
   [[nodiscard]] bool is_same_fire(monotonic now) const noexcept;
+  void start_cooldown(monotonic now) noexcept;
 
   std::uint32_t threshold_;
   timespan cooldown_;
@@ -153,6 +158,8 @@ private:
   std::optional<monotonic> last_trigger_;
   /// Start of the cooldown; apart from `last_trigger_` because it can be given back.
   std::optional<monotonic> cooldown_start_;
+  /// It was over when the length of cooldowns changed.
+  bool cooldown_over_ = false;
   std::uint64_t triggers_ = 0;
   std::uint64_t revision_ = 0;
   /// Since the last trigger there was a time without agreement.

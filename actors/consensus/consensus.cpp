@@ -32,6 +32,7 @@ constexpr std::size_t small_house = 64;
 // A tracker that takes longer has more to do than to tell figures.
 constexpr timespan figures_deadline = std::chrono::seconds{1};
 constexpr timespan drain_deadline = std::chrono::seconds{1};
+constexpr timespan forget_deadline = std::chrono::seconds{2};
 
 // The question overtakes what waits in a mailbox, so it takes as long as one message.
 // (With std::chrono's type CAF 0.17 forgets the priority of a request.)
@@ -53,14 +54,37 @@ constexpr int look_back_tries = 10;
 // How often a decision is kept in which only a camera stands otherwise than before.
 constexpr timespan keep_interval = std::chrono::seconds{10};
 
+// A cooldown that begins anew by less is not written down.
+constexpr timespan least_kept_cooldown = std::chrono::seconds{1};
+
 // Of more cameras than these a refusal names only some.
 constexpr std::size_t max_named = 20;
+
+// How long the start waits for what operators have changed.
+constexpr timespan tuning_deadline = std::chrono::seconds{5};
+
+// How the house stands is computed and told no more often.
+constexpr timespan house_interval = std::chrono::milliseconds{100};
+
+// Cameras without a key that are named as problems, at most.
+constexpr std::size_t max_keyless = 100;
 
 // How long the report of a missed trigger waits for the broker.
 constexpr timespan missed_report_ttl = std::chrono::hours{24};
 
 caf::error refusal_of(std::string why) {
   return caf::make_error(caf::sec::invalid_argument, std::move(why));
+}
+
+std::string why_keyless(const std::string& id, const camera_keys::without& x) {
+  if (x.holder.empty())
+    return fmt::format(
+        "camera '{}' has neither a letter nor a digit in its name, and is not shown: "
+        "rename it at its source, or make it an alias in cameras.<id>.aliases",
+        id);
+  return fmt::format("cameras '{}' and '{}' would both be {} in topics, and '{}' is not shown: "
+                     "rename one at its source, or make it an alias in cameras.<id>.aliases",
+                     x.holder, id, x.key, id);
 }
 
 template <class Map>
@@ -146,8 +170,9 @@ void consensus_state::attach(const store_actor& store) {
   self_->request(store, load_deadline, load_atom_v)
       .then(
           [this](const recovered& before) {
-            asked_ = true;
-            recover(before);
+            before_ = before;
+            if (!awaits_tuning_)
+              take_up();
           },
           [this, whom = store.address()](const caf::error& why) {
             // It died with the question, and the next one has it.
@@ -162,6 +187,14 @@ void consensus_state::attach(const store_actor& store) {
           });
 }
 
+void consensus_state::take_up() {
+  if (!before_)
+    return;
+  asked_ = true;
+  recover(*before_);
+  before_.reset();
+}
+
 void consensus_state::recover(const recovered& before) {
   // It may have been decided meanwhile, when the store did not answer for long.
   const auto meanwhile = agreement_->memory();
@@ -171,8 +204,15 @@ void consensus_state::recover(const recovered& before) {
     memory.last_trigger = meanwhile.last_trigger;
     memory.cooldown_start = meanwhile.cooldown_start;
   }
+  if (tuning_)
+    memory.armed = tuning_->armed;
   agreement_->restore(memory, now());
   kept_cooldown_ = memory.cooldown_start;
+  if (last_raised_.at == 0 && memory.last_trigger != never)
+    last_raised_.at = wall_at(memory.last_trigger);
+  for (const auto& alarm : before.pending)
+    if (last_raised_.id.empty() && alarm.number != 0 && alarm.number == memory.trigger_count)
+      last_raised_.id = alarm.what.id;
   std::vector<restoration> parts(trackers_.size());
   for (auto& part : parts) {
     part.fresh = std::max(before.memory.last_trigger, now() - settings_.acceptance.max_age);
@@ -197,6 +237,8 @@ void consensus_state::recover(const recovered& before) {
     hand_over(alarm.what.id);
   hold_while_pending();
   arm_cooldown();
+  if (memory.armed != before.memory.armed)
+    remember();
   // Their verdicts come before their answers.
   const auto number = ++last_gathering_;
   drainings_[number] = {{}, 1, 0, true};
@@ -205,16 +247,20 @@ void consensus_state::recover(const recovered& before) {
 
 void consensus_state::become_ready() {
   recovering_ = false;
+  answer_ready();
+}
+
+void consensus_state::answer_ready() {
+  if (recovering_ || awaits_tuning_)
+    return;
   for (auto& promise : std::exchange(waiting_, {}))
     promise.deliver(done_atom_v);
 }
 
 caf::typed_response_promise<done_atom> consensus_state::ready() {
   auto promise = self_->make_response_promise<done_atom>();
-  if (recovering_)
-    waiting_.push_back(promise);
-  else
-    promise.deliver(done_atom_v);
+  waiting_.push_back(promise);
+  answer_ready();
   return promise;
 }
 
@@ -238,16 +284,23 @@ void consensus_state::on_verdict(const verdict& v) {
   std::string trigger;
   if (how.fire)
     trigger = raise(std::move(*how.fire));
+  const auto& meant = agreement_->meant_by(v.camera);
   if (how.fire || stands_otherwise || how.reason != told_reason_)
     tell(v.camera, how, trigger);
   // It goes by another id now, and this was the last of the old one.
-  if (!v.online && !v.agrees() && agreement_->meant_by(v.camera) != v.camera) {
+  if (!v.online && !v.agrees() && meant != v.camera) {
     standings_.erase(v.camera);
     seeing_.erase(v.camera);
   }
+  if (!house_listeners_.empty()) {
+    follow_cameras();
+    show(meant);
+  }
   // Each write costs the disk something; a tenth of a cooldown more or less costs nobody.
   if (how.reason == decision_reason::same_fire
-      && agreement_->memory().cooldown_start - kept_cooldown_ > settings_.cooldown / 10)
+      && (kept_cooldown_ == never
+          || agreement_->memory().cooldown_start - kept_cooldown_
+                 > std::max<timespan>(settings_.cooldown / 10, least_kept_cooldown)))
     remember();
   publish_state_if_changed();
 }
@@ -330,6 +383,9 @@ std::string consensus_state::raise(decision d) {
   FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(), names,
          what.id);
   auto id = what.id;
+  last_raised_ = {d.wall, id, {}};
+  for (const auto& camera : d.cameras)
+    last_raised_.cameras.push_back(camera.shown());
   // The record of the alarm has it.
   kept_cooldown_ = agreement_->memory().cooldown_start;
   enqueue(std::move(trigger));
@@ -412,19 +468,108 @@ void consensus_state::write_outcome(const std::string& id) {
           });
 }
 
-void consensus_state::arm(bool on) {
-  if (agreement_->armed() == on)
+// -- what operators change ------------------------------------------------------------------
+
+void consensus_state::tune(const decision_tuning& tuning) {
+  if (tuning_ == tuning)
     return;
-  agreement_->arm(on);
-  FF_LOG("consensus", warning, "triggers are {}", on ? "published" : "evaluated and not published");
-  remember();
+  tuning_ = tuning;
+  // Before what was before: what does not count now decides nothing.
+  for (const auto& t : trackers_)
+    self_->send(t, tuning);
+  const auto memory = agreement_->memory();
+  settings_.threshold = std::max<std::uint32_t>(1, tuning.threshold);
+  settings_.cooldown = tuning.cooldown;
+  agreement_->pause(tuning.cooldown, now());
+  arm_cooldown();
+  if (agreement_->armed() != tuning.armed) {
+    agreement_->arm(tuning.armed);
+    FF_LOG("consensus", warning, "triggers are {}",
+           tuning.armed ? "published" : "evaluated and not published");
+  }
+  vigilance_->tune(tuning, now());
+  agreement_->require(vigilance_->threshold());
+  look_around();
+  if (agreement_->memory() != memory)
+    remember();
   review();
   publish_state();
+  stop_waiting_for_tuning();
+}
+
+void consensus_state::stop_waiting_for_tuning() {
+  if (!std::exchange(awaits_tuning_, false))
+    return;
+  take_up();
+  answer_ready();
+}
+
+// Trackers first: what they have still to say of it comes before their answers.
+caf::typed_response_promise<done_atom> consensus_state::forget(const std::string& camera) {
+  auto answer = self_->make_response_promise<done_atom>();
+  const auto id = vigilance_->identity().of(camera).id;
+  if (settings_.acceptance.cameras.count(id) != 0) {
+    answer.deliver(refusal_of(fmt::format("camera '{}' stands in the configuration: take it out of "
+                                          "the file or switch it off",
+                                          id)));
+    return answer;
+  }
+  const auto known = vigilance_->look_at(id);
+  if (!known) {
+    answer.deliver(refusal_of(fmt::format("there is no camera '{}'; there are: {}", camera,
+                                          names_of(vigilance_->cameras()))));
+    return answer;
+  }
+  auto names = known->heard;
+  names.push_back(id);
+  for (const auto& t : trackers_)
+    for (const auto& called : names)
+      self_->send(t, forget_atom_v, called);
+  const auto number = ++last_gathering_;
+  forgettings_[number] = {answer, id, std::move(names), trackers_.size(), false};
+  for (const auto& t : trackers_)
+    self_->request(t, forget_deadline, ping_atom_v)
+        .then([this, number](done_atom) { forgotten(number); },
+              [this, number](const caf::error&) {
+                forgettings_[number].incomplete = true;
+                forgotten(number);
+              });
+  return answer;
+}
+
+// What is heard of it from now on is news of another camera.
+void consensus_state::forgotten(std::uint64_t number) {
+  const auto found = forgettings_.find(number);
+  if (--found->second.missing != 0)
+    return;
+  auto entry = std::move(forgettings_.extract(found).mapped());
+  if (entry.incomplete) {
+    entry.answer.deliver(refusal_of("a tracker does not answer in time; try again"));
+    return;
+  }
+  vigilance_->forget(entry.id, now());
+  if (tuning_)
+    tuning_->added.erase(entry.id);
+  roster_.remove(entry.id, {});
+  const auto known = vigilance_->look_at(entry.id);
+  if (!known || !known->online)
+    for (const auto& called : entry.names) {
+      standings_.erase(called);
+      seeing_.erase(called);
+    }
+  look_around();
+  review();
+  publish_state_if_changed();
+  // Found in the network, or heard again meanwhile.
+  show(entry.id);
+  tell_house();
+  entry.answer.deliver(done_atom_v);
 }
 
 void consensus_state::remember() {
   kept_cooldown_ = agreement_->memory().cooldown_start;
-  if (!store_)
+  // What was before must not be written over before it is known.
+  if (!store_ || !asked_)
     return;
   self_->request(*store_, write_deadline, agreement_->memory())
       .then([](done_atom) {},
@@ -493,9 +638,23 @@ void consensus_state::on_link_down(const std::string& reason) {
   hold_while_pending();
   vigilance_->link_down(reason, now());
   look_around();
+  tell_house();
 }
 
 void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
+  if (tick.number == house_tick_) {
+    house_armed_.reset();
+    tell_house();
+    return;
+  }
+  if (tick.number == tuning_tick_ && awaits_tuning_) {
+    FF_LOG("consensus", error,
+           "what operators have changed was not told in {:.0f} s: the configuration holds until "
+           "it is",
+           to_seconds(tuning_deadline));
+    stop_waiting_for_tuning();
+    return;
+  }
   if (tick.number != vigilance_number_)
     return;
   vigilance_armed_.reset();
@@ -545,6 +704,7 @@ void consensus_state::look_around() {
   // Another daemon decides here, and knows its cameras.
   if (!settings_.enabled)
     return;
+  problems_wait_ = true;
   const auto found = vigilance_->troubles();
   std::map<std::pair<std::string, std::string>, monotonic> troubles;
   for (const auto& x : found)
@@ -587,7 +747,7 @@ void consensus_state::arm_vigilance() {
     return;
   vigilance_armed_ = next;
   self_->delayed_send(self_, std::max(*next - now(), timespan{0}),
-                      vigilance_tick{++vigilance_number_});
+                      vigilance_tick{vigilance_number_ = ++last_tick_});
 }
 
 // `asker` waits for the answer, if it is not 0.
@@ -629,7 +789,7 @@ std::vector<problem> consensus_state::told(const std::vector<vigilance::finding>
 void consensus_state::add_watch(consensus_figures& to) const {
   if (!settings_.enabled)
     return;
-  to.problems = told(vigilance_->findings());
+  to.problems = problems();
   for (const auto& [id, x] : vigilance_->cameras()) {
     const auto [online, blind_since] = x;
     to.cameras[vigilance_->shown(id)] = {online, online ? 0 : wall_at(blind_since)};
@@ -668,6 +828,7 @@ void consensus_state::publish_state() {
   if (settings_.enabled)
     picture.problems = told(vigilance_->troubles());
   told_ = present();
+  tell_house();
   // Another daemon may decide here and tell its own state. What was kept for the next
   // link would be sent when it is no longer true; `link_up` tells it anew.
   if (!connection_ || !settings_.enabled || !link_is_up_)
@@ -683,8 +844,199 @@ void consensus_state::publish_state() {
 
 void consensus_state::publish_state_if_changed() {
   if (told_ == present())
+    tell_house();
+  else
+    publish_state();
+}
+
+// -- how the house stands, for those who show it ---------------------------------------------
+
+void consensus_state::listen(const house_listener& listener) {
+  if (std::ranges::find(house_listeners_, listener) != house_listeners_.end())
     return;
-  publish_state();
+  // What the others have not been told yet.
+  tell_house();
+  self_->monitor(listener);
+  house_listeners_.push_back(listener);
+  for (const auto& t : trackers_)
+    self_->send(t, listen_atom_v, listener);
+  if (house_listeners_.size() > 1) {
+    self_->send(listener, house_);
+    for (auto& camera : roster_.all())
+      self_->send(listener, std::move(camera));
+    return;
+  }
+  roster_ = roster{};
+  house_told_at_.reset();
+  problems_wait_ = true;
+  for (const auto& id : vigilance_->known())
+    show(id);
+  tell_house();
+}
+
+void consensus_state::on_down(const caf::down_msg& down) {
+  const auto is = [&](const auto& x) { return x.address() == down.source; };
+  if (std::ranges::any_of(trackers_, is)) {
+    FF_LOG("consensus", error, "a tracker ended: {}", self_->system().render(down.reason));
+    self_->quit(caf::make_error(caf::sec::runtime_error, "a tracker ended"));
+    return;
+  }
+  std::erase_if(watchers_, is);
+  std::erase_if(decision_listeners_, is);
+  std::erase_if(house_listeners_, is);
+}
+
+// Cameras came, went, or are called otherwise.
+void consensus_state::follow_cameras() {
+  const auto changed = vigilance_->take_changed();
+  std::set<std::string> others;
+  for (const auto& id : changed)
+    if (!vigilance_->look_at(id)) {
+      if (const auto heir = keys_.remove(id))
+        others.insert(*heir);
+      const auto& meant = agreement_->meant_by(id);
+      roster_.remove(id, meant == id ? std::string{} : meant);
+    } else {
+      keys_.add(id, now());
+      others.insert(id);
+      if (const auto without = keys_.keyless().find(id);
+          without != keys_.keyless().end() && log_.admit("key/" + id, now()))
+        FF_LOG("consensus", warning, "camera_key_collision: {}", why_keyless(id, without->second));
+    }
+  if (!house_listeners_.empty())
+    for (const auto& id : others)
+      show(id);
+}
+
+void consensus_state::show(const std::string& camera) {
+  if (house_listeners_.empty())
+    return;
+  if (auto x = shown_camera(camera))
+    roster_.put(std::move(*x), now());
+}
+
+std::optional<house_camera> consensus_state::shown_camera(const std::string& id) const {
+  const auto known = vigilance_->look_at(id);
+  if (!known)
+    return std::nullopt;
+  house_camera result;
+  result.id = id;
+  result.key = keys_.key_of(id);
+  if (const auto without = keys_.keyless().find(id); without != keys_.keyless().end())
+    result.collides_with = without->second.holder;
+  const auto configured = settings_.acceptance.cameras.find(id);
+  result.expected = configured != settings_.acceptance.cameras.end();
+  if (result.expected)
+    result.name = configured->second.name;
+  if (tuning_)
+    for (const auto& [added, called] : tuning_->added)
+      if (agreement_->meant_by(added) == id) {
+        result.expected = true;
+        if (result.name.empty())
+          result.name = called;
+      }
+  if (result.name.empty())
+    result.name = vigilance_->shown(id);
+  result.counts = known->counts;
+  result.online = known->online;
+  result.by_frigate = known->by_frigate;
+  if (known->blind_since)
+    result.blind_since = wall_at(*known->blind_since);
+  result.standing = standing_of(id, *known);
+  return result;
+}
+
+// A camera that goes by another id now may be followed by the old one for a while.
+camera_standing consensus_state::standing_of(const std::string& id,
+                                             const vigilance::view& camera) const {
+  camera_standing result;
+  const auto own = standings_.find(id);
+  if (own != standings_.end())
+    result = own->second;
+  for (const auto& called : camera.heard)
+    if (const auto other = standings_.find(called);
+        other != standings_.end() && !result.agrees
+        && (own == standings_.end() || other->second.agrees))
+      result = other->second;
+  if (!camera.online && !result.agrees)
+    result.reason = standing_reason::offline;
+  else if (result.reason == standing_reason::offline)
+    // No tracker hears it, and Frigate sees it.
+    result.reason = standing_reason::nothing_seen;
+  return result;
+}
+
+house_state consensus_state::present_house() {
+  house_state result;
+  const auto how = agreement_->look(now());
+  result.reason = told_reason_;
+  result.fire = how.reason != decision_reason::too_few_cameras;
+  result.agreeing = how.agreeing;
+  result.threshold = agreement_->threshold();
+  result.armed = agreement_->armed();
+  result.cooldown = agreement_->in_cooldown(now());
+  result.trigger_count = agreement_->triggers();
+  result.last_trigger = last_raised_.at;
+  result.last_trigger_id = last_raised_.id;
+  result.last_trigger_cameras = last_raised_.cameras;
+  result.cameras_total = static_cast<std::uint32_t>(vigilance_->watched_cameras());
+  result.cameras_online = vigilance_->present();
+  result.cameras_detecting = static_cast<std::uint32_t>(seeing_.size());
+  result.frigate_known = vigilance_->frigate_known();
+  result.frigate_online = vigilance_->frigate_online();
+  result.problems = std::exchange(problems_wait_, false) ? problems() : house_.problems;
+  result.decides = settings_.enabled;
+  return result;
+}
+
+// Says what has changed; how the house stands no more often than it has to be computed.
+void consensus_state::tell_house() {
+  follow_cameras();
+  if (house_listeners_.empty())
+    return;
+  if (!house_told_at_ || now() - *house_told_at_ >= house_interval) {
+    house_waits_ = false;
+    auto next = present_house();
+    if (!house_told_at_ || !same_house(next, house_)) {
+      house_ = std::move(next);
+      for (const auto& x : house_listeners_)
+        self_->send(x, house_);
+    }
+    house_told_at_ = now();
+  } else {
+    house_waits_ = true;
+  }
+  for (const auto& message : roster_.take(now()))
+    for (const auto& x : house_listeners_)
+      std::visit([&](const auto& what) { self_->send(x, what); }, message);
+  arm_house();
+}
+
+void consensus_state::arm_house() {
+  std::optional<monotonic> due;
+  if (house_waits_)
+    due = *house_told_at_ + house_interval;
+  // Many cameras become due at many moments; one tick is enough for some of them.
+  if (const auto next = roster_.next())
+    due = std::min(due.value_or(monotonic::max()), std::max(*next, now() + house_interval));
+  if (!due || (house_armed_ && *house_armed_ <= *due))
+    return;
+  house_armed_ = due;
+  self_->delayed_send(self_, std::max(*due - now(), timespan{0}),
+                      vigilance_tick{house_tick_ = ++last_tick_});
+}
+
+std::vector<problem> consensus_state::problems() const {
+  if (!settings_.enabled)
+    return {};
+  auto result = told(vigilance_->findings());
+  std::size_t named = 0;
+  for (const auto& [id, x] : keys_.keyless()) {
+    if (++named > max_keyless)
+      break;
+    result.push_back({"camera_key_collision", id, false, wall_at(x.since), why_keyless(id, x)});
+  }
+  return result;
 }
 
 caf::typed_response_promise<consensus_figures> consensus_state::figures() {
@@ -747,7 +1099,10 @@ void consensus_state::part_arrived(std::uint64_t number) {
   }
   sum.configured_threshold = settings_.threshold;
   vigilance_->advance(now());
+  follow_cameras();
   add_watch(sum);
+  problems_wait_ = true;
+  tell_house();
   entry.answer.deliver(std::move(sum));
   gatherings_.erase(found);
 }
@@ -974,22 +1329,27 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
   agreement_.emplace(settings_);
   vigilance_.emplace(settings_, now());
   last_threshold_ = settings_.threshold;
-  self_->set_down_handler([this](const caf::down_msg& down) {
-    if (std::erase_if(watchers_,
-                      [&](const frigate_watcher& x) { return x.address() == down.source; })
-        > 0)
-      return;
-    FF_LOG("consensus", error, "a tracker ended: {}", self_->system().render(down.reason));
-    self_->quit(caf::make_error(caf::sec::runtime_error, "a tracker ended"));
-  });
+  self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
+  // Those of the configuration before all that may be found.
+  for (const auto& [id, camera] : settings_.acceptance.cameras)
+    keys_.add(id, now());
+  if (settings_.tuned) {
+    awaits_tuning_ = true;
+    self_->delayed_send(self_, tuning_deadline, vigilance_tick{tuning_tick_ = ++last_tick_});
+  }
   spawn_trackers();
   return {
       [this](attach_atom, const store_actor& store) { attach(store); },
       [this](attach_atom, const connection_actor& connection) { attach(connection); },
       [this](ready_atom) { return ready(); },
-      [this](const decision_tuning& tuning) { arm(tuning.armed); },
-      [](forget_atom, const std::string&) { return done_atom_v; },
-      [this](listen_atom, const decision_listener& x) { decision_listeners_.push_back(x); },
+      [this](const decision_tuning& tuning) { tune(tuning); },
+      [this](forget_atom, const std::string& camera) { return forget(camera); },
+      [this](listen_atom, const decision_listener& listener) {
+        if (std::ranges::find(decision_listeners_, listener) != decision_listeners_.end())
+          return;
+        self_->monitor(listener);
+        decision_listeners_.push_back(listener);
+      },
       [this](listen_atom, const frigate_watcher& watcher) {
         if (std::ranges::find(watchers_, watcher) != watchers_.end())
           return;
@@ -997,7 +1357,7 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
         watchers_.push_back(watcher);
       },
       [this](explain_atom, const explain_query& query) { return explain(query); },
-      [](listen_atom, const house_listener&) {},
+      [this](listen_atom, const house_listener& listener) { listen(listener); },
       [this](listen_atom, const trace_listener& listener) {
         for (const auto& t : trackers_)
           self_->send(t, listen_atom_v, listener);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/consensus/agreement.hpp"
+#include "actors/consensus/camera_keys.hpp"
 #include "actors/consensus/log_limiter.hpp"
+#include "actors/consensus/roster.hpp"
 #include "actors/consensus/settings.hpp"
 #include "actors/consensus/vigilance.hpp"
 #include "messages/actors.hpp"
@@ -70,6 +72,17 @@ private:
     bool incomplete = false;
   };
 
+  /// A camera that the trackers forget.
+  struct forgetting {
+    caf::typed_response_promise<done_atom> answer;
+    std::string id;
+    /// The ids by which they follow it.
+    std::vector<std::string> names;
+    std::size_t missing = 0;
+    /// A tracker was silent.
+    bool incomplete = false;
+  };
+
   /// An answer to `ping_atom` that waits for the trackers.
   struct roll_call {
     caf::typed_response_promise<done_atom> answer;
@@ -79,8 +92,14 @@ private:
   void spawn_trackers();
   void attach(const connection_actor& connection);
   void attach(const store_actor& store);
+  void take_up();
   void recover(const recovered& before);
   void become_ready();
+  void answer_ready();
+  void tune(const decision_tuning& tuning);
+  void stop_waiting_for_tuning();
+  caf::typed_response_promise<done_atom> forget(const std::string& camera);
+  void forgotten(std::uint64_t number);
   caf::typed_response_promise<done_atom> ready();
   void on_verdict(const verdict& v);
   void review();
@@ -96,7 +115,6 @@ private:
   void hand_over(const std::string& id);
   void settle(alarm_outcome outcome);
   void write_outcome(const std::string& id);
-  void arm(bool on);
   void remember();
   void on_delivered(const delivered& event);
   void on_expired(const expired& event);
@@ -119,6 +137,17 @@ private:
   [[nodiscard]] std::vector<problem> told(const std::vector<vigilance::finding>& all) const;
   [[nodiscard]] unix_seconds wall_at(monotonic moment) const;
   void add_watch(consensus_figures& to) const;
+  void listen(const house_listener& listener);
+  void on_down(const caf::down_msg& down);
+  void follow_cameras();
+  void show(const std::string& camera);
+  [[nodiscard]] std::optional<house_camera> shown_camera(const std::string& id) const;
+  [[nodiscard]] camera_standing standing_of(const std::string& id,
+                                            const vigilance::view& camera) const;
+  [[nodiscard]] house_state present_house();
+  void tell_house();
+  void arm_house();
+  [[nodiscard]] std::vector<problem> problems() const;
   caf::typed_response_promise<consensus_figures> figures();
   void add_figures(std::uint64_t number, const tracker_figures* part);
   void part_arrived(std::uint64_t number);
@@ -146,6 +175,32 @@ private:
   wall_clock wall_;
   std::optional<agreement> agreement_;
   std::vector<decision_listener> decision_listeners_;
+  /// What operators have changed; none: nothing was told yet.
+  std::optional<decision_tuning> tuning_;
+  /// The first of it is still waited for, and with it what was before.
+  bool awaits_tuning_ = false;
+  std::optional<recovered> before_;
+  std::uint64_t tuning_tick_ = 0;
+  /// Which camera is shown under which key.
+  camera_keys keys_;
+  /// Who shows the house, and what they were told.
+  std::vector<house_listener> house_listeners_;
+  roster roster_;
+  house_state house_;
+  std::optional<monotonic> house_told_at_;
+  /// It may stand otherwise, and its problems too.
+  bool house_waits_ = false;
+  bool problems_wait_ = true;
+  /// When the pending tick comes; none when none is pending.
+  std::optional<monotonic> house_armed_;
+  std::uint64_t house_tick_ = 0;
+  /// The last trigger, as people are told of it.
+  struct raised {
+    unix_seconds at = 0;
+    std::string id;
+    std::vector<std::string> cameras;
+  };
+  raised last_raised_;
   /// The decision that the store was given last.
   struct kept_key {
     decision_reason reason{};
@@ -188,6 +243,8 @@ private:
   /// When the pending tick comes; none when none is pending.
   std::optional<monotonic> vigilance_armed_;
   std::uint64_t vigilance_number_ = 0;
+  /// Number of the last tick of those that share `vigilance_tick`.
+  std::uint64_t last_tick_ = 0;
   /// What `fire/consensus_state` said last, without its time.
   struct picture_key {
     std::uint64_t agreement = 0;
@@ -203,6 +260,7 @@ private:
   std::map<std::uint64_t, draining> drainings_;
   std::map<std::uint64_t, explaining> explainings_;
   std::map<std::uint64_t, roll_call> roll_calls_;
+  std::map<std::uint64_t, forgetting> forgettings_;
 };
 
 /// Behaviour of the consensus actor. It spawns its trackers itself and ends

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace firefinder {
@@ -140,6 +141,13 @@ public:
 
   /// Which camera a name means from now on.
   void identify(const camera_identity& identity) { identity_ = identity; }
+
+  /// From now on this is the smallest confidence that counts, and these are the cameras of the
+  /// configuration.
+  void tune(double min_confidence, std::map<std::string, camera_settings> cameras) {
+    settings_.min_confidence = min_confidence;
+    settings_.cameras = std::move(cameras);
+  }
 
 private:
   acceptance_settings settings_;

@@ -1,6 +1,7 @@
 #include "actors/consensus/tracker.hpp"
 
 #include "actors/consensus/trace.hpp"
+#include "actors/consensus/tuning.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 #include "messages/shard.hpp"
@@ -25,6 +26,9 @@ constexpr timespan sign_interval = std::chrono::seconds{30};
 
 // How often a candidate is told of that an instance sees, or that the other detectors see.
 constexpr timespan suggestion_interval = std::chrono::seconds{1};
+
+// What many cameras see becomes due at many moments; one tick is enough for some of them.
+constexpr timespan sights_interval = std::chrono::milliseconds{100};
 
 } // namespace
 
@@ -114,6 +118,9 @@ void tracker_state::take_over(const known_devices::change& news) {
       unlimited_->identify(devices_->identity());
     activity_->identify(devices_->identity());
     cameras_->retire(devices_->identity().synonyms());
+    // Which cameras are switched off was told by their names.
+    if (tuning_)
+      take_up_tuning();
   }
   decoder_->frames_found(devices_->frames());
   if (unlimited_)
@@ -151,6 +158,10 @@ void tracker_state::on_sighting(const sighting& seen) {
   repeated_ += result.repeated;
   if (result.surplus != 0)
     note({drop_reason::too_many_objects, seen.camera, result.surplus});
+  if (result.switched_off != 0)
+    note({drop_reason::camera_disabled, seen.camera, result.switched_off});
+  if (!result.evidence.empty())
+    show(seen, result.evidence);
   if (result.worth_keeping)
     keep(seen);
   if (result.accepted != 0)
@@ -169,6 +180,80 @@ void tracker_state::suggest(const sighting& seen) {
   known->second = now();
   self_->send(consensus_,
               frigate_candidate{seen.source, seen.detections.front().object, seen.at + window_});
+}
+
+// -- what cameras see, for those who show it ----------------------------------------------------
+
+// Of the detections of one sign in one message, the surest.
+void tracker_state::show(const sighting& seen, const std::vector<tracking::sighted>& evidence) {
+  for (const auto sign : {fire_sign::fire, fire_sign::smoke}) {
+    const tracking::sighted* surest = nullptr;
+    std::uint32_t count = 0;
+    for (const auto& x : evidence)
+      if (x.what.sign == sign) {
+        ++count;
+        if (surest == nullptr || x.what.confidence > surest->what.confidence)
+          surest = &x;
+      }
+    if (surest == nullptr)
+      continue;
+    camera_sight x{seen.camera,
+                   surest->what,
+                   seen.source,
+                   surest->growth,
+                   seen.received_at,
+                   count,
+                   std::max(surest->until - now(), timespan{0})};
+    if (const auto told = sights_.add(std::move(x), now()))
+      tell(*told);
+  }
+  if (const auto next = sights_.next(); next && sights_tick_ == 0)
+    self_->delayed_send(self_, std::max(*next - now(), sights_interval),
+                        tracker_tick{sights_tick_ = ++last_tick_});
+}
+
+void tracker_state::tell(const camera_sight& seen) {
+  for (const auto& x : house_listeners_)
+    self_->send(x, seen);
+}
+
+void tracker_state::tell_sights() {
+  sights_tick_ = 0;
+  for (const auto& x : sights_.take(now()))
+    tell(x);
+  if (const auto next = sights_.next())
+    self_->delayed_send(self_, std::max(*next - now(), sights_interval),
+                        tracker_tick{sights_tick_ = ++last_tick_});
+}
+
+// -- what operators change ----------------------------------------------------------------------
+
+void tracker_state::tune(const decision_tuning& tuning) {
+  if (tuning_ == tuning)
+    return;
+  tuning_ = tuning;
+  const auto cameras = switched_on(acceptance_.cameras, tuning);
+  acceptance_.min_confidence = tuning.min_confidence;
+  decoder_->tune(tuning.min_confidence, cameras);
+  activity_->tune(tuning.min_confidence, cameras);
+  if (unlimited_)
+    unlimited_->tune(0, cameras);
+  window_ = tuning.detection_window;
+  take_up_tuning();
+}
+
+void tracker_state::take_up_tuning() {
+  for (auto& v : cameras_->tune(
+           tuning_->detection_window, registered_with(registered_, acceptance_.cameras, *tuning_),
+           switched_off(acceptance_.cameras, *tuning_, devices_->identity()), now()))
+    report(std::move(v), true);
+  arm();
+}
+
+void tracker_state::forget(const std::string& camera) {
+  names_.erase(camera);
+  if (auto last = cameras_->forget_camera(camera, now()))
+    report(std::move(*last), true);
 }
 
 void tracker_state::on_sign(frigate_sign sign) {
@@ -250,7 +335,7 @@ void tracker_state::advance() {
   armed_.reset();
   if (now() < patient_until_) {
     armed_ = due;
-    self_->delayed_send(self_, patient_until_ - now(), tracker_tick{++tick_number_});
+    self_->delayed_send(self_, patient_until_ - now(), tracker_tick{tick_number_ = ++last_tick_});
     return;
   }
   for (auto& v : cameras_->advance(due))
@@ -272,7 +357,8 @@ void tracker_state::arm() {
   if (!next || (armed_ && *armed_ <= *next))
     return;
   armed_ = next;
-  self_->delayed_send(self_, std::max(*next - now(), timespan{0}), tracker_tick{++tick_number_});
+  self_->delayed_send(self_, std::max(*next - now(), timespan{0}),
+                      tracker_tick{tick_number_ = ++last_tick_});
 }
 
 monotonic tracker_state::now() const { return self_->clock().now().time_since_epoch(); }
@@ -298,9 +384,15 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
   decoder_.emplace(acceptance_);
   devices_.emplace(acceptance_.cameras);
   cameras_.emplace(tracking_rules);
+  registered_ = tracking_rules.registered;
   window_ = tracking_rules.window;
   index_ = index;
   consensus_ = std::move(consensus);
+  self_->set_down_handler([this](const caf::down_msg& down) {
+    std::erase_if(house_listeners_,
+                  [&](const house_listener& x) { return x.address() == down.source; });
+    cameras_->watch(!house_listeners_.empty());
+  });
   return {
       [this](attach_atom, std::vector<sighting_listener>& peers) { peers_ = std::move(peers); },
       [this](attach_atom, const store_actor& store) {
@@ -313,14 +405,24 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
       [this](const tracker_tick& tick) {
         if (tick.number == tick_number_)
           advance();
+        else if (tick.number == sights_tick_)
+          tell_sights();
       },
       [this](const frigate_sign& sign) { forget_source(sign.prefix); },
-      [](listen_atom, const house_listener&) {},
-      [](const decision_tuning&) {},
-      [](forget_atom, const std::string&) {},
+      [this](listen_atom, const house_listener& listener) {
+        if (std::ranges::find(house_listeners_, listener) != house_listeners_.end())
+          return;
+        self_->monitor(listener);
+        house_listeners_.push_back(listener);
+        cameras_->watch(true);
+      },
+      [this](const decision_tuning& tuning) { tune(tuning); },
+      [this](forget_atom, const std::string& camera) { forget(camera); },
       [this](listen_atom, const trace_listener& listener) {
         tracer_ = listener;
         unlimited_.emplace(without_limits(acceptance_));
+        if (tuning_)
+          unlimited_->tune(0, switched_on(acceptance_.cameras, *tuning_));
         unlimited_->identify(devices_->identity());
         unlimited_->frames_found(devices_->frames());
       },

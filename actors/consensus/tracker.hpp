@@ -5,6 +5,7 @@
 #include "actors/consensus/devices.hpp"
 #include "actors/consensus/log_limiter.hpp"
 #include "actors/consensus/settings.hpp"
+#include "actors/consensus/sights.hpp"
 #include "actors/consensus/tracking.hpp"
 #include "messages/actors.hpp"
 
@@ -39,6 +40,12 @@ private:
   void hand_over(sighting seen);
   void on_sighting(const sighting& seen);
   void suggest(const sighting& seen);
+  void show(const sighting& seen, const std::vector<tracking::sighted>& evidence);
+  void tell(const camera_sight& seen);
+  void tell_sights();
+  void tune(const decision_tuning& tuning);
+  void take_up_tuning();
+  void forget(const std::string& camera);
   void send_traces(std::vector<sample_trace> traces, bool repeated);
   void on_sign(frigate_sign sign);
   void forget_source(const std::string& prefix);
@@ -67,6 +74,12 @@ private:
   std::optional<store_actor> store_;
   /// Whoever wants to know what every detection is; mostly nobody.
   std::optional<trace_listener> tracer_;
+  /// Whoever shows what cameras see, and the pace of that.
+  std::vector<house_listener> house_listeners_;
+  sights sights_;
+  /// What operators have changed; none: nothing was told.
+  std::optional<decision_tuning> tuning_;
+  std::optional<std::set<std::string>> registered_;
   /// For that listener, who wants to know of what was dropped too.
   std::optional<decoder> unlimited_;
   /// Samples that wait for the store, which writes one bundle at a time.
@@ -89,7 +102,11 @@ private:
   std::map<std::string, monotonic> suggested_;
   /// When the pending tick comes; none when none is pending.
   std::optional<monotonic> armed_;
+  /// Number of that tick, of the one for what cameras see (0: none is pending), and of the last
+  /// one of all.
   std::uint64_t tick_number_ = 0;
+  std::uint64_t sights_tick_ = 0;
+  std::uint64_t last_tick_ = 0;
 };
 
 /// Behaviour of tracker `index`. Until it knows its peers every camera is its own.

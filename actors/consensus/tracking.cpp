@@ -38,6 +38,7 @@ tracking::outcome tracking::add(const sighting& seen) {
     fresh->first_seen = seen.at;
     fresh->last_seen = seen.at;
     fresh->doubted = doubted_.count(seen.camera) != 0;
+    fresh->off = off_.count(seen.camera) != 0;
     fresh->deadline = deadlines_.end();
     found = cameras_.emplace(seen.camera, std::move(fresh)).first;
   }
@@ -51,7 +52,9 @@ tracking::outcome tracking::add(const sighting& seen) {
   c.last_seen = at;
   forget_stale(c, at);
   outcome result;
-  if (seen.kind == sighting_kind::end_of_objects)
+  if (c.off)
+    result.switched_off = static_cast<std::uint32_t>(seen.detections.size());
+  else if (seen.kind == sighting_kind::end_of_objects)
     end_objects(c, seen);
   else if (seen.kind != sighting_kind::sign_of_life)
     take_frame(c, seen, result);
@@ -124,6 +127,46 @@ std::vector<verdict> tracking::doubt(std::set<std::string> cameras, monotonic no
     schedule(*c);
   }
   return result;
+}
+
+std::vector<verdict> tracking::tune(timespan window,
+                                    std::optional<std::set<std::string>> registered,
+                                    std::set<std::string> off, monotonic now) {
+  now_ = std::max(now_, now);
+  const bool other_window = std::exchange(settings_.window, window) != window;
+  settings_.registered = std::move(registered);
+  off_ = std::move(off);
+  std::vector<verdict> result;
+  for (auto& [id, x] : cameras_) {
+    auto& c = *x;
+    const auto at = std::max(now_, c.last_seen);
+    c.off = off_.count(id) != 0;
+    if (c.off)
+      forget_all(c);
+    if (other_window)
+      for (auto which = c.tracks.begin(); which != c.tracks.end(); ++which)
+        judge(c, which, at);
+    if (auto told = changed(c, false, at))
+      result.push_back(std::move(*told));
+    else if (other_window && c.agreed)
+      // It stands as it did, and its evidence holds for another time.
+      result.push_back(verdict_of(c, false, at));
+    schedule(c);
+  }
+  return result;
+}
+
+std::optional<verdict> tracking::forget_camera(const std::string& id, monotonic now) {
+  const auto found = cameras_.find(id);
+  if (found == cameras_.end())
+    return std::nullopt;
+  now_ = std::max(now_, now);
+  auto& c = *found->second;
+  forget_all(c);
+  c.online = false;
+  auto last = verdict_of(c, false, std::max(now_, c.last_seen));
+  drop(std::string{id});
+  return last;
 }
 
 void tracking::retire(const std::unordered_map<std::string, std::string>& synonyms) {
@@ -300,6 +343,12 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
   which->sampled_in = c.message;
   which->samples.add(found, c.last_seen, frame_of(c, *which, seen), seen.captured);
   judge(c, which, c.last_seen);
+  if (watched_) {
+    const auto holds = window_of(c, *which);
+    result.evidence.push_back(
+        {found, which->last.growth.ratio(),
+         c.last_seen + (which->seldom ? std::min(holds, frigate_silence) : holds)});
+  }
   // Time has passed for the other, too.
   if (c.leading && *c.leading != which && c.last_seen - (*c.leading)->judged_at > good_enough)
     judge(c, *c.leading, c.last_seen);
@@ -399,6 +448,13 @@ void tracking::forget_stale(camera& c, monotonic now) {
   while (!c.tracks.empty()
          && now - c.tracks.front().samples.last_arrival() > 2 * memory_of(c, c.tracks.front()))
     forget_oldest(c);
+}
+
+void tracking::forget_all(camera& c) {
+  while (!c.tracks.empty())
+    forget_oldest(c);
+  c.agreed_at.reset();
+  c.last_evidence.clear();
 }
 
 // -- windows --------------------------------------------------------------------------------

@@ -62,6 +62,15 @@ public:
 
   explicit tracking(const tracking_settings& settings) : settings_(settings) {}
 
+  /// A detection that was evidence.
+  struct sighted {
+    detection what;
+    /// Growth of its object in its window: last area over first area; 0: too few samples.
+    double growth = 0;
+    /// Until when it is evidence, if nothing follows.
+    monotonic until{};
+  };
+
   /// What `add` has to say.
   struct outcome {
     std::optional<verdict> change;
@@ -77,6 +86,10 @@ public:
     /// Detections beyond what is followed in one frame: more than `max_unnamed` without a
     /// name, or a second one of an object.
     std::uint32_t surplus = 0;
+    /// Detections of a camera that does not count.
+    std::uint32_t switched_off = 0;
+    /// Those that were evidence; see `watch`.
+    std::vector<sighted> evidence{};
   };
 
   /// Takes a sighting. There is a verdict when the camera became known, came
@@ -101,6 +114,21 @@ public:
   /// From now on these cameras, and no others, are said not to be there by their network or
   /// their streams. Returns the verdicts that changed: see `verdict::missed`.
   [[nodiscard]] std::vector<verdict> doubt(std::set<std::string> cameras, monotonic now);
+
+  /// From now on samples are looked at so far back at most, only these cameras have a vote
+  /// (without a value all have), and the cameras `off` do not count: their evidence is forgotten,
+  /// and what they see is only a sign of life. Returns the verdicts that changed; none of them
+  /// counts as caused by a detection.
+  [[nodiscard]] std::vector<verdict> tune(timespan window,
+                                          std::optional<std::set<std::string>> registered,
+                                          std::set<std::string> off, monotonic now);
+
+  /// Forgets a camera, until something is heard of it. Returns the last verdict on it: it is
+  /// silent and does not agree.
+  [[nodiscard]] std::optional<verdict> forget_camera(const std::string& id, monotonic now);
+
+  /// Whether `add` tells which detections were evidence.
+  void watch(bool on) noexcept { watched_ = on; }
 
   /// These ids mean cameras of other ids from now on: each is forgotten when it has fallen
   /// silent and agrees no longer.
@@ -167,6 +195,8 @@ private:
     bool doubted = false;
     /// It goes by another id now.
     bool retired = false;
+    /// Its detections do not count.
+    bool off = false;
     std::uint64_t total_detections = 0;
     std::uint64_t next_unnamed = 0;
     /// Counts what it says of what it sees.
@@ -210,6 +240,7 @@ private:
   void forget(camera& c, entries::iterator which);
   void forget_oldest(camera& c);
   void forget_stale(camera& c, monotonic now);
+  void forget_all(camera& c);
   void judge_verified(camera& c, monotonic at);
   void judge(camera& c, entries::iterator which, monotonic at);
   [[nodiscard]] judgement judged(const camera& c, const entry& which, monotonic at) const;
@@ -235,6 +266,8 @@ private:
   tracking_settings settings_;
   std::unordered_map<std::string, std::unique_ptr<camera>> cameras_;
   std::set<std::string> doubted_;
+  std::set<std::string> off_;
+  bool watched_ = false;
   /// Each camera's earliest moment of change, or one before it: it is put off
   /// when that moment comes, not with every sighting.
   std::multimap<monotonic, camera*> deadlines_;

@@ -1,5 +1,7 @@
 #include "actors/consensus/vigilance.hpp"
 
+#include "actors/consensus/tuning.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -26,34 +28,165 @@ vigilance::finding trouble(std::string code, std::string subject, monotonic sinc
 
 vigilance::vigilance(const consensus_settings& settings, monotonic start)
   : configured_(settings.threshold), min_confidence_(settings.acceptance.min_confidence),
-    policy_(settings.policy), devices_(settings.acceptance.cameras),
-    max_age_(settings.acceptance.max_age), timeout_(settings.tracking.camera_timeout),
-    start_(start), now_(start), witnesses_(settings.witnesses),
-    registered_(settings.tracking.registered), by_zone_(settings.agree_by_zone), few_since_(start),
-    none_since_(start), link_down_since_(start) {
+    configured_cameras_(settings.acceptance.cameras), policy_(settings.policy),
+    devices_(settings.acceptance.cameras), max_age_(settings.acceptance.max_age),
+    timeout_(settings.tracking.camera_timeout), start_(start), now_(start),
+    witnesses_(settings.witnesses), registered_(settings.tracking.registered),
+    configured_registered_(registered_), by_zone_(settings.agree_by_zone), few_since_(start),
+    none_since_(start), zone_settings_(settings.zones), link_down_since_(start) {
   if (by_zone_)
     voting_zones_ = settings.zones;
-  const auto& known = settings.acceptance.cameras;
-  for (const auto& [id, camera] : known)
+  for (const auto& [id, camera] : configured_cameras_)
     if (camera.enabled)
       cameras_[id].blind_since = start;
     else
-      switched_off_.insert(id);
-  for (const auto& [id, literals] : settings.zones) {
+      off_.insert(id);
+  gather_zones();
+  for (const auto& prefix : settings.acceptance.frigate_prefixes)
+    frigates_.try_emplace(prefix);
+}
+
+void vigilance::gather_zones() {
+  const auto before = std::exchange(zones_, {});
+  zones_of_.clear();
+  for (const auto& [id, literals] : zone_settings_) {
     // Whoever switches a camera off knows that it sees nothing.
-    if (switched_off_.count(id) != 0)
+    if (off_.count(id) != 0)
       continue;
+    const auto known = cameras_.find(id);
     for (const auto& literal : literals) {
       auto& where = zones_[zone_name(literal)];
       if (std::find(where.cameras.begin(), where.cameras.end(), id) != where.cameras.end())
         continue;
       where.cameras.push_back(id);
-      where.blind_since = start;
+      where.online
+          += known != cameras_.end() && known->second.online() && !known->second.off ? 1 : 0;
       zones_of_[id].push_back(&where);
     }
   }
-  for (const auto& prefix : settings.acceptance.frigate_prefixes)
-    frigates_.try_emplace(prefix);
+  for (auto& [name, where] : zones_) {
+    const auto known = before.find(name);
+    const bool was_blind = known != before.end() && known->second.online == 0;
+    where.blind_since = was_blind ? known->second.blind_since : now_;
+  }
+}
+
+// -- what operators change --------------------------------------------------------------------
+
+void vigilance::tune(const decision_tuning& tuning, monotonic now) {
+  advance(now);
+  const auto before = std::exchange(tuning_, tuning);
+  min_confidence_ = tuning.min_confidence;
+  if (able_ < tuning.threshold && able_ >= configured_)
+    few_since_ = now_;
+  configured_ = std::max<std::uint32_t>(1, tuning.threshold);
+  switch_cameras();
+  // Those that are expected now, and those that no longer are.
+  expect_added();
+  for (const auto& [id, camera] : configured_cameras_)
+    if (tuning.unmuted.count(id) != 0)
+      find_or_add(id);
+  const auto leave = [this](const std::string& id) {
+    const auto known = cameras_.find(id);
+    const auto configured = configured_cameras_.find(id);
+    changed_.insert(id);
+    if (known != cameras_.end() && !known->second.ever
+        && (configured == configured_cameras_.end()
+            || (!configured->second.enabled && tuning_.unmuted.count(id) == 0)))
+      cameras_.erase(known);
+  };
+  for (const auto& [id, name] : before.added)
+    if (tuning.added.count(id) == 0)
+      leave(meant_by(id));
+  for (const auto& id : before.unmuted)
+    if (tuning.unmuted.count(id) == 0)
+      leave(id);
+}
+
+void vigilance::expect_added() {
+  for (const auto& [id, name] : tuning_.added)
+    if (find_or_add(meant_by(id)) != nullptr)
+      changed_.insert(meant_by(id));
+}
+
+// Which cameras count may be another matter now.
+void vigilance::switch_cameras() {
+  auto next = switched_off(configured_cameras_, tuning_, identity());
+  std::set_symmetric_difference(off_.begin(), off_.end(), next.begin(), next.end(),
+                                std::inserter(changed_, changed_.end()));
+  // Each leaves by the rules by which it came.
+  for (auto& [id, c] : cameras_)
+    if (!c.off && next.count(id) != 0) {
+      if (c.online())
+        count(id, false);
+      c.off = true;
+    }
+  off_ = std::move(next);
+  registered_ = registered_with(configured_registered_, configured_cameras_, tuning_);
+  gather_zones();
+  for (auto& [id, c] : cameras_)
+    if (c.off && off_.count(id) == 0) {
+      c.off = false;
+      if (c.online())
+        count(id, true);
+    }
+  for (auto& [prefix, x] : frigates_)
+    x.against_cameras = judged(x.told, x.against_cameras);
+}
+
+void vigilance::forget(const std::string& id, monotonic now) {
+  advance(now);
+  tuning_.added.erase(id);
+  for (auto& [prefix, x] : frigates_) {
+    x.obstacles.erase(id);
+    if (x.cameras.erase(id) != 0)
+      release(id);
+  }
+  const auto known = cameras_.find(id);
+  if (known == cameras_.end() || known->second.online())
+    return;
+  cameras_.erase(known);
+  changed_.insert(id);
+}
+
+std::optional<vigilance::view> vigilance::look_at(const std::string& id) const {
+  const auto known = cameras_.find(id);
+  if (known == cameras_.end() && configured_cameras_.count(id) == 0
+      && devices_.cameras().count(id) == 0)
+    return std::nullopt;
+  view result;
+  result.counts = off_.count(id) == 0;
+  if (known == cameras_.end())
+    return result;
+  const auto& c = known->second;
+  result.online = c.online();
+  result.by_frigate = c.by_frigate;
+  if (!result.online)
+    result.blind_since = c.blind_since;
+  for (const auto& [name, missed] : c.heard)
+    if (name != id)
+      result.heard.push_back(name);
+  return result;
+}
+
+std::set<std::string> vigilance::known() const {
+  auto result = device_ids_;
+  for (const auto& [id, x] : cameras_)
+    result.insert(id);
+  for (const auto& [id, x] : configured_cameras_)
+    result.insert(id);
+  return result;
+}
+
+bool vigilance::frigate_known() const noexcept {
+  return std::any_of(frigates_.begin(), frigates_.end(),
+                     [](const auto& x) { return x.second.known; });
+}
+
+bool vigilance::frigate_online() const noexcept {
+  return frigate_known() && std::all_of(frigates_.begin(), frigates_.end(), [](const auto& x) {
+           return !x.second.known || (!x.second.offline_since && !x.second.silent);
+         });
 }
 
 vigilance::watched* vigilance::find_or_add(const std::string& id) {
@@ -64,6 +197,8 @@ vigilance::watched* vigilance::find_or_add(const std::string& id) {
     return nullptr;
   auto& added = cameras_[id];
   added.blind_since = now_;
+  added.off = off_.count(id) != 0;
+  changed_.insert(id);
   return &added;
 }
 
@@ -71,6 +206,17 @@ void vigilance::changed(const std::string& id, const watched& camera, bool was_o
   const bool is_online = camera.online();
   if (is_online == was_online)
     return;
+  changed_.insert(id);
+  if (is_online)
+    ++present_;
+  else
+    --present_;
+  if (!camera.off)
+    count(id, is_online);
+}
+
+// A camera that counts comes or goes.
+void vigilance::count(const std::string& id, bool is_online) {
   if (is_online)
     ++online_;
   else
@@ -169,14 +315,24 @@ known_devices::change vigilance::lost(const camera_removed& device, monotonic no
 }
 
 void vigilance::take_over(const known_devices::change& news) {
-  if (news.identity)
+  if (news.identity) {
     regroup();
+    // They were switched off, and added, by their names.
+    switch_cameras();
+    expect_added();
+  }
   if (!news.any())
     return;
   missing_.clear();
-  for (const auto& [id, x] : devices_.cameras())
+  std::set<std::string> ids;
+  for (const auto& [id, x] : devices_.cameras()) {
+    ids.insert(ids.end(), id);
     if (x.is_missing())
       missing_.insert(id);
+  }
+  std::set_symmetric_difference(device_ids_.begin(), device_ids_.end(), ids.begin(), ids.end(),
+                                std::inserter(changed_, changed_.end()));
+  device_ids_ = std::move(ids);
 }
 
 // What is heard and seen of each camera, by what its names mean now.
@@ -204,6 +360,7 @@ std::map<std::string, vigilance::watched> vigilance::regrouped() {
           const auto [place, fresh] = x.cameras.try_emplace(meant);
           place->second.insert(spelled);
           result[meant].seen_by += fresh ? 1 : 0;
+          result[meant].by_frigate = true;
         }
   }
   return result;
@@ -218,9 +375,13 @@ void vigilance::regroup() {
   for (const auto& [id, x] : next) {
     const auto [place, fresh] = cameras_.try_emplace(id);
     auto& c = place->second;
-    if (fresh)
+    if (fresh) {
       c.blind_since = now_;
+      c.off = off_.count(id) != 0;
+      changed_.insert(id);
+    }
     const bool was_online = c.online();
+    c.by_frigate = c.by_frigate || x.by_frigate;
     c.heard.insert(x.heard.begin(), x.heard.end());
     c.seen_by = std::max(c.seen_by, x.seen_by);
     c.ever = c.ever || x.ever || c.online();
@@ -236,7 +397,12 @@ void vigilance::regroup() {
     if (was_online && !c.online())
       c.blind_since = now_;
     changed(id, c, was_online);
-    it = meant_by(id) == id ? std::next(it) : cameras_.erase(it);
+    if (meant_by(id) == id) {
+      ++it;
+      continue;
+    }
+    changed_.insert(id);
+    it = cameras_.erase(it);
   }
 }
 
@@ -249,6 +415,8 @@ std::optional<vigilance::finding> vigilance::unreachable(const std::string& id) 
     return std::nullopt;
   const auto& [camera, c] = *known;
   if (c.online() ? !c.missed() : !judges_cameras())
+    return std::nullopt;
+  if (c.off)
     return std::nullopt;
   const auto& x = device->second;
   const auto what = [&x] {
@@ -290,7 +458,7 @@ void vigilance::add_undetected(std::vector<finding>& to) const {
     const auto due = std::max(start_, x.found_at) + detector_grace;
     const auto known = cameras_.find(id);
     // Of one that is not there nobody can detect anything.
-    if (due > now_ || x.condition == camera_condition::offline || switched_off_.count(id) != 0
+    if (due > now_ || x.condition == camera_condition::offline || off_.count(id) != 0
         || (known != cameras_.end() && known->second.ever))
       continue;
     since = std::min(since, due);
@@ -318,8 +486,10 @@ void vigilance::add_undetected(std::vector<finding>& to) const {
 
 void vigilance::name(const std::string& id, const std::string& name) {
   const auto found = cameras_.find(id);
-  if (found != cameras_.end() && found->second.name.empty())
-    found->second.name = name;
+  if (found == cameras_.end() || !found->second.name.empty())
+    return;
+  found->second.name = name;
+  changed_.insert(id);
 }
 
 const std::string& vigilance::shown(const std::string& id) const {
@@ -412,6 +582,8 @@ void vigilance::frigate(const frigate_sign& sign, monotonic now) {
       continue;
     if (many_spellings)
       name(id, spelled);
+    if (!std::exchange(c->by_frigate, true))
+      changed_.insert(id);
     if (before.erase(id) != 0)
       continue;
     const bool was_online = c->online();
@@ -421,6 +593,11 @@ void vigilance::frigate(const frigate_sign& sign, monotonic now) {
   }
   instance gone;
   gone.cameras = std::move(before);
+  for (const auto& [id, names] : gone.cameras)
+    if (auto& c = cameras_[id]; c.seen_by == 1) {
+      c.by_frigate = false;
+      changed_.insert(id);
+    }
   release(gone);
   x.counts_until = now_ + frigate_silence;
 }
@@ -436,7 +613,7 @@ void vigilance::frigate_api(const frigate_cameras& told, monotonic now) {
   x.api_failure = told.failure;
   // What it said before holds until it says something else.
   if (told.failure.empty())
-    x.against_cameras = judged(told, x.against_cameras);
+    x.against_cameras = judged(x.told = told, x.against_cameras);
 }
 
 std::vector<vigilance::finding> vigilance::judged(const frigate_cameras& told,
@@ -451,7 +628,7 @@ std::vector<vigilance::finding> vigilance::judged(const frigate_cameras& told,
   };
   for (const auto& camera : told.cameras) {
     // Whoever switches a camera off knows that it sees nothing.
-    if (switched_off_.count(identity().of(camera.name, told.prefix).id) != 0)
+    if (off_.count(identity().of(camera.name, told.prefix).id) != 0)
       continue;
     if (!camera.detects)
       add(troubles, {"camera_cannot_see_fire", camera.name, true, 0,
@@ -633,7 +810,7 @@ void vigilance::add_frigate_notices(std::vector<finding>& to) const {
     std::size_t named = 0;
     for (const auto& [id, what] : x.obstacles) {
       // Cameras that were never ours may be switched off.
-      if (cameras_.count(id) == 0)
+      if (cameras_.count(id) == 0 || off_.count(id) != 0)
         continue;
       if (++named > max_named)
         break;
@@ -653,7 +830,7 @@ void vigilance::add_camera_notices(std::vector<finding>& to) const {
   std::size_t named = 0;
   for (const auto& [id, c] : cameras_) {
     // Why, is told already.
-    if (c.online() || (missing_.count(id) != 0 && unreachable(id)))
+    if (c.online() || c.off || (missing_.count(id) != 0 && unreachable(id)))
       continue;
     if (++named > max_named)
       return;

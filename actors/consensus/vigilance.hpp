@@ -2,6 +2,7 @@
 
 #include "actors/consensus/devices.hpp"
 #include "actors/consensus/settings.hpp"
+#include "messages/control.hpp"
 #include "messages/detection.hpp"
 #include "messages/frigate.hpp"
 #include "messages/problem.hpp"
@@ -91,6 +92,46 @@ public:
   /// How the store is; none: it does not answer.
   void store(const std::optional<store_figures>& figures, monotonic now);
 
+  /// Goes by what operators have changed: how many must agree, which confidence counts, which
+  /// cameras are expected. Those that do not count are not missed.
+  void tune(const decision_tuning& tuning, monotonic now);
+
+  /// Forgets a camera that no tracker hears, until something is heard of it.
+  void forget(const std::string& id, monotonic now);
+
+  /// Cameras of which something has changed since this was asked last, or that are no longer
+  /// known by these ids.
+  [[nodiscard]] std::set<std::string> take_changed() { return std::exchange(changed_, {}); }
+
+  /// What is known of one camera.
+  struct view {
+    bool online = false;
+    /// Its detections count.
+    bool counts = true;
+    /// Frigate looks at its pictures.
+    bool by_frigate = false;
+    /// Since when it is blind; none: it is not, or nobody has waited for it.
+    std::optional<monotonic> blind_since;
+    /// Other ids by which trackers hear it.
+    std::vector<std::string> heard;
+  };
+
+  /// Of a camera of the configuration, one that is expected or was heard, or one that was found
+  /// in the network; none: it is none of these.
+  [[nodiscard]] std::optional<view> look_at(const std::string& id) const;
+
+  /// The ids of all of these.
+  [[nodiscard]] std::set<std::string> known() const;
+
+  /// Cameras that are expected or were ever heard, and those of them that are online, also such
+  /// as do not count.
+  [[nodiscard]] std::size_t watched_cameras() const noexcept { return cameras_.size(); }
+  [[nodiscard]] std::uint32_t present() const noexcept { return present_; }
+
+  /// Whether any Frigate instance was ever heard, and whether all that were are there.
+  [[nodiscard]] bool frigate_known() const noexcept;
+  [[nodiscard]] bool frigate_online() const noexcept;
+
   /// Lets time pass.
   void advance(monotonic now);
 
@@ -101,7 +142,7 @@ public:
   [[nodiscard]] std::uint32_t threshold() const noexcept;
   [[nodiscard]] bool reduced() const noexcept { return threshold() < configured_; }
 
-  /// Cameras that are online.
+  /// Cameras that are online and count.
   [[nodiscard]] std::uint32_t online() const noexcept { return online_; }
 
   /// What makes an alarm uncertain. Its cost does not depend on the number of cameras, but on
@@ -134,8 +175,11 @@ private:
     monotonic missed_since{};
     /// Somebody has heard or seen it at some time.
     bool ever = false;
-    /// Frigate instances that see it.
+    /// Frigate instances that see it, and whether one did when it counted its cameras last.
     std::uint32_t seen_by = 0;
+    bool by_frigate = false;
+    /// Its detections do not count.
+    bool off = false;
     monotonic blind_since{};
     /// What people call it; empty: as its id.
     std::string name{};
@@ -172,12 +216,18 @@ private:
     monotonic api_failed_since{};
     /// What its API tells against its cameras; troubles first.
     std::vector<finding> against_cameras;
+    /// All that it told last.
+    frigate_cameras told;
   };
 
   [[nodiscard]] std::vector<finding> judged(const frigate_cameras& told,
                                             const std::vector<finding>& before) const;
   watched* find_or_add(const std::string& id);
   void changed(const std::string& id, const watched& camera, bool was_online);
+  void count(const std::string& id, bool is_online);
+  void gather_zones();
+  void switch_cameras();
+  void expect_added();
   void count_votes(const std::string& id, bool is_online);
   void release(instance& of);
   void release(const std::string& id);
@@ -197,13 +247,18 @@ private:
   [[nodiscard]] std::optional<finding> unreachable(const std::string& id) const;
 
   std::uint32_t configured_;
-  /// Smallest confidence that counts, and the cameras that are switched off.
+  /// Smallest confidence that counts, the cameras of the configuration, what operators have
+  /// changed, and the cameras that do not count.
   double min_confidence_;
-  std::set<std::string> switched_off_;
+  std::map<std::string, camera_settings> configured_cameras_;
+  decision_tuning tuning_;
+  std::set<std::string> off_;
+  std::set<std::string> changed_;
   degraded_policy policy_;
   known_devices devices_;
   /// Cameras of which their network or their streams say that they are not there.
   std::set<std::string> missing_;
+  std::set<std::string> device_ids_;
   timespan max_age_;
   timespan timeout_;
   monotonic start_;
@@ -211,9 +266,11 @@ private:
   monotonic now_;
   std::map<std::string, watched> cameras_;
   std::uint32_t online_ = 0;
+  std::uint32_t present_ = 0;
   /// Witnesses by camera, cameras that have a vote, and zones where they divide the votes.
   std::map<std::string, std::string> witnesses_;
   std::optional<std::set<std::string>> registered_;
+  std::optional<std::set<std::string>> configured_registered_;
   std::map<std::string, std::vector<std::string>> voting_zones_;
   bool by_zone_;
   /// Zone (empty: none, or all) to witness to how many of its cameras are online.
@@ -223,6 +280,8 @@ private:
   /// Since when fewer are online than the configured threshold, and none is.
   monotonic few_since_;
   monotonic none_since_;
+  /// Camera to its zones, as JSON values.
+  std::map<std::string, std::vector<std::string>> zone_settings_;
   std::map<std::string, zone> zones_;
   std::map<std::string, std::vector<zone*>> zones_of_;
   std::map<std::string, instance> frigates_;

@@ -1837,6 +1837,8 @@ CAF_TEST(the end of a cooldown and of being armed are told by themselves) {
   CAF_CHECK(log.back().reason == decision_reason::no_detection);
   decision_tuning disarmed;
   disarmed.armed = false;
+  disarmed.detection_window = settings.tracking.window;
+  disarmed.cooldown = settings.cooldown;
   caf::anon_send(uut, disarmed);
   settle();
   CAF_CHECK(log.back().reason == decision_reason::disarmed);
