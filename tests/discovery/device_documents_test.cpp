@@ -381,7 +381,7 @@ void check_entities(const json& document, const std::string& device,
               want.template_member.empty() ? "" : "{{ value_json." + want.template_member + " }}");
     EXPECT_EQ(text(x, "unique_id"), device + "_" + key);
     EXPECT_EQ(text(x, "default_entity_id"), want.platform + "." + device + "_" + key);
-    EXPECT_EQ(x["qos"], 1);
+    EXPECT_EQ(x.value("qos", 0), 1);
     EXPECT_FALSE(text(x, "name").empty());
     for (const auto& [member, value] : want.more.items())
       EXPECT_EQ(x.value(member, json()), value) << member;
@@ -642,12 +642,14 @@ TEST(device_documents, a_long_window_stays_within_its_range) {
 
 TEST(device_documents, alarm_supervisory_and_trouble_stand_apart) {
   auto house = alarmed();
-  house.control.snoozes
-      = {{"barn", true, now - 9, now + 60, "", ""}, {"north", false, now - 9, now + 600, "", ""}};
+  house.control.snoozes = {{"barn", true, now - 9, now + 60, "", ""},
+                           {"barn", false, now - 9, now + 61, "", ""},
+                           {"north", false, now - 9, now + 600, "", ""}};
   house.control.supervisory = {{"disarmed", "", true, now, "Triggers are off"},
                                {"zone_snoozed", "barn", true, now - 9, "Barn sleeps"},
                                {"camera_snoozed", "north", true, now - 9, "North sleeps"},
-                               {"camera_disabled", "barn", true, 0, "Barn is off"}};
+                               {"camera_disabled", "barn", true, 0, "Barn is off"},
+                               {"camera_snoozed", "barn", true, 0, "Barn sleeps"}};
   house.troubles = {{"no_frigate", "frigate", true, now - 5, "Frigate is gone"}};
   house.notices = {{"late", "", false, 0, "A clock is late"}};
   const auto all = form()->of_hub(house);
@@ -658,7 +660,7 @@ TEST(device_documents, alarm_supervisory_and_trouble_stand_apart) {
     "acknowledge_reason": "on my way", "reset_at": null, "reset_by": null,
     "reset_reason": null})"));
   EXPECT_EQ(payload(all, "firefinder/supervisory/state"), json::parse(R"({
-    "supervisory": "ON", "count": 4, "switched_off": [
+    "supervisory": "ON", "count": 5, "switched_off": [
       {"code": "disarmed", "subject": null, "since": "2026-01-02T03:04:05Z",
        "text": "Triggers are off", "until": null},
       {"code": "zone_snoozed", "subject": "barn", "since": "2026-01-02T03:03:56Z",
@@ -666,7 +668,9 @@ TEST(device_documents, alarm_supervisory_and_trouble_stand_apart) {
       {"code": "camera_snoozed", "subject": "north", "since": "2026-01-02T03:03:56Z",
        "text": "North sleeps", "until": "2026-01-02T03:14:05Z"},
       {"code": "camera_disabled", "subject": "barn", "since": null,
-       "text": "Barn is off", "until": null}]})"));
+       "text": "Barn is off", "until": null},
+      {"code": "camera_snoozed", "subject": "barn", "since": null,
+       "text": "Barn sleeps", "until": "2026-01-02T03:05:06Z"}]})"));
   EXPECT_EQ(payload(all, "firefinder/trouble/state"), json::parse(R"({
     "trouble": "ON", "count": 1,
     "troubles": [{"code": "no_frigate", "subject": "frigate", "since": "2026-01-02T03:04:00Z",
@@ -948,6 +952,9 @@ TEST(device_documents, documents_are_known_also_when_abbreviated) {
   EXPECT_TRUE(ours(R"({"dev": {"ids": ["ff_main"]}, "o": {"name": "Firefinder"}})",
                    "homeassistant/device/ff_main/config"));
   // Of somebody else, or damaged.
+  EXPECT_FALSE(ours(R"({"dev": {"ids": ["ff_main2"], "via_device": "ff_main"},
+                        "o": {"name": "Firefinder"}})",
+                    "homeassistant/device/ff_main2/config"));
   EXPECT_FALSE(ours(R"({"dev": {"ids": ["ff_main_north"], "via_device": "ff_main"},
                         "o": {"name": "zigbee2mqtt"}})"));
   EXPECT_FALSE(ours(R"({"dev": {"ids": ["ff_main_north"], "via_device": "ff_main"}})"));

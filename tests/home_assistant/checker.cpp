@@ -272,6 +272,14 @@ private:
     add(severity::warning, rule, topic, what);
   }
 
+  // A list of the table, all of whose words are looked for again and again.
+  const words& listed(const json& list) {
+    const auto [found, fresh] = lists_.try_emplace(&list);
+    if (fresh)
+      found->second = set_of(list);
+    return found->second;
+  }
+
   // -- messages ---------------------------------------------------------------
 
   void take_other(const published_message& x) {
@@ -351,7 +359,7 @@ private:
     const bool named
         = std::all_of(parts.begin() + 1, parts.end(), [](const auto& part) { return is_id(part); });
     if ((parts.size() != 3 && parts.size() != 4) || parts.back() != "config" || !named
-        || (!device && set_of(table_["supported_platforms"]).count(parts[0]) == 0))
+        || (!device && listed(table_["supported_platforms"]).count(parts[0]) == 0))
       return error("a document has its topic", x.topic, "is no topic of discovery");
     if (x.payload.empty()) {
       if (!x.retain)
@@ -449,8 +457,8 @@ private:
 
   void judge_keys(const std::string& topic, const json& object, const char* schema,
                   const std::string& rule) {
-    const auto required = set_of(table_[schema]["required"]);
-    const auto optional = set_of(table_[schema]["optional"]);
+    const auto& required = listed(table_[schema]["required"]);
+    const auto& optional = listed(table_[schema]["optional"]);
     for (const auto& key : required)
       if (!object.contains(key))
         error(rule, topic, "'" + key + "' is missing");
@@ -490,7 +498,7 @@ private:
         if (component.contains(foreign))
           error("a component is no device", topic, "'" + key + "': has '" + foreign + "'");
       judge_availability_of(topic, component, "'" + key + "': ");
-      for (const auto& shared_key : set_of(table_["inherited"]))
+      for (const auto& shared_key : listed(table_["inherited"]))
         if (shared.contains(shared_key) && !component.contains(shared_key))
           component[shared_key] = shared[shared_key];
       entity e{topic, key, std::move(component)};
@@ -587,7 +595,7 @@ private:
         error(rule, topic, whose + "'availability_topic' is no topic");
     }
     if (object.contains("availability_mode")
-        && set_of(table_["availability_modes"]).count(text_in(object, "availability_mode")) == 0)
+        && listed(table_["availability_modes"]).count(text_in(object, "availability_mode")) == 0)
       error(rule, topic, whose + "its mode is none");
     if (!object.contains("availability"))
       return;
@@ -623,7 +631,7 @@ private:
     const auto& topic = e.document;
     const auto& x = e.config;
     const auto platform = e.platform();
-    if (set_of(table_["supported_platforms"]).count(platform) == 0)
+    if (listed(table_["supported_platforms"]).count(platform) == 0)
       return error("the platform of an entity", topic, e.name() + "is none");
     if (!table_["platforms"].contains(platform))
       return error("the platform of an entity", topic,
@@ -652,32 +660,32 @@ private:
   }
 
   void judge_entity_keys(const entity& e, const json& schema) {
-    const auto required = set_of(schema["required"]);
-    auto known = set_of(table_["entity_keys"]);
-    known.merge(set_of(schema["optional"]));
-    // Inheritance gives them to all components.
-    known.merge(set_of(table_["inherited"]));
+    const auto& required = listed(schema["required"]);
+    const auto& optional = listed(schema["optional"]);
+    const auto& common = listed(table_["entity_keys"]);
+    // The root hands these down to all components.
+    const auto& inherited = listed(table_["inherited"]);
     for (const auto& key : required)
       if (!e.config.contains(key))
         error("what an entity must have", e.document, e.name() + "'" + key + "' is missing");
     for (const auto& [key, value] : e.config.items())
-      if (known.count(key) == 0 && required.count(key) == 0
-          && !(settings_.compat && key == "object_id"))
+      if (required.count(key) == 0 && optional.count(key) == 0 && common.count(key) == 0
+          && inherited.count(key) == 0 && !(settings_.compat && key == "object_id"))
         warning("what an entity may have", e.document, e.name() + "'" + key + "' is ignored");
   }
 
   void judge_classes(const entity& e, const json& schema) {
     const auto& x = e.config;
     if (x.contains("device_class") && !x["device_class"].is_null()
-        && set_of(schema["device_classes"]).count(text_in(x, "device_class")) == 0)
+        && listed(schema["device_classes"]).count(text_in(x, "device_class")) == 0)
       error("the class of an entity", e.document,
             e.name() + shown(x["device_class"]) + " is none of " + e.platform());
     if (!x.contains("entity_category"))
       return;
     const auto category = text_in(x, "entity_category");
-    if (set_of(table_["entity_categories"]).count(category) == 0
+    if (listed(table_["entity_categories"]).count(category) == 0
         || (category == "config"
-            && set_of(table_["without_config_category"]).count(e.platform()) != 0))
+            && listed(table_["without_config_category"]).count(e.platform()) != 0))
       error("the category of an entity", e.document, e.name() + "'" + category + "' is refused");
   }
 
@@ -732,14 +740,14 @@ private:
             || x.contains("state_class") || unit))
       error("the options of a sensor", e.document,
             e.name() + "are no list of words of an enum without state class and unit");
-    const bool unitless = set_of(table_["device_classes_without_unit"]).count(kind) != 0;
+    const bool unitless = listed(table_["device_classes_without_unit"]).count(kind) != 0;
     if (unitless && unit)
       error("a class without unit", e.document, e.name() + "has one");
     if (x.contains("state_class")) {
-      if (set_of(table_["state_classes"]).count(state_class) == 0)
+      if (listed(table_["state_classes"]).count(state_class) == 0)
         error("the state class of a sensor", e.document, e.name() + "is none");
       else if (!kind.empty() && table_["device_class_state_classes"].contains(kind)
-               && set_of(table_["device_class_state_classes"][kind]).count(state_class) == 0)
+               && listed(table_["device_class_state_classes"][kind]).count(state_class) == 0)
         warning("the state class of a sensor", e.document,
                 e.name() + "'" + state_class + "' does not suit '" + kind + "'");
       if (table_["state_class_units"].contains(state_class)
@@ -774,7 +782,7 @@ private:
     const auto step = number_in(x, "step", 1);
     if (!std::isfinite(min) || !std::isfinite(max) || !(min <= max) || !(step >= 0.001))
       error("the range of a number", e.document, e.name() + "is none");
-    if (x.contains("mode") && set_of(table_["number_modes"]).count(text_in(x, "mode")) == 0)
+    if (x.contains("mode") && listed(table_["number_modes"]).count(text_in(x, "mode")) == 0)
       error("the mode of a number", e.document, e.name() + "is none");
     judge_unit(e);
   }
@@ -910,9 +918,9 @@ private:
     }
   }
 
-  [[nodiscard]] bool is_numeric(const json& config) const {
+  [[nodiscard]] bool is_numeric(const json& config) {
     const auto kind = text_in(config, "device_class");
-    return (!kind.empty() && set_of(table_["device_classes_without_unit"]).count(kind) == 0)
+    return (!kind.empty() && listed(table_["device_classes_without_unit"]).count(kind) == 0)
            || config.contains("state_class") || config.contains("unit_of_measurement")
            || config.contains("suggested_display_precision");
   }
@@ -931,7 +939,7 @@ private:
     if (!is_text(e.config, "json_attributes_topic"))
       return;
     const auto topic = text_in(e.config, "json_attributes_topic");
-    const auto blocked = set_of(table_["blocked_attributes"]);
+    const auto& blocked = listed(table_["blocked_attributes"]);
     for (const auto& x : samples_[topic]) {
       const auto text = state_of(e, "json_attributes_template", topic, x.message.payload);
       if (!text)
@@ -949,6 +957,7 @@ private:
 
   const checker_settings& settings_;
   const json& table_;
+  std::map<const json*, words> lists_;
   const std::vector<std::string>& filters_;
   std::string presence_;
   std::vector<finding> findings_;
