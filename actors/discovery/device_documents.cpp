@@ -849,6 +849,10 @@ private:
   }
 
   [[nodiscard]] json info(const hub_view& hub) const {
+    auto cameras = json::array();
+    for (const auto& x : hub.cameras)
+      cameras.push_back(
+          {{"key", x.key}, {"id", clean(x.id)}, {"name", clean(x.name, max_name_characters)}});
     return {{"version", words(settings_.version)},
             {"commit", words(settings_.commit)},
             {"instance", settings_.instance},
@@ -858,6 +862,7 @@ private:
              {{"enabled", settings_.mode != discovery_mode::off},
               {"mode", to_string(settings_.mode)},
               {"prefix", settings_.discovery_prefix}}},
+            {"cameras", std::move(cameras)},
             // What is shown is what holds: nothing waits for a restart.
             {"restart_required", false},
             {"config", configuration_},

@@ -63,6 +63,13 @@ struct camera_view {
   friend bool operator==(const camera_view& a, const camera_view& b);
 };
 
+/// A camera in a list of all.
+struct listed_camera {
+  std::string key;
+  std::string id;
+  std::string name;
+};
+
 /// What is shown of the house.
 struct hub_view {
   house_state house;
@@ -80,6 +87,8 @@ struct hub_view {
   /// Of the house, of camera detection and of the announcements.
   std::vector<problem> troubles;
   std::vector<problem> notices;
+  /// Every camera that is shown, by key.
+  std::vector<listed_camera> cameras;
   std::uint32_t cameras_total = 0;
   std::uint32_t cameras_online = 0;
   std::uint32_t cameras_detecting = 0;

@@ -702,12 +702,15 @@ TEST(device_documents, lists_are_bounded_and_their_length_is_told) {
 TEST(device_documents, the_daemon_tells_of_itself) {
   auto with = settings_of();
   with.commit = "abc";
-  const auto info = payload(form(with)->of_hub(hub()), "firefinder/bridge/info");
+  auto house = hub();
+  house.cameras = {{"north", "North", "North gate"}};
+  const auto info = payload(form(with)->of_hub(house), "firefinder/bridge/info");
   EXPECT_EQ(info, json::parse(R"({
     "version": "1.2.3", "commit": "abc", "instance": "main",
     "started_at": "2026-01-02T02:04:05Z",
     "mqtt": {"version": null, "broker": "localhost:1883"},
     "discovery": {"enabled": true, "mode": "device", "prefix": "homeassistant"},
+    "cameras": [{"key": "north", "id": "North", "name": "North gate"}],
     "restart_required": false, "config": {"mqtt": {"broker": "localhost"}},
     "config_schema": {"type": "object"}})"));
   with.configuration = "{";
