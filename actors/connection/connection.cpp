@@ -835,7 +835,6 @@ void connection_state::finish() {
       disconnect(e);
       drop_client(e);
     }
-  answer_all("the connection is closed");
   FF_LOG("connection", info, "disconnected");
   // Behind the last message that came.
   self_->send(self_, closing_tick{finished});

@@ -542,6 +542,25 @@ TEST_F(paho, who_waits_hears_what_the_broker_says) {
   close(self, uut);
 }
 
+TEST_F(paho, an_empty_value_clears_what_is_retained) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  publication what;
+  what.topic = "a";
+  what.qos = 1;
+  what.retain = true;
+  what.payload = "x";
+  EXPECT_EQ(publish_awaited(self, uut, what), "");
+  EXPECT_EQ(test::retained_payload(mosquitto.port(), "a"), "x");
+  what.payload.clear();
+  EXPECT_EQ(publish_awaited(self, uut, what), "");
+  EXPECT_EQ(test::retained_payload(mosquitto.port(), "a"), std::nullopt);
+  close(self, uut);
+}
+
 TEST_F(paho, who_waits_hears_that_the_connection_is_lost) {
   test::scripted_broker b{{.what = test::script::serve_5}};
   settings.port = b.port();
@@ -563,6 +582,39 @@ TEST_F(paho, who_waits_hears_that_the_connection_is_lost) {
                   [&](const caf::error& e) { outcome = to_string(e); });
   EXPECT_NE(outcome.find("connection to the broker was lost"), std::string::npos) << outcome;
   close(self, uut);
+}
+
+// paho completes by itself what it had begun to send. Whoever announces everything anew has
+// the last word.
+TEST_F(paho, what_was_under_way_comes_before_what_the_next_link_says) {
+  for (const bool session_present : {true, false}) {
+    test::scripted_broker b{{.what = test::script::serve_5}};
+    settings.port = b.port();
+    caf::scoped_actor self{*system};
+    auto uut = spawn_open(self);
+    ASSERT_TRUE(next_up(self));
+    b.stall(true);
+    publication what;
+    what.topic = "a";
+    what.qos = 1;
+    what.payload = "old";
+    auto waiting = self->request(uut, 10s, publish_atom_v, what);
+    b.behave({.what = test::script::serve_5, .session_present = session_present});
+    b.cut();
+    waiting.receive([](done_atom) { ADD_FAILURE() << "it was never read"; },
+                    [](const caf::error&) {});
+    ASSERT_TRUE(next_up(self));
+    what.payload = "new";
+    EXPECT_EQ(publish_awaited(self, uut, what), "");
+    close(self, uut);
+    auto said = b.published();
+    std::erase_if(said, [](const auto& p) { return p.said.topic != "a"; });
+    EXPECT_EQ(std::ranges::count_if(said, [](const auto& p) { return p.said.payload == "new"; }),
+              1);
+    ASSERT_FALSE(said.empty());
+    EXPECT_EQ(said.back().said.payload, "new");
+    EXPECT_LE(said.size(), 2U);
+  }
 }
 
 // Runs mosquitto_sub as a client whose session waits for it; returns what it prints.
