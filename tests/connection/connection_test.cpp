@@ -543,13 +543,24 @@ CAF_TEST(a prefix below the level that has none is told from it) {
   open();
   broker.deliver(message("homeassistant/site/fire/x"));
   broker.deliver(message("homeassistant/status"));
-  // The parent level of a filter is shorter than the prefix that ends in a slash.
   broker.deliver(message("homeassistant/site"));
   settle();
   CAF_REQUIRE_EQUAL(heard.size(), 3u);
   CAF_CHECK_EQUAL(heard[0].topic, "fire/x");
   CAF_CHECK_EQUAL(heard[1].topic, "homeassistant/status");
   CAF_CHECK_EQUAL(heard[2].topic, "homeassistant/site");
+}
+
+CAF_TEST(the level of the prefix itself is not below it) {
+  settings.topic_prefix = "site/";
+  start();
+  listen("#");
+  open();
+  broker.deliver(message("site"));
+  broker.deliver(message("site/a"));
+  settle();
+  CAF_REQUIRE_EQUAL(heard.size(), 1u);
+  CAF_CHECK_EQUAL(heard[0].topic, "a");
 }
 
 CAF_TEST(what comes for a filter that was left goes to nobody) {
