@@ -129,8 +129,10 @@ using connection_actor = caf::typed_actor<
     caf::reacts_to<leave_atom, std::string>,
     // Publish, live or latest.
     caf::reacts_to<publication>,
-    // Publish with class `latest` -> done, when the broker has it; an error when the link ends
-    // before or a later value takes its place
+    // Publish with class `latest`, for the present link alone -> done, when the broker has it; an
+    // error when it refuses it, when a later value for the topic takes its place, when the link
+    // ends before or does not stand: nothing is kept for the next one, at whose `link_up` whoever
+    // asks here publishes everything anew
     caf::replies_to<publish_atom, publication>::with<done_atom>,
     // Publish durably and tell this listener the outcome.
     caf::reacts_to<publication, delivery_listener>,

@@ -5,6 +5,7 @@
 #include "messages/actors.hpp"
 #include "messages/status.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,6 +38,8 @@ struct client_options {
   mqtt_version version = mqtt_version::v5;
   /// Ask the broker to keep the session between connections.
   bool keep_session = false;
+  /// How long, with MQTT 5.
+  std::chrono::seconds session_expiry{0};
   /// Begin without what the broker may have kept: a handshake that was given up must
   /// not be completed.
   bool clean_start = true;
@@ -48,6 +51,8 @@ struct client_options {
   /// Retained will, QoS 1; empty: none.
   std::string will_topic;
   std::string will_payload = "offline";
+  /// How long the broker holds it back, with MQTT 5.
+  std::chrono::seconds will_delay{0};
 };
 
 /// A topic filter and its greatest quality of service.
@@ -73,6 +78,9 @@ public:
 
   /// Subscribes; then `client_subscribed` with this ticket follows.
   virtual status subscribe(const std::vector<filter_request>& filters, std::uint64_t ticket) = 0;
+
+  /// Unsubscribes; if that fails, a `client_note` follows.
+  virtual status unsubscribe(const std::string& filter) = 0;
 
   /// Publishes. With a ticket other than 0 `client_published` follows, at the
   /// latest after a later connection resumed the session.

@@ -34,12 +34,19 @@ constexpr std::uint32_t flushing = 1;
 constexpr std::uint32_t leaving_stage = 2;
 constexpr std::uint32_t finished = 3;
 
+constexpr auto superseded = "a later value for its topic took its place";
+
+caf::error failure(const std::string& text) {
+  return caf::make_error(caf::sec::runtime_error, text);
+}
+
 } // namespace
 
 connection_state::endpoint::endpoint(std::uint32_t number, const connection_settings& settings)
   : index(number),
     presence_topic(number < settings.presence_topics.size() ? settings.presence_topics[number]
                                                             : std::string{}),
+    quiet(settings.quiet_presence.contains(presence_topic)),
     pause(settings.reconnect_min, settings.reconnect_max), protocol(settings.protocol) {}
 
 connection_state::connection_state(connection_actor::stateful_pointer<connection_state> self)
@@ -47,6 +54,8 @@ connection_state::connection_state(connection_actor::stateful_pointer<connection
     random_(std::random_device{}()) {}
 
 connection_state::~connection_state() {
+  answer_all("the connection actor has ended");
+  say_offline_of_absent();
   for (auto& e : endpoints_)
     if (e.client && e.at == phase::up) {
       say(e, offline, no_ticket);
@@ -89,17 +98,27 @@ void connection_state::renew_client(endpoint& e) {
   options.version = e.protocol.next();
   options.name = e.index == 0 ? settings_.client_id
                               : fmt::format("{}-presence{}", settings_.client_id, e.index);
-  options.keep_session = e.index == 0 && settings_.session_expiry.count() > 0;
-  options.clean_start = clean_next_ || e.index != 0;
+  // A delayed will needs a session that can be resumed (MQTT 5, section 3.1.2.5).
+  if (e.index == 0)
+    options.session_expiry = settings_.session_expiry;
+  else if (e.quiet && options.version == mqtt_version::v5)
+    options.session_expiry = settings_.will_delay;
+  options.keep_session = options.session_expiry.count() > 0;
+  options.clean_start = e.index == 0 ? clean_next_ : !options.keep_session;
   if (e.index == 0) {
     options.ignore_orphans = session_began_;
     for (auto& d : outbox_.hold())
-      options.held.push_back({d.ticket, settings_.topic_prefix + d.what.topic, d.what.payload});
+      options.held.push_back({d.ticket, on_wire(d.what.topic), d.what.payload});
+  } else {
+    // Only the connection that carries the traffic sends alarms.
+    options.settings.packets.clear();
   }
   if (!e.presence_topic.empty()) {
-    options.will_topic = settings_.topic_prefix + e.presence_topic;
-    options.will_payload = spoken(e, offline);
+    options.will_topic = on_wire(e.presence_topic);
+    options.will_payload = spoken(e.presence_topic, offline);
   }
+  if (e.quiet && options.keep_session && options.version == mqtt_version::v5)
+    options.will_delay = settings_.will_delay;
   e.client_version = options.version;
   e.client = make_client_(options, connection_actor{self_});
   e.begins_clean = options.keep_session && e.client->begins_clean();
@@ -187,12 +206,20 @@ void connection_state::subscribe_all(endpoint& e) {
   std::vector<filter_request> requests;
   auto& names = subscriptions_[++last_subscription_];
   for (const auto& r : routes_) {
-    requests.push_back({settings_.topic_prefix + r.filter, r.qos});
+    requests.push_back({r.wire_filter, r.qos});
     names.push_back(r.filter);
   }
   enter(e, phase::subscribing, subscribe_deadline);
   if (const auto started = e.client->subscribe(requests, last_subscription_); !started)
     fail_subscription(e, started.why());
+}
+
+// The broker's session outlives connections, and an UNSUBSCRIBE may have been lost with one.
+void connection_state::unsubscribe_left() {
+  if (!session_present_)
+    left_.clear();
+  for (const auto& filter : left_)
+    unsubscribe(filter);
 }
 
 void connection_state::fail_subscription(endpoint& e, const std::string& reason) {
@@ -208,7 +235,8 @@ void connection_state::become_up(endpoint& e) {
   e.pause.reset();
   e.protocol.succeeded();
   e.last_failure.clear();
-  say(e, online, greeting_ticket);
+  if (!e.quiet)
+    say(e, online, greeting_ticket);
   if (e.index != 0)
     return;
   link_is_up_ = true;
@@ -225,21 +253,34 @@ void connection_state::become_up(endpoint& e) {
 }
 
 // A presence topic may have a word of its own for `offline`.
-std::string connection_state::spoken(const endpoint& e, std::string_view word) const {
-  const auto own = settings_.farewells.find(e.presence_topic);
+std::string connection_state::spoken(const std::string& topic, std::string_view word) const {
+  const auto own = settings_.farewells.find(topic);
   return word == offline && own != settings_.farewells.end() ? own->second : std::string{word};
 }
 
 void connection_state::say(endpoint& e, const char* word, std::uint64_t ticket) {
-  if (e.presence_topic.empty())
-    return;
+  if (!e.presence_topic.empty())
+    say(e, e.presence_topic, word, ticket);
+}
+
+void connection_state::say(endpoint& e, const std::string& topic, const char* word,
+                           std::uint64_t ticket) {
   publication what;
-  what.topic = settings_.topic_prefix + e.presence_topic;
-  what.payload = spoken(e, word);
+  what.topic = on_wire(topic);
+  what.payload = spoken(topic, word);
   what.qos = 1;
   what.retain = true;
   if (const auto sent = e.client->publish(what, ticket); !sent)
     FF_LOG("connection", warning, "cannot say {} on {}: {}", word, what.topic, sent.why());
+}
+
+// `online` of a quiet endpoint came through the first, whether or not its own connection stood.
+void connection_state::say_offline_of_absent() {
+  if (endpoints_.empty() || endpoints_.front().at != phase::up)
+    return;
+  for (const auto& e : endpoints_)
+    if (e.quiet && e.at != phase::up)
+      say(endpoints_.front(), e.presence_topic, offline, no_ticket);
 }
 
 connection_state::endpoint* connection_state::current(const client_id& from) {
@@ -280,6 +321,7 @@ void connection_state::on_connected(const client_connected& event) {
     retry_after(*e, timespan{0});
     return;
   }
+  unsubscribe_left();
   if (routes_.empty())
     become_up(*e);
   else
@@ -337,11 +379,15 @@ void connection_state::on_subscribed(const client_subscribed& event) {
   for (const auto place : event.refused) {
     if (place >= names.mapped().size())
       continue;
+    const auto& filter = names.mapped()[place];
+    // It may have been left since.
+    if (std::ranges::find(routes_, filter, &route::filter) == routes_.end())
+      continue;
     FF_LOG("connection", error,
-           "the broker refuses our subscription to {}{}: nothing is heard there. Look at the "
+           "the broker refuses our subscription to {}: nothing is heard there. Look at the "
            "broker's access rules",
-           settings_.topic_prefix, names.mapped()[place]);
-    figures_.refused_filters.push_back(names.mapped()[place]);
+           on_wire(filter));
+    figures_.refused_filters.push_back(filter);
   }
   if (e->at == phase::subscribing)
     become_up(*e);
@@ -364,6 +410,7 @@ void connection_state::on_published(const client_published& event) {
   const bool acknowledged = event.acknowledged && e->at != phase::connecting;
   if (!event.acknowledged)
     note_refusal(*e, event);
+  answer(event.ticket, event.acknowledged ? status{} : status::failure(event.reason));
   if (const auto what = outbox_.completed(event.ticket, acknowledged)) {
     last_refusal_.clear();
     refused_pause_.reset();
@@ -374,6 +421,9 @@ void connection_state::on_published(const client_published& event) {
 }
 
 void connection_state::note_refusal(const endpoint& e, const client_published& event) {
+  // Who waits for it is told.
+  if (awaited_.contains(event.ticket))
+    return;
   if (e.at != phase::up || !outbox_.is_durable(event.ticket)) {
     FF_LOG("connection", warning, "a publication was not accepted: {}", event.reason);
     return;
@@ -392,18 +442,18 @@ void connection_state::on_inbound(inbound& message) {
     return;
   }
   ++figures_.received;
-  if (!settings_.topic_prefix.empty()) {
-    if (message.topic.compare(0, settings_.topic_prefix.size(), settings_.topic_prefix) != 0)
-      return;
-    message.topic.erase(0, settings_.topic_prefix.size());
-  }
   if (message.arrived <= waiting_ends_) {
     message.waited_before = waited_before_;
     message.away = away_;
   }
   for (const auto& r : routes_) {
-    if (!matches(r.filter, message.topic))
+    if (!matches(r.wire_filter, message.topic))
       continue;
+    const auto prefix = is_prefixed(r.filter) ? settings_.topic_prefix.size() : 0;
+    // The parent that `#` includes is shorter than the prefix.
+    if (message.topic.size() < prefix)
+      continue;
+    message.topic.erase(0, prefix);
     // The filters of the house do not overlap: the first match is the only one,
     // so the payload can move on without a copy.
     const auto pick = shard_of(last_level(message.topic), r.listeners.size());
@@ -474,16 +524,41 @@ void connection_state::listen_topic(std::string filter, std::uint8_t qos,
     known->listeners = std::move(listeners);
     return;
   }
-  routes_.push_back({std::move(filter), qos, std::move(listeners)});
+  auto wire_filter = on_wire(filter);
+  left_.erase(wire_filter);
+  routes_.push_back({std::move(filter), std::move(wire_filter), qos, std::move(listeners)});
   auto& main = endpoints_.front();
   if (main.at != phase::up && main.at != phase::subscribing)
     return;
   const auto& added = routes_.back();
   subscriptions_[++last_subscription_].push_back(added.filter);
-  if (const auto started = main.client->subscribe(
-          {{settings_.topic_prefix + added.filter, added.qos}}, last_subscription_);
+  if (const auto started
+      = main.client->subscribe({{added.wire_filter, added.qos}}, last_subscription_);
       !started)
     FF_LOG("connection", error, "cannot subscribe to {}: {}", added.filter, started.why());
+}
+
+void connection_state::leave_topic(const std::string& filter) {
+  if (std::erase_if(routes_, [&](const route& r) { return r.filter == filter; }) == 0)
+    return;
+  std::erase(figures_.refused_filters, filter);
+  const auto& wire_filter = *left_.insert(on_wire(filter)).first;
+  const auto at = endpoints_.front().at;
+  if (at == phase::up || at == phase::subscribing)
+    unsubscribe(wire_filter);
+}
+
+void connection_state::unsubscribe(const std::string& wire_filter) {
+  if (const auto started = endpoints_.front().client->unsubscribe(wire_filter); !started)
+    FF_LOG("connection", warning, "cannot unsubscribe from {}: {}", wire_filter, started.why());
+}
+
+bool connection_state::is_prefixed(std::string_view topic) const noexcept {
+  return !is_at_or_below(settings_.unprefixed, topic);
+}
+
+std::string connection_state::on_wire(const std::string& topic) const {
+  return is_prefixed(topic) ? settings_.topic_prefix + topic : topic;
 }
 
 void connection_state::publish(publication what) {
@@ -493,8 +568,40 @@ void connection_state::publish(publication what) {
   // Nobody would hear of its end; only those with a listener are durable.
   if (what.how == delivery::durable)
     what.how = delivery::latest;
+  if (what.how == delivery::latest)
+    answer(outbox_.ticket_of(what.topic), status::failure(superseded));
   if (const auto d = outbox_.offer(std::move(what)))
     send(*d);
+}
+
+connection_state::acknowledgement connection_state::publish_awaited(publication what) {
+  auto promise = self_->make_response_promise<done_atom>();
+  if (closing_stage_ != 0 || !link_is_up_) {
+    promise.deliver(failure(closing_stage_ != 0 ? "the connection is closing"
+                                                : "no connection to the broker: " + down_reason_));
+    return promise;
+  }
+  what.how = delivery::latest;
+  answer(outbox_.ticket_of(what.topic), status::failure(superseded));
+  const auto d = outbox_.offer_once(std::move(what));
+  awaited_.emplace(d.ticket, promise);
+  send(d);
+  return promise;
+}
+
+void connection_state::answer(std::uint64_t ticket, const status& outcome) {
+  auto waiting = awaited_.extract(ticket);
+  if (waiting.empty())
+    return;
+  if (outcome)
+    waiting.mapped().deliver(done_atom_v);
+  else
+    waiting.mapped().deliver(failure(outcome.why()));
+}
+
+void connection_state::answer_all(const std::string& why_not) {
+  for (auto& [ticket, promise] : std::exchange(awaited_, {}))
+    promise.deliver(failure(why_not));
 }
 
 void connection_state::publish_durable(publication what, const delivery_listener& listener) {
@@ -532,16 +639,17 @@ bool connection_state::was_completed(const publication& what) const {
     return false;
   const auto found = packet_folder{settings_.packets}.read();
   return std::any_of(found.begin(), found.end(), [&](const kept_packet& packet) {
-    return packet.done && carries(packet, settings_.topic_prefix + what.topic, what.payload);
+    return packet.done && carries(packet, on_wire(what.topic), what.payload);
   });
 }
 
 void connection_state::send(const dispatch& d) {
   auto what = d.what;
-  what.topic.insert(0, settings_.topic_prefix);
+  what.topic = on_wire(what.topic);
   if (const auto sent = endpoints_.front().client->publish(what, d.ticket); !sent) {
     FF_LOG("connection", warning, "cannot publish on {}: {}", what.topic, sent.why());
     static_cast<void>(outbox_.completed(d.ticket, false));
+    answer(d.ticket, sent);
     arm_resend();
     return;
   }
@@ -576,8 +684,7 @@ void connection_state::settle(const std::string& id) {
 }
 
 void connection_state::tell_delivered(const publication& what) {
-  unsettled_.insert_or_assign(
-      what.id, held_publication{0, settings_.topic_prefix + what.topic, what.payload});
+  unsettled_.insert_or_assign(what.id, held_publication{0, on_wire(what.topic), what.payload});
   if (const auto owner = durable_owners_.extract(what.id); !owner.empty())
     self_->send(owner.mapped(), delivered{what.id});
 }
@@ -589,6 +696,8 @@ void connection_state::broadcast_down(const std::string& reason) {
   outbox_.link_down(false);
   for (const auto& listener : link_listeners_)
     self_->send(listener, link_down{generation_, reason});
+  // Behind it, so that nobody takes this for a failure within the link.
+  answer_all("the connection to the broker was lost: " + reason);
 }
 
 void connection_state::forget(const caf::actor_addr& who) {
@@ -694,6 +803,7 @@ void connection_state::leave_if_flushed() {
 void connection_state::leave() {
   closing_stage_ = leaving_stage;
   self_->delayed_send(self_, leave_time_, closing_tick{leaving_stage});
+  say_offline_of_absent();
   say_farewell(endpoints_.front());
   finish_if_left();
 }
@@ -764,12 +874,9 @@ connection_actor::behavior_type connection_state::make_behavior(connection_setti
              std::vector<inbound_listener>& listeners) {
         listen_topic(std::move(filter), qos, std::move(listeners));
       },
-      [this](leave_atom, const std::string& filter) { static_cast<void>(filter); },
+      [this](leave_atom, const std::string& filter) { leave_topic(filter); },
       [this](publication& what) { publish(std::move(what)); },
-      [this](publish_atom, publication& what) {
-        publish(std::move(what));
-        return done_atom_v;
-      },
+      [this](publish_atom, publication& what) { return publish_awaited(std::move(what)); },
       [this](publication& what, const delivery_listener& listener) {
         publish_durable(std::move(what), listener);
       },

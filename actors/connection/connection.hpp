@@ -53,11 +53,15 @@ private:
     leaving,
   };
 
+  using acknowledgement = caf::typed_response_promise<done_atom>;
+
   struct endpoint {
     endpoint(std::uint32_t number, const connection_settings& settings);
 
     std::uint32_t index;
     std::string presence_topic;
+    /// Somebody else says `online`.
+    bool quiet;
     std::unique_ptr<mqtt_client> client;
     mqtt_version client_version = mqtt_version::v5;
     /// The client has not connected yet and begins with a clean session.
@@ -76,6 +80,8 @@ private:
 
   struct route {
     std::string filter;
+    /// As the broker knows it.
+    std::string wire_filter;
     std::uint8_t qos;
     std::vector<inbound_listener> listeners;
   };
@@ -94,10 +100,13 @@ private:
   [[nodiscard]] timespan next_pause(endpoint& e);
   void retry_after(endpoint& e, timespan delay);
   void subscribe_all(endpoint& e);
+  void unsubscribe_left();
   void fail_subscription(endpoint& e, const std::string& reason);
   void become_up(endpoint& e);
   void say(endpoint& e, const char* word, std::uint64_t ticket);
-  [[nodiscard]] std::string spoken(const endpoint& e, std::string_view word) const;
+  [[nodiscard]] std::string spoken(const std::string& topic, std::string_view word) const;
+  void say(endpoint& e, const std::string& topic, const char* word, std::uint64_t ticket);
+  void say_offline_of_absent();
   endpoint* current(const client_id& from);
 
   // -- client events ---------------------------------------------------------------
@@ -117,7 +126,14 @@ private:
 
   void listen_link(const link_listener& listener);
   void listen_topic(std::string filter, std::uint8_t qos, std::vector<inbound_listener> listeners);
+  void leave_topic(const std::string& filter);
+  void unsubscribe(const std::string& wire_filter);
+  [[nodiscard]] bool is_prefixed(std::string_view topic) const noexcept;
+  [[nodiscard]] std::string on_wire(const std::string& topic) const;
   void publish(publication what);
+  acknowledgement publish_awaited(publication what);
+  void answer(std::uint64_t ticket, const status& outcome);
+  void answer_all(const std::string& why_not);
   void publish_durable(publication what, const delivery_listener& listener);
   [[nodiscard]] bool was_completed(const publication& what) const;
   void send(const dispatch& d);
@@ -149,9 +165,13 @@ private:
   client_factory make_client_;
   std::vector<endpoint> endpoints_;
   std::vector<route> routes_;
+  /// Filters, as the broker knows them, that were left and that its session may still have.
+  std::set<std::string> left_;
   std::map<std::uint64_t, std::vector<std::string>> subscriptions_;
   std::uint64_t last_subscription_ = 0;
   outbox outbox_;
+  /// Who waits for the acknowledgement of what they have published, by its ticket.
+  std::map<std::uint64_t, acknowledgement> awaited_;
   std::map<std::string, delivery_listener> durable_owners_;
   std::set<link_listener> link_listeners_;
   std::uint64_t generation_ = 0;

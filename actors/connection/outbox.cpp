@@ -14,13 +14,10 @@ std::optional<dispatch> outbox::offer(publication what) {
     }
     return dispatch{no_ticket, std::move(what)};
   case delivery::latest: {
-    auto& kept = latest_[what.topic];
-    tickets_.erase(kept.ticket);
-    kept = {std::move(what), 0, ++last_order_};
+    auto& kept = keep(std::move(what), false);
     if (!up_)
       return std::nullopt;
-    kept.ticket = new_ticket(false, kept.what.topic);
-    return dispatch{kept.ticket, kept.what};
+    return take_out(kept);
   }
   case delivery::durable: {
     const auto known = std::any_of(durable_.begin(), durable_.end(),
@@ -38,6 +35,20 @@ std::optional<dispatch> outbox::offer(publication what) {
   return std::nullopt;
 }
 
+dispatch outbox::offer_once(publication what) { return take_out(keep(std::move(what), true)); }
+
+std::uint64_t outbox::ticket_of(const std::string& topic) const {
+  const auto kept = latest_.find(topic);
+  return kept == latest_.end() ? no_ticket : kept->second.ticket;
+}
+
+outbox::kept_value& outbox::keep(publication what, bool once) {
+  auto& kept = latest_[what.topic];
+  tickets_.erase(kept.ticket);
+  kept = {std::move(what), 0, ++last_order_, once};
+  return kept;
+}
+
 std::vector<dispatch> outbox::link_up(bool session_present) {
   up_ = true;
   std::vector<dispatch> result;
@@ -52,11 +63,8 @@ std::vector<dispatch> outbox::link_up(bool session_present) {
     values.push_back(&kept);
   std::sort(values.begin(), values.end(),
             [](const auto* x, const auto* y) { return x->order < y->order; });
-  for (auto* kept : values) {
-    tickets_.erase(kept->ticket);
-    kept->ticket = new_ticket(false, kept->what.topic);
-    result.push_back({kept->ticket, kept->what});
-  }
+  for (auto* kept : values)
+    result.push_back(take_out(*kept));
   return result;
 }
 
@@ -76,6 +84,12 @@ bool outbox::has_unsent() const noexcept {
 bool outbox::is_durable(std::uint64_t ticket) const {
   const auto found = tickets_.find(ticket);
   return found != tickets_.end() && found->second.durable;
+}
+
+dispatch outbox::take_out(kept_value& kept) {
+  tickets_.erase(kept.ticket);
+  kept.ticket = new_ticket(false, kept.what.topic);
+  return {kept.ticket, kept.what};
 }
 
 dispatch outbox::take_out(kept_durable& kept) {
@@ -104,6 +118,12 @@ void outbox::resume(std::uint64_t ticket) {
 
 void outbox::link_down(bool client_replaced) {
   up_ = false;
+  std::erase_if(latest_, [this](const auto& x) {
+    if (!x.second.once)
+      return false;
+    tickets_.erase(x.second.ticket);
+    return true;
+  });
   if (!client_replaced)
     return;
   for (auto& kept : durable_) {
@@ -120,8 +140,9 @@ std::optional<publication> outbox::completed(std::uint64_t ticket, bool acknowle
   const auto& owner = node.mapped();
   if (!owner.durable) {
     // A failed value stays: the next link sends it again.
-    if (acknowledged)
-      latest_.erase(owner.key);
+    const auto kept = latest_.find(owner.key);
+    if (kept != latest_.end() && (acknowledged || kept->second.once))
+      latest_.erase(kept);
     return std::nullopt;
   }
   const auto kept = std::find_if(durable_.begin(), durable_.end(),

@@ -32,6 +32,14 @@ public:
   /// one whose id is already waiting is ignored.
   [[nodiscard]] std::optional<dispatch> offer(publication what);
 
+  /// A new value for this link alone: whoever offers it hears its end, and offers it anew in
+  /// the next one. It takes the place of the last value of its topic, whichever way that came.
+  /// Only while the link is up.
+  [[nodiscard]] dispatch offer_once(publication what);
+
+  /// Ticket of the last value of this topic, if the client has it; otherwise `no_ticket`.
+  [[nodiscard]] std::uint64_t ticket_of(const std::string& topic) const;
+
   /// The link is up. Returns what is to be sent, oldest first: the last values
   /// that are not acknowledged and the durable ones. A durable one that the same
   /// client already holds is left to the client if the broker kept the session,
@@ -90,6 +98,8 @@ private:
     publication what;
     std::uint64_t ticket = 0;
     std::uint64_t order = 0;
+    /// Ends with the link.
+    bool once = false;
   };
 
   struct kept_durable {
@@ -98,6 +108,8 @@ private:
     bool with_client = false;
   };
 
+  kept_value& keep(publication what, bool once);
+  [[nodiscard]] dispatch take_out(kept_value& kept);
   [[nodiscard]] dispatch take_out(kept_durable& kept);
   std::uint64_t new_ticket(bool durable, std::string key);
 

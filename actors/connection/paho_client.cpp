@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 #include <mqtt/async_client.h>
 
+#include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 
 namespace firefinder {
@@ -76,6 +78,12 @@ std::string reason_of(const mqtt::token& token) {
     return e.what();
   }
   return fmt::format("code {}", token.get_return_code());
+}
+
+// A property that counts seconds (MQTT 5, section 2.2.2.2).
+std::int32_t four_bytes(std::chrono::seconds x) noexcept {
+  constexpr std::int64_t longest = std::numeric_limits<std::int32_t>::max();
+  return static_cast<std::int32_t>(std::min<std::int64_t>(x.count(), longest));
 }
 
 void* to_context(std::uint64_t ticket) noexcept {
@@ -157,6 +165,17 @@ public:
   }
 };
 
+class unsubscribe_listener final : public listener {
+public:
+  using listener::listener;
+
+  void on_success(const mqtt::token& /*token*/) override {}
+
+  void on_failure(const mqtt::token& token) override {
+    tell(client_note{id(), fmt::format("unsubscribing failed: {}", reason_of(token))});
+  }
+};
+
 class publish_listener final : public listener {
 public:
   using listener::listener;
@@ -187,7 +206,8 @@ public:
       packets_(make_packets(options, events)),
       clean_(options.clean_start || !options.keep_session || (packets_ && packets_->has_orphans())),
       begins_clean_(clean_), on_connect_(options.id, options.version, events, gate_),
-      on_subscribe_(options.id, events), on_publish_(options.id, events),
+      on_subscribe_(options.id, events), on_unsubscribe_(options.id, events),
+      on_publish_(options.id, events),
       client_(broker_uri(options.settings), options.name, creation(options), packets_.get()) {
     if (packets_)
       packets_->restored();
@@ -233,9 +253,16 @@ public:
     });
   }
 
+  status unsubscribe(const std::string& filter) override {
+    return guarded([this, &filter] { client_.unsubscribe(filter, nullptr, on_unsubscribe_); });
+  }
+
   status publish(const publication& what, std::uint64_t ticket) override {
     return guarded([this, &what, ticket] {
       auto message = mqtt::make_message(what.topic, what.payload, what.qos, what.retain);
+      if (version_ == mqtt_version::v5 && what.outdated_after.count() > 0 && !what.retain)
+        message->set_properties(
+            {{mqtt::property::MESSAGE_EXPIRY_INTERVAL, four_bytes(what.outdated_after)}});
       if (ticket == 0)
         client_.publish(std::move(message));
       else
@@ -275,6 +302,7 @@ public:
   void fall_silent() override {
     on_connect_.release();
     on_subscribe_.release();
+    on_unsubscribe_.release();
     on_publish_.release();
     if (packets_)
       packets_->fall_silent();
@@ -290,7 +318,6 @@ public:
 private:
   static std::unique_ptr<packet_memory> make_packets(const client_options& options,
                                                      const client_listener& events) {
-    // Only the connection that carries the traffic sends alarms.
     if (!options.keep_session || options.settings.packets.empty())
       return nullptr;
     return std::make_unique<packet_memory>(
@@ -329,8 +356,8 @@ private:
     options_.set_mqtt_version(static_cast<int>(options.version));
     if (options.version == mqtt_version::v5 && options.keep_session) {
       // On this very object, which outlives every connect: paho keeps a pointer.
-      options_.set_properties({{mqtt::property::SESSION_EXPIRY_INTERVAL,
-                                static_cast<std::int32_t>(settings.session_expiry.count())}});
+      options_.set_properties(
+          {{mqtt::property::SESSION_EXPIRY_INTERVAL, four_bytes(options.session_expiry)}});
     }
     options_.set_keep_alive_interval(settings.keepalive);
     options_.set_connect_timeout(settings.connect_timeout);
@@ -339,8 +366,13 @@ private:
       options_.set_user_name(settings.username);
     if (!settings.password.empty())
       options_.set_password(settings.password);
-    if (!options.will_topic.empty())
-      options_.set_will(mqtt::will_options{options.will_topic, options.will_payload, 1, true});
+    if (!options.will_topic.empty()) {
+      mqtt::will_options will{options.will_topic, options.will_payload, 1, true};
+      if (options.version == mqtt_version::v5 && options.will_delay.count() > 0)
+        will.set_properties(
+            {{mqtt::property::WILL_DELAY_INTERVAL, four_bytes(options.will_delay)}});
+      options_.set_will(will);
+    }
     if (settings.tls.enabled)
       prepare_transport(settings.tls);
   }
@@ -386,6 +418,7 @@ private:
   // them until it is destroyed.
   connect_listener on_connect_;
   subscribe_listener on_subscribe_;
+  unsubscribe_listener on_unsubscribe_;
   publish_listener on_publish_;
   mqtt::connect_options options_;
   mqtt::async_client client_;

@@ -35,6 +35,11 @@ bool matches(std::string_view filter, std::string_view topic) noexcept {
   return !more_filter || filter == "#";
 }
 
+bool is_at_or_below(std::string_view level, std::string_view topic) noexcept {
+  return !level.empty() && topic.substr(0, level.size()) == level
+         && (topic.size() == level.size() || topic[level.size()] == '/');
+}
+
 std::string_view last_level(std::string_view topic) noexcept {
   return topic.substr(topic.rfind('/') + 1);
 }

@@ -62,7 +62,7 @@ public:
     };
   }
 
-  /// Cuts the connection of an endpoint; its will is published.
+  /// Cuts the connection of an endpoint; its will is published, unless it is held back.
   void cut(std::uint32_t endpoint = 0);
 
   /// The present client of an endpoint.
@@ -131,6 +131,11 @@ public:
       }
       if (broker_.answers_subscriptions)
         caf::anon_send(events_, std::move(answer));
+      return {};
+    }
+
+    status unsubscribe(const std::string& filter) override {
+      note("unsubscribe", filter);
       return {};
     }
 
@@ -210,7 +215,7 @@ inline void fake_broker::free_abandoned() {
 inline void fake_broker::cut(std::uint32_t endpoint) {
   auto& c = at(endpoint);
   c.connected = false;
-  if (!c.options().will_topic.empty())
+  if (!c.options().will_topic.empty() && c.options().will_delay.count() == 0)
     retained[c.options().will_topic] = c.options().will_payload;
   caf::anon_send(c.events(), client_lost{c.options().id, "cut by the test"});
 }

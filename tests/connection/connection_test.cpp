@@ -14,6 +14,20 @@ using namespace firefinder::test;
 
 namespace {
 
+void await_acknowledgement(caf::event_based_actor* self, const connection_actor& whom,
+                           const publication& what, std::vector<std::string>* log) {
+  self->request(whom, caf::infinite, publish_atom_v, what)
+      .then([log, payload = what.payload](done_atom) { log->push_back(payload + " done"); },
+            [log, payload = what.payload](const caf::error& e) {
+              log->push_back(payload + (e == caf::sec::runtime_error ? " failed: " : " broken: ")
+                             + (e.context().match_elements<std::string>()
+                                    ? e.context().get_as<std::string>(0)
+                                    : ""));
+            });
+}
+
+using texts = std::vector<std::string>;
+
 struct fixture : actor_fixture {
   fake_broker broker;
   connection_settings settings;
@@ -21,6 +35,8 @@ struct fixture : actor_fixture {
   link_log links;
   delivery_log deliveries;
   std::vector<inbound> heard;
+  /// Payload and outcome of what was published and waited for, in the order of their ends.
+  std::vector<std::string> outcomes;
   link_listener listener;
 
   fixture() {
@@ -58,6 +74,22 @@ struct fixture : actor_fixture {
     x.payload = payload;
     x.retain = how == delivery::latest;
     caf::anon_send(uut, std::move(x));
+    settle();
+  }
+
+  // Publishes and notes how the request ended.
+  void publish_awaited(const std::string& topic, const std::string& payload) {
+    publication x;
+    x.topic = topic;
+    x.payload = payload;
+    x.qos = 1;
+    x.retain = true;
+    own(sys.spawn(await_acknowledgement, uut, x, &outcomes));
+    settle();
+  }
+
+  void leave(const std::string& filter) {
+    caf::anon_send(uut, leave_atom_v, filter);
     settle();
   }
 
@@ -473,6 +505,439 @@ CAF_TEST(the prefix is put before every topic and taken off again) {
   settle();
   CAF_REQUIRE_EQUAL(heard.size(), 1u);
   CAF_CHECK_EQUAL(heard[0].topic, "fire/detection");
+}
+
+CAF_TEST(the prefix is not put before what belongs to others) {
+  settings.topic_prefix = "site/";
+  settings.unprefixed = "homeassistant";
+  settings.presence_topics = {"homeassistant/lwt"};
+  start();
+  listen("homeassistant/status");
+  listen("homeassistant");
+  listen("homeassistants/+");
+  open();
+  CAF_CHECK_EQUAL(
+      broker.count("subscribe 0 homeassistant/status,homeassistant,site/homeassistants/+"), 1);
+  CAF_CHECK_EQUAL(broker.at(0).options().will_topic, "homeassistant/lwt");
+  CAF_CHECK_EQUAL(broker.retained["homeassistant/lwt"], "online");
+  publish(delivery::live, "homeassistant/device/x/config", "1");
+  publish(delivery::live, "fire/x", "1");
+  CAF_CHECK_EQUAL(broker.on("homeassistant/device/x/config").size(), 1u);
+  CAF_CHECK_EQUAL(broker.on("site/fire/x").size(), 1u);
+  for (const auto* topic : {"homeassistant/status", "homeassistant", "site/homeassistants/a",
+                            "site/homeassistant/status", "homeassistants/a", "site/homeassistant"})
+    broker.deliver(message(topic));
+  settle();
+  CAF_REQUIRE_EQUAL(heard.size(), 3u);
+  CAF_CHECK_EQUAL(heard[0].topic, "homeassistant/status");
+  CAF_CHECK_EQUAL(heard[1].topic, "homeassistant");
+  CAF_CHECK_EQUAL(heard[2].topic, "homeassistants/a");
+}
+
+CAF_TEST(a prefix below the level that has none is told from it) {
+  settings.topic_prefix = "homeassistant/site/";
+  settings.unprefixed = "homeassistant";
+  start();
+  listen("fire/#");
+  listen("homeassistant/#");
+  open();
+  broker.deliver(message("homeassistant/site/fire/x"));
+  broker.deliver(message("homeassistant/status"));
+  broker.deliver(message("homeassistant/site"));
+  settle();
+  CAF_REQUIRE_EQUAL(heard.size(), 3u);
+  CAF_CHECK_EQUAL(heard[0].topic, "fire/x");
+  CAF_CHECK_EQUAL(heard[1].topic, "homeassistant/status");
+  CAF_CHECK_EQUAL(heard[2].topic, "homeassistant/site");
+}
+
+CAF_TEST(the level of the prefix itself is not below it) {
+  settings.topic_prefix = "site/";
+  start();
+  listen("#");
+  open();
+  broker.deliver(message("site"));
+  broker.deliver(message("site/a"));
+  settle();
+  CAF_REQUIRE_EQUAL(heard.size(), 1u);
+  CAF_CHECK_EQUAL(heard[0].topic, "a");
+}
+
+CAF_TEST(what comes for a filter that was left goes to nobody) {
+  settings.topic_prefix = "site/";
+  start();
+  listen("a/+");
+  listen("b");
+  open();
+  leave("a/+");
+  leave("never heard of");
+  CAF_CHECK_EQUAL(broker.count("unsubscribe 0 site/a/+"), 1);
+  CAF_CHECK_EQUAL(broker.count("unsubscribe 0 site/never heard of"), 0);
+  broker.deliver(message("site/a/x"));
+  broker.deliver(message("site/b"));
+  settle();
+  CAF_REQUIRE_EQUAL(heard.size(), 1u);
+  CAF_CHECK_EQUAL(heard[0].topic, "b");
+  CAF_CHECK_EQUAL(figures().received, 2u);
+  listen("a/+");
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 site/a/+"), 1);
+  broker.deliver(message("site/a/x"));
+  settle();
+  CAF_CHECK_EQUAL(heard.size(), 2u);
+}
+
+CAF_TEST(a filter that was left is not subscribed again and its session forgets it) {
+  start();
+  listen("a");
+  listen("b");
+  leave("a");
+  CAF_CHECK(broker.log.empty());
+  broker.session_present = true;
+  open();
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 b"), 1);
+  CAF_CHECK_EQUAL(broker.count("unsubscribe 0 a"), 1);
+  // The answer may have been lost with the connection.
+  broker.cut();
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.count("unsubscribe 0 a"), 2);
+  listen("a");
+  broker.cut();
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.count("unsubscribe 0 a"), 2);
+  CAF_CHECK_EQUAL(broker.count("subscribe 0 b,a"), 1);
+  leave("a");
+  broker.session_present = false;
+  broker.cut();
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.count("unsubscribe 0 a"), 3);
+  CAF_CHECK_EQUAL(links.ups.size(), 4u);
+}
+
+CAF_TEST(a filter that was left is no trouble when it was refused) {
+  broker.refused_filters = {"a"};
+  start();
+  listen("a");
+  open();
+  CAF_CHECK_EQUAL(figures().refused_filters.size(), 1u);
+  leave("a");
+  CAF_CHECK_EQUAL(figures().refused_filters.size(), 0u);
+  broker.answers_subscriptions = false;
+  listen("b");
+  leave("b");
+  answer_subscription(2, {0});
+  CAF_CHECK_EQUAL(figures().refused_filters.size(), 0u);
+}
+
+// -- what somebody waits for ------------------------------------------------------------
+
+CAF_TEST(who waits for an acknowledgement hears of it when it comes) {
+  broker.acknowledges = false;
+  start();
+  open();
+  publish_awaited("a", "1");
+  publish_awaited("b", "2");
+  CAF_REQUIRE_EQUAL(broker.on("a").size(), 1u);
+  CAF_CHECK(broker.on("a")[0].what.retain);
+  CAF_CHECK(outcomes.empty());
+  broker.at(0).acknowledge(broker.on("b")[0].ticket);
+  settle();
+  CAF_CHECK(outcomes == texts{"2 done"});
+  broker.at(0).acknowledge(broker.on("a")[0].ticket);
+  // An outcome that is told twice.
+  broker.at(0).acknowledge(broker.on("a")[0].ticket);
+  settle();
+  CAF_CHECK((outcomes == texts{"2 done", "1 done"}));
+}
+
+CAF_TEST(who waits without a link is told so and nothing is kept) {
+  start();
+  publish_awaited("a", "1");
+  CAF_REQUIRE_EQUAL(outcomes.size(), 1u);
+  CAF_CHECK(outcomes[0].rfind("1 failed: ", 0) == 0);
+  broker.answers_subscriptions = false;
+  listen("x");
+  open();
+  publish_awaited("a", "2");
+  CAF_CHECK_EQUAL(outcomes.size(), 2u);
+  answer_subscription(1);
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+  CAF_CHECK(broker.on("a").empty());
+}
+
+CAF_TEST(what was waited for is over with its link and not sent again) {
+  broker.acknowledges = false;
+  start();
+  open();
+  publish(delivery::latest, "old", "before");
+  publish_awaited("old", "1");
+  publish_awaited("a", "2");
+  publish(delivery::latest, "kept", "3");
+  const auto void_ticket = broker.on("a")[0].ticket;
+  broker.session_present = true;
+  broker.cut();
+  settle();
+  CAF_REQUIRE_EQUAL(outcomes.size(), 2u);
+  CAF_CHECK(outcomes[0].rfind("1 failed: ", 0) == 0);
+  CAF_CHECK(outcomes[1].rfind("2 failed: ", 0) == 0);
+  pass(2s);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK_EQUAL(broker.on("old").size(), 2u);
+  CAF_CHECK_EQUAL(broker.on("a").size(), 1u);
+  CAF_CHECK_EQUAL(broker.on("kept").size(), 2u);
+  // paho completes by itself what it had in flight.
+  publish_awaited("a", "4");
+  broker.at(0).acknowledge(void_ticket);
+  settle();
+  CAF_CHECK_EQUAL(outcomes.size(), 2u);
+  broker.at(0).acknowledge(broker.on("a").back().ticket);
+  settle();
+  CAF_CHECK_EQUAL(outcomes.back(), "4 done");
+}
+
+CAF_TEST(who waits hears of the end of the link after everybody else) {
+  broker.acknowledges = false;
+  start();
+  open();
+  texts order;
+  own(sys.spawn(
+      [](link_listener::pointer me, connection_actor whom,
+         texts* log) -> link_listener::behavior_type {
+        publication x;
+        x.topic = "a";
+        me->request(whom, caf::infinite, publish_atom_v, x)
+            .then([](done_atom) {}, [log](const caf::error&) { log->push_back("error"); });
+        me->send(whom, listen_atom_v, link_listener{me});
+        return {
+            [](const link_up&) {},
+            [log](const link_down&) { log->push_back("down"); },
+        };
+      },
+      uut, &order));
+  settle();
+  broker.cut();
+  settle();
+  CAF_CHECK((order == texts{"down", "error"}));
+}
+
+CAF_TEST(a later value for the topic ends the wait for the earlier one) {
+  broker.acknowledges = false;
+  start();
+  open();
+  publish_awaited("a", "1");
+  const auto first = broker.on("a")[0].ticket;
+  publish_awaited("a", "2");
+  CAF_REQUIRE_EQUAL(outcomes.size(), 1u);
+  CAF_CHECK(outcomes[0].rfind("1 failed: ", 0) == 0);
+  broker.at(0).acknowledge(first);
+  settle();
+  CAF_CHECK_EQUAL(outcomes.size(), 1u);
+  // What passes by is no later value of what stays.
+  publish(delivery::live, "a", "live");
+  CAF_CHECK_EQUAL(outcomes.size(), 1u);
+  publish(delivery::latest, "a", "3");
+  CAF_REQUIRE_EQUAL(outcomes.size(), 2u);
+  CAF_CHECK(outcomes[1].rfind("2 failed: ", 0) == 0);
+}
+
+CAF_TEST(who waits for what the broker or the client refuses is told why) {
+  const log_capture logged;
+  broker.acknowledges = false;
+  start();
+  open();
+  publish_awaited("a", "1");
+  broker.at(0).acknowledge(broker.on("a")[0].ticket, false);
+  settle();
+  CAF_REQUIRE_EQUAL(outcomes.size(), 1u);
+  CAF_CHECK(outcomes[0].find("refused") != std::string::npos);
+  CAF_CHECK_EQUAL(logged.count("not accepted"), 0);
+  // The client knows already that its connection is lost.
+  broker.at(0).connected = false;
+  publish_awaited("a", "2");
+  CAF_REQUIRE_EQUAL(outcomes.size(), 2u);
+  CAF_CHECK(outcomes[1].rfind("2 failed: not connected", 0) == 0);
+  broker.cut();
+  pass(2s);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK_EQUAL(broker.on("a").size(), 1u);
+  CAF_CHECK_EQUAL(outcomes.size(), 2u);
+}
+
+CAF_TEST(who waits hears of a client that is given up) {
+  broker.acknowledges = false;
+  start();
+  open();
+  publish_awaited("a", "1");
+  alarm("fire-1", 1s);
+  pass(1100ms);
+  CAF_CHECK_EQUAL(deliveries.expired.size(), 1u);
+  CAF_REQUIRE_EQUAL(outcomes.size(), 1u);
+  CAF_CHECK(outcomes[0].rfind("1 failed: ", 0) == 0);
+}
+
+CAF_TEST(who waits hears of a stop) {
+  broker.acknowledges = false;
+  start();
+  open();
+  publish_awaited("a", "1");
+  publish_awaited("b", "2");
+  begin_close(1s);
+  settle();
+  publish_awaited("c", "3");
+  CAF_REQUIRE_EQUAL(outcomes.size(), 1u);
+  CAF_CHECK(outcomes[0].rfind("3 failed: ", 0) == 0);
+  CAF_CHECK(broker.on("c").empty());
+  // What is acknowledged before the end is so.
+  broker.at(0).acknowledge(broker.on("a")[0].ticket);
+  settle();
+  CAF_CHECK_EQUAL(outcomes.back(), "1 done");
+  pass(2s);
+  CAF_CHECK(!alive());
+  CAF_REQUIRE_EQUAL(outcomes.size(), 3u);
+  CAF_CHECK(outcomes[2].rfind("2 failed: ", 0) == 0);
+}
+
+CAF_TEST(who waits hears of the end of a connection actor that is killed) {
+  broker.acknowledges = false;
+  start();
+  open();
+  publish_awaited("a", "1");
+  caf::anon_send_exit(uut, caf::exit_reason::kill);
+  settle();
+  CAF_REQUIRE_EQUAL(outcomes.size(), 1u);
+  CAF_CHECK(outcomes[0].rfind("1 failed: ", 0) == 0);
+}
+
+CAF_TEST(through a thousand links nothing piles up) {
+  settings.quiet_presence = {"system/camera_detector/lwt"};
+  start();
+  listen("fire/detection/+");
+  open();
+  for (int i = 0; i < 1'000; ++i) {
+    // Some are acknowledged, some lost with their link, some outlive it.
+    broker.acknowledges = i % 3 == 0;
+    broker.session_present = i % 2 == 0;
+    publish_awaited("a", std::to_string(i));
+    publish_awaited("b" + std::to_string(i % 7), std::to_string(i));
+    publish(delivery::latest, "c", std::to_string(i));
+    listen("d");
+    leave("d");
+    broker.acknowledges = true;
+    broker.cut(0);
+    if (i % 5 == 0)
+      broker.cut(1);
+    settle();
+    // Within the back-off too.
+    publish_awaited("a", std::to_string(i));
+    pass(1300ms, 100ms);
+  }
+  CAF_CHECK_EQUAL(outcomes.size(), 3'000u);
+  CAF_CHECK_EQUAL(std::count_if(outcomes.begin(), outcomes.end(),
+                                [](const auto& x) { return x.find(" done") != x.npos; }),
+                  2 * 334);
+  CAF_REQUIRE_EQUAL(links.ups.size(), 1'001u);
+  // The first is the answer to the question before there was a link.
+  CAF_REQUIRE_EQUAL(links.downs.size(), 1'001u);
+  for (std::size_t i = 0; i < 1'000; ++i)
+    CAF_CHECK(links.ups[i].generation == links.downs[i + 1].generation);
+  CAF_CHECK_EQUAL(broker.retained["c"], "999");
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+  // What is still due belongs to steps that are over.
+  pass(30s, 1s);
+  CAF_CHECK_EQUAL(timers(), 0u);
+}
+
+// -- quiet presence ------------------------------------------------------------------------
+
+CAF_TEST(of a quiet service nobody here says online) {
+  settings.presence_topics = {"a/lwt", "bridge/state", "c/lwt"};
+  settings.quiet_presence = {"bridge/state"};
+  start();
+  open();
+  CAF_CHECK(broker.on("bridge/state").empty());
+  CAF_CHECK_EQUAL(broker.retained["a/lwt"], "online");
+  CAF_CHECK_EQUAL(broker.retained["c/lwt"], "online");
+  CAF_CHECK_EQUAL(broker.at(1).options().will_topic, "bridge/state");
+  publish(delivery::latest, "bridge/state", "online");
+  begin_close(1s);
+  settle();
+  CAF_CHECK(!alive());
+  const auto said = broker.on("bridge/state");
+  CAF_REQUIRE_EQUAL(said.size(), 2u);
+  CAF_CHECK_EQUAL(said[1].what.payload, "offline");
+  CAF_CHECK_EQUAL(said[1].endpoint, 1u);
+  CAF_CHECK(said[1].what.retain);
+  CAF_CHECK_EQUAL(static_cast<int>(said[1].what.qos), 1);
+}
+
+CAF_TEST(the will of a quiet service is held back and its session kept as long) {
+  settings.presence_topics = {"a/lwt", "bridge/state", "c/lwt"};
+  settings.quiet_presence = {"bridge/state"};
+  settings.packets = "somewhere";
+  settings.will_delay = 7s;
+  start();
+  open();
+  const auto& quiet = broker.at(1).options();
+  CAF_CHECK(quiet.will_delay == 7s);
+  CAF_CHECK(quiet.session_expiry == 7s);
+  CAF_CHECK(quiet.keep_session);
+  CAF_CHECK(!quiet.clean_start);
+  // The packets of alarms are another's.
+  CAF_CHECK(quiet.settings.packets.empty());
+  CAF_CHECK_EQUAL(broker.at(0).options().settings.packets, "somewhere");
+  for (const std::uint32_t i : {0u, 2u})
+    CAF_CHECK(broker.at(i).options().will_delay == 0s);
+  CAF_CHECK(broker.at(0).options().session_expiry == 300s);
+  CAF_CHECK(!broker.at(2).options().keep_session);
+  CAF_CHECK(broker.at(2).options().clean_start);
+}
+
+CAF_TEST(with 3_1_1 no will is held back) {
+  settings.protocol = protocol_choice::v311;
+  settings.presence_topics = {"bridge/state", "c/lwt"};
+  settings.quiet_presence = {"bridge/state", "c/lwt"};
+  start();
+  open();
+  CAF_CHECK(broker.at(0).options().keep_session);
+  CAF_CHECK(broker.at(0).options().will_delay == 0s);
+  CAF_CHECK(broker.at(1).options().will_delay == 0s);
+  CAF_CHECK(!broker.at(1).options().keep_session);
+  CAF_CHECK(broker.at(1).options().clean_start);
+}
+
+CAF_TEST(a quiet service may be that of the traffic) {
+  settings.presence_topics = {"bridge/state"};
+  settings.quiet_presence = {"bridge/state"};
+  start();
+  open();
+  CAF_CHECK(broker.at(0).options().will_delay == 5s);
+  CAF_CHECK(broker.at(0).options().session_expiry == 300s);
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+  CAF_CHECK(broker.on("bridge/state").empty());
+  begin_close(1s);
+  settle();
+  CAF_CHECK_EQUAL(broker.retained["bridge/state"], "offline");
+}
+
+CAF_TEST(offline of a quiet service whose connection is away goes where the traffic goes) {
+  settings.presence_topics = {"a/lwt", "bridge/state", "c/lwt"};
+  settings.quiet_presence = {"bridge/state"};
+  start();
+  open();
+  publish(delivery::latest, "bridge/state", "online");
+  broker.connects = fake_broker::mood::refuse;
+  broker.cut(1);
+  broker.cut(2);
+  settle();
+  begin_close(1s);
+  settle();
+  CAF_CHECK(!alive());
+  const auto said = broker.on("bridge/state");
+  CAF_REQUIRE_EQUAL(said.size(), 2u);
+  CAF_CHECK_EQUAL(said[1].what.payload, "offline");
+  CAF_CHECK_EQUAL(said[1].endpoint, 0u);
+  // Of the others only their own connections speak.
+  CAF_CHECK_EQUAL(broker.on("c/lwt").size(), 1u);
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
 }
 
 CAF_TEST(a receipt comes back when its message has been handled) {
@@ -1283,6 +1748,22 @@ CAF_TEST(an actor that is killed says offline all the same) {
   settle();
   CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
   CAF_CHECK_EQUAL(broker.retained["system/camera_detector/lwt"], "offline");
+}
+
+CAF_TEST(an actor that is killed says offline of a quiet service too) {
+  settings.presence_topics = {"a/lwt", "bridge/state", "c/lwt"};
+  settings.quiet_presence = {"bridge/state", "c/lwt"};
+  start();
+  open();
+  broker.connects = fake_broker::mood::silent;
+  broker.cut(1);
+  settle();
+  caf::anon_send_exit(uut, caf::exit_reason::kill);
+  settle();
+  CAF_REQUIRE_EQUAL(broker.on("bridge/state").size(), 1u);
+  CAF_CHECK(broker.on("bridge/state")[0].endpoint == 0u);
+  CAF_REQUIRE_EQUAL(broker.on("c/lwt").size(), 1u);
+  CAF_CHECK(broker.on("c/lwt")[0].endpoint == 2u);
 }
 
 CAF_TEST(generations of a second connection actor do not repeat those of the first) {

@@ -6,6 +6,7 @@
 #include "actors/connection/paho_client.hpp"
 #include "messages/types.hpp"
 #include "tests/support/broker.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/mqtt_peer.hpp"
 #include "tests/support/mqtt_wire.hpp"
 #include "tests/support/scripted_broker.hpp"
@@ -22,8 +23,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace firefinder {
 namespace {
@@ -459,6 +462,302 @@ TEST_F(paho, a_late_subscription_is_made_at_once) {
   self->receive([&](const inbound& x) { heard = x.payload; },
                 caf::after(10s) >> [] { ADD_FAILURE() << "not heard"; });
   EXPECT_EQ(heard, "hello");
+  close(self, uut);
+}
+
+TEST_F(paho, what_is_left_is_heard_no_more_until_it_is_listened_to_again) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  caf::scoped_actor self{*system};
+  const auto listen = [&](const connection_actor& uut, const std::string& filter) {
+    self->send(uut, listen_atom_v, filter, std::uint8_t{1},
+               std::vector<inbound_listener>{caf::actor_cast<inbound_listener>(self)});
+  };
+  const auto next = [&] {
+    std::string heard;
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (heard.empty() && std::chrono::steady_clock::now() < until)
+      self->receive([&](const inbound& x) { heard = x.payload; }, [](const link_up&) {},
+                    [](const link_down&) {}, caf::after(100ms) >> [] {});
+    return heard;
+  };
+  auto uut = spawn();
+  listen(uut, "a");
+  listen(uut, "b");
+  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
+  self->send(uut, open_atom_v);
+  ASSERT_TRUE(next_up(self));
+  mqtt_peer peer{mosquitto.port()};
+  peer.publish("a", "1");
+  EXPECT_EQ(next(), "1");
+  self->send(uut, leave_atom_v, std::string{"a"});
+  ASSERT_TRUE(test::poll_until(10s, [&] { return mosquitto.logged("Sending UNSUBACK"); }));
+  peer.publish("a", "2");
+  peer.publish("b", "3");
+  EXPECT_EQ(next(), "3");
+  EXPECT_FALSE(mosquitto.logged("Sending PUBLISH to firefinder-paho-test (d0, q1, r0, m2, 'a'"));
+  listen(uut, "a");
+  ASSERT_TRUE(test::poll_until(10s, [&] {
+    const auto log = mosquitto.log();
+    const auto left = log.find("Sending UNSUBACK");
+    return log.find("Sending SUBACK to firefinder-paho-test", left) != std::string::npos;
+  }));
+  peer.publish("a", "4");
+  EXPECT_EQ(next(), "4");
+  close(self, uut);
+}
+
+// Outcome of a publication that somebody waits for: empty when it was acknowledged.
+std::string publish_awaited(caf::scoped_actor& self, const connection_actor& uut,
+                            const publication& what) {
+  std::string result;
+  self->request(uut, 10s, publish_atom_v, what)
+      .receive([](done_atom) {}, [&](const caf::error& e) { result = to_string(e); });
+  return result;
+}
+
+TEST_F(paho, who_waits_hears_what_the_broker_says) {
+  test::scripted_broker b{{.what = test::script::serve_5}};
+  b.refuse("refused", 0x87);
+  settings.port = b.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  for (std::uint8_t qos = 0; qos < 3; ++qos) {
+    publication what;
+    what.topic = "a";
+    what.payload = std::to_string(qos);
+    what.qos = qos;
+    EXPECT_EQ(publish_awaited(self, uut, what), "") << what.payload;
+    // Without an acknowledgement it may still be on its way.
+    EXPECT_TRUE(test::poll_until(10s, [&] { return b.heard("a", what.payload); })) << what.payload;
+  }
+  for (std::uint8_t qos = 1; qos < 3; ++qos) {
+    publication what;
+    what.topic = "refused";
+    what.qos = qos;
+    EXPECT_NE(publish_awaited(self, uut, what), "") << int{qos};
+  }
+  EXPECT_EQ(b.refused("refused").size(), 2U);
+  close(self, uut);
+}
+
+TEST_F(paho, an_empty_value_clears_what_is_retained) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  publication what;
+  what.topic = "a";
+  what.qos = 1;
+  what.retain = true;
+  what.payload = "x";
+  EXPECT_EQ(publish_awaited(self, uut, what), "");
+  EXPECT_EQ(test::retained_payload(mosquitto.port(), "a"), "x");
+  what.payload.clear();
+  EXPECT_EQ(publish_awaited(self, uut, what), "");
+  EXPECT_EQ(test::retained_payload(mosquitto.port(), "a"), std::nullopt);
+  close(self, uut);
+}
+
+TEST_F(paho, who_waits_hears_that_the_connection_is_lost) {
+  test::scripted_broker b{{.what = test::script::serve_5}};
+  settings.port = b.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  b.stall(true);
+  publication what;
+  what.topic = "a";
+  what.qos = 1;
+  auto waiting = self->request(uut, 10s, publish_atom_v, what);
+  // It is with paho when what was asked for behind it is answered.
+  self->request(uut, 10s, figures_atom_v)
+      .receive([](const link_figures& x) { EXPECT_EQ(x.published, 1U); },
+               [](const caf::error& e) { ADD_FAILURE() << to_string(e); });
+  b.cut();
+  std::string outcome;
+  waiting.receive([&](done_atom) { outcome = "done"; },
+                  [&](const caf::error& e) { outcome = to_string(e); });
+  EXPECT_NE(outcome.find("connection to the broker was lost"), std::string::npos) << outcome;
+  close(self, uut);
+}
+
+// paho completes by itself what it had begun to send. Whoever announces everything anew has
+// the last word.
+TEST_F(paho, what_was_under_way_comes_before_what_the_next_link_says) {
+  for (const bool session_present : {true, false}) {
+    test::scripted_broker b{{.what = test::script::serve_5}};
+    settings.port = b.port();
+    caf::scoped_actor self{*system};
+    auto uut = spawn_open(self);
+    ASSERT_TRUE(next_up(self));
+    b.stall(true);
+    publication what;
+    what.topic = "a";
+    what.qos = 1;
+    what.payload = "old";
+    auto waiting = self->request(uut, 10s, publish_atom_v, what);
+    b.behave({.what = test::script::serve_5, .session_present = session_present});
+    b.cut();
+    waiting.receive([](done_atom) { ADD_FAILURE() << "it was never read"; },
+                    [](const caf::error&) {});
+    ASSERT_TRUE(next_up(self));
+    what.payload = "new";
+    EXPECT_EQ(publish_awaited(self, uut, what), "");
+    close(self, uut);
+    auto said = b.published();
+    std::erase_if(said, [](const auto& p) { return p.said.topic != "a"; });
+    EXPECT_EQ(std::ranges::count_if(said, [](const auto& p) { return p.said.payload == "new"; }),
+              1);
+    ASSERT_FALSE(said.empty());
+    EXPECT_EQ(said.back().said.payload, "new");
+    EXPECT_LE(said.size(), 2U);
+  }
+}
+
+// Runs mosquitto_sub as a client whose session waits for it; returns what it prints.
+std::string waiting_client(std::uint16_t port, const std::vector<std::string>& further) {
+  std::vector<std::string> command{"mosquitto_sub",
+                                   "-h",
+                                   "127.0.0.1",
+                                   "-p",
+                                   std::to_string(port),
+                                   "-V",
+                                   "5",
+                                   "-i",
+                                   "waiting",
+                                   "-c",
+                                   "-x",
+                                   "600",
+                                   "-q",
+                                   "1",
+                                   "-t",
+                                   "event",
+                                   "-t",
+                                   "answer",
+                                   "-W",
+                                   "20"};
+  command.insert(command.end(), further.begin(), further.end());
+  const auto ended = test::run(command, {}, 30s);
+  EXPECT_EQ(ended.state, test::exit_state{0}) << ended.error;
+  return ended.output;
+}
+
+TEST_F(paho, what_is_outdated_is_not_kept_for_those_who_are_away) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  EXPECT_EQ(waiting_client(mosquitto.port(), {"-E"}), "");
+  publication what;
+  what.qos = 1;
+  what.payload = "x";
+  what.topic = "event";
+  what.outdated_after = 1s;
+  EXPECT_EQ(publish_awaited(self, uut, what), "");
+  what.topic = "state";
+  what.retain = true;
+  EXPECT_EQ(publish_awaited(self, uut, what), "");
+  what.topic = "answer";
+  what.retain = false;
+  what.outdated_after = 600s;
+  EXPECT_EQ(publish_awaited(self, uut, what), "");
+  // mosquitto counts whole seconds.
+  const auto outdated = std::chrono::steady_clock::now() + 2100ms;
+  ASSERT_TRUE(test::poll_until(10s, [&] { return std::chrono::steady_clock::now() > outdated; }));
+  const auto heard = waiting_client(mosquitto.port(), {"-C", "1", "-F", "%t %E"});
+  ASSERT_EQ(heard.rfind("answer ", 0), 0U) << heard;
+  const auto left = std::stoi(heard.substr(7));
+  EXPECT_LT(left, 600);
+  EXPECT_GT(left, 500);
+  EXPECT_EQ(test::retained_payload(mosquitto.port(), "state"), "x");
+  close(self, uut);
+}
+
+TEST_P(paho_versions, only_what_passes_by_is_ever_outdated) {
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  publication what;
+  what.qos = 1;
+  what.topic = "event";
+  what.outdated_after = 60s;
+  EXPECT_EQ(publish_awaited(self, uut, what), "");
+  what.topic = "state";
+  what.retain = true;
+  EXPECT_EQ(publish_awaited(self, uut, what), "");
+  what.topic = "for ever";
+  what.retain = false;
+  what.outdated_after = 0s;
+  EXPECT_EQ(publish_awaited(self, uut, what), "");
+  close(self, uut);
+  std::map<std::string, std::optional<std::uint32_t>> expiry;
+  for (const auto& p : b.published())
+    expiry[p.said.topic] = p.said.expiry;
+  EXPECT_EQ(expiry.at("event"), GetParam() == 5 ? std::optional{60U} : std::nullopt);
+  EXPECT_EQ(expiry.at("state"), std::nullopt);
+  EXPECT_EQ(expiry.at("for ever"), std::nullopt);
+}
+
+TEST_P(paho_versions, the_will_of_a_quiet_service_is_held_back) {
+  settings.presence_topics = {"lwt", "state"};
+  settings.quiet_presence = {"state"};
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  // Those that the broker refused for their version left out.
+  const auto accepted = [&] {
+    auto result = b.connects(settings.client_id + "-presence1");
+    std::erase_if(result,
+                  [](const auto& c) { return c.said.protocol != (GetParam() == 5 ? 5 : 4); });
+    return result;
+  };
+  ASSERT_TRUE(test::poll_until(10s, [&] { return !accepted().empty(); }));
+  b.cut();
+  ASSERT_TRUE(test::poll_until(10s, [&] { return accepted().size() == 2; }));
+  for (const auto& c : accepted()) {
+    ASSERT_TRUE(c.said.will);
+    EXPECT_EQ(c.said.will->topic, "state");
+    EXPECT_EQ(c.said.will->payload, "offline");
+    EXPECT_TRUE(c.said.will->retain);
+    EXPECT_EQ(c.said.will->qos, 1);
+    EXPECT_EQ(c.said.will->delay, GetParam() == 5 ? std::optional{5U} : std::nullopt);
+    EXPECT_EQ(c.said.session_expiry, GetParam() == 5 ? std::optional{5U} : std::nullopt);
+    EXPECT_EQ(c.said.clean, GetParam() != 5);
+  }
+  for (const auto& c : b.connects(settings.client_id))
+    EXPECT_EQ(c.said.will->delay, std::nullopt) << "a killed daemon reads offline there at once";
+  close(self, uut);
+  EXPECT_TRUE(b.heard("state", "offline"));
+  EXPECT_FALSE(b.heard("state", "online"));
+}
+
+TEST_F(paho, a_quiet_service_that_is_back_in_time_was_never_away) {
+  broker mosquitto;
+  test::tcp_proxy proxy{mosquitto.port()};
+  settings.port = proxy.port();
+  settings.presence_topics = {"lwt", "state"};
+  settings.quiet_presence = {"state"};
+  mqtt_peer watcher{mosquitto.port()};
+  watcher.subscribe("#");
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  ASSERT_TRUE(
+      test::poll_until(10s, [&] { return mosquitto.logged("CONNACK to firefinder-paho-test-p"); }));
+  proxy.cut();
+  ASSERT_TRUE(watcher.wait_for("lwt", "offline", 10s)) << "of the others it is said at once";
+  EXPECT_FALSE(watcher.wait_for("state", settings.will_delay + 2s));
+  proxy.refuse(true);
+  const auto gone = std::chrono::steady_clock::now();
+  proxy.cut();
+  const auto said = watcher.wait_for("state", "offline", 20s);
+  ASSERT_TRUE(said);
+  EXPECT_TRUE(test::retained_payload(mosquitto.port(), "state"));
+  EXPECT_GE(said->arrived - gone, settings.will_delay - 2s) << "mosquitto counts whole seconds";
   close(self, uut);
 }
 

@@ -129,6 +129,19 @@ TEST(topic_filter, matches_as_the_standard_says) {
   EXPECT_FALSE(matches("a", ""));
 }
 
+TEST(topic_filter, at_or_below_a_level) {
+  EXPECT_TRUE(is_at_or_below("homeassistant", "homeassistant"));
+  EXPECT_TRUE(is_at_or_below("homeassistant", "homeassistant/status"));
+  EXPECT_TRUE(is_at_or_below("homeassistant", "homeassistant/#"));
+  EXPECT_TRUE(is_at_or_below("ha/one", "ha/one/status"));
+  EXPECT_FALSE(is_at_or_below("homeassistant", "homeassistants/status"));
+  EXPECT_FALSE(is_at_or_below("homeassistant", "home"));
+  EXPECT_FALSE(is_at_or_below("homeassistant", "site/homeassistant"));
+  EXPECT_FALSE(is_at_or_below("homeassistant", ""));
+  EXPECT_FALSE(is_at_or_below("", "a"));
+  EXPECT_FALSE(is_at_or_below("", "/a"));
+}
+
 TEST(topic_filter, last_level) {
   EXPECT_EQ(last_level("fire/detection/north"), "north");
   EXPECT_EQ(last_level("fire"), "fire");
@@ -226,6 +239,51 @@ TEST(outbox, a_refused_value_waits_for_the_next_link) {
   static_cast<void>(x.completed(first->ticket, false));
   x.link_down(false);
   EXPECT_EQ(x.link_up(false).size(), 1U);
+}
+
+TEST(outbox, what_is_offered_once_ends_with_its_link) {
+  outbox x;
+  static_cast<void>(x.link_up(false));
+  const auto sent = x.offer_once(value(delivery::latest, "a", "1"));
+  EXPECT_GT(sent.ticket, greeting_ticket);
+  EXPECT_EQ(x.ticket_of("a"), sent.ticket);
+  x.link_down(false);
+  EXPECT_EQ(x.ticket_of("a"), no_ticket);
+  EXPECT_TRUE(x.link_up(true).empty());
+  EXPECT_FALSE(x.completed(sent.ticket, true));
+}
+
+TEST(outbox, a_refused_value_that_was_offered_once_is_gone) {
+  outbox x;
+  static_cast<void>(x.link_up(false));
+  const auto sent = x.offer_once(value(delivery::latest, "a", "1"));
+  static_cast<void>(x.completed(sent.ticket, false));
+  EXPECT_EQ(x.ticket_of("a"), no_ticket);
+}
+
+TEST(outbox, the_later_value_of_a_topic_counts_whichever_way_it_came) {
+  outbox x;
+  static_cast<void>(x.link_up(false));
+  static_cast<void>(x.offer(value(delivery::latest, "a", "1")));
+  const auto once = x.offer_once(value(delivery::latest, "a", "2"));
+  static_cast<void>(x.offer_once(value(delivery::latest, "b", "1")));
+  static_cast<void>(x.offer(value(delivery::latest, "b", "2")));
+  EXPECT_EQ(x.ticket_of("a"), once.ticket);
+  x.link_down(false);
+  const auto again = x.link_up(false);
+  ASSERT_EQ(again.size(), 1U) << "the first value of a is older than what took its place";
+  EXPECT_EQ(again[0].what.topic, "b");
+  EXPECT_EQ(again[0].what.payload, "2");
+}
+
+TEST(outbox, keeps_when_a_value_is_outdated) {
+  outbox x;
+  auto what = value(delivery::latest, "a", "1");
+  what.outdated_after = 60s;
+  EXPECT_FALSE(x.offer(what));
+  const auto sent = x.link_up(false);
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].what.outdated_after, 60s);
 }
 
 TEST(outbox, durable_waits_for_the_link_and_is_reported_when_acknowledged) {

@@ -55,36 +55,50 @@ void put_word(std::string& out, std::size_t value) {
   out += static_cast<char>(value & 0xffU);
 }
 
-/// The session expiry among the properties of a CONNECT, MQTT 5 section 3.1.2.11.
-std::optional<std::uint32_t> session_expiry(reader properties) {
-  std::optional<std::uint32_t> result;
+/// Properties that count seconds, MQTT 5 section 2.2.2.2.
+constexpr std::uint8_t message_expiry = 0x02;
+constexpr std::uint8_t session_expiry = 0x11;
+constexpr std::uint8_t will_delay = 0x18;
+
+/// One of them among the properties of a CONNECT, a will or a PUBLISH.
+std::optional<std::uint32_t> seconds(std::uint8_t wanted, reader properties) {
   while (!properties.at_end()) {
-    switch (properties.byte()) {
-    case 0x11: {
+    const auto id = properties.byte();
+    switch (id) {
+    case message_expiry:
+    case session_expiry:
+    case will_delay:
+    case 0x27: { // maximum packet size
       const std::uint32_t high = properties.word();
-      result = high << 16U | properties.word();
+      const auto value = high << 16U | properties.word();
+      if (id == wanted)
+        return value;
       break;
     }
     case 0x21: // receive maximum
     case 0x22: // topic alias maximum
+    case 0x23: // topic alias
       properties.word();
       break;
-    case 0x27: // maximum packet size
-      properties.bytes(4);
-      break;
+    case 0x01: // payload format
     case 0x17: // request problem information
     case 0x19: // request response information
       properties.byte();
+      break;
+    case 0x03: // content type
+    case 0x08: // response topic
+    case 0x09: // correlation data
+      properties.text();
       break;
     case 0x26: // user property
       properties.text();
       properties.text();
       break;
     default: // authentication; nothing of interest comes behind it
-      return result;
+      return std::nullopt;
     }
   }
-  return result;
+  return std::nullopt;
 }
 
 } // namespace
@@ -155,12 +169,12 @@ connect read_connect(const packet& p) {
   c.clean = (flags & 0x02U) != 0;
   c.keepalive = in.word();
   if (c.protocol == 5)
-    c.session_expiry = session_expiry(reader{in.bytes(in.variable())});
+    c.session_expiry = seconds(session_expiry, reader{in.bytes(in.variable())});
   c.client_id = in.text();
   if ((flags & 0x04U) != 0) {
-    if (c.protocol == 5)
-      in.bytes(in.variable());
     will w;
+    if (c.protocol == 5)
+      w.delay = seconds(will_delay, reader{in.bytes(in.variable())});
     w.topic = in.text();
     w.payload = in.text();
     w.qos = static_cast<int>(flags >> 3U & 3U);
@@ -184,12 +198,7 @@ publish read_publish(const packet& p, int protocol) {
   if (result.qos > 0)
     result.id = in.word();
   if (protocol == 5)
-    // The other properties of what we publish would be a surprise, and stand behind it.
-    if (reader properties{in.bytes(in.variable())};
-        !properties.at_end() && properties.byte() == 0x02) {
-      const std::uint32_t high = properties.word();
-      result.expiry = high << 16U | properties.word();
-    }
+    result.expiry = seconds(message_expiry, reader{in.bytes(in.variable())});
   result.payload = in.rest();
   return result;
 }

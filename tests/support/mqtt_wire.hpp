@@ -59,6 +59,8 @@ struct will {
   std::string payload;
   int qos = 0;
   bool retain = false;
+  /// Seconds for which it is held back (MQTT 5).
+  std::optional<std::uint32_t> delay{};
 };
 
 /// What a CONNECT says.
@@ -86,7 +88,7 @@ struct publish {
   bool retain = false;
   bool duplicate = false;
   std::uint16_t id = 0;
-  /// Message expiry interval, MQTT 5 section 3.3.2.3.3.
+  /// Seconds after which it is outdated (MQTT 5).
   std::optional<std::uint32_t> expiry{};
 };
 
