@@ -13,7 +13,8 @@ namespace firefinder {
 
 // -- the link ------------------------------------------------------------------
 
-/// The connection to the broker is usable: connected, subscribed, `online` sent.
+/// The connection to the broker is usable: connected, subscribed, `online` sent where nobody else
+/// says that.
 struct link_up {
   /// Grows with every link of this process, and is never 0. Periodic messages carry it, so
   /// that a tick of an earlier link is recognised and dies.
@@ -123,8 +124,8 @@ struct publication {
   /// When a durable publication may no longer be sent.
   monotonic expires{};
   /// How long the broker may keep it for those who are away (MQTT 5, section 3.3.2.3.3); 0: for
-  /// ever. MQTT 3.1.1 knows no such thing. Never of a retained one: it would be gone for those
-  /// who come later.
+  /// ever. MQTT 3.1.1 knows no such thing. A retained one is then gone for those who come later,
+  /// which hardly anybody wants.
   std::chrono::seconds outdated_after{0};
 };
 

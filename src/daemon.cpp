@@ -137,6 +137,15 @@ void leave_no_core_dump() {
   setrlimit(RLIMIT_CORE, &none);
 }
 
+presentations forms_of(const discovery_settings& settings) {
+  return {[settings](discovery_mode mode) -> std::unique_ptr<presentation> {
+    auto device = make_device_presentation(settings);
+    if (mode != discovery_mode::argusai)
+      return device;
+    return make_argusai_presentation(settings, std::move(device));
+  }};
+}
+
 spawners children(caf::actor_system& system, const configuration::settings& settings) {
   spawners result;
   auto memory = settings.store;
@@ -206,15 +215,6 @@ status is_usable(const configuration::sources& from) {
   if (!now.errors.empty())
     return status::failure(now.errors.front());
   return check_caf_options(now.values);
-}
-
-presentations forms_of(const discovery_settings& settings) {
-  return {[settings](discovery_mode mode) -> std::unique_ptr<presentation> {
-    auto device = make_device_presentation(settings);
-    if (mode != discovery_mode::argusai)
-      return device;
-    return make_argusai_presentation(settings, std::move(device));
-  }};
 }
 
 // Two daemons on one store would give each other's alarms away. Where no lock can be had,

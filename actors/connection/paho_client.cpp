@@ -260,7 +260,7 @@ public:
   status publish(const publication& what, std::uint64_t ticket) override {
     return guarded([this, &what, ticket] {
       auto message = mqtt::make_message(what.topic, what.payload, what.qos, what.retain);
-      if (version_ == mqtt_version::v5 && what.outdated_after.count() > 0 && !what.retain)
+      if (version_ == mqtt_version::v5 && what.outdated_after.count() > 0)
         message->set_properties(
             {{mqtt::property::MESSAGE_EXPIRY_INTERVAL, four_bytes(what.outdated_after)}});
       if (ticket == 0)

@@ -497,6 +497,7 @@ void house::inherit(entry& heir, camera&& former, const moment& at, house_news& 
 // It is shown no more under its key.
 void house::retire(camera& x, house_news& news) {
   const auto view = views_.extract(x.key);
+  hub_changes_ = list_changes_ = true;
   count(view.mapped(), false);
   hub_changes_ = true;
   holders_.erase(x.key);
@@ -706,6 +707,8 @@ void house::show(entry& x, const moment& at, house_news& news) {
   }
   count(before, false);
   count(view, true);
+  if (before.name != view.name || before.id != view.id)
+    hub_changes_ = list_changes_ = true;
   // It has no name yet when it appears.
   if (!before.name.empty()) {
     if (!before.online && view.online && (c.was_online || c.was_missed))
@@ -778,6 +781,12 @@ void house::gather(house_news& news) {
   news.hub |= !same(hub_.troubles, troubles) || !same(hub_.notices, notices)
               || std::tie(hub_.cameras_total, hub_.cameras_online, hub_.cameras_detecting)
                      != std::tie(total, online, detecting);
+  if (std::exchange(list_changes_, false)) {
+    news.hub = true;
+    hub_.cameras.clear();
+    for (const auto& [key, view] : views_)
+      hub_.cameras.push_back({key, view.id, view.name});
+  }
   hub_.troubles = std::move(troubles);
   hub_.notices = std::move(notices);
   hub_.cameras_total = total;

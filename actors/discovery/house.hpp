@@ -327,8 +327,9 @@ private:
   std::uint32_t online_ = 0;
   std::uint32_t detecting_ = 0;
   hub_view hub_;
-  /// Something that the hub shows has changed.
+  /// Something that the hub shows has changed, or of that what `hub_view::cameras` lists.
   bool hub_changes_ = false;
+  bool list_changes_ = false;
 };
 
 } // namespace firefinder

@@ -21,8 +21,6 @@ std::string document_of(const std::string& camera) {
   return "homeassistant/device/ff_main_" + camera + "/config";
 }
 
-bool is_document(const std::string& topic) { return topic_matches("homeassistant/#", topic); }
-
 class discovery : public home_assistant {
 protected:
   /// Documents that came since the watcher was cleared, in order, without those removed.

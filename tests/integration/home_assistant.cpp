@@ -16,8 +16,8 @@ environment home_assistant::env(environment more) const {
   return more;
 }
 
-void home_assistant::alive(const std::vector<std::string>& names) {
-  for (const auto& name : names)
+void home_assistant::alive(const std::vector<std::string>& who) {
+  for (const auto& name : who)
     cameras().post(prefix + "system/camera_telemetry", nlohmann::json{{"camera_id", name}}.dump());
   cameras().flush();
 }
@@ -29,10 +29,10 @@ std::map<std::string, std::string> home_assistant::at_broker(const std::string& 
   return result;
 }
 
-bool home_assistant::announced(const std::vector<std::string>& names) const {
+bool home_assistant::announced(const std::vector<std::string>& keys) const {
   std::set<std::string> expected{"homeassistant/device/ff_" + instance + "/config"};
-  for (const auto& name : names)
-    expected.insert("homeassistant/device/ff_" + instance + "_" + name + "/config");
+  for (const auto& key : keys)
+    expected.insert("homeassistant/device/ff_" + instance + "_" + key + "/config");
   std::set<std::string> there;
   const bool same = poll_until(patience, [&] {
     there.clear();

@@ -27,7 +27,7 @@ protected:
 
   /// Waits until the broker retains something there for which `holds`; null when it never does.
   template <class Predicate>
-  [[nodiscard]] nlohmann::json becomes(const std::string& topic, Predicate&& holds) const {
+  nlohmann::json becomes(const std::string& topic, Predicate&& holds) const {
     nlohmann::json last;
     const bool done = poll_until(patience, [&] {
       const auto payload = retained_payload(port(), topic);
