@@ -11,6 +11,9 @@ namespace firefinder {
 
 namespace {
 
+// What was wanted while nobody was there must not be done when somebody is: at this quality of
+// service the broker keeps nothing for a session that is away.
+constexpr std::uint8_t at_most_once = 0;
 constexpr std::uint8_t at_least_once = 1;
 
 // Longer than consensus waits for its trackers and the store.
@@ -63,7 +66,7 @@ void bridge_state::attach(const connection_actor& connection, const consensus_ac
   self_->send(connection, listen_atom_v, link_listener{bridge_actor{self_}});
   for (const auto* filter :
        {"/bridge/request/+", "/bridge/request/+/+", "/consensus/+/set", "/camera/+/+/set"})
-    self_->send(connection, listen_atom_v, settings_.base_topic + filter, at_least_once,
+    self_->send(connection, listen_atom_v, settings_.base_topic + filter, at_most_once,
                 std::vector<inbound_listener>{inbound_listener{bridge_actor{self_}}});
 }
 

@@ -17,6 +17,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
+// Of what is heard here, nothing is to wait at the broker while we are away.
+constexpr std::uint8_t at_most_once = 0;
 constexpr std::uint8_t at_least_once = 1;
 
 // Longer than a slow disk.
@@ -60,7 +62,7 @@ void discovery_state::attach(const connection_actor& connection) {
 }
 
 void discovery_state::listen(const std::string& filter) {
-  self_->send(*connection_, listen_atom_v, filter, at_least_once,
+  self_->send(*connection_, listen_atom_v, filter, at_most_once,
               std::vector<inbound_listener>{inbound_listener{discovery_actor{self_}}});
 }
 
