@@ -203,7 +203,7 @@ options read(int argc, char** argv) {
   return result;
 }
 
-int run(const options& asked) {
+int measure(const options& asked) {
   const temporary_directory directory;
   for (const auto cameras : asked.cameras) {
     std::cout << cameras << " cameras\n";
@@ -236,7 +236,7 @@ int run(const options& asked) {
 
 int main(int argc, char** argv) {
   try {
-    return firefinder::test::run(firefinder::test::read(argc, argv));
+    return firefinder::test::measure(firefinder::test::read(argc, argv));
   } catch (const std::exception& e) {
     std::cerr << e.what() << '\n';
     return 1;
