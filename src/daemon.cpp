@@ -139,11 +139,17 @@ void leave_no_core_dump() {
 
 presentations forms_of(const discovery_settings& settings) {
   return {[settings](discovery_mode mode) -> std::unique_ptr<presentation> {
-    auto device = make_device_presentation(settings);
-    if (mode != discovery_mode::argusai)
-      return device;
-    return make_argusai_presentation(settings, std::move(device));
-  }};
+            auto device = make_device_presentation(settings);
+            if (mode != discovery_mode::argusai)
+              return device;
+            return make_argusai_presentation(settings, std::move(device));
+          },
+          [settings](const std::set<std::string>& cameras) {
+            auto migrated = settings;
+            migrated.mode = discovery_mode::device;
+            return make_migrated_presentation(migrated, make_device_presentation(migrated),
+                                              cameras);
+          }};
 }
 
 spawners children(caf::actor_system& system, const configuration::settings& settings) {

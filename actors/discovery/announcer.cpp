@@ -138,6 +138,16 @@ void pacer::spend(monotonic now) noexcept {
 // -- what is to stand there --------------------------------------------------------------------
 
 void announcer::set(const std::string& device, std::vector<retained_message> all, monotonic now) {
+  put(device, std::move(all), true, now);
+}
+
+void announcer::set_states(const std::string& device, std::vector<retained_message> all,
+                           monotonic now) {
+  put(device, std::move(all), false, now);
+}
+
+void announcer::put(const std::string& device, std::vector<retained_message> all,
+                    bool documents_too, monotonic now) {
   std::set<std::string> topics;
   for (std::size_t i = 0; i < all.size(); ++i) {
     auto& message = all[i];
@@ -147,7 +157,8 @@ void announcer::set(const std::string& device, std::vector<retained_message> all
     const auto [at, added] = entries_.try_emplace(message.topic);
     auto& e = at->second;
     const bool shown = !added && e.is == duty::show;
-    if (shown && e.device == device && e.what == message.what && e.index == i
+    const bool lasts = e.outdated_after == message.outdated_after;
+    if (shown && lasts && e.device == device && e.what == message.what && e.index == i
         && same(e.what, e.wanted, message.payload))
       continue;
     claim(at, device);
@@ -156,6 +167,7 @@ void announcer::set(const std::string& device, std::vector<retained_message> all
     e.what = message.what;
     e.index = i;
     e.unrecorded_until.reset();
+    e.outdated_after = message.outdated_after;
     // A change back is none, and leaves the moment of the value that stands there.
     e.wanted
         = e.sent && same(e.what, *e.sent, message.payload) ? *e.sent : std::move(message.payload);
@@ -163,6 +175,8 @@ void announcer::set(const std::string& device, std::vector<retained_message> all
       e.parts = components_of(e.wanted);
       e.marks_acknowledged_at.reset();
     }
+    // The broker is to keep it longer, or less long.
+    e.again |= !lasts;
     if (!shown) {
       // It was on its way out, or is new.
       e.again = true;
@@ -182,8 +196,9 @@ void announcer::set(const std::string& device, std::vector<retained_message> all
   for (const auto& topic : before) {
     const auto at = entries_.find(topic);
     // What was told once stays as long as anything else of its device.
-    if (at != entries_.end() && topics.count(topic) == 0
-        && !(at->second.passing && !topics.empty()))
+    if (at == entries_.end() || topics.count(topic) != 0 || (at->second.passing && !topics.empty()))
+      continue;
+    if (documents_too || at->second.what != message_class::document)
       drop(at, now);
   }
   go_on(now);
@@ -250,6 +265,7 @@ void announcer::drop(iterator at, monotonic now) {
   e.is = duty::remove;
   e.passing = false;
   e.wanted.clear();
+  e.outdated_after = {};
   e.parts.clear();
   e.marks_acknowledged_at.reset();
   forgive(at);
@@ -589,7 +605,7 @@ announcer::components announcer::gone_parts(const entry& e) {
 announcer::outgoing announcer::send(iterator at, monotonic now) {
   auto& e = at->second;
   unqueue(at);
-  outgoing result{++last_token_, at->first, e.wanted};
+  outgoing result{++last_token_, e.device, at->first, e.wanted, e.outdated_after};
   if (e.is == duty::show && e.what == message_class::document) {
     const auto gone = gone_parts(e);
     const bool told = e.marks_acknowledged_at && now >= *e.marks_acknowledged_at + component_pause;
@@ -676,6 +692,31 @@ bool announcer::has_document(const std::string& topic) const {
   const auto at = entries_.find(topic);
   return at != entries_.end() && at->second.is == duty::show
          && at->second.what == message_class::document && at->second.sent.has_value();
+}
+
+bool announcer::documents_stand(const std::string& device) const {
+  const auto known = devices_.find(device);
+  if (known == devices_.end())
+    return false;
+  bool any = false;
+  for (const auto& topic : known->second) {
+    const auto& e = entries_.at(topic);
+    if (e.is != duty::show || e.what != message_class::document)
+      continue;
+    if (!e.sent || e.token != 0 || needs_sending(e))
+      return false;
+    any = true;
+  }
+  return any;
+}
+
+std::set<std::string> announcer::documented() const {
+  std::set<std::string> result;
+  for (const auto& [topic, e] : entries_)
+    if (!e.device.empty() && e.what == message_class::document
+        && (e.is == duty::show || e.is == duty::keep))
+      result.insert(e.device);
+  return result;
 }
 
 std::vector<std::string> announcer::refused() const {

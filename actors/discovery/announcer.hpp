@@ -99,9 +99,13 @@ public:
   /// A message for the broker, retained, QoS 1. The outcome is told under the token.
   struct outgoing {
     std::uint64_t token = 0;
+    /// Which it is about; empty: the house.
+    std::string device;
     std::string topic;
     /// Empty: what stands there is removed.
     std::string payload;
+    /// See `retained_message`.
+    std::chrono::seconds outdated_after{0};
   };
 
   /// What the store is to remember of a topic; without a record: nothing any more.
@@ -128,6 +132,9 @@ public:
   /// stands before their last member counts as a change, if that is `updated_at` or
   /// `last_updated`.
   void set(const std::string& device, std::vector<retained_message> all, monotonic now);
+
+  /// Everything about a device but its documents, which stay as they are.
+  void set_states(const std::string& device, std::vector<retained_message> all, monotonic now);
 
   /// That the daemon is there; said last. Once, before anything else.
   void set_presence(const std::vector<presentation::presence>& all);
@@ -187,6 +194,12 @@ public:
   [[nodiscard]] bool knows(const std::string& topic) const;
   /// A document of ours stands there.
   [[nodiscard]] bool has_document(const std::string& topic) const;
+  /// The broker has acknowledged, on this link, all documents of this device as they are to stand
+  /// there, and there are some.
+  [[nodiscard]] bool documents_stand(const std::string& device) const;
+  /// Devices of which documents are to stand there, and those of the time before that may want
+  /// theirs; without the house.
+  [[nodiscard]] std::set<std::string> documented() const;
   /// Topics that the broker has refused `patience` times and more; at most 10.
   [[nodiscard]] std::vector<std::string> refused() const;
   /// Announcements that have begun.
@@ -213,6 +226,7 @@ private:
     /// Place among the messages of its device.
     std::size_t index = 0;
     std::string wanted;
+    std::chrono::seconds outdated_after{0};
     /// Of the document that is wanted; that was sent; that Home Assistant may know.
     components parts;
     components parts_sent;
@@ -260,6 +274,8 @@ private:
 
   using iterator = std::map<std::string, entry>::iterator;
 
+  void put(const std::string& device, std::vector<retained_message> all, bool documents_too,
+           monotonic now);
   void drop(iterator at, monotonic now);
   void erase(iterator at);
   void claim(iterator at, const std::string& device);

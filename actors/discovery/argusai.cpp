@@ -26,6 +26,10 @@ constexpr std::string_view manufacturer = "ArgusAI";
 constexpr std::string_view sw_version = "4.0.0";
 constexpr std::string_view id_prefix = "liveobject_";
 
+// In place of a document: Home Assistant unloads the entity and keeps what it knows of it
+// (integrations/mqtt, "Migration from single component to device-based discovery").
+constexpr std::string_view mark = R"({"migrate_discovery":true})";
+
 struct entity {
   std::string_view key;
   std::string_view component;
@@ -93,13 +97,11 @@ std::string lower_case(std::string_view text) {
   return result;
 }
 
-bool is_doorbell(const camera_view& camera) {
-  return camera.device && lower_case(camera.device->model).find("doorbell") != std::string::npos;
+bool is_doorbell(const document_facts& camera) {
+  return lower_case(camera.model).find("doorbell") != std::string::npos;
 }
 
-std::string shown_name(const camera_view& camera) {
-  return argusai::clipped(camera.name, max_name);
-}
+std::string shown_name(std::string_view name) { return argusai::clipped(name, max_name); }
 
 std::string sentence(std::string_view what, const std::string& name) {
   return fmt::format("{} detected by {}", what, name);
@@ -151,7 +153,7 @@ public:
 
   // What the six documents, and the document of a device that takes the entities over, have in
   // common.
-  [[nodiscard]] json core(const camera_view& camera, const entity& e) const {
+  [[nodiscard]] json core(const document_facts& camera, const entity& e) const {
     const auto id = argusai::topic_id(camera.key);
     const auto topic = s_.topic_prefix + state_topic(id, e.topic);
     json result{{"unique_id", object_id(id, e)},
@@ -187,9 +189,9 @@ public:
     return result;
   }
 
-  [[nodiscard]] json document(const camera_view& camera, const entity& e) const {
+  [[nodiscard]] json document(const document_facts& camera, const entity& e) const {
     const auto id = argusai::topic_id(camera.key);
-    const auto name = shown_name(camera);
+    const auto name = shown_name(camera.name);
     json result{{"name", fmt::format("{} {}", name, e.name)}, {"object_id", object_id(id, e)}};
     result.update(core(camera, e));
     result["availability_topic"]
@@ -208,7 +210,7 @@ public:
     return result;
   }
 
-  [[nodiscard]] std::vector<retained_message> documents(const camera_view& camera) const {
+  [[nodiscard]] std::vector<retained_message> documents(const document_facts& camera) const {
     std::vector<retained_message> result;
     const auto id = argusai::topic_id(camera.key);
     if (id.empty() || !camera.announced || !camera.enabled)
@@ -219,13 +221,23 @@ public:
     return result;
   }
 
+  /// In place of the documents: Home Assistant is to let the entities go.
+  [[nodiscard]] std::vector<retained_message> marks(const std::string& camera) const {
+    std::vector<retained_message> result;
+    const auto id = argusai::topic_id(camera);
+    if (!id.empty())
+      for (const auto& e : entities)
+        result.push_back({document_topic(id, e), std::string{mark}, message_class::document});
+    return result;
+  }
+
   [[nodiscard]] std::vector<retained_message> states(const camera_view& camera,
                                                      unix_seconds now) const {
     std::vector<retained_message> result;
     const auto id = argusai::topic_id(camera.key);
     if (id.empty())
       return result;
-    const auto name = shown_name(camera);
+    const auto name = shown_name(camera.name);
     const auto say = [&](std::string_view what, const json& payload) {
       result.push_back(retained(state_topic(id, what), payload, message_class::state));
     };
@@ -300,6 +312,33 @@ public:
     return {std::move(result)};
   }
 
+  [[nodiscard]] std::vector<std::string> document_filters() const {
+    return {s_.discovery_prefix + "/sensor/+/config",
+            s_.discovery_prefix + "/binary_sensor/+/config"};
+  }
+
+  /// Whether a document on this topic is one of a camera of these. The key of a camera may end like
+  /// that of an entity begins, so that a topic may be of either.
+  [[nodiscard]] bool is_document_topic(std::string_view topic, const auto& is_one) const {
+    return std::any_of(entities.begin(), entities.end(), [&](const entity& e) {
+      const auto begin = fmt::format("{}/{}/{}", s_.discovery_prefix, e.component, id_prefix);
+      const auto end = fmt::format("_{}/config", e.key);
+      return topic.size() > begin.size() + end.size() && topic.starts_with(begin)
+             && topic.ends_with(end)
+             && is_one(topic.substr(begin.size(), topic.size() - begin.size() - end.size()));
+    });
+  }
+
+  // A real ArgusAI beside us uses the same topics and the same device block, and so does another
+  // instance: only the origin tells.
+  [[nodiscard]] bool is_ours(std::string_view topic, std::string_view payload) const {
+    if (!is_document_topic(topic, [](auto camera) { return argusai::topic_id(camera) == camera; }))
+      return false;
+    const auto document = parse(payload);
+    const auto* name = member(member(&document, "origin", "o"), "name", "name");
+    return name != nullptr && *name == origin_name();
+  }
+
 private:
   [[nodiscard]] retained_message retained(std::string topic, const json& payload,
                                           message_class what) const {
@@ -317,7 +356,7 @@ discovery_settings without_faults(discovery_settings settings) {
 }
 
 // The document of a device with the six entities in it; nothing when it is no such document.
-std::optional<std::string> with_entities(const argusai_form& form, const camera_view& camera,
+std::optional<std::string> with_entities(const argusai_form& form, const document_facts& camera,
                                          std::string_view device_document) {
   auto document = parse(device_document);
   if (!document.is_object() || !document.contains("device") || !document.contains("components"))
@@ -358,13 +397,17 @@ public:
     return result;
   }
 
-  [[nodiscard]] std::vector<retained_message> of_camera(const camera_view& camera,
+  [[nodiscard]] std::vector<retained_message> states_of(const camera_view& camera,
                                                         unix_seconds now) const override {
     auto result = form_.states(camera, now);
     if (own_)
-      append(result, without_documents(own_->of_camera(camera, now)));
-    append(result, form_.documents(camera));
+      append(result, own_->states_of(camera, now));
     return result;
+  }
+
+  [[nodiscard]] std::vector<retained_message>
+  documents_of(const document_facts& camera) const override {
+    return form_.documents(camera);
   }
 
   [[nodiscard]] std::vector<passing_message> of_event(const house_event& event,
@@ -378,40 +421,17 @@ public:
   [[nodiscard]] presence daemon_presence() const override { return form_.presence(); }
 
   [[nodiscard]] std::vector<std::string> document_filters() const override {
-    std::vector<std::string> result;
-    for (const auto* component : {"sensor", "binary_sensor"})
-      result.push_back(fmt::format("{}/{}/+/config", form_.settings().discovery_prefix, component));
+    auto result = form_.document_filters();
     if (own_)
       append(result, own_->document_filters());
     return result;
   }
 
-  // A real ArgusAI beside us uses the same topics and the same device block, and so does another
-  // instance: only the origin tells.
   [[nodiscard]] bool is_ours(std::string_view topic, std::string_view payload) const override {
-    if (own_ && own_->is_ours(topic, payload))
-      return true;
-    if (!is_document_topic(topic))
-      return false;
-    const auto document = parse(payload);
-    const auto* name = member(member(&document, "origin", "o"), "name", "name");
-    return name != nullptr && *name == form_.origin_name();
+    return (own_ && own_->is_ours(topic, payload)) || form_.is_ours(topic, payload);
   }
 
 private:
-  [[nodiscard]] bool is_document_topic(std::string_view topic) const {
-    return std::any_of(entities.begin(), entities.end(), [&](const entity& e) {
-      const auto begin
-          = fmt::format("{}/{}/{}", form_.settings().discovery_prefix, e.component, id_prefix);
-      const auto end = fmt::format("_{}/config", e.key);
-      if (topic.size() <= begin.size() + end.size() || !topic.starts_with(begin)
-          || !topic.ends_with(end))
-        return false;
-      const auto camera = topic.substr(begin.size(), topic.size() - begin.size() - end.size());
-      return argusai::topic_id(camera) == camera;
-    });
-  }
-
   [[nodiscard]] static std::vector<retained_message>
   without_documents(std::vector<retained_message> messages) {
     std::erase_if(messages, [](const auto& x) { return x.what == message_class::document; });
@@ -432,16 +452,31 @@ public:
     return device_->of_hub(hub);
   }
 
-  [[nodiscard]] std::vector<retained_message> of_camera(const camera_view& camera,
+  [[nodiscard]] std::vector<retained_message> states_of(const camera_view& camera,
                                                         unix_seconds now) const override {
-    auto messages = device_->of_camera(camera, now);
     if (!cameras_.contains(camera.key))
-      return messages;
-    for (auto& x : messages)
-      if (x.what == message_class::document)
-        x.payload = with_entities(form_, camera, x.payload).value_or(x.payload);
+      return device_->states_of(camera, now);
     auto result = form_.states(camera, now);
-    append(result, std::move(messages));
+    append(result, device_->states_of(camera, now));
+    return result;
+  }
+
+  [[nodiscard]] std::vector<retained_message>
+  documents_of(const document_facts& camera) const override {
+    auto documents = device_->documents_of(camera);
+    if (camera.taken == takeover::none)
+      return documents;
+    for (auto& x : documents)
+      // What cannot be brought back is not let go.
+      if (auto with = with_entities(form_, camera, x.payload))
+        x.payload = *std::move(with);
+      else
+        return documents;
+    if (camera.taken == takeover::done || documents.empty())
+      return documents;
+    auto result = form_.marks(camera.key);
+    if (camera.taken == takeover::bring_back)
+      append(result, std::move(documents));
     return result;
   }
 
@@ -457,11 +492,16 @@ public:
   [[nodiscard]] presence daemon_presence() const override { return device_->daemon_presence(); }
 
   [[nodiscard]] std::vector<std::string> document_filters() const override {
-    return device_->document_filters();
+    auto result = form_.document_filters();
+    append(result, device_->document_filters());
+    return result;
   }
 
+  // A mark tells nothing of who has left it, but the camera does.
   [[nodiscard]] bool is_ours(std::string_view topic, std::string_view payload) const override {
-    return device_->is_ours(topic, payload);
+    const auto is_taken = [this](auto camera) { return cameras_.contains(std::string{camera}); };
+    return device_->is_ours(topic, payload) || form_.is_ours(topic, payload)
+           || (payload == mark && form_.is_document_topic(topic, is_taken));
   }
 
 private:
@@ -481,29 +521,6 @@ std::unique_ptr<presentation> make_migrated_presentation(const discovery_setting
                                                          std::unique_ptr<presentation> device,
                                                          std::set<std::string> cameras) {
   return std::make_unique<migrated_presentation>(settings, std::move(device), std::move(cameras));
-}
-
-std::vector<migration_step> migration_of(const camera_view& camera,
-                                         const discovery_settings& settings,
-                                         const std::string& device_document) {
-  const argusai_form form{without_faults(settings)};
-  auto document = with_entities(form, camera, device_document);
-  const auto old = form.documents(camera);
-  if (!document || old.empty())
-    return {};
-  migration_step unload;
-  migration_step clean_up;
-  clean_up.after = migration_cleanup_pause;
-  for (const auto& x : old) {
-    unload.messages.push_back({x.topic, R"({"migrate_discovery":true})", message_class::document});
-    clean_up.messages.push_back({x.topic, "", message_class::document});
-  }
-  migration_step announce;
-  announce.after = migration_unload_pause;
-  announce.messages.push_back({fmt::format("{}/device/ff_{}_{}/config", settings.discovery_prefix,
-                                           settings.instance, camera.key),
-                               std::move(*document), message_class::document});
-  return {std::move(unload), std::move(announce), std::move(clean_up)};
 }
 
 namespace argusai {

@@ -40,31 +40,15 @@ make_argusai_presentation(const discovery_settings& settings, std::unique_ptr<pr
 // entities over, for as long as they are wanted: when a later one leaves them out, Home Assistant
 // forgets them.
 
-/// A part of a migration: messages, and how long after the part before they are to be sent. An
-/// empty payload removes the document.
-struct migration_step {
-  timespan after{};
-  std::vector<retained_message> messages;
-};
-
-/// Home Assistant unloads entities in the background: what brings them back must come later,
-/// else it is refused as a duplicate.
-inline constexpr timespan migration_unload_pause = std::chrono::seconds{2};
-/// After that the old documents are taken away.
-inline constexpr timespan migration_cleanup_pause = std::chrono::seconds{5};
-
-/// How to take over a camera that the form `argusai` of this daemon has announced. The messages
-/// of one step may go out in any order, all must be acknowledged before the next step begins.
-/// `device_document`: payload of the camera's document as the form `device` makes it in its mode.
-/// Empty when it is no such document, or when the camera is not announced: then there is nothing to
-/// take over.
-[[nodiscard]] std::vector<migration_step> migration_of(const camera_view& camera,
-                                                       const discovery_settings& settings,
-                                                       const std::string& device_document);
-
-/// The form `device` after the migration of the cameras with these keys: their documents contain
-/// the six entities as well, and the topics that those show go on, `argusai.strict` or not without
-/// ArgusAI's faults.
+/// The form `device` (`device`, of settings with the mode `device`) that takes over the cameras
+/// with these keys, or has done so: their documents contain the six entities as well, and the
+/// topics that those show go on, `argusai.strict` or not without ArgusAI's faults. A camera of
+/// these is shown by `document_facts::taken`:
+/// - `let_go`: the six old documents tell Home Assistant to let the entities go; no other one is
+///   there;
+/// - `bring_back`: the same, and the device's document;
+/// - `done`: the device's document.
+/// A camera that is not announced has none of these.
 [[nodiscard]] std::unique_ptr<presentation>
 make_migrated_presentation(const discovery_settings& settings, std::unique_ptr<presentation> device,
                            std::set<std::string> cameras);

@@ -57,6 +57,13 @@ bool camera_groups::knows_device(const std::string& id) const {
   return devices_.count(common_form(id)) != 0;
 }
 
+camera_groups::ids camera_groups::told_ids() const {
+  ids result;
+  for (const auto& [id, x] : told_)
+    result.insert(id);
+  return result;
+}
+
 camera_groups::ids camera_groups::tell(const house_camera& told) {
   ids names;
   insert_told(told, names);

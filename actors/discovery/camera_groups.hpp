@@ -52,6 +52,8 @@ public:
 
   [[nodiscard]] bool knows_told(const std::string& id) const { return told_.count(id) != 0; }
   [[nodiscard]] bool knows_device(const std::string& id) const;
+  /// Ids of the cameras that consensus has told of.
+  [[nodiscard]] ids told_ids() const;
   [[nodiscard]] std::size_t told_count() const noexcept { return told_.size(); }
   [[nodiscard]] std::size_t device_count() const noexcept { return devices_.size(); }
 

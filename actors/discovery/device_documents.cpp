@@ -756,17 +756,20 @@ public:
     return result;
   }
 
-  [[nodiscard]] std::vector<retained_message> of_camera(const camera_view& camera,
+  [[nodiscard]] std::vector<retained_message> states_of(const camera_view& camera,
                                                         unix_seconds now) const override {
     const bool there = camera.enabled && camera.online;
-    std::vector<retained_message> result{
-        {of_camera(camera.key, "state"), dumped(camera_state(camera, now))},
-        {of_camera(camera.key, "availability"), there ? "online" : "offline",
-         message_class::availability}};
-    if (settings_.mode == discovery_mode::device && camera.announced)
-      result.push_back({document_topic(camera_id(camera.key)), dumped(camera_document(camera)),
-                        message_class::document});
-    return result;
+    return {{camera_topic(camera.key, "state"), dumped(camera_state(camera, now))},
+            {camera_topic(camera.key, "availability"), there ? "online" : "offline",
+             message_class::availability}};
+  }
+
+  [[nodiscard]] std::vector<retained_message>
+  documents_of(const document_facts& camera) const override {
+    if (settings_.mode != discovery_mode::device || !camera.announced)
+      return {};
+    return {{document_topic(camera_id(camera.key)), dumped(camera_document(camera)),
+             message_class::document}};
   }
 
   [[nodiscard]] std::vector<passing_message> of_event(const house_event& event,
@@ -835,7 +838,7 @@ private:
   [[nodiscard]] std::string topic(const std::string& below) const {
     return settings_.base_topic + "/" + below;
   }
-  [[nodiscard]] std::string of_camera(const std::string& key, const char* below) const {
+  [[nodiscard]] std::string camera_topic(const std::string& key, const char* below) const {
     return topic("camera/" + key + "/" + below);
   }
   [[nodiscard]] std::string camera_id(const std::string& key) const { return hub_id_ + "_" + key; }
@@ -922,19 +925,16 @@ private:
     return result;
   }
 
-  [[nodiscard]] json camera_document(const camera_view& camera) const {
-    const auto known = [&camera](std::string camera_facts::*what) {
-      return camera.device ? clean((*camera.device).*what) : std::string{};
-    };
+  [[nodiscard]] json camera_document(const document_facts& camera) const {
     const auto or_else = [](std::string text, const std::string& otherwise) {
       return text.empty() ? otherwise : text;
     };
     const auto id = camera_id(camera.key);
     json device{{"identifiers", {id}},
                 {"name", or_else(clean(camera.name, max_name_characters), camera.key)},
-                {"manufacturer", or_else(known(&camera_facts::manufacturer), product)},
-                {"model", or_else(known(&camera_facts::model), "Camera")}};
-    if (auto version = known(&camera_facts::firmware_version); !version.empty())
+                {"manufacturer", or_else(clean(camera.manufacturer), product)},
+                {"model", or_else(clean(camera.model), "Camera")}};
+    if (auto version = clean(camera.firmware_version); !version.empty())
       device["sw_version"] = std::move(version);
     device["via_device"] = hub_id_;
     auto available = json::array(

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace firefinder {
@@ -29,6 +30,7 @@ constexpr timespan shortest_pause = std::chrono::milliseconds{1};
 
 constexpr auto enabled_key = "discovery/enabled";
 constexpr auto switched_off = "off";
+constexpr auto migrated_key = "discovery/migrated";
 
 std::string dumped(const ordered_json& x) {
   return x.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
@@ -56,9 +58,16 @@ void discovery_state::attach(const connection_actor& connection) {
   listen(settings_.status_topic);
   for (const auto& x : presence_)
     listen(x.topic);
-  hears_documents_ = true;
+  document_filters_.clear();
+  hear_documents();
+}
+
+void discovery_state::hear_documents() {
+  if (!connection_)
+    return;
   for (const auto& filter : form_->document_filters())
-    listen(filter);
+    if (document_filters_.insert(filter).second)
+      listen(filter);
 }
 
 void discovery_state::listen(const std::string& filter) {
@@ -94,6 +103,17 @@ void discovery_state::on_link_down() {
   generation_ = 0;
   counters_due_.reset();
   announcer_.link_down();
+  migration_.link_down();
+}
+
+// Another who decides tells everything again.
+template <class Told>
+void discovery_state::take_of_decision(const Told& told) {
+  const auto who = caf::actor_cast<caf::actor_addr>(self_->current_sender());
+  if (who && who != decider_ && std::exchange(decider_, who))
+    house_->begin_anew(moment());
+  show(house_->take(told, moment()));
+  work();
 }
 
 // -- the time before ----------------------------------------------------------------------
@@ -115,9 +135,12 @@ void discovery_state::loaded(record_kind what, const std::vector<store_record>& 
     show(house_->restore(records, moment()));
   if (!begun_) {
     if (what == record_kind::setting)
-      for (const auto& x : records)
+      for (const auto& x : records) {
         if (x.key == enabled_key)
           enabled_ = x.value != switched_off;
+        if (x.key == migrated_key)
+          migration_.restore(x.value);
+      }
     if (what == record_kind::announcement)
       before_ = records;
     if (loading_.empty())
@@ -130,7 +153,7 @@ void discovery_state::loaded(record_kind what, const std::vector<store_record>& 
 void discovery_state::take_up() {
   begun_ = true;
   store_due_.reset();
-  show_everything();
+  choose_form();
   restore(std::exchange(before_, {}));
   if (generation_ != 0)
     announcer_.link_up(generation_, now());
@@ -157,21 +180,41 @@ bool discovery_state::may_be_wanted(const announced_record& record,
     return false;
   camera_view view;
   view.id = view.key = view.name = record.device;
-  const auto all = announced(form_->of_camera(view, 0));
+  const auto all = announced(form_->of_camera(view, 0, migration_.of(record.device)));
   return std::ranges::any_of(all, [&](const retained_message& x) {
     return record.what == announced_record::kind::passing ? parent(x.topic) == parent(topic)
                                                           : x.topic == topic;
   });
 }
 
+// Who has not been heard of by now is taken for gone.
+void discovery_state::settle() {
+  for (const auto& key : migration_.unfinished())
+    if (house_->cameras().count(key) == 0)
+      migration_.give_up(key);
+  announcer_.settle(now());
+}
+
 // -- what is shown ------------------------------------------------------------------------
+
+// By the configuration, or by what was taken over.
+void discovery_state::choose_form() {
+  form_ = is_migrated() ? forms_.make_migrated(migration_.cameras()) : forms_.make(settings_.mode);
+  documented_.clear();
+  if (announces())
+    hear_documents();
+  show_everything();
+}
 
 void discovery_state::show(const house_news& news) {
   // What happened goes before what has come of it.
   for (const auto& event : news.events)
     tell(event);
-  for (const auto& key : news.gone)
+  for (const auto& key : news.gone) {
+    documented_.erase(key);
+    migration_.give_up(key);
     announcer_.set(key, {}, now());
+  }
   for (const auto& key : news.cameras)
     show_camera(key);
   if (news.hub)
@@ -183,9 +226,24 @@ void discovery_state::show_hub() {
 }
 
 void discovery_state::show_camera(const std::string& key) {
-  const auto camera = house_->cameras().find(key);
-  if (camera != house_->cameras().end())
-    announcer_.set(key, announced(form_->of_camera(camera->second, wall_())), now());
+  const auto found = house_->cameras().find(key);
+  if (found == house_->cameras().end())
+    return;
+  const auto& camera = found->second;
+  // Nothing of it stands at Home Assistant any more.
+  if (!camera.announced)
+    migration_.give_up(key);
+  auto facts = facts_of(camera, migration_.of(key));
+  auto all = form_->states_of(camera, wall_());
+  if (const auto known = documented_.find(key);
+      known != documented_.end() && known->second == facts) {
+    announcer_.set_states(key, std::move(all), now());
+    return;
+  }
+  auto documents = announced(form_->documents_of(facts));
+  std::ranges::move(documents, std::back_inserter(all));
+  announcer_.set(key, std::move(all), now());
+  documented_.insert_or_assign(key, std::move(facts));
 }
 
 void discovery_state::show_everything() {
@@ -227,6 +285,14 @@ void discovery_state::tell_problems() {
                    std::to_string(unreachable_.size())
                        + " retained messages of an earlier mqtt.topic_prefix are still at the "
                          "broker; set it back for a start, or clear them there"});
+  if (is_migrated() && settings_.mode == discovery_mode::argusai)
+    all.push_back({"mode_migrated",
+                   {},
+                   false,
+                   0,
+                   "the form argusai was taken over by the form device, which is shown: set "
+                   "home_assistant.mode to device, or go back by the request discovery/clear and "
+                   "then discovery/publish"});
   const auto same = [](const problem& a, const problem& b) {
     return a.code == b.code && a.subject == b.subject;
   };
@@ -245,6 +311,10 @@ void discovery_state::tell_problems() {
 
 bool discovery_state::announces() const noexcept {
   return enabled_ && settings_.mode != discovery_mode::off;
+}
+
+bool discovery_state::is_migrated() const noexcept {
+  return migration_.exists() && settings_.mode != discovery_mode::off;
 }
 
 std::vector<retained_message> discovery_state::announced(std::vector<retained_message> all) const {
@@ -274,8 +344,10 @@ void discovery_state::on_inbound(const inbound& message) {
     work();
     return;
   }
-  // The will of an earlier connection of ours, or somebody who clears topics.
-  if (message.payload != presence->offline && !message.payload.empty())
+  // The will of an earlier connection of ours, or somebody who clears topics. Our own word comes
+  // back to us too.
+  if (message.payload == presence->online
+      || (message.payload != presence->offline && !message.payload.empty()))
     return;
   announcer_.contradicted(message.topic, now());
   work();
@@ -309,9 +381,9 @@ void discovery_state::end_search() {
       announcer_.owe_removal(topic, now());
     }
   orphans_.clear();
-  if (announces() || !connection_ || !std::exchange(hears_documents_, false))
+  if (announces() || !connection_)
     return;
-  for (const auto& filter : form_->document_filters())
+  for (const auto& filter : std::exchange(document_filters_, {}))
     self_->send(*connection_, leave_atom_v, filter);
 }
 
@@ -339,7 +411,7 @@ void discovery_state::on_tick(const discovery_tick& tick) {
       end_search();
     if (begun_ && due(settles_at_)) {
       settles_at_.reset();
-      announcer_.settle(at);
+      settle();
     }
   }
   work();
@@ -348,6 +420,12 @@ void discovery_state::on_tick(const discovery_tick& tick) {
 // Sends and writes what is due, and sees to it that it is called again when something else is.
 void discovery_state::work() {
   tell_problems();
+  for (const auto& key : migration_.advance(now())) {
+    show_camera(key);
+    if (!migration_.runs())
+      FF_LOG("discovery", info, "the form argusai is taken over, {} cameras",
+             migration_.cameras().size());
+  }
   for (auto& x : announcer_.advance(now())) {
     publication out;
     out.topic = std::move(x.topic);
@@ -355,11 +433,12 @@ void discovery_state::work() {
     out.qos = at_least_once;
     out.retain = true;
     out.how = delivery::latest;
+    out.outdated_after = x.outdated_after;
     // The announcer has a deadline of its own.
     self_->request(*connection_, caf::infinite, publish_atom_v, std::move(out))
         .then(
-            [this, token = x.token](done_atom) {
-              announcer_.acknowledged(token, now());
+            [this, token = x.token, device = x.device](done_atom) {
+              acknowledged(token, device);
               work();
             },
             [this, token = x.token](const caf::error&) {
@@ -374,7 +453,15 @@ void discovery_state::work() {
   arm();
 }
 
+void discovery_state::acknowledged(std::uint64_t token, const std::string& device) {
+  announcer_.acknowledged(token, now());
+  if (migration_.runs() && announcer_.documents_stand(device))
+    migration_.acknowledged(device, now());
+}
+
 void discovery_state::write_records() {
+  if (auto text = migration_.take_change())
+    queue_.put({record_kind::setting, migrated_key, *std::move(text)});
   for (auto& change : announcer_.take_records()) {
     const bool removal = change.record && change.record->what == announced_record::kind::removed;
     queue_.put({record_kind::announcement, on_the_wire(change.topic),
@@ -415,6 +502,7 @@ void discovery_state::arm() {
   // Without a link time passes for nobody.
   if (generation_ != 0) {
     consider(announcer_.next_change(now()));
+    consider(migration_.next_change());
     consider(house_->next_change());
     consider(counters_due_);
     if (begun_) {
@@ -444,17 +532,15 @@ caf::result<std::string> discovery_state::obey(announce_order order) {
   const auto refuse
       = [](std::string why) { return caf::make_error(caf::sec::runtime_error, std::move(why)); };
   if (order == announce_order::migrate)
-    return refuse("entities of the form argusai cannot be taken over yet");
+    return migrate();
   if (order == announce_order::publish && settings_.mode == discovery_mode::off)
     return refuse("home_assistant.mode is off: choose device or argusai in the configuration");
   const bool changes = std::exchange(enabled_, order == announce_order::publish) != enabled_;
   FF_LOG("discovery", info, "an operator has {} the announcements",
          enabled_ ? "asked for" : "taken back");
-  if (enabled_ && connection_ && !std::exchange(hears_documents_, true))
-    for (const auto& filter : form_->document_filters())
-      listen(filter);
-  if (changes)
-    show_everything();
+  const bool forgets = !enabled_ && forget_migration();
+  if (changes || forgets)
+    choose_form();
   if (enabled_)
     announcer_.announce(now());
   work();
@@ -472,6 +558,87 @@ caf::result<std::string> discovery_state::obey(announce_order order) {
   return promise;
 }
 
+// Empty: nothing speaks against it.
+std::string discovery_state::why_not_migrate() const {
+  if (settings_.mode != discovery_mode::argusai)
+    return "there is nothing to take over: home_assistant.mode is " + to_string(settings_.mode)
+           + ", and only what the form argusai has announced can be taken over";
+  if (migration_asked_ != 0 || migration_.runs())
+    return "it is under way already";
+  if (migration_.exists())
+    return "the cameras were taken over already: set home_assistant.mode to device";
+  if (!enabled_)
+    return "the announcements were taken back, and Home Assistant has forgotten the entities";
+  if (!begun_)
+    return "what was announced before is not known yet: ask again in some seconds";
+  if (generation_ == 0)
+    return "there is no link to the broker: ask again when there is one";
+  if (!store_)
+    return "there is no store, and a restart in the middle would lose the entities";
+  if (announcer_.documented().empty())
+    return "no camera is announced";
+  return {};
+}
+
+caf::result<std::string> discovery_state::migrate() {
+  if (auto why = why_not_migrate(); !why.empty())
+    return caf::make_error(caf::sec::runtime_error, std::move(why));
+  migration next;
+  next.begin(announcer_.documented());
+  migration_asked_ = ++last_migration_;
+  auto promise = self_->make_response_promise<std::string>();
+  self_
+      ->request(*store_, write_deadline,
+                store_record{record_kind::setting, migrated_key, next.to_text()})
+      .then(
+          [this, promise, next, number = migration_asked_](done_atom) mutable {
+            if (migration_asked_ != number) {
+              promise.deliver(caf::make_error(caf::sec::runtime_error,
+                                              std::string{"the announcements were taken back"}));
+              return;
+            }
+            const auto cameras = next.cameras().size();
+            begin_migration(std::move(next));
+            promise.deliver(
+                dumped({{"cameras", cameras},
+                        {"mode", figures().mode},
+                        {"warning", "set home_assistant.mode to device in the configuration, "
+                                    "where it still is argusai"}}));
+          },
+          [this, promise, number = migration_asked_](const caf::error& why) mutable {
+            if (migration_asked_ == number) {
+              migration_asked_ = 0;
+              // It may be written nevertheless, only late.
+              queue_.put({record_kind::setting, migrated_key, {}}, true);
+              work();
+            }
+            promise.deliver(caf::make_error(
+                caf::sec::runtime_error,
+                "the store does not write, and a restart in the middle would lose the entities: "
+                    + self_->system().render(why)));
+          });
+  return promise;
+}
+
+void discovery_state::begin_migration(migration&& next) {
+  migration_asked_ = 0;
+  migration_ = std::move(next);
+  FF_LOG("discovery", info, "the form argusai is being taken over, {} cameras",
+         migration_.cameras().size());
+  choose_form();
+  work();
+}
+
+// From now on the configured form holds. Whether another one did.
+bool discovery_state::forget_migration() {
+  const bool asked = std::exchange(migration_asked_, 0) != 0;
+  const bool existed = migration_.exists();
+  migration_ = {};
+  if (asked || existed)
+    queue_.put({record_kind::setting, migrated_key, {}}, true);
+  return existed;
+}
+
 std::string discovery_state::outcome(const std::string& warning) const {
   const auto x = figures();
   ordered_json result{{"mode", x.mode},       {"enabled", x.enabled},
@@ -486,7 +653,7 @@ discovery_figures discovery_state::figures() const {
   discovery_figures result;
   const auto x = announcer_.report();
   result.enabled = announces();
-  result.mode = to_string(settings_.mode);
+  result.mode = to_string(is_migrated() ? discovery_mode::device : settings_.mode);
   result.cameras = announces() ? static_cast<std::uint64_t>(std::ranges::count_if(
                        house_->cameras(), [](const auto& y) { return y.second.announced; }))
                                : 0;
@@ -520,13 +687,13 @@ monotonic discovery_state::now() const { return self_->clock().now().time_since_
 
 house::moment discovery_state::moment() const { return {now(), wall_()}; }
 
-discovery_actor::behavior_type discovery_state::make_behavior(discovery_settings settings,
-                                                              const presentations& forms,
-                                                              wall_clock wall) {
+discovery_actor::behavior_type
+discovery_state::make_behavior(discovery_settings settings, presentations forms, wall_clock wall) {
   report_exceptions(self_);
   settings_ = std::move(settings);
   wall_ = std::move(wall);
-  form_ = forms.make(settings_.mode);
+  forms_ = std::move(forms);
+  form_ = forms_.make(settings_.mode);
   presence_.push_back(form_->daemon_presence());
   // Our own topics have their word in every form.
   if (const auto own = settings_.base_topic + "/bridge/state"; presence_.front().topic != own)
@@ -534,6 +701,7 @@ discovery_actor::behavior_type discovery_state::make_behavior(discovery_settings
   announcer_ = announcer{{settings_.birth_delay_min, settings_.birth_delay_max}};
   announcer_.set_presence(presence_);
   house_.emplace(settings_.local_day, settings_.zones, moment());
+  house_->configure(settings_.aliases);
   show_hub();
   store_due_ = now() + store_deadline;
   arm();
@@ -558,9 +726,9 @@ discovery_actor::behavior_type discovery_state::make_behavior(discovery_settings
           on_link_down();
       },
       [this](const inbound& message) { on_inbound(message); },
-      [take](const house_state& told) { take(told); },
-      [take](const house_camera& told) { take(told); },
-      [take](const house_camera_gone& told) { take(told); },
+      [this](const house_state& told) { take_of_decision(told); },
+      [this](const house_camera& told) { take_of_decision(told); },
+      [this](const house_camera_gone& told) { take_of_decision(told); },
       [take](const camera_sight& seen) { take(seen); },
       [take](const control_state& told) { take(told); },
       [take](const alarm_event& told) { take(told); },
@@ -574,7 +742,7 @@ discovery_actor::behavior_type discovery_state::make_behavior(discovery_settings
 discovery_actor::behavior_type discovery(discovery_actor::stateful_pointer<discovery_state> self,
                                          discovery_settings settings, presentations forms,
                                          wall_clock wall) {
-  return self->state.make_behavior(std::move(settings), forms, std::move(wall));
+  return self->state.make_behavior(std::move(settings), std::move(forms), std::move(wall));
 }
 
 } // namespace firefinder

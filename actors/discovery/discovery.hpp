@@ -2,15 +2,18 @@
 
 #include "actors/discovery/announcer.hpp"
 #include "actors/discovery/house.hpp"
+#include "actors/discovery/migration.hpp"
 #include "actors/discovery/presentation.hpp"
 #include "actors/discovery/record_queue.hpp"
 #include "actors/discovery/settings.hpp"
 #include "messages/actors.hpp"
 
+#include <caf/actor_addr.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -25,6 +28,8 @@ struct presentations {
   /// The form of a mode; of `off` too: it says what our own topics say, its documents are left
   /// out.
   std::function<std::unique_ptr<presentation>(discovery_mode)> make;
+  /// The form `device` that takes these cameras over from the form `argusai`.
+  std::function<std::unique_ptr<presentation>(const std::set<std::string>&)> make_migrated;
 };
 
 /// State of the discovery actor: what there is to show, in which form, and what of it stands at
@@ -50,14 +55,17 @@ public:
   discovery_state(const discovery_state&) = delete;
   discovery_state& operator=(const discovery_state&) = delete;
 
-  discovery_actor::behavior_type make_behavior(discovery_settings settings,
-                                               const presentations& forms, wall_clock wall);
+  discovery_actor::behavior_type make_behavior(discovery_settings settings, presentations forms,
+                                               wall_clock wall);
 
 private:
   // -- whom it works with --------------------------------------------------------------------
   void attach(const connection_actor& connection);
   void attach(const store_actor& store);
   void listen(const std::string& filter);
+  void hear_documents();
+  template <class Told>
+  void take_of_decision(const Told& told);
   void on_link_up(const link_up& link);
   void on_link_down();
 
@@ -66,9 +74,11 @@ private:
   void loaded(record_kind what, const std::vector<store_record>& records);
   void take_up();
   void restore(const std::vector<store_record>& records);
+  void settle();
   [[nodiscard]] bool may_be_wanted(const announced_record& record, const std::string& topic) const;
 
   // -- what is shown ---------------------------------------------------------------------------
+  void choose_form();
   /// Takes what the house made of a message, and does what follows from it.
   void show(const house_news& news);
   void show_hub();
@@ -78,6 +88,7 @@ private:
   void tell(const std::string& device, const passing_message& what);
   void tell_problems();
   [[nodiscard]] bool announces() const noexcept;
+  [[nodiscard]] bool is_migrated() const noexcept;
   [[nodiscard]] std::vector<retained_message> announced(std::vector<retained_message> all) const;
 
   // -- what comes over MQTT --------------------------------------------------------------------
@@ -88,11 +99,16 @@ private:
   // -- what is due -----------------------------------------------------------------------------
   void on_tick(const discovery_tick& tick);
   void work();
+  void acknowledged(std::uint64_t token, const std::string& device);
   void write_records();
   void arm();
   void write_the_rest();
 
   [[nodiscard]] caf::result<std::string> obey(announce_order order);
+  [[nodiscard]] caf::result<std::string> migrate();
+  [[nodiscard]] std::string why_not_migrate() const;
+  void begin_migration(migration&& next);
+  [[nodiscard]] bool forget_migration();
   [[nodiscard]] std::string outcome(const std::string& warning) const;
   [[nodiscard]] discovery_figures figures() const;
   [[nodiscard]] std::string on_the_wire(const std::string& topic) const;
@@ -103,13 +119,22 @@ private:
   discovery_actor::stateful_pointer<discovery_state> self_;
   discovery_settings settings_;
   wall_clock wall_;
+  presentations forms_;
   std::unique_ptr<presentation> form_;
   std::vector<presentation::presence> presence_;
   std::optional<house> house_;
   announcer announcer_{{}};
+  migration migration_;
+  /// The store is asked to remember a migration, which is to begin then; 0: none.
+  std::uint64_t migration_asked_ = 0;
+  std::uint64_t last_migration_ = 0;
+  /// What the documents of each camera were made of.
+  std::map<std::string, document_facts> documented_;
   record_queue queue_;
   std::optional<connection_actor> connection_;
   std::optional<store_actor> store_;
+  /// Who tells of the decision.
+  caf::actor_addr decider_;
   /// Operators want announcements.
   bool enabled_ = true;
   /// Of the link; 0: there is none.
@@ -125,8 +150,8 @@ private:
   std::optional<monotonic> search_ends_;
   std::optional<monotonic> settles_at_;
   std::set<std::string> orphans_;
-  /// The filters of documents are subscribed to.
-  bool hears_documents_ = false;
+  /// Filters of documents that are subscribed to.
+  std::set<std::string> document_filters_;
   /// Documents that somebody has taken away, since the last announcement.
   std::set<std::string> taken_away_;
   std::uint64_t announcements_seen_ = 0;

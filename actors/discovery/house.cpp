@@ -169,6 +169,7 @@ house_news house::take(const house_state& told, const moment& at) {
 
 house_news house::take(const house_camera& told, const moment& at) {
   house_news news;
+  untold_.erase(told.id);
   pass(at, news);
   if (groups_.knows_told(told.id) || groups_.told_count() < max_known_cameras) {
     hub_changes_ |= refused_.erase(told.id) != 0;
@@ -315,6 +316,11 @@ house_news house::take(const decision_record& told, const moment& at) {
   return news;
 }
 
+void house::begin_anew(const moment& at) {
+  untold_ = groups_.told_ids();
+  retold_by_ = at.now + retell_span;
+}
+
 house_news house::take(const std::vector<problem>& own, const moment& at) {
   house_news news;
   pass(at, news);
@@ -332,7 +338,10 @@ house_news house::advance(const moment& at) {
 }
 
 std::optional<monotonic> house::next_change() const {
-  return due_.empty() ? next_minute_ : std::min(next_minute_, due_.begin()->first);
+  auto result = next_minute_;
+  if (!due_.empty())
+    result = std::min(result, due_.begin()->first);
+  return std::min(result, retold_by_.value_or(result));
 }
 
 // -- counters ------------------------------------------------------------------------------
@@ -389,6 +398,14 @@ void house::pass(const moment& at, house_news& news) {
   while (!due_.empty() && due_.begin()->first <= at.now)
     show(*cameras_.find(due_.begin()->second), at, news);
   std::erase_if(early_, [&](const auto& x) { return at.now - x.second.at.now >= early_span; });
+  if (retold_by_ && *retold_by_ <= at.now)
+    forget_untold(at, news);
+}
+
+void house::forget_untold(const moment& at, house_news& news) {
+  retold_by_.reset();
+  for (const auto& id : std::exchange(untold_, {}))
+    regroup(groups_.untell({id, {}}), at, news);
 }
 
 void house::schedule(entry& x) {
@@ -771,7 +788,9 @@ void house::gather(house_news& news) {
   std::vector<problem> notices;
   for (const auto* all : {&hub_.house.problems, &own_})
     for (const auto& x : *all)
-      (x.trouble ? troubles : notices).push_back(x);
+      // Whoever reads it reads it over that link.
+      if (x.code != "link_down")
+        (x.trouble ? troubles : notices).push_back(x);
   for (auto& x : own_notices())
     notices.push_back(std::move(x));
   const bool decides = first_told_ && hub_.house.decides;

@@ -166,6 +166,8 @@ public:
   static constexpr timespan seen_pause = std::chrono::minutes{1};
   /// So long after the start everything is found that was there before.
   static constexpr timespan settle_span = std::chrono::seconds{10};
+  /// So long whoever decides anew has to tell of the cameras.
+  static constexpr timespan retell_span = std::chrono::minutes{5};
   /// Longest name of a camera, in characters.
   static constexpr std::size_t max_name = 120;
 
@@ -193,6 +195,10 @@ public:
   [[nodiscard]] house_news take(const decision_record& told, const moment& at);
   [[nodiscard]] house_news take(const camera_changed& told, const moment& at);
   [[nodiscard]] house_news take(const camera_removed& told, const moment& at);
+  /// Who decides is another one from now on, and tells everything again: cameras of which it has
+  /// told nothing by the end of `retell_span` are known there no more.
+  void begin_anew(const moment& at);
+
   /// What keeps the announcements from being what they should.
   [[nodiscard]] house_news take(const std::vector<problem>& own, const moment& at);
 
@@ -277,6 +283,7 @@ private:
   };
 
   void pass(const moment& at, house_news& news);
+  void forget_untold(const moment& at, house_news& news);
   void finish(const moment& at, house_news& news);
   void regroup(const camera_groups::ids& homes, const moment& at, house_news& news);
   void inherit(entry& heir, camera&& former, const moment& at, house_news& news);
@@ -318,6 +325,9 @@ private:
   /// When the first `house_state` was taken.
   std::optional<monotonic> first_told_;
   bool control_told_ = false;
+  /// Ids of the cameras of which the one who decides now has told nothing, and how long it may.
+  std::set<std::string> untold_;
+  std::optional<monotonic> retold_by_;
   /// Home of the camera to when its snooze, or that of its zone, ends.
   std::map<std::string, unix_seconds> snoozed_;
   std::vector<problem> own_;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,60 @@ struct passing_message {
   friend bool operator==(const passing_message&, const passing_message&) = default;
 };
 
+/// How far the form `device` has taken a camera over from the form `argusai`.
+enum class takeover : std::uint8_t {
+  /// It has nothing to take over.
+  none,
+  /// Home Assistant is told to let the entities go, and to keep what it knows of them.
+  let_go,
+  /// The device's document brings them back; the old ones still say that they have let go.
+  bring_back,
+  /// The old documents are gone.
+  done,
+};
+
+[[nodiscard]] inline std::string to_string(takeover x) {
+  switch (x) {
+  case takeover::none:
+    return "none";
+  case takeover::let_go:
+    return "let_go";
+  case takeover::bring_back:
+    return "bring_back";
+  case takeover::done:
+    return "done";
+  }
+  return "invalid";
+}
+
+/// All that the documents of a camera are made of. It changes rarely, and documents are long: they
+/// are made anew only when it does.
+struct document_facts {
+  std::string key;
+  std::string name;
+  bool enabled = true;
+  bool announced = true;
+  /// What the camera says of itself; empty: nothing.
+  std::string manufacturer;
+  std::string model;
+  std::string firmware_version;
+  takeover taken = takeover::none;
+
+  friend bool operator==(const document_facts&, const document_facts&) = default;
+};
+
+[[nodiscard]] inline document_facts facts_of(const camera_view& camera,
+                                             takeover taken = takeover::none) {
+  document_facts result{camera.key, camera.name, camera.enabled, camera.announced, {},
+                        {},         {},          taken};
+  if (camera.device) {
+    result.manufacturer = camera.device->manufacturer;
+    result.model = camera.device->model;
+    result.firmware_version = camera.device->firmware_version;
+  }
+  return result;
+}
+
 /// A form in which the house is shown: which messages are to stand at the broker. Plain
 /// functions of what there is to show; two calls with the same give the same bytes.
 class presentation {
@@ -50,10 +105,23 @@ public:
   /// All that is to stand there about the house, without availability of the daemon.
   [[nodiscard]] virtual std::vector<retained_message> of_hub(const hub_view& hub) const = 0;
 
-  /// All that is to stand there about a camera. Without its documents when it is not to be
-  /// announced.
-  [[nodiscard]] virtual std::vector<retained_message> of_camera(const camera_view& camera,
+  /// States and availability of a camera.
+  [[nodiscard]] virtual std::vector<retained_message> states_of(const camera_view& camera,
                                                                 unix_seconds now) const = 0;
+
+  /// Documents of a camera; none when it is not to be announced.
+  [[nodiscard]] virtual std::vector<retained_message>
+  documents_of(const document_facts& camera) const = 0;
+
+  /// All that is to stand there about a camera.
+  [[nodiscard]] std::vector<retained_message> of_camera(const camera_view& camera, unix_seconds now,
+                                                        takeover taken = takeover::none) const {
+    auto result = states_of(camera, now);
+    auto documents = documents_of(facts_of(camera, taken));
+    result.insert(result.end(), std::make_move_iterator(documents.begin()),
+                  std::make_move_iterator(documents.end()));
+    return result;
+  }
 
   /// What is told of an event, in this order. `camera`: the one that it is about, if it is.
   [[nodiscard]] virtual std::vector<passing_message> of_event(const house_event& event,

@@ -358,6 +358,77 @@ TEST_F(AnnouncerTest, a_word_like_the_last_member_in_a_value_hides_no_change) {
   EXPECT_EQ(log.size(), 1u);
 }
 
+TEST_F(AnnouncerTest, states_may_change_without_a_word_of_the_documents) {
+  uut.set("a", camera("a"), now);
+  connect();
+  pass(2s);
+  log.clear();
+  uut.set_states("a", {state("a", "1")}, now);
+  pass(2s);
+  EXPECT_EQ(sent(document_topic("a")), 0);
+  EXPECT_EQ(broker.retained.count(document_topic("a")), 1U);
+  EXPECT_EQ(broker.retained.count(availability("a", true).topic), 0U);
+  EXPECT_EQ(last(state("a", "1").topic), state("a", "1").payload);
+  // An announcement has them all the same.
+  uut.announce(now);
+  pass(2s);
+  EXPECT_EQ(sent(document_topic("a")), 1);
+  uut.set("a", {state("a", "1")}, now);
+  pass(2s);
+  EXPECT_EQ(broker.retained.count(document_topic("a")), 0U);
+}
+
+TEST_F(AnnouncerTest, what_the_broker_is_to_forget_says_so_and_removals_never_do) {
+  auto passing = state("a", "0");
+  passing.outdated_after = 300s;
+  uut.set("a", {passing}, now);
+  connect();
+  pass(2s);
+  uut.set("a", {passing}, now);
+  pass(2s);
+  ASSERT_EQ(sent(passing.topic), 1);
+  EXPECT_EQ(log.front().outdated_after, 300s);
+  EXPECT_EQ(log.back().outdated_after, 0s) << "the daemon is there";
+  // The same for longer is another one.
+  uut.set("a", {state("a", "0")}, now);
+  pass(2s);
+  ASSERT_EQ(sent(passing.topic), 2);
+  EXPECT_EQ(log.back().outdated_after, 0s);
+  uut.set("a", {passing}, now);
+  pass(2s);
+  uut.set("a", {}, now);
+  pass(5s);
+  EXPECT_EQ(log.back().payload, "");
+  EXPECT_EQ(log.back().outdated_after, 0s);
+}
+
+TEST_F(AnnouncerTest, documents_stand_when_the_broker_has_acknowledged_them_all) {
+  broker.delay = 100ms;
+  auto second = document("a");
+  second.topic = document_topic("a2");
+  EXPECT_FALSE(uut.documents_stand("a"));
+  uut.set("a", {state("a", "0"), document("a"), second}, now);
+  uut.set("b", {state("b", "0")}, now);
+  EXPECT_EQ(uut.documented(), std::set<std::string>{"a"});
+  connect();
+  pass(50ms);
+  EXPECT_FALSE(uut.documents_stand("a"));
+  pass(1s);
+  EXPECT_TRUE(uut.documents_stand("a"));
+  EXPECT_FALSE(uut.documents_stand("b")) << "it has none";
+  uut.set("a", {state("a", "1"), document("a"), second}, now);
+  EXPECT_TRUE(uut.documents_stand("a")) << "a state is no document";
+  second.payload = "{}";
+  uut.set("a", {state("a", "1"), document("a"), second}, now);
+  EXPECT_FALSE(uut.documents_stand("a"));
+  pass(1s);
+  EXPECT_FALSE(uut.documents_stand("a")) << "Home Assistant forgets a component first";
+  pass(3s);
+  EXPECT_TRUE(uut.documents_stand("a"));
+  cut();
+  EXPECT_FALSE(uut.documents_stand("a"));
+}
+
 TEST_F(AnnouncerTest, documents_and_availability_wait_for_nothing) {
   uut.set("north", camera("north"), now);
   connect();

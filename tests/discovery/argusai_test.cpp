@@ -720,9 +720,16 @@ public:
   [[nodiscard]] std::vector<retained_message> of_hub(const hub_view&) const override {
     return all("own", "ff_main");
   }
-  [[nodiscard]] std::vector<retained_message> of_camera(const camera_view& x,
+  [[nodiscard]] std::vector<retained_message> states_of(const camera_view& x,
                                                         unix_seconds) const override {
-    return all("own/" + x.key, "ff_main_" + x.key);
+    auto result = all("own/" + x.key, "ff_main_" + x.key);
+    result.pop_back();
+    return result;
+  }
+  [[nodiscard]] std::vector<retained_message> documents_of(const document_facts& x) const override {
+    if (!x.announced)
+      return {};
+    return {all("own/" + x.key, "ff_main_" + x.key).back()};
   }
   [[nodiscard]] std::vector<passing_message> of_event(const house_event&,
                                                       const camera_view*) const override {
@@ -859,33 +866,42 @@ TEST(argusai_ours, are_readable) {
 
 // -- migration ---------------------------------------------------------------------------
 
+std::unique_ptr<presentation> migrated(const discovery_settings& s = settings()) {
+  return make_migrated_presentation(s, std::make_unique<other_form>(), {"north"});
+}
+
+std::vector<retained_message> migrated_documents(takeover step, const camera_view& view = camera(),
+                                                 const discovery_settings& s = settings()) {
+  return migrated(s)->documents_of(facts_of(view, step));
+}
+
 TEST(argusai_migration, unloads_announces_and_cleans_up) {
-  const auto steps = migration_of(camera(), settings(), north_document);
-  ASSERT_EQ(steps.size(), 3U);
-  EXPECT_EQ(steps[0].after, timespan{0});
-  EXPECT_GE(steps[1].after, seconds{1}) << "entities are unloaded in the background";
-  EXPECT_EQ(steps[2].after, seconds{5});
   const auto old = documents_of(*form(), camera());
-  ASSERT_EQ(steps[0].messages.size(), 6U);
-  ASSERT_EQ(steps[2].messages.size(), 6U);
+  const auto unload = migrated_documents(takeover::let_go);
+  ASSERT_EQ(unload.size(), 6U);
   for (std::size_t i = 0; i < 6; ++i) {
-    EXPECT_EQ(steps[0].messages[i].topic, old[i].topic);
-    EXPECT_EQ(parsed(steps[0].messages[i].payload), (json{{"migrate_discovery", true}}));
-    EXPECT_EQ(steps[2].messages[i].topic, old[i].topic);
-    EXPECT_EQ(steps[2].messages[i].payload, "");
+    EXPECT_EQ(unload[i].topic, old[i].topic);
+    EXPECT_EQ(parsed(unload[i].payload), (json{{"migrate_discovery", true}}));
   }
-  ASSERT_EQ(steps[1].messages.size(), 1U);
-  EXPECT_EQ(steps[1].messages[0].topic, "homeassistant/device/ff_main_north/config");
-  for (const auto& step : steps)
-    for (const auto& m : step.messages) {
+  auto announce = migrated_documents(takeover::bring_back);
+  ASSERT_EQ(announce.size(), 7U);
+  EXPECT_EQ(announce.back().topic, "homeassistant/device/ff_main_north/config");
+  EXPECT_EQ(migrated_documents(takeover::done), (std::vector{announce.back()}));
+  announce.pop_back();
+  EXPECT_EQ(announce, unload);
+}
+
+TEST(argusai_migration, has_documents_that_do_not_expire) {
+  for (const auto step : {takeover::let_go, takeover::bring_back, takeover::done})
+    for (const auto& m : migrated_documents(step, camera(), strict_settings())) {
       EXPECT_EQ(m.what, message_class::document);
       EXPECT_EQ(m.outdated_after, seconds{0});
     }
 }
 
 json migrated_document(const discovery_settings& s = settings()) {
-  const auto steps = migration_of(camera(), s, north_document);
-  return steps.size() == 3 ? parsed(steps[1].messages.at(0).payload) : json();
+  const auto all = migrated_documents(takeover::done, camera(), s);
+  return all.size() == 1 ? parsed(all[0].payload) : json();
 }
 
 TEST(argusai_migration, keeps_what_home_assistant_knows_entities_by) {
@@ -917,34 +933,47 @@ TEST(argusai_migration, keeps_what_home_assistant_knows_entities_by) {
   }
 }
 
-TEST(argusai_migration, is_of_cameras_that_were_announced) {
+TEST(argusai_migration, is_of_cameras_that_are_announced) {
   auto view = camera();
   view.announced = false;
-  EXPECT_TRUE(migration_of(view, settings(), north_document).empty());
+  for (const auto step : {takeover::let_go, takeover::bring_back, takeover::done})
+    EXPECT_TRUE(migrated_documents(step, view).empty());
+  // The form device shows it, so its entities go on.
   view = camera();
   view.enabled = false;
-  EXPECT_TRUE(migration_of(view, settings(), north_document).empty());
-  EXPECT_TRUE(migration_of(camera("/"), settings(), north_document).empty());
+  EXPECT_EQ(migrated_documents(takeover::let_go, view).size(), 6U);
+  EXPECT_EQ(migrated_documents(takeover::bring_back, view).size(), 7U);
 }
+
+/// Documents of cameras that are none of a device.
+class broken_form : public other_form {
+public:
+  explicit broken_form(std::string document) : document_(std::move(document)) {}
+  [[nodiscard]] std::vector<retained_message> documents_of(const document_facts&) const override {
+    return {{"homeassistant/device/ff_main_north/config", document_, message_class::document}};
+  }
+
+private:
+  std::string document_;
+};
 
 TEST(argusai_migration, unloads_nothing_that_it_cannot_bring_back) {
   for (const auto* text :
        {"", "{", "[]", "null", "{}", R"({"device": {}, "components": {}})",
         R"({"device": {"identifiers": "x"}, "components": {}})",
         R"({"device": {"identifiers": ["x"]}, "components": []})",
-        R"({"device": [], "components": {}})", R"({"device": {"identifiers": ["x"]}})"})
-    EXPECT_TRUE(migration_of(camera(), settings(), text).empty()) << text;
-}
-
-TEST(argusai_migration, has_documents_that_do_not_expire) {
-  for (const auto& step : migration_of(camera(), strict_settings(), north_document))
-    for (const auto& m : step.messages)
-      EXPECT_EQ(m.outdated_after, seconds{0});
+        R"({"device": [], "components": {}})", R"({"device": {"identifiers": ["x"]}})"}) {
+    const auto x
+        = make_migrated_presentation(settings(), std::make_unique<broken_form>(text), {"north"});
+    const auto all = x->documents_of(facts_of(camera(), takeover::let_go));
+    ASSERT_EQ(all.size(), 1U) << text;
+    EXPECT_EQ(all[0].payload, text);
+  }
 }
 
 TEST(argusai_migrated, goes_on_with_the_cameras_that_were_taken_over) {
-  const auto x = make_migrated_presentation(settings(), std::make_unique<other_form>(), {"north"});
-  const auto all = x->of_camera(active_camera(), moment);
+  const auto x = migrated();
+  const auto all = x->of_camera(active_camera(), moment, takeover::done);
   std::vector<std::string> topics;
   for (const auto& m : all)
     topics.push_back(m.topic);
@@ -958,16 +987,13 @@ TEST(argusai_migrated, goes_on_with_the_cameras_that_were_taken_over) {
 }
 
 TEST(argusai_migrated, has_no_faults_of_the_original) {
-  const auto make = [](const discovery_settings& s) {
-    return make_migrated_presentation(s, std::make_unique<other_form>(), {"north"});
-  };
-  EXPECT_EQ(make(strict_settings())->of_camera(active_camera(), moment),
-            make(settings())->of_camera(active_camera(), moment));
+  EXPECT_EQ(migrated(strict_settings())->of_camera(active_camera(), moment, takeover::done),
+            migrated()->of_camera(active_camera(), moment, takeover::done));
   EXPECT_EQ(migrated_document(strict_settings()), migrated_document());
 }
 
 TEST(argusai_migrated, leaves_others_as_they_are) {
-  const auto x = make_migrated_presentation(settings(), std::make_unique<other_form>(), {"north"});
+  const auto x = migrated();
   const other_form plain;
   const auto south = active_camera("south", "South");
   EXPECT_EQ(x->of_camera(south, moment), plain.of_camera(south, moment));
@@ -975,16 +1001,28 @@ TEST(argusai_migrated, leaves_others_as_they_are) {
             plain.of_event(detected("south", "South"), nullptr));
   EXPECT_EQ(x->of_hub({}), plain.of_hub({}));
   EXPECT_EQ(x->daemon_presence().topic, "own/bridge/state");
-  EXPECT_EQ(x->document_filters(), plain.document_filters());
+  EXPECT_EQ(x->document_filters().back(), plain.document_filters().back());
   EXPECT_TRUE(x->is_ours("homeassistant/device/ff_main/config", "{}"));
   EXPECT_FALSE(x->is_ours("homeassistant/device/ff_other/config", "{}"));
+}
+
+TEST(argusai_migrated, knows_what_is_left_of_the_form) {
+  const auto x = migrated();
+  EXPECT_EQ(x->document_filters().size(), 3U);
+  for (const auto& m : documents_of(*form(), camera()))
+    EXPECT_TRUE(x->is_ours(m.topic, m.payload));
+  for (const auto& m : migrated_documents(takeover::let_go))
+    EXPECT_TRUE(x->is_ours(m.topic, m.payload));
+  // One of another camera may be anybody's.
+  EXPECT_FALSE(x->is_ours("homeassistant/sensor/liveobject_south_event/config",
+                          R"({"migrate_discovery":true})"));
 }
 
 // -- as Home Assistant takes it ----------------------------------------------------------
 
 /// What goes over the wire when these cameras are announced and each sees something.
 std::string findings_of(const presentation& x, const discovery_settings& s,
-                        const std::vector<camera_view>& views) {
+                        const std::vector<camera_view>& views, takeover taken = takeover::none) {
   const auto there = x.daemon_presence();
   test::checker_settings expected;
   expected.discovery_prefix = s.discovery_prefix;
@@ -1009,7 +1047,7 @@ std::string findings_of(const presentation& x, const discovery_settings& s,
     for (const auto& m : x.of_event(detected(view.key, view.name), &view))
       checker.published(
           {s.topic_prefix + m.topic, m.payload, m.qos, m.retain, expiry(m.outdated_after)});
-    publish(x.of_camera(view, moment));
+    publish(x.of_camera(view, moment, taken));
   }
   checker.published({expected.presence_topic, there.online, 1, true});
   return test::to_string(checker.findings());
@@ -1057,7 +1095,7 @@ TEST(argusai_home_assistant, takes_the_documents_of_migrated_devices) {
   s.mode = discovery_mode::device;
   const auto x = make_migrated_presentation(s, make_device_presentation(s),
                                             {"north", "south", "west", "a_b"});
-  EXPECT_EQ(findings_of(*x, s, cameras_of_all_kinds()), "");
+  EXPECT_EQ(findings_of(*x, s, cameras_of_all_kinds(), takeover::done), "");
 }
 
 TEST(argusai_home_assistant, gets_the_device_where_the_form_announces_it) {
@@ -1065,14 +1103,11 @@ TEST(argusai_home_assistant, gets_the_device_where_the_form_announces_it) {
   s.mode = discovery_mode::device;
   const auto device = make_device_presentation(s);
   const auto plain = documents_of(*device, camera()).at(0);
-  const auto steps = migration_of(camera(), s, plain.payload);
-  ASSERT_EQ(steps.size(), 3U);
-  const auto& announced = steps[1].messages.at(0);
-  EXPECT_EQ(announced.topic, plain.topic);
-  EXPECT_TRUE(device->is_ours(announced.topic, announced.payload));
-  const auto later = make_migrated_presentation(s, make_device_presentation(s), {"north"});
-  EXPECT_EQ(documents_of(*later, camera()).at(0), announced)
-      << "what is announced later changes nothing";
+  const auto x = make_migrated_presentation(s, make_device_presentation(s), {"north"});
+  const auto all = x->documents_of(facts_of(camera(), takeover::done));
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].topic, plain.topic);
+  EXPECT_TRUE(device->is_ours(all[0].topic, all[0].payload));
 }
 
 } // namespace

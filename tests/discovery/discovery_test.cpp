@@ -3,6 +3,8 @@
 #include "actors/discovery/discovery.hpp"
 
 #include "actors/connection/topic_filter.hpp"
+#include "actors/discovery/argusai.hpp"
+#include "actors/discovery/device_documents.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -172,21 +174,26 @@ public:
              message_class::state}};
   }
 
-  std::vector<retained_message> of_camera(const camera_view& camera,
+  std::vector<retained_message> states_of(const camera_view& camera,
                                           unix_seconds now) const override {
     const auto base = settings_.base_topic + "/camera/" + camera.key;
-    std::vector<retained_message> result;
-    if (camera.announced)
-      result.push_back({document_topic("_" + camera.key), document(camera.key, camera.name),
-                        message_class::document});
-    result.push_back({base + "/availability", camera.online ? "online" : "offline",
-                      message_class::availability});
-    result.push_back({base + "/state",
-                      R"({"seen":)" + std::to_string(camera.detections_today) + R"(,"updated_at":)"
-                          + std::to_string(now) + "}",
-                      message_class::state});
-    return result;
+    return {
+        {base + "/availability", camera.online ? "online" : "offline", message_class::availability},
+        {base + "/state",
+         R"({"seen":)" + std::to_string(camera.detections_today) + R"(,"updated_at":)"
+             + std::to_string(now) + "}",
+         message_class::state}};
   }
+
+  std::vector<retained_message> documents_of(const document_facts& camera) const override {
+    if (!camera.announced)
+      return {};
+    ++documents_made;
+    return {{document_topic("_" + camera.key), document(camera.key, camera.name),
+             message_class::document}};
+  }
+
+  static inline int documents_made = 0;
 
   std::vector<passing_message> of_event(const house_event& event,
                                         const camera_view*) const override {
@@ -258,6 +265,8 @@ struct fixture : actor_fixture {
   store_actor store_hdl;
   discovery_actor uut;
   discovery_figures shown;
+  /// The forms of the daemon, not plain ones.
+  bool real_forms = false;
 
   fixture() {
     settings.local_day = [](unix_seconds t) { return static_cast<std::int64_t>(t / 86'400); };
@@ -271,10 +280,23 @@ struct fixture : actor_fixture {
     connection_hdl = own(sys.spawn(retaining_connection, &broker));
     broker.self = connection_hdl;
     store_hdl = own(sys.spawn(fake_store, &stored));
-    const auto make = [x = settings](discovery_mode) -> std::unique_ptr<presentation> {
+    presentations forms;
+    forms.make = [x = settings](discovery_mode) -> std::unique_ptr<presentation> {
       return std::make_unique<plain_form>(x);
     };
-    uut = own(sys.spawn(discovery, settings, presentations{make}, wall()));
+    if (real_forms) {
+      forms.make = [x = settings](discovery_mode mode) {
+        auto device = make_device_presentation(x);
+        return mode == discovery_mode::argusai ? make_argusai_presentation(x, std::move(device))
+                                               : std::move(device);
+      };
+      forms.make_migrated = [x = settings](const std::set<std::string>& keys) {
+        auto migrated = x;
+        migrated.mode = discovery_mode::device;
+        return make_migrated_presentation(migrated, make_device_presentation(migrated), keys);
+      };
+    }
+    uut = own(sys.spawn(discovery, settings, forms, wall()));
     if (with_store)
       caf::anon_send(uut, attach_atom_v, store_hdl);
     caf::anon_send(uut, attach_atom_v, connection_hdl);
@@ -939,6 +961,457 @@ CAF_TEST(without a link no time passes) {
   cut();
   pass(10min, 1s);
   CAF_CHECK_EQUAL(timers(), 0u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST_FIXTURE_SCOPE(telling_tests, fixture)
+
+CAF_TEST(a detection makes no document anew) {
+  start();
+  camera("north");
+  connect();
+  pass(5s);
+  const auto made = plain_form::documents_made;
+  for (int i = 0; i < 10; ++i) {
+    sees("north");
+    pass(1s);
+  }
+  CAF_CHECK_EQUAL(plain_form::documents_made, made);
+  CAF_CHECK(standing() == all_of({"north"}));
+  camera("north", true, "Gate");
+  pass(2s);
+  CAF_CHECK_EQUAL(plain_form::documents_made, made + 1);
+  CAF_CHECK_EQUAL(json::parse(broker.retained["homeassistant/device/ff_main_north/config"])["name"]
+                      .get<std::string>(),
+                  "Gate");
+}
+
+CAF_TEST(another consensus has minutes to tell of its cameras) {
+  const auto tell = [this](const caf::actor& who, const std::string& key) {
+    house_camera x;
+    x.id = x.key = x.name = key;
+    x.online = true;
+    caf::send_as(who, uut, house_state{});
+    caf::send_as(who, uut, x);
+    settle();
+  };
+  const auto nobody = [this] {
+    return own(sys.spawn(
+        [](caf::event_based_actor*, int) -> caf::behavior { return {[](done_atom) {}}; }, 0));
+  };
+  start();
+  connect();
+  const auto first = nobody();
+  tell(first, "north");
+  tell(first, "south");
+  pass(10min, 1s);
+  CAF_CHECK(standing() == all_of({"north", "south"}));
+  const auto second = nobody();
+  tell(second, "north");
+  pass(4min, 1s);
+  CAF_CHECK(standing() == all_of({"north", "south"}));
+  tell(second, "west");
+  pass(2min, 1s);
+  CAF_CHECK(standing() == all_of({"north", "west"}));
+  // The same one has no such end.
+  tell(second, "west");
+  pass(10min, 1s);
+  CAF_CHECK(standing() == all_of({"north", "west"}));
+}
+
+CAF_TEST(other names of the configuration mean one camera) {
+  settings.aliases = {{"north", {"aabbccddeeff"}}};
+  start();
+  camera("north");
+  connect();
+  camera_changed found;
+  found.camera.id = "aabbccddeeff";
+  caf::anon_send(uut, found);
+  pass(2s);
+  CAF_CHECK(standing() == all_of({"north"}));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
+
+// -- from the form argusai to the form device -------------------------------------------------
+
+namespace {
+
+// What Home Assistant would know of the six entities: loaded by their own documents, or by that of
+// the device, let go with all that is known of them, or forgotten.
+struct home_assistant {
+  std::map<std::string, std::string> loaded;
+  std::set<std::string> known;
+  std::vector<std::string> lost;
+  std::vector<std::string> refused;
+
+  static std::set<std::string> ids_of(const std::string& payload) {
+    std::set<std::string> result;
+    const auto document = json::parse(payload, nullptr, false);
+    if (!document.is_object())
+      return result;
+    if (document.contains("unique_id"))
+      result.insert(document["unique_id"].get<std::string>());
+    if (document.contains("components"))
+      for (const auto& x : document["components"])
+        if (x.contains("unique_id"))
+          result.insert(x["unique_id"].get<std::string>());
+    return result;
+  }
+
+  void hear(const publication& what) {
+    if (what.topic.compare(0, 14, "homeassistant/") != 0)
+      return;
+    const auto ids = ids_of(what.payload);
+    const bool mark = what.payload == R"({"migrate_discovery":true})";
+    for (auto at = loaded.begin(); at != loaded.end();) {
+      if (at->second != what.topic || ids.count(at->first) != 0) {
+        ++at;
+        continue;
+      }
+      if (!mark) {
+        lost.push_back(at->first);
+        known.erase(at->first);
+      }
+      at = loaded.erase(at);
+    }
+    for (const auto& id : ids) {
+      const auto at = loaded.emplace(id, what.topic).first;
+      if (at->second != what.topic)
+        refused.push_back(id);
+      known.insert(id);
+    }
+  }
+};
+
+struct migration_fixture : fixture {
+  home_assistant ha;
+  std::size_t heard = 0;
+
+  migration_fixture() {
+    settings.mode = discovery_mode::argusai;
+    real_forms = true;
+    // That it was in vain for a second is no part of it.
+    settings.birth_delay_max = 1s;
+  }
+
+  void begin(const std::vector<std::string>& keys) {
+    start();
+    for (const auto& key : keys)
+      camera(key);
+    connect();
+    pass(10s);
+    listen();
+    CAF_REQUIRE_EQUAL(old_documents().size(), 6 * keys.size());
+    CAF_REQUIRE_EQUAL(ha.known.size(), 6 * keys.size());
+  }
+
+  // Home Assistant hears what was published since.
+  void listen() {
+    for (; heard < broker.log.size(); ++heard)
+      ha.hear(broker.log[heard].what);
+  }
+
+  std::set<std::string> old_documents() const {
+    auto result = standing("homeassistant/sensor/");
+    result.merge(standing("homeassistant/binary_sensor/"));
+    return result;
+  }
+  std::set<std::string> devices() const { return standing("homeassistant/device/"); }
+  std::string setting() const {
+    const auto x = stored.records.find({record_kind::setting, "discovery/migrated"});
+    return x == stored.records.end() ? "" : x->second;
+  }
+  json device_document(const std::string& key) const {
+    const auto x = broker.retained.find("homeassistant/device/ff_main_" + key + "/config");
+    return x == broker.retained.end() ? json() : json::parse(x->second, nullptr, false);
+  }
+
+  // The entities of these cameras were never lost, and the device has them.
+  void check_taken_over(const std::vector<std::string>& keys) {
+    listen();
+    CAF_CHECK(old_documents().empty());
+    CAF_CHECK_EQUAL(devices().size(), keys.size() + 1);
+    CAF_CHECK(ha.lost.empty());
+    CAF_CHECK(ha.refused.empty());
+    for (const auto& key : keys) {
+      const auto id = "liveobject_" + key + "_event";
+      CAF_CHECK(device_document(key)["components"].contains(id));
+      CAF_CHECK_EQUAL(ha.loaded[id], "homeassistant/device/ff_main_" + key + "/config");
+      CAF_CHECK_EQUAL(broker.retained.count("liveobject/camera/" + key + "/status"), 1u);
+    }
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(takeover_tests, migration_fixture)
+
+CAF_TEST(entities are let go and brought back and then their documents go) {
+  begin({"north", "south"});
+  broker.log.clear();
+  heard = 0;
+  order(announce_order::migrate);
+  settle();
+  CAF_REQUIRE_EQUAL(asked.answers.size(), 1u);
+  const auto answer = json::parse(asked.answers[0]);
+  CAF_CHECK_EQUAL(answer["cameras"].get<int>(), 2);
+  CAF_CHECK(answer["warning"].get<std::string>().find("home_assistant.mode") != std::string::npos);
+  CAF_CHECK_EQUAL(setting(), "north:bring_back south:bring_back");
+  // The house alone is a device by now.
+  CAF_CHECK_EQUAL(devices().size(), 1u);
+  for (const auto& topic : old_documents())
+    CAF_CHECK_EQUAL(broker.retained[topic], R"({"migrate_discovery":true})");
+  pass(1900ms);
+  CAF_CHECK_EQUAL(devices().size(), 1u);
+  pass(200ms);
+  CAF_CHECK_EQUAL(devices().size(), 3u);
+  CAF_CHECK_EQUAL(old_documents().size(), 12u);
+  pass(4800ms);
+  CAF_CHECK_EQUAL(old_documents().size(), 12u);
+  pass(400ms);
+  check_taken_over({"north", "south"});
+  CAF_CHECK_EQUAL(setting(), "north:done south:done");
+  CAF_CHECK_EQUAL(figures().mode, "device");
+  CAF_REQUIRE_EQUAL(shown.problems.size(), 1u);
+  CAF_CHECK_EQUAL(shown.problems[0].code, "mode_migrated");
+  CAF_CHECK(!shown.problems[0].trouble);
+  CAF_CHECK_EQUAL(broker.retained["liveobject/status"], "online");
+  CAF_CHECK_EQUAL(sent("firefinder/bridge/event"), 0);
+  // What they show goes on.
+  sees("north");
+  pass(2s);
+  CAF_CHECK_EQUAL(
+      json::parse(broker.retained["liveobject/camera/north/activity"])["state"].get<std::string>(),
+      "ON");
+  CAF_CHECK_EQUAL(sent("liveobject/camera/north/event"), 1);
+}
+
+CAF_TEST(it holds after a restart in either mode) {
+  begin({"north"});
+  order(announce_order::migrate);
+  pass(10s);
+  for (const auto mode : {discovery_mode::argusai, discovery_mode::device}) {
+    settings.mode = mode;
+    restart();
+    camera("north");
+    connect();
+    pass(10s);
+    check_taken_over({"north"});
+    CAF_CHECK_EQUAL(figures().problems.size(), mode == discovery_mode::argusai ? 1u : 0u);
+  }
+  // Nothing names it any more.
+  CAF_CHECK_EQUAL(broker.retained.count("liveobject/status"), 0u);
+}
+
+CAF_TEST(a restart in the middle goes on where it was) {
+  for (const int after : {0, 500, 1900, 2100, 4000, 6900, 7200}) {
+    const std::chrono::milliseconds span{after};
+    CAF_MESSAGE("after " << after << " ms");
+    stored = {};
+    broker = {};
+    ha = {};
+    heard = 0;
+    settings.mode = discovery_mode::argusai;
+    if (uut)
+      caf::anon_send_exit(uut, caf::exit_reason::kill);
+    begin({"north", "south"});
+    order(announce_order::migrate);
+    pass(span);
+    listen();
+    restart();
+    camera("north");
+    connect();
+    // It may be heard of late.
+    pass(60s);
+    camera("south");
+    pass(20s);
+    check_taken_over({"north", "south"});
+    CAF_CHECK_EQUAL(setting(), "north:done south:done");
+  }
+}
+
+CAF_TEST(a link that ends in the middle begins the step again) {
+  begin({"north"});
+  order(announce_order::migrate);
+  pass(1s);
+  cut();
+  pass(60s);
+  CAF_CHECK_EQUAL(devices().size(), 1u);
+  connect();
+  pass(1900ms);
+  CAF_CHECK_EQUAL(devices().size(), 1u);
+  pass(1s);
+  CAF_CHECK_EQUAL(devices().size(), 2u);
+  cut();
+  pass(60s);
+  connect();
+  pass(4800ms);
+  CAF_CHECK_EQUAL(old_documents().size(), 6u);
+  pass(1s);
+  check_taken_over({"north"});
+}
+
+CAF_TEST(a step waits for its acknowledgements) {
+  begin({"north"});
+  broker.acknowledges = false;
+  order(announce_order::migrate);
+  pass(5s);
+  CAF_CHECK_EQUAL(devices().size(), 1u);
+  broker.acknowledges = true;
+  broker.acknowledge();
+  pass(1900ms);
+  CAF_CHECK_EQUAL(devices().size(), 1u);
+  pass(10s);
+  check_taken_over({"north"});
+}
+
+CAF_TEST(it is refused with a reason) {
+  const auto refusal = [this] {
+    const auto count = asked.refusals.size();
+    order(announce_order::migrate);
+    settle();
+    return asked.refusals.size() == count + 1 ? asked.refusals.back() : std::string{};
+  };
+  start();
+  settle();
+  CAF_CHECK(refusal().find("no link") != std::string::npos);
+  connect();
+  pass(1s);
+  CAF_CHECK(refusal().find("no camera") != std::string::npos);
+  camera("north");
+  pass(1s);
+  stored.writes = false;
+  CAF_CHECK(refusal().find("store") != std::string::npos);
+  pass(5s);
+  CAF_CHECK_EQUAL(old_documents().size(), 6u);
+  stored.writes = true;
+  order(announce_order::clear);
+  pass(1s);
+  CAF_CHECK(refusal().find("taken back") != std::string::npos);
+  order(announce_order::publish);
+  pass(1s);
+  order(announce_order::migrate);
+  settle();
+  CAF_CHECK(refusal().find("under way") != std::string::npos);
+  pass(10s);
+  CAF_CHECK(refusal().find("already") != std::string::npos);
+  order(announce_order::publish);
+  pass(1s);
+  CAF_CHECK_EQUAL(devices().size(), 2u);
+  settings.mode = discovery_mode::device;
+  restart();
+  connect();
+  pass(1s);
+  CAF_CHECK(refusal().find("home_assistant.mode") != std::string::npos);
+}
+
+CAF_TEST(taking everything back is the way to the configured form) {
+  begin({"north"});
+  order(announce_order::migrate);
+  pass(10s);
+  order(announce_order::clear);
+  pass(1s);
+  CAF_CHECK(standing("homeassistant/").empty());
+  CAF_CHECK_EQUAL(setting(), "");
+  CAF_CHECK_EQUAL(figures().mode, "argusai");
+  CAF_CHECK(shown.problems.empty());
+  order(announce_order::publish);
+  pass(1s);
+  CAF_CHECK_EQUAL(old_documents().size(), 6u);
+  CAF_CHECK(devices().empty());
+  restart();
+  camera("north");
+  connect();
+  pass(10s);
+  CAF_CHECK_EQUAL(old_documents().size(), 6u);
+  CAF_CHECK(devices().empty());
+}
+
+CAF_TEST(taking everything back ends it in the middle) {
+  begin({"north"});
+  order(announce_order::migrate);
+  pass(3s);
+  order(announce_order::clear);
+  pass(20s);
+  CAF_CHECK(standing("homeassistant/").empty());
+  CAF_CHECK_EQUAL(setting(), "");
+  CAF_CHECK_EQUAL(timers() > 0, true);
+}
+
+CAF_TEST(a camera that goes in the middle is waited for by nobody) {
+  begin({"north", "south"});
+  order(announce_order::migrate);
+  pass(1s);
+  gone("south");
+  pass(10s);
+  CAF_CHECK(old_documents().empty());
+  CAF_CHECK_EQUAL(devices().size(), 2u);
+  CAF_CHECK_EQUAL(setting(), "north:done south:done");
+}
+
+CAF_TEST(one that comes in the middle is a device from the start) {
+  begin({"north"});
+  order(announce_order::migrate);
+  pass(1s);
+  camera("west");
+  pass(100ms);
+  CAF_CHECK(!device_document("west").is_null());
+  CAF_CHECK(!device_document("west")["components"].contains("liveobject_west_event"));
+  CAF_CHECK_EQUAL(old_documents().size(), 6u);
+  pass(10s);
+  CAF_CHECK_EQUAL(devices().size(), 3u);
+}
+
+CAF_TEST(words of its own for presence are kept up) {
+  settings.argusai.availability_topic = "argus/there";
+  settings.argusai.birth_message = "alive";
+  settings.argusai.will_message = "dead";
+  begin({"north"});
+  CAF_CHECK_EQUAL(broker.retained["argus/there"], "alive");
+  CAF_CHECK_EQUAL(broker.log.back().what.topic.find("firefinder/bridge") == 0
+                      || broker.log.back().what.topic == "argus/there",
+                  true);
+  CAF_CHECK_EQUAL(sent("argus/there"), 1);
+  // None of its words.
+  broker.publish("argus/there", "offline", true);
+  pass(3s);
+  CAF_CHECK_EQUAL(sent("argus/there"), 1);
+  for (const auto* word : {"dead", ""}) {
+    broker.publish("argus/there", word, true);
+    pass(2s);
+    CAF_CHECK_EQUAL(broker.retained["argus/there"], "alive");
+  }
+  CAF_CHECK_EQUAL(sent("argus/there"), 3);
+  broker.publish(presence_topic, "offline", true);
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.retained[presence_topic], "online");
+}
+
+CAF_TEST(one word for both is not answered for ever) {
+  settings.argusai.birth_message = settings.argusai.will_message = "here";
+  begin({"north"});
+  pass(30s);
+  CAF_CHECK_EQUAL(sent("liveobject/status"), 1);
+}
+
+CAF_TEST(to the letter everything expires but presence and removals) {
+  settings.argusai.strict = true;
+  begin({"north"});
+  for (const auto& x : broker.log) {
+    const bool argus = x.what.topic.find("liveobject") != std::string::npos
+                       && x.what.topic != "liveobject/status";
+    CAF_CHECK_EQUAL(x.what.outdated_after.count(), argus ? 300 : 0);
+  }
+  broker.log.clear();
+  heard = 0;
+  order(announce_order::migrate);
+  pass(10s);
+  // What goes on lasts from now on.
+  CAF_CHECK(sent("liveobject/camera/north/status") > 0);
+  for (const auto& x : broker.log)
+    CAF_CHECK_EQUAL(x.what.outdated_after.count(), 0);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -905,8 +905,9 @@ TEST_F(shown_house, shows_the_house) {
   EXPECT_EQ(shown.hub().cameras_detecting, 7U);
   x.last_trigger_cameras = {"South"};
   EXPECT_TRUE(take(x).hub);
-  // Cameras say nothing of these, when consensus does.
-  EXPECT_FALSE(take(known("north")).hub);
+  // Cameras say nothing of these, when consensus does; but they are listed.
+  EXPECT_TRUE(take(known("north")).hub);
+  EXPECT_EQ(shown.hub().cameras_total, 9U);
   x.decides = false;
   EXPECT_TRUE(take(x).hub);
   EXPECT_EQ(shown.hub().cameras_total, 1U);
@@ -941,6 +942,37 @@ TEST_F(shown_house, shows_troubles_of_the_announcements_too) {
 // -- at random -----------------------------------------------------------------------------
 
 // A mirror of what a listener knows from the news alone must be what there is to show.
+TEST_F(shown_house, forgets_what_another_consensus_does_not_tell_of) {
+  settle();
+  for (const auto* id : {"north", "south", "west"})
+    (void)take(known(id));
+  (void)take(camera_changed{facts("lan")});
+  shown.begin_anew(now);
+  pass(1min);
+  (void)take(known("north"));
+  (void)take(house_camera_gone{"west", {}});
+  EXPECT_EQ(all(), (keys{"lan", "north", "south"}));
+  EXPECT_LE(*shown.next_change(), now.now + house::retell_span);
+  EXPECT_TRUE(advance(house::retell_span - 1min - 1s).gone.empty());
+  const auto news = advance(1s);
+  EXPECT_EQ(news.gone, keys{"south"});
+  EXPECT_EQ(kinds(news), std::vector{kind::camera_removed});
+  EXPECT_EQ(all(), (keys{"lan", "north"})) << "what only the network knows is no matter of its";
+  EXPECT_TRUE(advance(1h).gone.empty());
+}
+
+TEST_F(shown_house, begins_to_wait_again_with_every_new_consensus) {
+  (void)take(known("north"));
+  (void)take(known("south"));
+  shown.begin_anew(now);
+  (void)take(known("north"));
+  pass(4min);
+  shown.begin_anew(now);
+  (void)take(known("south"));
+  EXPECT_TRUE(advance(4min).gone.empty());
+  EXPECT_EQ(advance(1min).gone, keys{"north"});
+}
+
 TEST_F(shown_house, random_histories) {
   const std::vector<std::string> names{"north", "North",        "south",   "sn-7",
                                        "SN 7",  "aabbccddeeff", "\xc3\xa9"};
