@@ -463,7 +463,7 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
   children_ = std::move(children);
   outside_ = std::move(outside);
   budget_.emplace(settings);
-  for (const auto which : {camera_detection_child, control_child, discovery_child})
+  for (const auto which : {bridge_child, camera_detection_child, control_child, discovery_child})
     spare_budgets_.emplace(which, settings);
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   start(store_child);

@@ -126,7 +126,7 @@ TEST_F(reconnect, CutsBehindTheSubscriptionDoNoLastingHarm) {
   EXPECT_FALSE(subject->logged("malformed packet")) << "it sends what is no MQTT";
   for (const auto& m : watcher().messages())
     EXPECT_TRUE(m.topic.rfind("system/", 0) == 0 || m.topic == "fire/consensus_state"
-                || m.topic == "firefinder/bridge/state")
+                || m.topic.rfind("firefinder/", 0) == 0 || m.topic.rfind("homeassistant/", 0) == 0)
         << m.topic;
   see(growing_fire("north"));
   see(growing_fire("south"));

@@ -390,6 +390,7 @@ CAF_TEST(what always fails in an announcement or an order does not end the alarm
   for (int i = 0; i < 20; ++i) {
     kill(control_hdl);
     kill(discovery_hdl);
+    kill(bridge_hdl);
     pass(4s, 1s);
   }
   CAF_CHECK(!end.ended);
