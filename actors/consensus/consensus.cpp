@@ -253,6 +253,7 @@ void consensus_state::become_ready() {
 void consensus_state::answer_ready() {
   if (recovering_ || awaits_tuning_)
     return;
+  tell_house();
   for (auto& promise : std::exchange(waiting_, {}))
     promise.deliver(done_atom_v);
 }
@@ -861,6 +862,9 @@ void consensus_state::listen(const house_listener& listener) {
   for (const auto& t : trackers_)
     self_->send(t, listen_atom_v, listener);
   if (house_listeners_.size() > 1) {
+    // Nobody was told anything yet.
+    if (!house_told_at_)
+      return;
     self_->send(listener, house_);
     for (auto& camera : roster_.all())
       self_->send(listener, std::move(camera));
@@ -992,7 +996,8 @@ house_state consensus_state::present_house() {
 // Says what has changed; how the house stands no more often than it has to be computed.
 void consensus_state::tell_house() {
   follow_cameras();
-  if (house_listeners_.empty())
+  // What is told before the time before is known would have to be taken back a moment later.
+  if (house_listeners_.empty() || recovering_ || awaits_tuning_)
     return;
   if (!house_told_at_ || now() - *house_told_at_ >= house_interval) {
     house_waits_ = false;

@@ -574,8 +574,8 @@ json alarm_state(const alarm_view& x) {
 
 unix_seconds newest_moment(const hub_view& hub) {
   const auto& alarm = hub.control.alarm;
-  auto result = std::max(
-      {hub.started_at, hub.house.last_trigger, alarm.since, alarm.acknowledged_at, alarm.reset_at});
+  auto result = std::max({hub.started_at, hub.changed_at, hub.house.last_trigger, alarm.since,
+                          alarm.acknowledged_at, alarm.reset_at});
   for (const auto* list : {&hub.troubles, &hub.notices, &hub.control.supervisory})
     for (const auto& x : *list)
       result = std::max(result, x.since);

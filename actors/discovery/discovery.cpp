@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <type_traits>
 #include <utility>
 
 namespace firefinder {
@@ -90,9 +91,11 @@ void discovery_state::on_link_up(const link_up& link) {
   generation_ = link.generation;
   show(house_->advance(moment()));
   counters_due_ = now() + counter_interval;
-  if (begun_)
+  if (begun_ && heard_house_)
     announcer_.link_up(generation_, now());
   if (!std::exchange(linked_, true)) {
+    if (!heard_house_)
+      house_due_ = now() + house_deadline;
     search_ends_ = now() + search_span;
     settles_at_ = now() + settle_span;
   }
@@ -113,6 +116,8 @@ void discovery_state::take_of_decision(const Told& told) {
   if (who && who != decider_ && std::exchange(decider_, who))
     house_->begin_anew(moment());
   show(house_->take(told, moment()));
+  if constexpr (std::is_same_v<Told, house_state>)
+    hear_house();
   work();
 }
 
@@ -155,7 +160,14 @@ void discovery_state::take_up() {
   store_due_.reset();
   choose_form();
   restore(std::exchange(before_, {}));
-  if (generation_ != 0)
+  if (generation_ != 0 && heard_house_)
+    announcer_.link_up(generation_, now());
+}
+
+// Before, there would be nothing to announce but what is taken back a moment later.
+void discovery_state::hear_house() {
+  house_due_.reset();
+  if (!std::exchange(heard_house_, true) && begun_ && generation_ != 0)
     announcer_.link_up(generation_, now());
 }
 
@@ -399,6 +411,10 @@ void discovery_state::on_tick(const discovery_tick& tick) {
     FF_LOG("discovery", warning, "there is no store: what was announced before is not known");
     take_up();
   }
+  if (due(house_due_)) {
+    FF_LOG("discovery", warning, "nobody tells how the house stands: it is announced without");
+    hear_house();
+  }
   if (generation_ != 0) {
     show(house_->advance(moment()));
     if (due(counters_due_)) {
@@ -497,6 +513,7 @@ void discovery_state::arm() {
       due = due ? std::min(*due, *at) : *at;
   };
   consider(store_due_);
+  consider(house_due_);
   if (store_)
     consider(queue_.next_try());
   // Without a link time passes for nobody.

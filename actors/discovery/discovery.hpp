@@ -49,6 +49,8 @@ public:
   static constexpr timespan settle_span = std::chrono::minutes{5};
   /// So long the store has to tell what it knows, before everything goes on without.
   static constexpr timespan store_deadline = std::chrono::seconds{5};
+  /// So long after the first link the announcement waits for a word of the decision.
+  static constexpr timespan house_deadline = std::chrono::seconds{6};
   static constexpr timespan counter_interval = std::chrono::minutes{1};
 
   explicit discovery_state(discovery_actor::stateful_pointer<discovery_state> self);
@@ -73,6 +75,7 @@ private:
   void load(record_kind what);
   void loaded(record_kind what, const std::vector<store_record>& records);
   void take_up();
+  void hear_house();
   void restore(const std::vector<store_record>& records);
   void settle();
   [[nodiscard]] bool may_be_wanted(const announced_record& record, const std::string& topic) const;
@@ -142,6 +145,9 @@ private:
   /// What the store is still asked for; when it is asked no more; whether that is over.
   std::set<record_kind> loading_;
   std::optional<monotonic> store_due_;
+  /// The decision has told how the house stands; when it is waited for no longer.
+  bool heard_house_ = false;
+  std::optional<monotonic> house_due_;
   bool begun_ = false;
   std::vector<store_record> before_;
   /// The first link has been; when the look at retained documents is over, and when the time

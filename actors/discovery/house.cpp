@@ -444,6 +444,8 @@ void house::finish(const moment& at, house_news& news) {
   }
   if (std::exchange(hub_changes_, false))
     gather(news);
+  if (news.hub)
+    hub_.changed_at = at.wall;
 }
 
 // -- which cameras there are ---------------------------------------------------------------
@@ -703,7 +705,8 @@ void house::show(entry& x, const moment& at, house_news& news) {
   auto next = view_of(x);
   if (next.device)
     c.last_seen = newer(c.last_seen, next.device->last_seen, at.wall);
-  if (next.online && !view.online)
+  // That it counts as online at the start, because it was heard before, is no word of it.
+  if (next.online && !view.online && (!view.name.empty() || settled(at)))
     c.last_seen = newer(c.last_seen, at.wall, at.wall);
   // Compared without it first: it changes more often than it is worth showing.
   const auto seen_by_device = next.device ? next.device->last_seen : 0;

@@ -92,6 +92,8 @@ struct hub_view {
   std::uint32_t cameras_total = 0;
   std::uint32_t cameras_online = 0;
   std::uint32_t cameras_detecting = 0;
+  /// Wall clock when something of this changed last; 0: nothing did.
+  unix_seconds changed_at = 0;
   /// Wall clock when the process started.
   unix_seconds started_at = 0;
 };

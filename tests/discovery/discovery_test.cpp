@@ -267,6 +267,8 @@ struct fixture : actor_fixture {
   discovery_figures shown;
   /// The forms of the daemon, not plain ones.
   bool real_forms = false;
+  /// The decision tells how the house stands as soon as it is asked.
+  bool house_is_told = true;
 
   fixture() {
     settings.local_day = [](unix_seconds t) { return static_cast<std::int64_t>(t / 86'400); };
@@ -300,6 +302,8 @@ struct fixture : actor_fixture {
     if (with_store)
       caf::anon_send(uut, attach_atom_v, store_hdl);
     caf::anon_send(uut, attach_atom_v, connection_hdl);
+    if (house_is_told)
+      caf::anon_send(uut, house_state{});
     settle();
   }
 
@@ -401,6 +405,30 @@ struct fixture : actor_fixture {
 } // namespace
 
 CAF_TEST_FIXTURE_SCOPE(discovery_tests, fixture)
+
+CAF_TEST(nothing is announced before the decision has told how the house stands) {
+  house_is_told = false;
+  start();
+  camera("north");
+  connect();
+  pass(3s);
+  CAF_CHECK(broker.retained.empty());
+  house_state told;
+  told.trigger_count = 17;
+  caf::anon_send(uut, told);
+  pass(1s);
+  CAF_CHECK(!broker.retained.empty());
+}
+
+CAF_TEST(a decision that says nothing does not keep everything from being announced) {
+  house_is_told = false;
+  start();
+  connect();
+  pass(5900ms);
+  CAF_CHECK(broker.retained.empty());
+  pass(1s);
+  CAF_CHECK(!broker.retained.empty());
+}
 
 CAF_TEST(everything is announced when there is a link and not before) {
   start();

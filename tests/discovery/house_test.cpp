@@ -131,7 +131,8 @@ TEST_F(shown_house, shows_the_cameras_of_consensus) {
   EXPECT_TRUE(v.enabled);
   EXPECT_TRUE(v.announced);
   EXPECT_EQ(v.device, std::nullopt);
-  EXPECT_EQ(v.last_seen, noon);
+  // That it counts as online at the start may be from before.
+  EXPECT_EQ(v.last_seen, 0);
 }
 
 TEST_F(shown_house, tells_nothing_twice) {

@@ -107,6 +107,34 @@ TEST_F(discovery, OnlineComesLast) {
   }
 }
 
+TEST_F(discovery, TheFirstWordAfterARestartIsTrue) {
+  play(env());
+  see(growing_fire("north"));
+  see(growing_fire("south"));
+  (void)trigger();
+  becomes(hub_state, [](const json& x) { return x.value("trigger_count", 0) == 1; });
+  becomes("firefinder/alarm/state", [](const json& x) { return x.value("alarm", "") == "ON"; });
+  (void)subject->terminate(SIGKILL);
+  // That of before is what was asked for, and no other may come.
+  expected_triggers = 0;
+  watcher().clear();
+  start(port(), env());
+  expect_complete();
+  for (const auto& m : watcher().messages()) {
+    const auto told = json::parse(m.payload, nullptr, false);
+    if (m.topic == hub_state && !m.retained) {
+      EXPECT_EQ(told.value("trigger_count", 0), 1) << told;
+      EXPECT_EQ(told.value("trigger_active", ""), "ON") << told;
+    }
+    if (m.topic == "firefinder/alarm/state" && !m.retained) {
+      EXPECT_EQ(told.value("alarm", ""), "ON") << told;
+    }
+    if (m.topic == "firefinder/trouble/state" && !m.retained) {
+      EXPECT_EQ(m.payload.find("link_down"), std::string::npos) << told;
+    }
+  }
+}
+
 TEST_F(discovery, ABrokerThatForgetsIsToldEverythingAgain) {
   play(env());
   alive({"north", "south"});
