@@ -1,5 +1,6 @@
 // What Home Assistant is told: complete, in order, again whenever it is needed, and taken back.
 
+#include "tests/home_assistant/checker.hpp"
 #include "tests/integration/home_assistant.hpp"
 #include "tests/support/scripted_broker.hpp"
 
@@ -322,6 +323,72 @@ TEST_F(discovery_alone, WhatIsKeptNeverExpires) {
     EXPECT_EQ(subject->terminate(SIGTERM).state, (exit_state{0, 0}));
   }
 }
+
+// A whole run: start, cameras, a fire, orders, Home Assistant's start, the end.
+class whole_run : public integration, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(whole_run, BreaksNoRuleOfHomeAssistant) {
+  const std::string mode = GetParam();
+  scripted_broker b{{.what = script::serve_311}};
+  start(b.port(), {{"MQTT_PROTOCOL", "3.1.1"},
+                   {"HA_MODE", mode},
+                   {"HA_BIRTH_DELAY_MIN", "0"},
+                   {"HA_BIRTH_DELAY_MAX", "0"},
+                   {"HEALTH_INTERVAL", "10"}});
+  ASSERT_TRUE(poll_until(patience, [&] { return b.heard(bridge_state, "online"); }));
+  const auto count = [&b](const std::string& filter) {
+    const auto all = b.published();
+    return std::count_if(all.begin(), all.end(), [&](const publish_record& x) {
+      return topic_matches(filter, x.said.topic);
+    });
+  };
+  for (const std::string camera : {"north", "south"})
+    for (const auto& one : growing_fire(camera))
+      b.inject("fire/detection/" + camera, one.dump());
+  ASSERT_TRUE(poll_until(patience, [&] { return count("fire/trigger") == 1; }));
+  b.inject("firefinder/camera/north/enabled/set", "OFF");
+  b.inject("firefinder/camera/north/enabled/set", "ON");
+  b.inject("firefinder/camera/north/snooze/set", "5");
+  b.inject("firefinder/consensus/min_confidence/set", "0.8");
+  b.inject("firefinder/consensus/min_confidence/set", "8");
+  b.inject("firefinder/bridge/request/alarm/acknowledge", "{}");
+  b.inject("firefinder/bridge/request/alarm/reset", "{}");
+  b.inject("firefinder/bridge/request/status", "{}");
+  ASSERT_TRUE(poll_until(patience, [&] { return count("firefinder/alarm/event") >= 3; }));
+  const auto before = count("homeassistant/#");
+  b.inject("homeassistant/status", "online", 0);
+  ASSERT_TRUE(poll_until(patience, [&] {
+    return count("homeassistant/#") >= 2 * (mode == "argusai" ? 12 : 3)
+           && count("homeassistant/#") > before;
+  }));
+  ASSERT_TRUE(poll_until(patience, [&] { return count("firefinder/bridge/health") >= 1; }));
+  EXPECT_EQ(subject->terminate(SIGTERM).state, (exit_state{0, 0}));
+  checker_settings expected;
+  expected.compat = mode == "argusai";
+  if (expected.compat) {
+    expected.base_topic = "liveobject";
+    expected.presence_topic = "liveobject/status";
+  }
+  checker judge{expected};
+  for (const auto& filter : b.filters())
+    judge.subscribed(filter);
+  for (const auto& x : b.connects())
+    if (const auto& will = x.said.will;
+        will && will->topic == (expected.compat ? expected.presence_topic : bridge_state))
+      judge.connected(published_message{will->topic, will->payload, will->qos, will->retain});
+  const auto all = b.published();
+  for (const auto& x : all)
+    judge.published(
+        {x.said.topic, x.said.payload, x.said.qos, x.said.retain, x.said.expiry,
+         std::chrono::duration_cast<std::chrono::milliseconds>(x.at.time_since_epoch())});
+  EXPECT_EQ(to_string(judge.findings()), "");
+  // It would have told.
+  judge.published({"fire/trigger", "", 1, true});
+  EXPECT_NE(to_string(judge.findings()), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(mode, whole_run, ::testing::Values("device", "argusai"),
+                         [](const auto& p) { return std::string{p.param}; });
 
 TEST_F(discovery, TwoHundredCamerasReachASubscriberWithoutLoss) {
   play(env(), {.broker = {.logs_packets = false}});
