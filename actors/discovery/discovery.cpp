@@ -88,7 +88,7 @@ void discovery_state::on_link_up(const link_up& link) {
   if (link.generation == generation_)
     return;
   generation_ = link.generation;
-  show(house_->advance(moment()));
+  show(house_->take(link, moment()));
   counters_due_ = now() + counter_interval;
   if (begun_)
     announcer_.link_up(generation_, now());
@@ -773,7 +773,7 @@ discovery_state::make_behavior(discovery_settings settings, presentations forms,
     presence_.push_back({own, "online", "offline"});
   announcer_ = announcer{{settings_.birth_delay_min, settings_.birth_delay_max}};
   announcer_.set_presence(presence_);
-  house_.emplace(settings_.local_day, settings_.zones, moment());
+  house_.emplace(settings_.local_day, settings_.zones, moment(), settings_.started_at);
   house_->configure(settings_.aliases);
   show_hub();
   store_due_ = now() + store_deadline;

@@ -1045,6 +1045,40 @@ CAF_TEST(what an operator says counts before what the store tells late) {
   CAF_CHECK_EQUAL(stored.records.count({record_kind::setting, "discovery/migrated"}), 0u);
 }
 
+CAF_TEST(the daemon tells since when it is there and what its link speaks) {
+  real_forms = true;
+  settings.started_at = 1'767'319'445;
+  start();
+  connect();
+  pass(1s);
+  CAF_CHECK_EQUAL(sent("firefinder/bridge/info"), 1);
+  const auto info = json::parse(broker.retained["firefinder/bridge/info"]);
+  CAF_CHECK_EQUAL(info["started_at"].get<std::string>(), "2026-01-02T02:04:05Z");
+  CAF_CHECK_EQUAL(info["mqtt"]["version"].get<std::string>(), "5");
+}
+
+CAF_TEST(trouble with a link that has come back holds nothing up) {
+  real_forms = true;
+  start();
+  camera("north");
+  house_state x;
+  x.armed = x.decides = true;
+  x.problems = {{"link_down", {}, true, 0, "there is no link to the broker"}};
+  caf::anon_send(uut, x);
+  connect();
+  pass(1s);
+  CAF_CHECK(figures().complete);
+  CAF_CHECK_EQUAL(figures().announcements, 1u);
+  const auto state = json::parse(broker.retained["firefinder/consensus/state"]);
+  CAF_CHECK_EQUAL(state["state"].get<std::string>(), "idle");
+  CAF_CHECK_EQUAL(state["problem"].get<std::string>(), "OFF");
+  broker.log.clear();
+  x.problems.clear();
+  caf::anon_send(uut, x);
+  pass(2s);
+  CAF_CHECK(broker.log.empty());
+}
+
 CAF_TEST(what was counted is not lost by a store that tells late) {
   start();
   camera("north");
