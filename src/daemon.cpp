@@ -208,6 +208,7 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
     announced.version = program_version();
     announced.request_schema = request_schema(settings.bridge.limits);
     announced.local_day = local_day;
+    announced.started_at = system_wall_clock();
     result.discovery = [&system, announced](std::uint32_t) {
       return system.spawn(discovery, announced, forms_of(announced), wall_clock{system_wall_clock});
     };

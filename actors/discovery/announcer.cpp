@@ -294,13 +294,18 @@ void announcer::erase(iterator at) {
 // -- the time before ---------------------------------------------------------------------------
 
 void announcer::restore(const std::string& topic, const announced_record& record, bool keep) {
+  // It was removed since.
+  if (const auto change = records_.find(topic); change != records_.end() && !change->second)
+    return;
   const auto [at, added] = entries_.try_emplace(topic);
   auto& e = at->second;
   e.there = true;
-  // The newer knowledge stays.
-  if (!e.record)
-    e.record = record;
   e.known.insert(record.components.begin(), record.components.end());
+  // The newer knowledge stays.
+  if (e.record)
+    remember(topic, e);
+  else
+    e.record = record;
   if (!added)
     return;
   e.what = class_of(topic);

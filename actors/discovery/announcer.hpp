@@ -148,8 +148,8 @@ public:
   // -- the time before -------------------------------------------------------------------
 
   /// What an earlier process remembered. `keep`: a device that is not yet known may want it; it
-  /// stays until `settle`. Otherwise it is removed unless it is wanted already. Returns whether
-  /// it is known now only by this record.
+  /// stays until `settle`. Otherwise it is removed unless it is wanted already. What is told so
+  /// during a link needs an announcement to be sent.
   void restore(const std::string& topic, const announced_record& record, bool keep);
 
   /// Whoever wants something of the time before has said so: the rest is removed.

@@ -860,7 +860,7 @@ private:
             {"commit", words(settings_.commit)},
             {"instance", settings_.instance},
             {"started_at", moment(hub.started_at)},
-            {"mqtt", {{"version", nullptr}, {"broker", words(settings_.broker)}}},
+            {"mqtt", {{"version", words(hub.protocol)}, {"broker", words(settings_.broker)}}},
             {"discovery",
              {{"enabled", settings_.mode != discovery_mode::off},
               {"mode", to_string(settings_.mode)},

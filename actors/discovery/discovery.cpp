@@ -77,11 +77,11 @@ void discovery_state::listen(const std::string& filter) {
 }
 
 void discovery_state::attach(const store_actor& store) {
-  const bool first = !store_;
-  store_ = store;
-  if (first && !begun_)
-    for (const auto kind : {record_kind::announcement, record_kind::setting, record_kind::counter})
-      load(kind);
+  if (store_ != store) {
+    store_ = store;
+    asked_.clear();
+    ask_store();
+  }
   work();
 }
 
@@ -89,7 +89,7 @@ void discovery_state::on_link_up(const link_up& link) {
   if (link.generation == generation_)
     return;
   generation_ = link.generation;
-  show(house_->advance(moment()));
+  show(house_->take(link, moment()));
   counters_due_ = now() + counter_interval;
   if (begun_ && heard_house_)
     announcer_.link_up(generation_, now());
@@ -123,43 +123,77 @@ void discovery_state::take_of_decision(const Told& told) {
 
 // -- the time before ----------------------------------------------------------------------
 
-void discovery_state::load(record_kind what) {
-  loading_.insert(what);
-  self_->request(*store_, store_deadline, load_atom_v, what)
-      .then([this, what](const std::vector<store_record>& all) { loaded(what, all); },
-            [this, what](const caf::error& why) {
-              FF_LOG("discovery", warning, "the store does not tell its {}s: {}", to_string(what),
-                     self_->system().render(why));
-              loaded(what, {});
-            });
+void discovery_state::ask_store() {
+  ask_again_.reset();
+  for (const auto kind : untold_)
+    ask_store(kind);
 }
 
-void discovery_state::loaded(record_kind what, const std::vector<store_record>& records) {
-  loading_.erase(what);
+void discovery_state::ask_store(record_kind what) {
+  asked_.insert(what);
+  // Another store may have taken its place by then, and is asked itself.
+  const auto is_present = [this, asked = *store_] { return store_ == asked; };
+  self_->request(*store_, store_deadline, load_atom_v, what)
+      .then(
+          [this, what, is_present](const std::vector<store_record>& all) {
+            if (is_present())
+              told(what, all);
+          },
+          [this, what, is_present](const caf::error& why) {
+            if (is_present())
+              not_told(what, why);
+          });
+}
+
+void discovery_state::told(record_kind what, const std::vector<store_record>& records) {
+  asked_.erase(what);
+  if (untold_.erase(what) == 0)
+    return;
   if (what == record_kind::counter)
     show(house_->restore(records, moment()));
-  if (!begun_) {
-    if (what == record_kind::setting)
-      for (const auto& x : records) {
-        if (x.key == enabled_key)
-          enabled_ = x.value != switched_off;
-        if (x.key == migrated_key)
-          migration_.restore(x.value);
-      }
-    if (what == record_kind::announcement)
-      before_ = records;
-    if (loading_.empty())
-      take_up();
-  }
+  if (what == record_kind::setting)
+    take_settings(records);
+  if (what == record_kind::announcement)
+    before_ = records;
+  if (begun_ && knows_the_past())
+    take_up_late();
+  else if (!begun_ && asked_.empty())
+    begin_announcing();
   work();
 }
 
-// Everything that is known of the time before is there.
-void discovery_state::take_up() {
+// An answer that is none says nothing of what was before, least of all that there was nothing.
+void discovery_state::not_told(record_kind what, const caf::error& why) {
+  asked_.erase(what);
+  if (!begun_)
+    FF_LOG("discovery", warning,
+           "the store does not tell its {}s: nothing of the time before is cleared until it "
+           "does: {}",
+           to_string(what), self_->system().render(why));
+  ask_again_ = now() + store_pause;
+  if (!begun_ && asked_.empty())
+    begin_announcing();
+  work();
+}
+
+void discovery_state::take_settings(const std::vector<store_record>& records) {
+  for (const auto& x : records) {
+    if (x.key == enabled_key && !ordered_)
+      enabled_ = x.value != switched_off;
+    if (x.key == migrated_key && !migration_forgotten_)
+      migration_.restore(x.value);
+  }
+  if (begun_)
+    choose_form();
+}
+
+// Everything that can be known of the time before in time is there.
+void discovery_state::begin_announcing() {
   begun_ = true;
   store_due_.reset();
   choose_form();
-  restore(std::exchange(before_, {}));
+  if (knows_the_past())
+    restore(std::exchange(before_, {}));
   if (generation_ != 0 && heard_house_)
     announcer_.link_up(generation_, now());
 }
@@ -169,6 +203,17 @@ void discovery_state::hear_house() {
   house_due_.reset();
   if (!std::exchange(heard_house_, true) && begun_ && generation_ != 0)
     announcer_.link_up(generation_, now());
+}
+
+void discovery_state::take_up_late() {
+  FF_LOG("discovery", info, "the store has told what was announced before");
+  restore(std::exchange(before_, {}));
+  if (linked_) {
+    search_ends_ = now() + search_span;
+    settles_at_ = now() + settle_span;
+  }
+  // Documents may have components that are to be forgotten, and removals may be owed.
+  announcer_.announce(now());
 }
 
 void discovery_state::restore(const std::vector<store_record>& records) {
@@ -187,8 +232,10 @@ void discovery_state::restore(const std::vector<store_record>& records) {
 // names of now, and in the form of now.
 bool discovery_state::may_be_wanted(const announced_record& record,
                                     const std::string& topic) const {
-  // What these want is known by now.
-  if (record.device.empty() || house_->cameras().count(record.device) != 0)
+  // What these want is known by now, but for what was told of them once.
+  if (record.device.empty()
+      || (record.what != announced_record::kind::passing
+          && house_->cameras().count(record.device) != 0))
     return false;
   camera_view view;
   view.id = view.key = view.name = record.device;
@@ -366,13 +413,15 @@ void discovery_state::on_inbound(const inbound& message) {
 }
 
 void discovery_state::on_document(const inbound& message) {
-  const bool searches = !linked_ || search_ends_;
   if (message.retained) {
-    if (searches && orphans_.size() < max_orphans && !announcer_.knows(message.topic)
+    if (!searched_ && orphans_.size() < max_orphans && !announcer_.knows(message.topic)
         && form_->is_ours(message.topic, message.payload))
       orphans_.insert(message.topic);
     return;
   }
+  // It may be long until those that were found are cleared, and by then this one is another's.
+  if (!form_->is_ours(message.topic, message.payload))
+    orphans_.erase(message.topic);
   // Home Assistant clears the document of a device that a person deletes there
   // (integrations/mqtt). The next announcement brings it back.
   if (!message.payload.empty() || !announcer_.has_document(message.topic)
@@ -387,6 +436,7 @@ void discovery_state::on_document(const inbound& message) {
 // What was found and is still wanted by nobody.
 void discovery_state::end_search() {
   search_ends_.reset();
+  searched_ = true;
   for (const auto& topic : orphans_)
     if (!announcer_.knows(topic)) {
       FF_LOG("discovery", info, "{} is of no camera of ours and is cleared", topic);
@@ -408,24 +458,27 @@ void discovery_state::on_tick(const discovery_tick& tick) {
   const auto at = now();
   const auto due = [at](const std::optional<monotonic>& x) { return x && *x <= at; };
   if (due(store_due_)) {
-    FF_LOG("discovery", warning, "there is no store: what was announced before is not known");
-    take_up();
+    FF_LOG("discovery", warning,
+           "the store has not told what was announced before: nothing of it is cleared until it "
+           "does");
+    begin_announcing();
   }
   if (due(house_due_)) {
     FF_LOG("discovery", warning, "nobody tells how the house stands: it is announced without");
     hear_house();
   }
+  if (store_ && due(ask_again_))
+    ask_store();
   if (generation_ != 0) {
     show(house_->advance(moment()));
     if (due(counters_due_)) {
       counters_due_ = at + counter_interval;
-      for (auto& x : house_->changed_counters())
-        queue_.put(std::move(x));
+      write_counters();
     }
     // Not before it is known what the time before has announced.
-    if (begun_ && due(search_ends_))
+    if (knows_the_past() && due(search_ends_))
       end_search();
-    if (begun_ && due(settles_at_)) {
+    if (knows_the_past() && due(settles_at_)) {
       settles_at_.reset();
       settle();
     }
@@ -475,15 +528,25 @@ void discovery_state::acknowledged(std::uint64_t token, const std::string& devic
     migration_.acknowledged(device, now());
 }
 
+void discovery_state::write_counters() {
+  // Those of the time before are not among them yet.
+  if (untold_.count(record_kind::counter) != 0)
+    return;
+  for (auto& x : house_->changed_counters())
+    queue_.put(std::move(x));
+}
+
 void discovery_state::write_records() {
   if (auto text = migration_.take_change())
     queue_.put({record_kind::setting, migrated_key, *std::move(text)});
-  for (auto& change : announcer_.take_records()) {
-    const bool removal = change.record && change.record->what == announced_record::kind::removed;
-    queue_.put({record_kind::announcement, on_the_wire(change.topic),
-                change.record ? to_text(*change.record) : std::string{}},
-               removal);
-  }
+  // A record of now does not know what the one in its place knows.
+  if (knows_the_past())
+    for (auto& change : announcer_.take_records()) {
+      const bool removal = change.record && change.record->what == announced_record::kind::removed;
+      queue_.put({record_kind::announcement, on_the_wire(change.topic),
+                  change.record ? to_text(*change.record) : std::string{}},
+                 removal);
+    }
   if (!store_)
     return;
   while (auto next = queue_.next(now())) {
@@ -514,15 +577,17 @@ void discovery_state::arm() {
   };
   consider(store_due_);
   consider(house_due_);
-  if (store_)
+  if (store_) {
     consider(queue_.next_try());
+    consider(ask_again_);
+  }
   // Without a link time passes for nobody.
   if (generation_ != 0) {
     consider(announcer_.next_change(now()));
     consider(migration_.next_change());
     consider(house_->next_change());
     consider(counters_due_);
-    if (begun_) {
+    if (knows_the_past()) {
       consider(search_ends_);
       consider(settles_at_);
     }
@@ -537,8 +602,7 @@ void discovery_state::arm() {
 void discovery_state::write_the_rest() {
   if (!store_)
     return;
-  for (auto& x : house_->changed_counters())
-    queue_.put(std::move(x));
+  write_counters();
   for (auto& x : queue_.drain())
     caf::anon_send(*store_, std::move(x));
 }
@@ -555,9 +619,14 @@ caf::result<std::string> discovery_state::obey(announce_order order) {
   const bool changes = std::exchange(enabled_, order == announce_order::publish) != enabled_;
   FF_LOG("discovery", info, "an operator has {} the announcements",
          enabled_ ? "asked for" : "taken back");
+  ordered_ = true;
   const bool forgets = !enabled_ && forget_migration();
   if (changes || forgets)
     choose_form();
+  // Nobody knows yet of which cameras these are, and now nobody needs to.
+  if (!enabled_ && !knows_the_past())
+    for (const auto& topic : std::exchange(orphans_, {}))
+      announcer_.owe_removal(topic, now());
   if (enabled_)
     announcer_.announce(now());
   work();
@@ -592,6 +661,8 @@ std::string discovery_state::why_not_migrate() const {
     return "there is no link to the broker: ask again when there is one";
   if (!store_)
     return "there is no store, and a restart in the middle would lose the entities";
+  if (!knows_the_past())
+    return "the store has not told what was announced before: see why, and ask again";
   if (announcer_.documented().empty())
     return "no camera is announced";
   return {};
@@ -651,7 +722,9 @@ bool discovery_state::forget_migration() {
   const bool asked = std::exchange(migration_asked_, 0) != 0;
   const bool existed = migration_.exists();
   migration_ = {};
-  if (asked || existed)
+  const bool untold = untold_.count(record_kind::setting) != 0;
+  migration_forgotten_ |= untold;
+  if (asked || existed || untold)
     queue_.put({record_kind::setting, migrated_key, {}}, true);
   return existed;
 }
@@ -717,7 +790,7 @@ discovery_state::make_behavior(discovery_settings settings, presentations forms,
     presence_.push_back({own, "online", "offline"});
   announcer_ = announcer{{settings_.birth_delay_min, settings_.birth_delay_max}};
   announcer_.set_presence(presence_);
-  house_.emplace(settings_.local_day, settings_.zones, moment());
+  house_.emplace(settings_.local_day, settings_.zones, moment(), settings_.started_at);
   house_->configure(settings_.aliases);
   show_hub();
   store_due_ = now() + store_deadline;

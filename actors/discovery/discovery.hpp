@@ -51,6 +51,8 @@ public:
   static constexpr timespan store_deadline = std::chrono::seconds{5};
   /// So long after the first link the announcement waits for a word of the decision.
   static constexpr timespan house_deadline = std::chrono::seconds{6};
+  /// A store that did not tell is asked again after this.
+  static constexpr timespan store_pause = std::chrono::seconds{30};
   static constexpr timespan counter_interval = std::chrono::minutes{1};
 
   explicit discovery_state(discovery_actor::stateful_pointer<discovery_state> self);
@@ -72,10 +74,15 @@ private:
   void on_link_down();
 
   // -- the time before -------------------------------------------------------------------------
-  void load(record_kind what);
-  void loaded(record_kind what, const std::vector<store_record>& records);
-  void take_up();
+  void ask_store();
+  void ask_store(record_kind what);
+  void told(record_kind what, const std::vector<store_record>& records);
+  void not_told(record_kind what, const caf::error& why);
+  void take_settings(const std::vector<store_record>& records);
+  void begin_announcing();
   void hear_house();
+  void take_up_late();
+  [[nodiscard]] bool knows_the_past() const noexcept { return untold_.empty(); }
   void restore(const std::vector<store_record>& records);
   void settle();
   [[nodiscard]] bool may_be_wanted(const announced_record& record, const std::string& topic) const;
@@ -103,6 +110,7 @@ private:
   void on_tick(const discovery_tick& tick);
   void work();
   void acknowledged(std::uint64_t token, const std::string& device);
+  void write_counters();
   void write_records();
   void arm();
   void write_the_rest();
@@ -142,18 +150,28 @@ private:
   bool enabled_ = true;
   /// Of the link; 0: there is none.
   std::uint64_t generation_ = 0;
-  /// What the store is still asked for; when it is asked no more; whether that is over.
-  std::set<record_kind> loading_;
+  /// What the store has not told of the time before. Until it has told everything, nothing is
+  /// taken for left over, and nothing is written that could take the place of what it has.
+  std::set<record_kind> untold_{record_kind::announcement, record_kind::setting,
+                                record_kind::counter};
+  /// What it is asked for at the moment, and when it is asked again.
+  std::set<record_kind> asked_;
+  std::optional<monotonic> ask_again_;
+  /// When it is waited for no more; whether that is over.
   std::optional<monotonic> store_due_;
   /// The decision has told how the house stands; when it is waited for no longer.
   bool heard_house_ = false;
   std::optional<monotonic> house_due_;
   bool begun_ = false;
   std::vector<store_record> before_;
+  /// An operator has ordered something that counts before what the store tells.
+  bool ordered_ = false;
+  bool migration_forgotten_ = false;
   /// The first link has been; when the look at retained documents is over, and when the time
   /// before is.
   bool linked_ = false;
   std::optional<monotonic> search_ends_;
+  bool searched_ = false;
   std::optional<monotonic> settles_at_;
   std::set<std::string> orphans_;
   /// Filters of documents that are subscribed to.
@@ -171,7 +189,8 @@ private:
 };
 
 /// Behaviour of the discovery actor. It announces nothing before the store has told what was
-/// announced, or 5 s have passed.
+/// announced, or 5 s have passed; in that case it clears nothing of the time before until the
+/// store has told.
 discovery_actor::behavior_type discovery(discovery_actor::stateful_pointer<discovery_state> self,
                                          discovery_settings settings, presentations forms,
                                          wall_clock wall);

@@ -142,9 +142,10 @@ bool operator==(const camera_view& a, const camera_view& b) {
 }
 
 house::house(std::function<std::int64_t(unix_seconds)> local_day,
-             std::map<std::string, std::set<std::string>> zones, const moment& start)
+             std::map<std::string, std::set<std::string>> zones, const moment& start,
+             unix_seconds started_at)
   : zones_(std::move(zones)), counters_(std::move(local_day), start.wall), next_minute_(start.now) {
-  hub_.started_at = start.wall;
+  hub_.started_at = started_at > 0 ? started_at : start.wall;
 }
 
 void house::configure(const std::map<std::string, std::set<std::string>>& aliases) {
@@ -326,6 +327,15 @@ house_news house::take(const std::vector<problem>& own, const moment& at) {
   pass(at, news);
   own_ = own;
   hub_changes_ = true;
+  finish(at, news);
+  return news;
+}
+
+house_news house::take(const link_up& told, const moment& at) {
+  house_news news;
+  pass(at, news);
+  news.hub |= hub_.protocol != told.protocol;
+  hub_.protocol = told.protocol;
   finish(at, news);
   return news;
 }

@@ -7,6 +7,7 @@
 #include "messages/control.hpp"
 #include "messages/decision.hpp"
 #include "messages/house.hpp"
+#include "messages/link.hpp"
 #include "messages/store.hpp"
 #include "messages/time.hpp"
 
@@ -96,6 +97,8 @@ struct hub_view {
   unix_seconds changed_at = 0;
   /// Wall clock when the process started.
   unix_seconds started_at = 0;
+  /// What the newest link speaks; empty: there was none yet.
+  std::string protocol;
 };
 
 /// Something that happened, told once and kept by nobody.
@@ -179,9 +182,11 @@ public:
     unix_seconds wall = 0;
   };
 
-  /// `local_day`: see `discovery_settings`. `zones`: zone to ids of cameras.
+  /// `local_day`: see `discovery_settings`. `zones`: zone to ids of cameras. `started_at`: see
+  /// `hub_view`; 0: `start`.
   house(std::function<std::int64_t(unix_seconds)> local_day,
-        std::map<std::string, std::set<std::string>> zones, const moment& start);
+        std::map<std::string, std::set<std::string>> zones, const moment& start,
+        unix_seconds started_at = 0);
 
   /// Other names of the cameras of the configuration, by id. Without them a device that is a
   /// camera of another name only by the configuration is shown beside it. To be called before
@@ -197,6 +202,7 @@ public:
   [[nodiscard]] house_news take(const decision_record& told, const moment& at);
   [[nodiscard]] house_news take(const camera_changed& told, const moment& at);
   [[nodiscard]] house_news take(const camera_removed& told, const moment& at);
+  [[nodiscard]] house_news take(const link_up& told, const moment& at);
   /// Who decides is another one from now on, and tells everything again: cameras of which it has
   /// told nothing by the end of `retell_span` are known there no more.
   void begin_anew(const moment& at);

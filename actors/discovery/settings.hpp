@@ -70,6 +70,8 @@ struct discovery_settings {
   timespan birth_delay_max = std::chrono::seconds{10};
   argusai_settings argusai;
   std::string version;
+  /// Wall clock when the daemon started; 0: when this actor did.
+  unix_seconds started_at = 0;
   /// Of the source that this program was made of; empty: not known.
   std::string commit;
   /// Host and port.

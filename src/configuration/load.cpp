@@ -1104,6 +1104,9 @@ private:
         to[name] = *number;
       else if (const auto* on = std::get_if<bool>(&v))
         to[name] = *on;
+      // Not as people are shown it: quotes that stand for nothing would be taken for the value.
+      else if (const auto* text = std::get_if<std::string>(&v))
+        to[name] = k.secret ? std::string{mask} : printable(*text);
       else if (const auto* list = std::get_if<std::vector<std::string>>(&v)) {
         to[name] = nlohmann::ordered_json::array();
         for (const auto& x : *list)

@@ -723,6 +723,8 @@ TEST(load, tells_the_configuration_to_everybody_without_secrets) {
   EXPECT_EQ(x["consensus"]["threshold"], 3);
   EXPECT_EQ(x["consensus"]["zone_activation"], false);
   EXPECT_EQ(x["services"], (nlohmann::json{"consensus", "camera_detection", "discovery"}));
+  EXPECT_EQ(x["mqtt"]["topic_prefix"], "");
+  EXPECT_EQ(x["frigate"]["api_url"], "http://********@frigate:5000");
   EXPECT_EQ(x["cameras"]["north"]["name"], "North \"1\"");
   EXPECT_EQ(x["cameras"]["south"], (nlohmann::json{{"enabled", false}}));
   EXPECT_FALSE(x.contains("caf"));

@@ -713,11 +713,27 @@ TEST(device_documents, the_daemon_tells_of_itself) {
     "cameras": [{"key": "north", "id": "North", "name": "North gate"}],
     "restart_required": false, "config": {"mqtt": {"broker": "localhost"}},
     "config_schema": {"type": "object"}})"));
+  for (const std::string protocol : {"5", "3.1.1"}) {
+    house.protocol = protocol;
+    EXPECT_EQ(payload(form(with)->of_hub(house), "firefinder/bridge/info")["mqtt"]["version"],
+              protocol);
+  }
   with.configuration = "{";
   with.mode = discovery_mode::off;
   const auto off = payload(form(with)->of_hub(hub()), "firefinder/bridge/info");
   EXPECT_TRUE(off["config"].is_null());
   EXPECT_EQ(off["discovery"]["enabled"], false);
+}
+
+// The minutes that its snooze still has change by themselves, and documents would be made anew.
+TEST(device_documents, a_snooze_changes_no_document) {
+  auto snoozed = camera();
+  snoozed.snoozed_until = now + 600;
+  EXPECT_EQ(facts_of(snoozed), facts_of(camera()));
+  const auto at_once = form()->states_of(snoozed, now);
+  const auto later = form()->states_of(snoozed, now + 120);
+  EXPECT_NE(at_once, later);
+  EXPECT_EQ(form()->documents_of(facts_of(snoozed)), form()->documents_of(facts_of(camera())));
 }
 
 TEST(device_documents, the_state_of_a_camera_is_told) {

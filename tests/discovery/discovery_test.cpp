@@ -957,6 +957,183 @@ CAF_TEST(a store that fails gets everything when it is mended) {
   CAF_CHECK_EQUAL(records().size(), 6u);
 }
 
+CAF_TEST(while the store does not tell nothing of the time before is cleared) {
+  start();
+  cameras(2);
+  connect();
+  pass(6s);
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+  settle();
+  const auto before = stored.records;
+  broker.cut();
+  broker.links.clear();
+  broker.routes.clear();
+  settle();
+  broker.retained["homeassistant/device/ff_main_lost/config"]
+      = json{{"origin", "Firefinder"}, {"instance", "main"}}.dump();
+  stored.loads = false;
+  start();
+  camera("cam0", true, "another name");
+  connect();
+  pass(6s);
+  // What is known is announced all the same.
+  CAF_CHECK_EQUAL(sent(presence_topic), 2);
+  CAF_CHECK(broker.retained["homeassistant/device/ff_main_cam0/config"].find("another name")
+            != std::string::npos);
+  pass(10min, 1s);
+  auto expected = all_of({"cam0", "cam1"});
+  expected.insert("homeassistant/device/ff_main_lost/config");
+  CAF_CHECK(standing() == expected);
+  CAF_CHECK(stored.records == before);
+  // What somebody removes goes nevertheless.
+  camera("new");
+  pass(3s);
+  gone("new");
+  pass(5s);
+  CAF_CHECK(standing() == expected);
+  CAF_CHECK(stored.records == before);
+  stored.loads = true;
+  pass(36s, 1s);
+  CAF_CHECK(standing() == all_of({"cam0", "cam1"}));
+  pass(5min, 1s);
+  CAF_CHECK(standing() == all_of({"cam0"}));
+  CAF_CHECK_EQUAL(records().size(), 6u);
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+}
+
+CAF_TEST(a store that fails is asked again and one that takes its place at once) {
+  start(false);
+  caf::anon_send_exit(store_hdl, caf::exit_reason::kill);
+  settle();
+  stored.records[{record_kind::announcement, "homeassistant/device/ff_main_old/config"}]
+      = "announced old";
+  const auto before = stored.records;
+  broker.retained["homeassistant/device/ff_main_old/config"]
+      = json{{"origin", "Firefinder"}, {"instance", "main"}}.dump();
+  caf::anon_send(uut, attach_atom_v, store_hdl);
+  camera("north");
+  connect();
+  auto expected = all_of({"north"});
+  expected.insert("homeassistant/device/ff_main_old/config");
+  CAF_CHECK(standing() == expected);
+  pass(10min, 1s);
+  CAF_CHECK(standing() == expected);
+  CAF_CHECK(stored.records == before);
+  store_hdl = own(sys.spawn(fake_store, &stored));
+  caf::anon_send(uut, attach_atom_v, store_hdl);
+  pass(10s);
+  CAF_CHECK(standing() == expected);
+  CAF_CHECK_EQUAL(records().size(), 7u);
+  pass(5min, 1s);
+  CAF_CHECK(standing() == all_of({"north"}));
+  CAF_CHECK_EQUAL(records().size(), 6u);
+}
+
+CAF_TEST(that announcements were taken back is found out late) {
+  stored.records[{record_kind::setting, "discovery/enabled"}] = "off";
+  stored.loads = false;
+  start();
+  camera("north");
+  connect();
+  pass(1min, 1s);
+  CAF_CHECK(figures().enabled);
+  CAF_CHECK_EQUAL(stored.records.size(), 1u);
+  stored.loads = true;
+  pass(31s, 1s);
+  CAF_CHECK(!figures().enabled);
+  CAF_CHECK(standing("homeassistant/").empty());
+  CAF_CHECK_EQUAL(standing("firefinder/").size(), 4u);
+  const auto kept = stored.records.find({record_kind::setting, "discovery/enabled"});
+  CAF_REQUIRE(kept != stored.records.end());
+  CAF_CHECK_EQUAL(kept->second, "off");
+}
+
+CAF_TEST(what an operator says counts before what the store tells late) {
+  stored.loads = false;
+  broker.retained["homeassistant/device/ff_main_lost/config"]
+      = json{{"origin", "Firefinder"}, {"instance", "main"}}.dump();
+  stored.records[{record_kind::setting, "discovery/migrated"}] = "north:done";
+  start();
+  camera("north");
+  connect();
+  pass(10s);
+  CAF_CHECK_EQUAL(standing("homeassistant/").size(), 3u);
+  order(announce_order::migrate);
+  pass(1s);
+  CAF_CHECK_EQUAL(asked.refusals.size(), 1u);
+  order(announce_order::clear);
+  pass(5s);
+  // Those of cameras that are not known yet too.
+  CAF_CHECK(standing("homeassistant/").empty());
+  stored.records.erase({record_kind::setting, "discovery/enabled"});
+  stored.loads = true;
+  pass(31s, 1s);
+  CAF_CHECK(!figures().enabled);
+  CAF_CHECK(standing("homeassistant/").empty());
+  CAF_CHECK_EQUAL(stored.records.count({record_kind::setting, "discovery/migrated"}), 0u);
+}
+
+CAF_TEST(the daemon tells since when it is there and what its link speaks) {
+  real_forms = true;
+  settings.started_at = 1'767'319'445;
+  start();
+  connect();
+  pass(1s);
+  CAF_CHECK_EQUAL(sent("firefinder/bridge/info"), 1);
+  const auto info = json::parse(broker.retained["firefinder/bridge/info"]);
+  CAF_CHECK_EQUAL(info["started_at"].get<std::string>(), "2026-01-02T02:04:05Z");
+  CAF_CHECK_EQUAL(info["mqtt"]["version"].get<std::string>(), "5");
+}
+
+CAF_TEST(trouble with a link that has come back holds nothing up) {
+  real_forms = true;
+  start();
+  camera("north");
+  house_state x;
+  x.armed = x.decides = true;
+  x.problems = {{"link_down", {}, true, 0, "there is no link to the broker"}};
+  caf::anon_send(uut, x);
+  connect();
+  pass(1s);
+  CAF_CHECK(figures().complete);
+  CAF_CHECK_EQUAL(figures().announcements, 1u);
+  const auto state = json::parse(broker.retained["firefinder/consensus/state"]);
+  CAF_CHECK_EQUAL(state["state"].get<std::string>(), "idle");
+  CAF_CHECK_EQUAL(state["problem"].get<std::string>(), "OFF");
+  broker.log.clear();
+  x.problems.clear();
+  caf::anon_send(uut, x);
+  pass(2s);
+  CAF_CHECK(broker.log.empty());
+}
+
+CAF_TEST(what was counted is not lost by a store that tells late) {
+  start();
+  camera("north");
+  connect();
+  pass(5s);
+  sees("north");
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+  settle();
+  broker.cut();
+  broker.links.clear();
+  broker.routes.clear();
+  settle();
+  stored.loads = false;
+  start();
+  camera("north");
+  connect();
+  pass(5s);
+  sees("north");
+  pass(2min, 1s);
+  stored.loads = true;
+  pass(31s, 1s);
+  sees("north");
+  pass(2s);
+  CAF_CHECK_EQUAL(json::parse(broker.retained["firefinder/camera/north/state"])["seen"].get<int>(),
+                  3);
+}
+
 CAF_TEST(counters are kept every minute and at the end) {
   const auto counters = [this] {
     return std::ranges::count_if(

@@ -892,6 +892,42 @@ TEST_F(shown_house, says_in_one_word_how_it_is) {
   EXPECT_EQ(word(), "cooldown");
 }
 
+TEST_F(shown_house, began_when_the_daemon_did) {
+  const house later{{}, {}, now, noon - 60};
+  EXPECT_EQ(later.hub().started_at, noon - 60);
+}
+
+TEST_F(shown_house, knows_what_the_link_speaks) {
+  EXPECT_EQ(shown.hub().protocol, "");
+  EXPECT_TRUE(take(link_up{1, "5", false}).hub);
+  EXPECT_EQ(shown.hub().protocol, "5");
+  EXPECT_FALSE(take(link_up{2, "5", true}).hub);
+  EXPECT_TRUE(take(link_up{3, "3.1.1", false}).hub);
+  EXPECT_EQ(shown.hub().protocol, "3.1.1");
+}
+
+// Whoever reads it reads it over that link.
+TEST_F(shown_house, never_tells_that_the_link_is_down) {
+  house_state x;
+  x.armed = true;
+  x.decides = true;
+  static_cast<void>(take(x));
+  ASSERT_EQ(shown.hub().state, "idle");
+  for (const bool trouble : {true, false}) {
+    x.problems = {{"link_down", {}, trouble, noon, "there is no link to the broker"}};
+    static_cast<void>(take(x));
+    EXPECT_FALSE(take(x.problems).hub);
+    EXPECT_TRUE(shown.hub().troubles.empty());
+    EXPECT_TRUE(shown.hub().notices.empty());
+    EXPECT_EQ(shown.hub().state, "idle");
+  }
+  x.problems.push_back({"disk_full", {}, true, noon, "the disk is full"});
+  EXPECT_TRUE(take(x).hub);
+  ASSERT_EQ(shown.hub().troubles.size(), 1U);
+  EXPECT_EQ(shown.hub().troubles[0].code, "disk_full");
+  EXPECT_EQ(shown.hub().state, "degraded");
+}
+
 TEST_F(shown_house, shows_the_house) {
   EXPECT_EQ(shown.hub().started_at, noon);
   house_state x;
