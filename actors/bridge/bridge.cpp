@@ -239,10 +239,6 @@ void bridge_state::announce(announce_order what, const asker& who) {
 // -- orders ------------------------------------------------------------------------------
 
 void bridge_state::on_command(const std::string& command, const inbound& message, monotonic now) {
-  if (!commands_.spend(now)) {
-    count(rejection::too_many, now);
-    return;
-  }
   auto asked = parse_command(command, message.payload, message.size, settings_.limits);
   if (!asked.known) {
     count(asked.why, now);
@@ -254,15 +250,37 @@ void bridge_state::on_command(const std::string& command, const inbound& message
     refuse(what.who, asked.why, asked.error);
     return;
   }
-  what.orders.push_back(*std::move(asked.order));
+  switch (commands_.add(command, *asked.order)) {
+  case command_queue::turn::now:
+    what.orders.push_back(*std::move(asked.order));
+    give_orders(std::move(what));
+    return;
+  case command_queue::turn::later:
+    return;
+  case command_queue::turn::never:
+    refuse(what.who, rejection::too_many,
+           "too many commands wait for the control, so this one is not followed; try again");
+    return;
+  }
+}
+
+// Each order that ends, however it does, makes room for another one.
+void bridge_state::follow_next(const asker& who) {
+  if (!who.command)
+    return;
+  auto next = commands_.ended(who.operation);
+  if (!next)
+    return;
+  errand what;
+  what.who = {std::move(next->command), {}, true};
+  what.orders.push_back(std::move(next->order));
   give_orders(std::move(what));
 }
 
 // One after another, so that a refusal leaves what follows undone.
 void bridge_state::give_orders(errand what) {
   if (!control_) {
-    refuse(what.who, rejection::declined,
-           "this daemon takes no orders: consensus is not among its services");
+    fail(what, "this daemon takes no orders: consensus is not among its services");
     return;
   }
   if (what.next == what.orders.size()) {
@@ -283,8 +301,7 @@ void bridge_state::give_orders(errand what) {
             give_orders(std::move(what));
           },
           [this, what](const caf::error& why) {
-            refuse(what.who, rejection::declined,
-                   reason(why, "the control") + done_before(what.orders, what.next));
+            fail(what, reason(why, "the control") + done_before(what.orders, what.next));
           });
 }
 
@@ -296,19 +313,27 @@ void bridge_state::tell_tuning(errand what) {
             end(what);
           },
           [this, what](const caf::error& why) {
-            refuse(what.who, rejection::declined,
-                   reason(why, "the control") + done_before(what.orders, what.next));
+            fail(what, reason(why, "the control") + done_before(what.orders, what.next));
           });
 }
 
 void bridge_state::end(const errand& what) {
   if (!what.who.command || !what.warning.empty())
     answer(what.who, ok_response(what.data, what.who.transaction, what.warning));
+  follow_next(what.who);
+}
+
+void bridge_state::fail(const errand& what, const std::string& error) {
+  refuse(what.who, rejection::declined, error);
+  follow_next(what.who);
 }
 
 // -- answers -----------------------------------------------------------------------------
 
 void bridge_state::answer(const asker& who, std::string payload) {
+  // A flood of commands must not make a flood of answers.
+  if (who.command && !command_answers_.spend(self_->clock().now().time_since_epoch()))
+    return;
   publication what;
   what.topic = settings_.base_topic + "/bridge/response/" + who.operation;
   what.payload = std::move(payload);
@@ -332,8 +357,9 @@ void bridge_state::count(rejection why, monotonic now) {
   refusal_logged_[why] = now;
   if (why == rejection::too_many)
     FF_LOG("bridge", warning,
-           "more than {} requests or {} commands a second: what is more is not answered, {} so far",
-           max_answers_per_second, max_commands_per_second, sum);
+           "more requests or commands at once than are followed: what is more is refused, {} so "
+           "far",
+           sum);
   else
     FF_LOG("bridge", warning, "a request or a command was refused ({}), {} so far", to_string(why),
            sum);

@@ -62,6 +62,8 @@ private:
   void give_orders(errand what);
   void tell_tuning(errand what);
   void end(const errand& what);
+  void fail(const errand& what, const std::string& error);
+  void follow_next(const asker& who);
   void answer(const asker& who, std::string payload);
   void refuse(const asker& who, rejection why, const std::string& error);
   void count(rejection why, monotonic now);
@@ -80,7 +82,8 @@ private:
   std::optional<restarter> restarter_;
   std::string protocol_;
   answer_budget requests_{max_answers_per_second};
-  answer_budget commands_{max_commands_per_second};
+  command_queue commands_;
+  answer_budget command_answers_{max_command_answers_per_second, max_command_answers};
   std::uint64_t dropped_ = 0;
   std::map<rejection, std::uint64_t> refused_;
   std::map<rejection, monotonic> refusal_logged_;

@@ -558,9 +558,39 @@ std::string merged(const std::string& first, const std::string& second) {
   return dumped(result);
 }
 
+command_queue::turn command_queue::add(const std::string& command, named_order order) {
+  if (const auto found = waiting_.find(command); found != waiting_.end()) {
+    found->second = std::move(order);
+    return turn::later;
+  }
+  const bool free = !under_way_.contains(command);
+  if (free && under_way_.size() < max_commands_under_way) {
+    under_way_.insert(command);
+    return turn::now;
+  }
+  if (waiting_.size() >= max_commands_waiting)
+    return turn::never;
+  waiting_.emplace(command, std::move(order));
+  if (free)
+    ready_.push_back(command);
+  return turn::later;
+}
+
+std::optional<command_queue::entry> command_queue::ended(const std::string& command) {
+  under_way_.erase(command);
+  if (waiting_.contains(command))
+    ready_.push_back(command);
+  if (ready_.empty())
+    return std::nullopt;
+  auto next = waiting_.extract(ready_.front());
+  ready_.pop_front();
+  under_way_.insert(next.key());
+  return entry{std::move(next.key()), std::move(next.mapped())};
+}
+
 bool answer_budget::spend(monotonic now) {
   if (last_)
-    left_ = std::min(per_second_, left_ + to_seconds(now - *last_) * per_second_);
+    left_ = std::min(burst_, left_ + to_seconds(now - *last_) * per_second_);
   last_ = now;
   if (left_ < 1)
     return false;

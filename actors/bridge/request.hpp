@@ -8,8 +8,10 @@
 #include "messages/time.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,8 +27,16 @@ inline constexpr std::size_t max_command_bytes = 64;
 /// Requests that are answered in a second at the most.
 inline constexpr std::uint32_t max_answers_per_second = 5;
 
-/// Commands that are followed in a second at the most: as many as a slider sends.
-inline constexpr std::uint32_t max_commands_per_second = 20;
+/// Commands that the control has and has not answered yet, at the most.
+inline constexpr std::size_t max_commands_under_way = 200;
+
+/// Commands that wait for that, at the most: one each for all that a large house has.
+inline constexpr std::size_t max_commands_waiting = 2'000;
+
+/// Answers to commands: at once, and in a second after that. As many as are under way may all be
+/// refused at once.
+inline constexpr std::uint32_t max_command_answers = 200;
+inline constexpr std::uint32_t max_command_answers_per_second = 50;
 
 /// Cameras that are told of in one answer, at the most. With names and objects of 128 bytes, and
 /// as many problems, that is well within what anybody reads of a message.
@@ -45,7 +55,7 @@ enum class rejection : std::uint8_t {
   out_of_range,
   /// Of unknown age.
   retained,
-  /// More in a second than are followed.
+  /// More in a second than are followed, or than there is room for.
   too_many,
   /// By the one who was to do it.
   declined,
@@ -171,17 +181,52 @@ struct bridge_facts {
 /// over.
 [[nodiscard]] std::string merged(const std::string& first, const std::string& second);
 
-/// Bounds what is answered: a burst of as many as are allowed in a second, refilled at that rate.
+/// Commands on their way to the control. Of each at most one is under way, so that a slider that
+/// is faster than the control does not queue up there, and the latest value waits.
+class command_queue {
+public:
+  enum class turn : std::uint8_t {
+    now,
+    /// When something under way has ended.
+    later,
+    /// There is no room.
+    never,
+  };
+
+  struct entry {
+    std::string command;
+    named_order order;
+  };
+
+  /// Takes a command; with `now` the caller gives the order at once.
+  [[nodiscard]] turn add(const std::string& command, named_order order);
+
+  /// The order of this command has ended; the one to give next, if any.
+  [[nodiscard]] std::optional<entry> ended(const std::string& command);
+
+private:
+  std::set<std::string> under_way_;
+  std::map<std::string, named_order> waiting_;
+  /// Those that wait for room only, in the order in which they came.
+  std::deque<std::string> ready_;
+};
+
+/// Bounds what is answered: a burst, by default as many as are allowed in a second, refilled at
+/// that rate.
 class answer_budget {
 public:
   explicit answer_budget(std::uint32_t per_second = max_answers_per_second)
-    : per_second_(per_second), left_(per_second) {}
+    : answer_budget(per_second, per_second) {}
+
+  answer_budget(std::uint32_t per_second, std::uint32_t burst)
+    : per_second_(per_second), burst_(burst), left_(burst) {}
 
   /// Whether one more answer may be given now.
   [[nodiscard]] bool spend(monotonic now);
 
 private:
   double per_second_;
+  double burst_;
   double left_;
   std::optional<monotonic> last_;
 };

@@ -91,6 +91,17 @@ struct fixture : actor_fixture {
     settle();
   }
 
+  // As what the connection passes on, whose own bounds are not looked at.
+  void hear(const std::string& topic, const std::string& payload) {
+    inbound message;
+    message.topic = "firefinder/" + topic;
+    message.payload = payload;
+    message.size = payload.size();
+    message.arrived = now();
+    caf::anon_send(uut, message);
+    settle();
+  }
+
   std::vector<fake_broker::sent> answers(const std::string& operation) {
     return broker.on(link.topic_prefix + "firefinder/bridge/response/" + operation);
   }
@@ -259,8 +270,8 @@ CAF_TEST(too many requests are at most one line a minute) {
       ask("nothing", "");
     pass(1s, 1s);
   }
-  CAF_CHECK_EQUAL(lines.count("warning: more than 5 requests"), 2);
-  CAF_CHECK_EQUAL(lines.count("is not answered, 1 so far"), 1);
+  CAF_CHECK_EQUAL(lines.count("warning: more requests or commands at once"), 2);
+  CAF_CHECK_EQUAL(lines.count("what is more is refused, 1 so far"), 1);
   CAF_CHECK_EQUAL(lines.count("was refused (unknown)"), 2);
   CAF_CHECK_EQUAL(lines.count("nothing"), 0);
 }
@@ -559,19 +570,83 @@ CAF_TEST(a command that is refused is answered and changes nothing) {
   CAF_CHECK_EQUAL(refused["unknown"].get<int>(), 2);
 }
 
-CAF_TEST(a slider is followed and a storm of commands is not ) {
+CAF_TEST(thirty cameras are switched on again at once) {
+  start();
+  attach_all();
+  for (int i = 0; i < 30; ++i)
+    tell("camera/c" + std::to_string(i) + "/enabled/set", "ON");
+  CAF_CHECK_EQUAL(control.orders.size(), 30u);
+  // Questions have a budget of their own.
+  ask("status", "");
+  CAF_CHECK_EQUAL(answer("status")["data"]["requests_dropped"].get<int>(), 0);
+  CAF_CHECK(!answer("status")["data"]["commands_refused"].contains("too_many"));
+}
+
+CAF_TEST(of a slider that is faster than the control its last value holds) {
+  control.answers = false;
   start();
   attach_all();
   for (int i = 0; i < 100; ++i)
     tell("consensus/cooldown_period/set", std::to_string(i));
-  CAF_CHECK_EQUAL(control.orders.size(), 20u);
-  // Requests have a budget of their own.
-  ask("status", "");
-  CAF_CHECK_EQUAL(answer("status")["data"]["commands_refused"]["too_many"].get<int>(), 80);
-  CAF_CHECK_EQUAL(answer("status")["data"]["requests_dropped"].get<int>(), 0);
-  pass(1s);
+  tell("consensus/armed/set", "OFF");
+  // Who has not answered yet is not asked for the same again.
+  CAF_REQUIRE_EQUAL(control.orders.size(), 2u);
+  CAF_CHECK_EQUAL(control.orders[0].value, 0);
+  CAF_CHECK(control.orders[1].what == order_kind::arm);
+  control.answers = true;
+  pass(5100ms);
+  CAF_REQUIRE_EQUAL(control.orders.size(), 3u);
+  CAF_CHECK_EQUAL(control.orders[2].value, 99);
   tell("consensus/cooldown_period/set", "300");
   CAF_CHECK_EQUAL(control.orders.back().value, 300);
+}
+
+CAF_TEST(commands that a silent control cannot take wait and are each answered) {
+  control.answers = false;
+  start();
+  attach_all();
+  for (int i = 0; i < 300; ++i)
+    hear("camera/c" + std::to_string(i) + "/enabled/set", "ON");
+  CAF_CHECK_EQUAL(control.orders.size(), 200u);
+  pass(5100ms);
+  CAF_CHECK_EQUAL(control.orders.size(), 300u);
+  pass(5100ms);
+  for (int i = 0; i < 300; ++i)
+    CAF_CHECK_EQUAL(answers("camera/c" + std::to_string(i) + "/enabled").size(), 1u);
+}
+
+CAF_TEST(commands for which there is no room are refused in words) {
+  const log_capture lines;
+  control.answers = false;
+  start();
+  attach_all();
+  const int room = 200 + 2'000;
+  for (int i = 0; i < room + 5; ++i)
+    hear("camera/c" + std::to_string(i) + "/enabled/set", "ON");
+  for (int i = room; i < room + 5; ++i)
+    CAF_CHECK(answer("camera/c" + std::to_string(i) + "/enabled")["error"].get<std::string>().find(
+                  "too many commands")
+              != std::string::npos);
+  // One that waits may still be changed.
+  hear("camera/c" + std::to_string(room - 1) + "/enabled/set", "OFF");
+  CAF_CHECK(answers("camera/c" + std::to_string(room - 1) + "/enabled").empty());
+  CAF_CHECK_EQUAL(lines.count("warning: more"), 1);
+  ask("status", "");
+  CAF_CHECK_EQUAL(answer("status")["data"]["commands_refused"]["too_many"].get<int>(), 5);
+}
+
+CAF_TEST(a flood of wrong commands is no flood of answers) {
+  start();
+  attach_all();
+  for (int i = 0; i < 1'000; ++i)
+    hear("consensus/armed/set", "maybe");
+  CAF_CHECK_EQUAL(answers("consensus/armed").size(), 200u);
+  pass(1s);
+  for (int i = 0; i < 1'000; ++i)
+    hear("consensus/armed/set", "maybe");
+  CAF_CHECK_EQUAL(answers("consensus/armed").size(), 250u);
+  ask("status", "");
+  CAF_CHECK_EQUAL(answer("status")["data"]["commands_refused"]["wrong_type"].get<int>(), 2'000);
 }
 
 CAF_TEST(hostile payloads are refused without a trace of them) {
