@@ -36,6 +36,9 @@ constexpr std::chrono::seconds answer_life{60};
 // Those who may wait for one search.
 constexpr std::size_t max_searching = 20;
 
+// Between two answers that there is too much of one operation.
+constexpr timespan too_many_pause = std::chrono::seconds{1};
+
 // Between two lines of the log about refusals of one kind.
 constexpr timespan refusal_log_pause = std::chrono::minutes{1};
 
@@ -92,9 +95,10 @@ void bridge_state::on_inbound(const inbound& message) {
 // -- requests ----------------------------------------------------------------------------
 
 void bridge_state::on_request(const std::string& operation, const inbound& message, monotonic now) {
-  if (!requests_.spend(now)) {
+  if (!(is_change(operation) ? changes_ : questions_).spend(now)) {
     ++dropped_;
     count(rejection::too_many, now);
+    tell_too_many(operation, message, now);
     return;
   }
   auto asked = parse_request(operation, message.payload, message.size, settings_.limits);
@@ -131,7 +135,23 @@ void bridge_state::on_request(const std::string& operation, const inbound& messa
   what.who = who;
   what.tells_tuning = asked.request->what == request_kind::options;
   what.orders = std::move(asked.request->orders);
-  give_orders(std::move(what));
+  begin(std::move(what));
+}
+
+// Rarely, so that a flood of requests makes no flood of answers.
+void bridge_state::tell_too_many(const std::string& operation, const inbound& message,
+                                 monotonic now) {
+  if (!is_answerable(operation))
+    return;
+  const auto [last, first]
+      = too_many_told_.try_emplace(find_request(operation) == nullptr ? "" : operation, now);
+  if (!first && now - last->second < too_many_pause)
+    return;
+  last->second = now;
+  const auto asked = parse_request(operation, message.payload, message.size, settings_.limits);
+  answer({operation, {}, false},
+         error_response("too many requests in a second; this one was not done, try again",
+                        asked.transaction));
 }
 
 void bridge_state::explain(const explain_query& query, const asker& who) {
@@ -277,6 +297,23 @@ void bridge_state::follow_next(const asker& who) {
   give_orders(std::move(what));
 }
 
+// Options are all set or none: what held before is asked first.
+void bridge_state::begin(errand what) {
+  if (!control_ || !what.tells_tuning || what.orders.size() < 2) {
+    give_orders(std::move(what));
+    return;
+  }
+  self_->request(*control_, answer_deadline, figures_atom_v)
+      .then(
+          [this, what](const control_state& state) mutable {
+            what.before = state.tuning;
+            give_orders(std::move(what));
+          },
+          [this, what](const caf::error& why) {
+            fail(what, reason(why, "the control") + "; nothing was changed");
+          });
+}
+
 // One after another, so that a refusal leaves what follows undone.
 void bridge_state::give_orders(errand what) {
   if (!control_) {
@@ -300,9 +337,35 @@ void bridge_state::give_orders(errand what) {
               what.warning += (what.warning.empty() ? "" : "; ") + outcome.warning;
             give_orders(std::move(what));
           },
-          [this, what](const caf::error& why) {
-            fail(what, reason(why, "the control") + done_before(what.orders, what.next));
+          [this, what](const caf::error& why) mutable {
+            if (!what.before) {
+              fail(what, reason(why, "the control") + done_before(what.orders, what.next));
+              return;
+            }
+            what.error = reason(why, "the control");
+            // One that was not answered may be done all the same.
+            if (why == caf::sec::request_timeout)
+              ++what.next;
+            undo(std::move(what));
           });
+}
+
+// Sets back what was done, the last first; one that cannot be does not keep the others.
+void bridge_state::undo(errand what) {
+  if (what.next == 0) {
+    fail(what, what.error
+                   + (what.stuck.empty() ? "; nothing was changed"
+                                         : "; this could not be set back: " + what.stuck));
+    return;
+  }
+  --what.next;
+  const auto order = set_back(what.orders[what.next].order, *what.before);
+  self_->request(*control_, order_deadline, order)
+      .then([this, what](const operator_outcome&) mutable { undo(std::move(what)); },
+            [this, what](const caf::error&) mutable {
+              what.stuck += (what.stuck.empty() ? "" : ", ") + what.orders[what.next].name;
+              undo(std::move(what));
+            });
 }
 
 void bridge_state::tell_tuning(errand what) {

@@ -24,8 +24,13 @@ inline constexpr std::size_t max_request_bytes = 4'096;
 /// Longest command that is looked at, in bytes.
 inline constexpr std::size_t max_command_bytes = 64;
 
-/// Requests that are answered in a second at the most.
+/// Requests that only ask are answered so often in a second, at the most.
 inline constexpr std::uint32_t max_answers_per_second = 5;
+
+/// Requests that change something: at once, and in a second after that. Who asks too much must not
+/// keep an alarm from being acknowledged.
+inline constexpr std::uint32_t max_changes = 20;
+inline constexpr std::uint32_t max_changes_per_second = 10;
 
 /// Commands that the control has and has not answered yet, at the most.
 inline constexpr std::size_t max_commands_under_way = 200;
@@ -117,6 +122,12 @@ struct parsed_request {
 [[nodiscard]] parsed_request parse_request(std::string_view operation, std::string_view payload,
                                            std::uint64_t size, const request_limits& limits = {});
 
+/// Whether a request of this name changes something; one that does not exist only asks.
+[[nodiscard]] bool is_change(std::string_view operation) noexcept;
+
+/// The order that sets back what `done`, of kind `arm` or `tune`, has set.
+[[nodiscard]] operator_order set_back(const operator_order& done, const decision_tuning& before);
+
 /// A command as it was read.
 struct parsed_command {
   /// None when it cannot be followed.
@@ -152,7 +163,7 @@ struct bridge_facts {
   double uptime_s = 0;
   /// MQTT version of the link: "5" or "3.1.1".
   std::string protocol;
-  /// Requests that were not answered because there were too many.
+  /// Requests that were not done because there were too many.
   std::uint64_t requests_dropped = 0;
   /// Requests and commands that were refused, by reason.
   std::map<rejection, std::uint64_t> refused;

@@ -256,10 +256,56 @@ CAF_TEST(at most five requests a second are answered and the rest counted) {
   start();
   for (int i = 0; i < 50; ++i)
     ask("explain", "{}");
-  CAF_CHECK_EQUAL(answers("explain").size(), 5u);
+  // And one answer that says so.
+  CAF_CHECK_EQUAL(answers("explain").size(), 6u);
   pass(1s);
   ask("status", "{}");
   CAF_CHECK_EQUAL(answer("status")["data"]["requests_dropped"].get<int>(), 45);
+}
+
+CAF_TEST(what changes something does not suffer from who asks too much) {
+  start();
+  attach_all();
+  for (int i = 0; i < 50; ++i)
+    ask("status", "{}");
+  ask("alarm/acknowledge", R"({"by": "Ada"})");
+  CAF_CHECK_EQUAL(answer("alarm/acknowledge")["status"].get<std::string>(), "ok");
+  for (int i = 1; i < 20; ++i)
+    ask("camera/wake", R"({"camera": "barn"})");
+  CAF_CHECK_EQUAL(control.orders.size(), 20u);
+  pass(1s);
+  for (int i = 0; i < 50; ++i)
+    ask("camera/wake", R"({"camera": "barn"})");
+  CAF_CHECK_EQUAL(control.orders.size(), 30u);
+}
+
+CAF_TEST(too many requests are told once a second for each operation) {
+  start();
+  attach_all();
+  for (int i = 0; i < 20; ++i)
+    ask("camera/wake", R"({"camera": "barn"})");
+  ask("alarm/reset", R"({"transaction": "t"})");
+  const auto x = answer("alarm/reset");
+  CAF_REQUIRE_EQUAL(x["status"].get<std::string>(), "error");
+  CAF_CHECK_EQUAL(x["error"].get<std::string>(),
+                  "too many requests in a second; this one was not done, try again");
+  CAF_CHECK_EQUAL(x["transaction"].get<std::string>(), "t");
+  ask("alarm/reset", "{}");
+  CAF_CHECK_EQUAL(answers("alarm/reset").size(), 1u);
+  ask("alarm/acknowledge", "{}");
+  CAF_CHECK_EQUAL(answers("alarm/acknowledge").size(), 1u);
+  // All that do not exist are one.
+  for (int i = 0; i < 20; ++i)
+    ask("nothing/n" + std::to_string(i), "{}");
+  CAF_CHECK_EQUAL(answers("nothing/n4").size(), 1u);
+  CAF_CHECK_EQUAL(answers("nothing/n5").size(), 1u);
+  CAF_CHECK_EQUAL(answers("nothing/n6").size(), 0u);
+  pass(1s);
+  for (int i = 0; i < 11; ++i)
+    ask("alarm/reset", "{}");
+  CAF_CHECK_EQUAL(answers("alarm/reset").size(), 1u + 10 + 1);
+  CAF_CHECK(answer("alarm/reset")["error"].get<std::string>().find("too many requests")
+            != std::string::npos);
 }
 
 CAF_TEST(too many requests are at most one line a minute) {
@@ -376,22 +422,76 @@ CAF_TEST(options are checked before any is applied and the answer tells what hol
   CAF_CHECK_EQUAL(answer("options")["data"].size(), 5u);
 }
 
-CAF_TEST(the first refusal ends a request and says what was done before) {
+CAF_TEST(the first refusal of options sets back what was done before) {
   control.refuses = "min_confidence";
+  control.state.tuning.armed = false;
+  control.state.tuning.threshold = 4;
   start();
   attach_all();
   ask("options", R"({"cooldown_period": 10, "min_confidence": 0.5, "armed": true,
                      "consensus_threshold": 2})");
-  CAF_CHECK_EQUAL(control.orders.size(), 3u);
+  CAF_REQUIRE_EQUAL(control.orders.size(), 5u);
+  CAF_CHECK_EQUAL(control.orders[3].key, "consensus_threshold");
+  CAF_CHECK_EQUAL(control.orders[3].value, 4);
+  CAF_CHECK(control.orders[4].what == order_kind::arm);
+  CAF_CHECK(!control.orders[4].on);
   const auto x = answer("options");
   CAF_CHECK_EQUAL(x["status"].get<std::string>(), "error");
   CAF_CHECK_EQUAL(x["error"].get<std::string>(),
-                  "min_confidence is not possible; this was done before: armed, "
-                  "consensus_threshold");
+                  "min_confidence is not possible; nothing was changed");
   CAF_CHECK_EQUAL(answers("options").size(), 1u);
   control.refuses = "arm";
   ask("options", R"({"armed": true})");
   CAF_CHECK_EQUAL(answer("options")["error"].get<std::string>(), "arm is not possible");
+}
+
+CAF_TEST(what of options cannot be set back is named) {
+  control.refuses_after = 2;
+  start();
+  attach_all();
+  ask("options", R"({"min_confidence": 0.5, "armed": true, "consensus_threshold": 2})");
+  CAF_CHECK_EQUAL(control.orders.size(), 5u);
+  CAF_CHECK_EQUAL(answer("options")["error"].get<std::string>(),
+                  "min_confidence is not possible; this could not be set back: "
+                  "consensus_threshold, armed");
+}
+
+CAF_TEST(options of which one is not answered are set back as well as they can) {
+  control.silent_about = "consensus_threshold";
+  control.state.tuning.threshold = 4;
+  start();
+  attach_all();
+  ask("options", R"({"armed": false, "consensus_threshold": 2, "cooldown_period": 10})");
+  pass(5100ms);
+  // It may be done yet; hence that is set back too.
+  CAF_REQUIRE_EQUAL(control.orders.size(), 3u);
+  CAF_CHECK_EQUAL(control.orders[2].value, 4);
+  pass(5100ms);
+  CAF_REQUIRE_EQUAL(control.orders.size(), 4u);
+  CAF_CHECK(control.orders[3].on);
+  CAF_CHECK_EQUAL(answer("options")["error"].get<std::string>(),
+                  "the control does not answer in time; try again; this could not be set back: "
+                  "consensus_threshold");
+}
+
+CAF_TEST(options are not touched when nobody says what holds) {
+  control.answers = false;
+  start();
+  attach_all();
+  ask("options", R"({"armed": false, "consensus_threshold": 2})");
+  pass(5100ms);
+  CAF_CHECK(control.orders.empty());
+  CAF_CHECK_EQUAL(answer("options")["error"].get<std::string>(),
+                  "the control does not answer in time; try again; nothing was changed");
+}
+
+CAF_TEST(what was done of a request about a camera is named) {
+  control.refuses = "announce";
+  start();
+  attach_all();
+  ask("camera/options", R"({"camera": "barn", "enabled": true, "announce": true, "name": "B"})");
+  const auto error = answer("camera/options")["error"].get<std::string>();
+  CAF_CHECK(error.starts_with("announce is not possible"));
 }
 
 CAF_TEST(every order of an operator is answered with its outcome) {

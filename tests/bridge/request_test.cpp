@@ -324,7 +324,45 @@ TEST(bridge_response, options_tell_what_holds_now) {
   tuning.cooldown = 90s;
   EXPECT_EQ(json::parse(options_data(tuning)),
             json::parse(R"({"armed": false, "consensus_threshold": 3, "min_confidence": 0.7,
-                            "detection_window": 30.0, "cooldown_period": 90.0})"));
+                            "detection_window": 30, "cooldown_period": 90})"));
+  // As in the retained state: 30 and not 30.0.
+  EXPECT_NE(options_data(tuning).find(R"("detection_window":30,)"), std::string::npos);
+  tuning.detection_window = 12'500ms;
+  tuning.min_confidence = 1;
+  EXPECT_NE(options_data(tuning).find(R"("min_confidence":1,"detection_window":12.5,)"),
+            std::string::npos);
+}
+
+TEST(bridge_request, what_was_set_is_set_back_to_what_held) {
+  decision_tuning before;
+  before.armed = false;
+  before.threshold = 3;
+  before.min_confidence = 0.55;
+  before.detection_window = from_seconds(12.7);
+  before.cooldown = 90s;
+  operator_order done;
+  done.what = order_kind::arm;
+  done.on = true;
+  done.by = "Ada";
+  EXPECT_FALSE(set_back(done, before).on);
+  EXPECT_EQ(set_back(done, before).by, "Ada");
+  done.what = order_kind::tune;
+  for (const auto& [key, value] : std::map<std::string, double>{{"consensus_threshold", 3},
+                                                                {"min_confidence", 0.55},
+                                                                {"detection_window", 12.7},
+                                                                {"cooldown_period", 90}}) {
+    done.key = key;
+    EXPECT_EQ(set_back(done, before).value, value) << key;
+    EXPECT_EQ(set_back(done, before).key, key);
+  }
+}
+
+TEST(bridge_request, asking_and_changing_are_told_apart) {
+  for (const auto* x : {"explain", "status", "health_check", "rescan", "nothing", ""})
+    EXPECT_FALSE(is_change(x)) << x;
+  for (const auto* x : {"options", "restart", "alarm/acknowledge", "alarm/reset", "alarm/clear",
+                        "camera/wake", "zone/snooze", "discovery/publish"})
+    EXPECT_TRUE(is_change(x)) << x;
 }
 
 TEST(bridge_response, a_search_is_told_without_streams) {
