@@ -36,6 +36,9 @@ constexpr std::chrono::seconds answer_life{60};
 // Those who may wait for one search.
 constexpr std::size_t max_searching = 20;
 
+// Between two answers that there is too much of one operation.
+constexpr timespan too_many_pause = std::chrono::seconds{1};
+
 // Between two lines of the log about refusals of one kind.
 constexpr timespan refusal_log_pause = std::chrono::minutes{1};
 
@@ -92,9 +95,10 @@ void bridge_state::on_inbound(const inbound& message) {
 // -- requests ----------------------------------------------------------------------------
 
 void bridge_state::on_request(const std::string& operation, const inbound& message, monotonic now) {
-  if (!requests_.spend(now)) {
+  if (!(is_change(operation) ? changes_ : questions_).spend(now)) {
     ++dropped_;
     count(rejection::too_many, now);
+    tell_too_many(operation, message, now);
     return;
   }
   auto asked = parse_request(operation, message.payload, message.size, settings_.limits);
@@ -131,7 +135,23 @@ void bridge_state::on_request(const std::string& operation, const inbound& messa
   what.who = who;
   what.tells_tuning = asked.request->what == request_kind::options;
   what.orders = std::move(asked.request->orders);
-  give_orders(std::move(what));
+  begin(std::move(what));
+}
+
+// Rarely, so that a flood of requests makes no flood of answers.
+void bridge_state::tell_too_many(const std::string& operation, const inbound& message,
+                                 monotonic now) {
+  if (!is_answerable(operation))
+    return;
+  const auto [last, first]
+      = too_many_told_.try_emplace(find_request(operation) == nullptr ? "" : operation, now);
+  if (!first && now - last->second < too_many_pause)
+    return;
+  last->second = now;
+  const auto asked = parse_request(operation, message.payload, message.size, settings_.limits);
+  answer({operation, {}, false},
+         error_response("too many requests in a second; this one was not done, try again",
+                        asked.transaction));
 }
 
 void bridge_state::explain(const explain_query& query, const asker& who) {
@@ -239,10 +259,6 @@ void bridge_state::announce(announce_order what, const asker& who) {
 // -- orders ------------------------------------------------------------------------------
 
 void bridge_state::on_command(const std::string& command, const inbound& message, monotonic now) {
-  if (!commands_.spend(now)) {
-    count(rejection::too_many, now);
-    return;
-  }
   auto asked = parse_command(command, message.payload, message.size, settings_.limits);
   if (!asked.known) {
     count(asked.why, now);
@@ -254,15 +270,54 @@ void bridge_state::on_command(const std::string& command, const inbound& message
     refuse(what.who, asked.why, asked.error);
     return;
   }
-  what.orders.push_back(*std::move(asked.order));
+  switch (commands_.add(command, *asked.order)) {
+  case command_queue::turn::now:
+    what.orders.push_back(*std::move(asked.order));
+    give_orders(std::move(what));
+    return;
+  case command_queue::turn::later:
+    return;
+  case command_queue::turn::never:
+    refuse(what.who, rejection::too_many,
+           "too many commands wait for the control, so this one is not followed; try again");
+    return;
+  }
+}
+
+// Each order that ends, however it does, makes room for another one.
+void bridge_state::follow_next(const asker& who) {
+  if (!who.command)
+    return;
+  auto next = commands_.ended(who.operation);
+  if (!next)
+    return;
+  errand what;
+  what.who = {std::move(next->command), {}, true};
+  what.orders.push_back(std::move(next->order));
   give_orders(std::move(what));
+}
+
+// Options are all set or none: what held before is asked first.
+void bridge_state::begin(errand what) {
+  if (!control_ || !what.tells_tuning || what.orders.size() < 2) {
+    give_orders(std::move(what));
+    return;
+  }
+  self_->request(*control_, answer_deadline, figures_atom_v)
+      .then(
+          [this, what](const control_state& state) mutable {
+            what.before = state.tuning;
+            give_orders(std::move(what));
+          },
+          [this, what](const caf::error& why) {
+            fail(what, reason(why, "the control") + "; nothing was changed");
+          });
 }
 
 // One after another, so that a refusal leaves what follows undone.
 void bridge_state::give_orders(errand what) {
   if (!control_) {
-    refuse(what.who, rejection::declined,
-           "this daemon takes no orders: consensus is not among its services");
+    fail(what, "this daemon takes no orders: consensus is not among its services");
     return;
   }
   if (what.next == what.orders.size()) {
@@ -282,10 +337,35 @@ void bridge_state::give_orders(errand what) {
               what.warning += (what.warning.empty() ? "" : "; ") + outcome.warning;
             give_orders(std::move(what));
           },
-          [this, what](const caf::error& why) {
-            refuse(what.who, rejection::declined,
-                   reason(why, "the control") + done_before(what.orders, what.next));
+          [this, what](const caf::error& why) mutable {
+            if (!what.before) {
+              fail(what, reason(why, "the control") + done_before(what.orders, what.next));
+              return;
+            }
+            what.error = reason(why, "the control");
+            // One that was not answered may be done all the same.
+            if (why == caf::sec::request_timeout)
+              ++what.next;
+            undo(std::move(what));
           });
+}
+
+// Sets back what was done, the last first; one that cannot be does not keep the others.
+void bridge_state::undo(errand what) {
+  if (what.next == 0) {
+    fail(what, what.error
+                   + (what.stuck.empty() ? "; nothing was changed"
+                                         : "; this could not be set back: " + what.stuck));
+    return;
+  }
+  --what.next;
+  const auto order = set_back(what.orders[what.next].order, *what.before);
+  self_->request(*control_, order_deadline, order)
+      .then([this, what](const operator_outcome&) mutable { undo(std::move(what)); },
+            [this, what](const caf::error&) mutable {
+              what.stuck += (what.stuck.empty() ? "" : ", ") + what.orders[what.next].name;
+              undo(std::move(what));
+            });
 }
 
 void bridge_state::tell_tuning(errand what) {
@@ -296,19 +376,27 @@ void bridge_state::tell_tuning(errand what) {
             end(what);
           },
           [this, what](const caf::error& why) {
-            refuse(what.who, rejection::declined,
-                   reason(why, "the control") + done_before(what.orders, what.next));
+            fail(what, reason(why, "the control") + done_before(what.orders, what.next));
           });
 }
 
 void bridge_state::end(const errand& what) {
   if (!what.who.command || !what.warning.empty())
     answer(what.who, ok_response(what.data, what.who.transaction, what.warning));
+  follow_next(what.who);
+}
+
+void bridge_state::fail(const errand& what, const std::string& error) {
+  refuse(what.who, rejection::declined, error);
+  follow_next(what.who);
 }
 
 // -- answers -----------------------------------------------------------------------------
 
 void bridge_state::answer(const asker& who, std::string payload) {
+  // A flood of commands must not make a flood of answers.
+  if (who.command && !command_answers_.spend(self_->clock().now().time_since_epoch()))
+    return;
   publication what;
   what.topic = settings_.base_topic + "/bridge/response/" + who.operation;
   what.payload = std::move(payload);
@@ -332,8 +420,9 @@ void bridge_state::count(rejection why, monotonic now) {
   refusal_logged_[why] = now;
   if (why == rejection::too_many)
     FF_LOG("bridge", warning,
-           "more than {} requests or {} commands a second: what is more is not answered, {} so far",
-           max_answers_per_second, max_commands_per_second, sum);
+           "more requests or commands at once than are followed: what is more is refused, {} so "
+           "far",
+           sum);
   else
     FF_LOG("bridge", warning, "a request or a command was refused ({}), {} so far", to_string(why),
            sum);

@@ -46,12 +46,18 @@ private:
     std::string warning;
     /// Whether the answer says what decisions go by.
     bool tells_tuning = false;
+    /// What held before the first order, when all or none of them are to be done.
+    std::optional<decision_tuning> before;
+    /// Why they are set back, and which of them could not be.
+    std::string error;
+    std::string stuck;
   };
 
   void attach(const connection_actor& connection, const consensus_actor& consensus);
   void on_inbound(const inbound& message);
   void on_request(const std::string& operation, const inbound& message, monotonic now);
   void on_command(const std::string& command, const inbound& message, monotonic now);
+  void tell_too_many(const std::string& operation, const inbound& message, monotonic now);
   void explain(const explain_query& query, const asker& who);
   void tell_status(const asker& who);
   void tell_status(const asker& who, const consensus_figures& figures, const std::string& decision);
@@ -59,9 +65,13 @@ private:
   void search(const asker& who);
   void restart(const asker& who);
   void announce(announce_order what, const asker& who);
+  void begin(errand what);
   void give_orders(errand what);
+  void undo(errand what);
   void tell_tuning(errand what);
   void end(const errand& what);
+  void fail(const errand& what, const std::string& error);
+  void follow_next(const asker& who);
   void answer(const asker& who, std::string payload);
   void refuse(const asker& who, rejection why, const std::string& error);
   void count(rejection why, monotonic now);
@@ -79,8 +89,12 @@ private:
   std::optional<health_actor> health_;
   std::optional<restarter> restarter_;
   std::string protocol_;
-  answer_budget requests_{max_answers_per_second};
-  answer_budget commands_{max_commands_per_second};
+  answer_budget questions_{max_answers_per_second};
+  answer_budget changes_{max_changes_per_second, max_changes};
+  /// When it was last told that there are too many, by operation; all that do not exist are one.
+  std::map<std::string, monotonic> too_many_told_;
+  command_queue commands_;
+  answer_budget command_answers_{max_command_answers_per_second, max_command_answers};
   std::uint64_t dropped_ = 0;
   std::map<rejection, std::uint64_t> refused_;
   std::map<rejection, monotonic> refusal_logged_;

@@ -296,6 +296,14 @@ json moment(unix_seconds t) { return t > 0 ? json(t) : json(); }
 
 double rounded(double value) { return std::round(value * 1000) / 1000; }
 
+// To a thousandth, and a whole number without a point, as in the retained state.
+json number_of(double value) {
+  const auto result = rounded(value);
+  if (result == std::trunc(result) && std::abs(result) < 1e15)
+    return static_cast<std::int64_t>(result);
+  return result;
+}
+
 // Leaves `max_told_cameras` at the most: those that agree, then those that `before` names too.
 void shorten(json& cameras, const json& before) {
   if (cameras.size() <= max_told_cameras)
@@ -353,6 +361,30 @@ parsed_request parse_request(std::string_view operation, std::string_view payloa
     return refuse(problem->why, std::move(problem->text));
   result.request = bridge_request{
       form->what, {values.text("camera"), values.number("at")}, orders_of(*form, values)};
+  return result;
+}
+
+bool is_change(std::string_view operation) noexcept {
+  const auto* form = find_request(operation);
+  return form != nullptr && form->what != request_kind::explain
+         && form->what != request_kind::status && form->what != request_kind::health_check
+         && form->what != request_kind::rescan;
+}
+
+operator_order set_back(const operator_order& done, const decision_tuning& before) {
+  // A time in seconds as it was written, which whole nanoseconds may have cut.
+  const auto seconds = [](timespan x) { return std::round(to_seconds(x) * 1e6) / 1e6; };
+  auto result = done;
+  if (done.what == order_kind::arm)
+    result.on = before.armed;
+  else if (done.key == "consensus_threshold")
+    result.value = before.threshold;
+  else if (done.key == "min_confidence")
+    result.value = before.min_confidence;
+  else if (done.key == "detection_window")
+    result.value = seconds(before.detection_window);
+  else if (done.key == "cooldown_period")
+    result.value = seconds(before.cooldown);
   return result;
 }
 
@@ -519,9 +551,9 @@ std::string status_data(const consensus_figures& figures, const bridge_facts& fa
 std::string options_data(const decision_tuning& tuning) {
   return dumped({{"armed", tuning.armed},
                  {"consensus_threshold", tuning.threshold},
-                 {"min_confidence", tuning.min_confidence},
-                 {"detection_window", to_seconds(tuning.detection_window)},
-                 {"cooldown_period", to_seconds(tuning.cooldown)}});
+                 {"min_confidence", number_of(tuning.min_confidence)},
+                 {"detection_window", number_of(to_seconds(tuning.detection_window))},
+                 {"cooldown_period", number_of(to_seconds(tuning.cooldown))}});
 }
 
 std::string search_data(const search_result& found) {
@@ -558,9 +590,39 @@ std::string merged(const std::string& first, const std::string& second) {
   return dumped(result);
 }
 
+command_queue::turn command_queue::add(const std::string& command, named_order order) {
+  if (const auto found = waiting_.find(command); found != waiting_.end()) {
+    found->second = std::move(order);
+    return turn::later;
+  }
+  const bool free = !under_way_.contains(command);
+  if (free && under_way_.size() < max_commands_under_way) {
+    under_way_.insert(command);
+    return turn::now;
+  }
+  if (waiting_.size() >= max_commands_waiting)
+    return turn::never;
+  waiting_.emplace(command, std::move(order));
+  if (free)
+    ready_.push_back(command);
+  return turn::later;
+}
+
+std::optional<command_queue::entry> command_queue::ended(const std::string& command) {
+  under_way_.erase(command);
+  if (waiting_.contains(command))
+    ready_.push_back(command);
+  if (ready_.empty())
+    return std::nullopt;
+  auto next = waiting_.extract(ready_.front());
+  ready_.pop_front();
+  under_way_.insert(next.key());
+  return entry{std::move(next.key()), std::move(next.mapped())};
+}
+
 bool answer_budget::spend(monotonic now) {
   if (last_)
-    left_ = std::min(per_second_, left_ + to_seconds(now - *last_) * per_second_);
+    left_ = std::min(burst_, left_ + to_seconds(now - *last_) * per_second_);
   last_ = now;
   if (left_ < 1)
     return false;

@@ -8,8 +8,10 @@
 #include "messages/time.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,11 +24,24 @@ inline constexpr std::size_t max_request_bytes = 4'096;
 /// Longest command that is looked at, in bytes.
 inline constexpr std::size_t max_command_bytes = 64;
 
-/// Requests that are answered in a second at the most.
+/// Requests that only ask are answered so often in a second, at the most.
 inline constexpr std::uint32_t max_answers_per_second = 5;
 
-/// Commands that are followed in a second at the most: as many as a slider sends.
-inline constexpr std::uint32_t max_commands_per_second = 20;
+/// Requests that change something: at once, and in a second after that. Who asks too much must not
+/// keep an alarm from being acknowledged.
+inline constexpr std::uint32_t max_changes = 20;
+inline constexpr std::uint32_t max_changes_per_second = 10;
+
+/// Commands that the control has and has not answered yet, at the most.
+inline constexpr std::size_t max_commands_under_way = 200;
+
+/// Commands that wait for that, at the most: one each for all that a large house has.
+inline constexpr std::size_t max_commands_waiting = 2'000;
+
+/// Answers to commands: at once, and in a second after that. As many as are under way may all be
+/// refused at once.
+inline constexpr std::uint32_t max_command_answers = 200;
+inline constexpr std::uint32_t max_command_answers_per_second = 50;
 
 /// Cameras that are told of in one answer, at the most. With names and objects of 128 bytes, and
 /// as many problems, that is well within what anybody reads of a message.
@@ -45,7 +60,7 @@ enum class rejection : std::uint8_t {
   out_of_range,
   /// Of unknown age.
   retained,
-  /// More in a second than are followed.
+  /// More in a second than are followed, or than there is room for.
   too_many,
   /// By the one who was to do it.
   declined,
@@ -107,6 +122,12 @@ struct parsed_request {
 [[nodiscard]] parsed_request parse_request(std::string_view operation, std::string_view payload,
                                            std::uint64_t size, const request_limits& limits = {});
 
+/// Whether a request of this name changes something; one that does not exist only asks.
+[[nodiscard]] bool is_change(std::string_view operation) noexcept;
+
+/// The order that sets back what `done`, of kind `arm` or `tune`, has set.
+[[nodiscard]] operator_order set_back(const operator_order& done, const decision_tuning& before);
+
 /// A command as it was read.
 struct parsed_command {
   /// None when it cannot be followed.
@@ -142,7 +163,7 @@ struct bridge_facts {
   double uptime_s = 0;
   /// MQTT version of the link: "5" or "3.1.1".
   std::string protocol;
-  /// Requests that were not answered because there were too many.
+  /// Requests that were not done because there were too many.
   std::uint64_t requests_dropped = 0;
   /// Requests and commands that were refused, by reason.
   std::map<rejection, std::uint64_t> refused;
@@ -171,17 +192,52 @@ struct bridge_facts {
 /// over.
 [[nodiscard]] std::string merged(const std::string& first, const std::string& second);
 
-/// Bounds what is answered: a burst of as many as are allowed in a second, refilled at that rate.
+/// Commands on their way to the control. Of each at most one is under way, so that a slider that
+/// is faster than the control does not queue up there, and the latest value waits.
+class command_queue {
+public:
+  enum class turn : std::uint8_t {
+    now,
+    /// When something under way has ended.
+    later,
+    /// There is no room.
+    never,
+  };
+
+  struct entry {
+    std::string command;
+    named_order order;
+  };
+
+  /// Takes a command; with `now` the caller gives the order at once.
+  [[nodiscard]] turn add(const std::string& command, named_order order);
+
+  /// The order of this command has ended; the one to give next, if any.
+  [[nodiscard]] std::optional<entry> ended(const std::string& command);
+
+private:
+  std::set<std::string> under_way_;
+  std::map<std::string, named_order> waiting_;
+  /// Those that wait for room only, in the order in which they came.
+  std::deque<std::string> ready_;
+};
+
+/// Bounds what is answered: a burst, by default as many as are allowed in a second, refilled at
+/// that rate.
 class answer_budget {
 public:
   explicit answer_budget(std::uint32_t per_second = max_answers_per_second)
-    : per_second_(per_second), left_(per_second) {}
+    : answer_budget(per_second, per_second) {}
+
+  answer_budget(std::uint32_t per_second, std::uint32_t burst)
+    : per_second_(per_second), burst_(burst), left_(burst) {}
 
   /// Whether one more answer may be given now.
   [[nodiscard]] bool spend(monotonic now);
 
 private:
   double per_second_;
+  double burst_;
   double left_;
   std::optional<monotonic> last_;
 };

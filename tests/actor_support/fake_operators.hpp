@@ -57,6 +57,10 @@ struct control_script {
   std::string refuses;
   std::string warning;
   bool answers = true;
+  /// It is silent about orders of this key; empty: about none.
+  std::string silent_about;
+  /// It refuses all orders after so many.
+  std::size_t refuses_after = 1'000'000;
   control_state state{};
 };
 
@@ -72,9 +76,9 @@ inline control_actor::behavior_type fake_control(control_actor::pointer self,
         script->orders.push_back(order);
         auto promise = self->make_response_promise<operator_outcome>();
         const auto name = order.key.empty() ? to_string(order.what) : order.key;
-        if (name == script->refuses)
+        if (name == script->refuses || script->orders.size() > script->refuses_after)
           promise.deliver(caf::make_error(caf::sec::runtime_error, name + " is not possible"));
-        else if (script->answers)
+        else if (script->answers && (name != script->silent_about || name.empty()))
           promise.deliver(operator_outcome{R"({")" + name + R"(":true})", script->warning});
         return promise;
       },

@@ -91,6 +91,17 @@ struct fixture : actor_fixture {
     settle();
   }
 
+  // As what the connection passes on, whose own bounds are not looked at.
+  void hear(const std::string& topic, const std::string& payload) {
+    inbound message;
+    message.topic = "firefinder/" + topic;
+    message.payload = payload;
+    message.size = payload.size();
+    message.arrived = now();
+    caf::anon_send(uut, message);
+    settle();
+  }
+
   std::vector<fake_broker::sent> answers(const std::string& operation) {
     return broker.on(link.topic_prefix + "firefinder/bridge/response/" + operation);
   }
@@ -245,10 +256,56 @@ CAF_TEST(at most five requests a second are answered and the rest counted) {
   start();
   for (int i = 0; i < 50; ++i)
     ask("explain", "{}");
-  CAF_CHECK_EQUAL(answers("explain").size(), 5u);
+  // And one answer that says so.
+  CAF_CHECK_EQUAL(answers("explain").size(), 6u);
   pass(1s);
   ask("status", "{}");
   CAF_CHECK_EQUAL(answer("status")["data"]["requests_dropped"].get<int>(), 45);
+}
+
+CAF_TEST(what changes something does not suffer from who asks too much) {
+  start();
+  attach_all();
+  for (int i = 0; i < 50; ++i)
+    ask("status", "{}");
+  ask("alarm/acknowledge", R"({"by": "Ada"})");
+  CAF_CHECK_EQUAL(answer("alarm/acknowledge")["status"].get<std::string>(), "ok");
+  for (int i = 1; i < 20; ++i)
+    ask("camera/wake", R"({"camera": "barn"})");
+  CAF_CHECK_EQUAL(control.orders.size(), 20u);
+  pass(1s);
+  for (int i = 0; i < 50; ++i)
+    ask("camera/wake", R"({"camera": "barn"})");
+  CAF_CHECK_EQUAL(control.orders.size(), 30u);
+}
+
+CAF_TEST(too many requests are told once a second for each operation) {
+  start();
+  attach_all();
+  for (int i = 0; i < 20; ++i)
+    ask("camera/wake", R"({"camera": "barn"})");
+  ask("alarm/reset", R"({"transaction": "t"})");
+  const auto x = answer("alarm/reset");
+  CAF_REQUIRE_EQUAL(x["status"].get<std::string>(), "error");
+  CAF_CHECK_EQUAL(x["error"].get<std::string>(),
+                  "too many requests in a second; this one was not done, try again");
+  CAF_CHECK_EQUAL(x["transaction"].get<std::string>(), "t");
+  ask("alarm/reset", "{}");
+  CAF_CHECK_EQUAL(answers("alarm/reset").size(), 1u);
+  ask("alarm/acknowledge", "{}");
+  CAF_CHECK_EQUAL(answers("alarm/acknowledge").size(), 1u);
+  // All that do not exist are one.
+  for (int i = 0; i < 20; ++i)
+    ask("nothing/n" + std::to_string(i), "{}");
+  CAF_CHECK_EQUAL(answers("nothing/n4").size(), 1u);
+  CAF_CHECK_EQUAL(answers("nothing/n5").size(), 1u);
+  CAF_CHECK_EQUAL(answers("nothing/n6").size(), 0u);
+  pass(1s);
+  for (int i = 0; i < 11; ++i)
+    ask("alarm/reset", "{}");
+  CAF_CHECK_EQUAL(answers("alarm/reset").size(), 1u + 10 + 1);
+  CAF_CHECK(answer("alarm/reset")["error"].get<std::string>().find("too many requests")
+            != std::string::npos);
 }
 
 CAF_TEST(too many requests are at most one line a minute) {
@@ -259,8 +316,8 @@ CAF_TEST(too many requests are at most one line a minute) {
       ask("nothing", "");
     pass(1s, 1s);
   }
-  CAF_CHECK_EQUAL(lines.count("warning: more than 5 requests"), 2);
-  CAF_CHECK_EQUAL(lines.count("is not answered, 1 so far"), 1);
+  CAF_CHECK_EQUAL(lines.count("warning: more requests or commands at once"), 2);
+  CAF_CHECK_EQUAL(lines.count("what is more is refused, 1 so far"), 1);
   CAF_CHECK_EQUAL(lines.count("was refused (unknown)"), 2);
   CAF_CHECK_EQUAL(lines.count("nothing"), 0);
 }
@@ -365,22 +422,76 @@ CAF_TEST(options are checked before any is applied and the answer tells what hol
   CAF_CHECK_EQUAL(answer("options")["data"].size(), 5u);
 }
 
-CAF_TEST(the first refusal ends a request and says what was done before) {
+CAF_TEST(the first refusal of options sets back what was done before) {
   control.refuses = "min_confidence";
+  control.state.tuning.armed = false;
+  control.state.tuning.threshold = 4;
   start();
   attach_all();
   ask("options", R"({"cooldown_period": 10, "min_confidence": 0.5, "armed": true,
                      "consensus_threshold": 2})");
-  CAF_CHECK_EQUAL(control.orders.size(), 3u);
+  CAF_REQUIRE_EQUAL(control.orders.size(), 5u);
+  CAF_CHECK_EQUAL(control.orders[3].key, "consensus_threshold");
+  CAF_CHECK_EQUAL(control.orders[3].value, 4);
+  CAF_CHECK(control.orders[4].what == order_kind::arm);
+  CAF_CHECK(!control.orders[4].on);
   const auto x = answer("options");
   CAF_CHECK_EQUAL(x["status"].get<std::string>(), "error");
   CAF_CHECK_EQUAL(x["error"].get<std::string>(),
-                  "min_confidence is not possible; this was done before: armed, "
-                  "consensus_threshold");
+                  "min_confidence is not possible; nothing was changed");
   CAF_CHECK_EQUAL(answers("options").size(), 1u);
   control.refuses = "arm";
   ask("options", R"({"armed": true})");
   CAF_CHECK_EQUAL(answer("options")["error"].get<std::string>(), "arm is not possible");
+}
+
+CAF_TEST(what of options cannot be set back is named) {
+  control.refuses_after = 2;
+  start();
+  attach_all();
+  ask("options", R"({"min_confidence": 0.5, "armed": true, "consensus_threshold": 2})");
+  CAF_CHECK_EQUAL(control.orders.size(), 5u);
+  CAF_CHECK_EQUAL(answer("options")["error"].get<std::string>(),
+                  "min_confidence is not possible; this could not be set back: "
+                  "consensus_threshold, armed");
+}
+
+CAF_TEST(options of which one is not answered are set back as well as they can) {
+  control.silent_about = "consensus_threshold";
+  control.state.tuning.threshold = 4;
+  start();
+  attach_all();
+  ask("options", R"({"armed": false, "consensus_threshold": 2, "cooldown_period": 10})");
+  pass(5100ms);
+  // It may be done yet; hence that is set back too.
+  CAF_REQUIRE_EQUAL(control.orders.size(), 3u);
+  CAF_CHECK_EQUAL(control.orders[2].value, 4);
+  pass(5100ms);
+  CAF_REQUIRE_EQUAL(control.orders.size(), 4u);
+  CAF_CHECK(control.orders[3].on);
+  CAF_CHECK_EQUAL(answer("options")["error"].get<std::string>(),
+                  "the control does not answer in time; try again; this could not be set back: "
+                  "consensus_threshold");
+}
+
+CAF_TEST(options are not touched when nobody says what holds) {
+  control.answers = false;
+  start();
+  attach_all();
+  ask("options", R"({"armed": false, "consensus_threshold": 2})");
+  pass(5100ms);
+  CAF_CHECK(control.orders.empty());
+  CAF_CHECK_EQUAL(answer("options")["error"].get<std::string>(),
+                  "the control does not answer in time; try again; nothing was changed");
+}
+
+CAF_TEST(what was done of a request about a camera is named) {
+  control.refuses = "announce";
+  start();
+  attach_all();
+  ask("camera/options", R"({"camera": "barn", "enabled": true, "announce": true, "name": "B"})");
+  const auto error = answer("camera/options")["error"].get<std::string>();
+  CAF_CHECK(error.starts_with("announce is not possible"));
 }
 
 CAF_TEST(every order of an operator is answered with its outcome) {
@@ -559,19 +670,83 @@ CAF_TEST(a command that is refused is answered and changes nothing) {
   CAF_CHECK_EQUAL(refused["unknown"].get<int>(), 2);
 }
 
-CAF_TEST(a slider is followed and a storm of commands is not ) {
+CAF_TEST(thirty cameras are switched on again at once) {
+  start();
+  attach_all();
+  for (int i = 0; i < 30; ++i)
+    tell("camera/c" + std::to_string(i) + "/enabled/set", "ON");
+  CAF_CHECK_EQUAL(control.orders.size(), 30u);
+  // Questions have a budget of their own.
+  ask("status", "");
+  CAF_CHECK_EQUAL(answer("status")["data"]["requests_dropped"].get<int>(), 0);
+  CAF_CHECK(!answer("status")["data"]["commands_refused"].contains("too_many"));
+}
+
+CAF_TEST(of a slider that is faster than the control its last value holds) {
+  control.answers = false;
   start();
   attach_all();
   for (int i = 0; i < 100; ++i)
     tell("consensus/cooldown_period/set", std::to_string(i));
-  CAF_CHECK_EQUAL(control.orders.size(), 20u);
-  // Requests have a budget of their own.
-  ask("status", "");
-  CAF_CHECK_EQUAL(answer("status")["data"]["commands_refused"]["too_many"].get<int>(), 80);
-  CAF_CHECK_EQUAL(answer("status")["data"]["requests_dropped"].get<int>(), 0);
-  pass(1s);
+  tell("consensus/armed/set", "OFF");
+  // Who has not answered yet is not asked for the same again.
+  CAF_REQUIRE_EQUAL(control.orders.size(), 2u);
+  CAF_CHECK_EQUAL(control.orders[0].value, 0);
+  CAF_CHECK(control.orders[1].what == order_kind::arm);
+  control.answers = true;
+  pass(5100ms);
+  CAF_REQUIRE_EQUAL(control.orders.size(), 3u);
+  CAF_CHECK_EQUAL(control.orders[2].value, 99);
   tell("consensus/cooldown_period/set", "300");
   CAF_CHECK_EQUAL(control.orders.back().value, 300);
+}
+
+CAF_TEST(commands that a silent control cannot take wait and are each answered) {
+  control.answers = false;
+  start();
+  attach_all();
+  for (int i = 0; i < 300; ++i)
+    hear("camera/c" + std::to_string(i) + "/enabled/set", "ON");
+  CAF_CHECK_EQUAL(control.orders.size(), 200u);
+  pass(5100ms);
+  CAF_CHECK_EQUAL(control.orders.size(), 300u);
+  pass(5100ms);
+  for (int i = 0; i < 300; ++i)
+    CAF_CHECK_EQUAL(answers("camera/c" + std::to_string(i) + "/enabled").size(), 1u);
+}
+
+CAF_TEST(commands for which there is no room are refused in words) {
+  const log_capture lines;
+  control.answers = false;
+  start();
+  attach_all();
+  const int room = 200 + 2'000;
+  for (int i = 0; i < room + 5; ++i)
+    hear("camera/c" + std::to_string(i) + "/enabled/set", "ON");
+  for (int i = room; i < room + 5; ++i)
+    CAF_CHECK(answer("camera/c" + std::to_string(i) + "/enabled")["error"].get<std::string>().find(
+                  "too many commands")
+              != std::string::npos);
+  // One that waits may still be changed.
+  hear("camera/c" + std::to_string(room - 1) + "/enabled/set", "OFF");
+  CAF_CHECK(answers("camera/c" + std::to_string(room - 1) + "/enabled").empty());
+  CAF_CHECK_EQUAL(lines.count("warning: more"), 1);
+  ask("status", "");
+  CAF_CHECK_EQUAL(answer("status")["data"]["commands_refused"]["too_many"].get<int>(), 5);
+}
+
+CAF_TEST(a flood of wrong commands is no flood of answers) {
+  start();
+  attach_all();
+  for (int i = 0; i < 1'000; ++i)
+    hear("consensus/armed/set", "maybe");
+  CAF_CHECK_EQUAL(answers("consensus/armed").size(), 200u);
+  pass(1s);
+  for (int i = 0; i < 1'000; ++i)
+    hear("consensus/armed/set", "maybe");
+  CAF_CHECK_EQUAL(answers("consensus/armed").size(), 250u);
+  ask("status", "");
+  CAF_CHECK_EQUAL(answer("status")["data"]["commands_refused"]["wrong_type"].get<int>(), 2'000);
 }
 
 CAF_TEST(hostile payloads are refused without a trace of them) {

@@ -324,7 +324,45 @@ TEST(bridge_response, options_tell_what_holds_now) {
   tuning.cooldown = 90s;
   EXPECT_EQ(json::parse(options_data(tuning)),
             json::parse(R"({"armed": false, "consensus_threshold": 3, "min_confidence": 0.7,
-                            "detection_window": 30.0, "cooldown_period": 90.0})"));
+                            "detection_window": 30, "cooldown_period": 90})"));
+  // As in the retained state: 30 and not 30.0.
+  EXPECT_NE(options_data(tuning).find(R"("detection_window":30,)"), std::string::npos);
+  tuning.detection_window = 12'500ms;
+  tuning.min_confidence = 1;
+  EXPECT_NE(options_data(tuning).find(R"("min_confidence":1,"detection_window":12.5,)"),
+            std::string::npos);
+}
+
+TEST(bridge_request, what_was_set_is_set_back_to_what_held) {
+  decision_tuning before;
+  before.armed = false;
+  before.threshold = 3;
+  before.min_confidence = 0.55;
+  before.detection_window = from_seconds(12.7);
+  before.cooldown = 90s;
+  operator_order done;
+  done.what = order_kind::arm;
+  done.on = true;
+  done.by = "Ada";
+  EXPECT_FALSE(set_back(done, before).on);
+  EXPECT_EQ(set_back(done, before).by, "Ada");
+  done.what = order_kind::tune;
+  for (const auto& [key, value] : std::map<std::string, double>{{"consensus_threshold", 3},
+                                                                {"min_confidence", 0.55},
+                                                                {"detection_window", 12.7},
+                                                                {"cooldown_period", 90}}) {
+    done.key = key;
+    EXPECT_EQ(set_back(done, before).value, value) << key;
+    EXPECT_EQ(set_back(done, before).key, key);
+  }
+}
+
+TEST(bridge_request, asking_and_changing_are_told_apart) {
+  for (const auto* x : {"explain", "status", "health_check", "rescan", "nothing", ""})
+    EXPECT_FALSE(is_change(x)) << x;
+  for (const auto* x : {"options", "restart", "alarm/acknowledge", "alarm/reset", "alarm/clear",
+                        "camera/wake", "zone/snooze", "discovery/publish"})
+    EXPECT_TRUE(is_change(x)) << x;
 }
 
 TEST(bridge_response, a_search_is_told_without_streams) {
@@ -486,6 +524,68 @@ TEST(answer_budget, gives_a_burst_and_then_its_rate) {
   for (int i = 0; i < 100; ++i)
     given += x.spend(1'000s) ? 1 : 0;
   EXPECT_EQ(given, static_cast<int>(max_answers_per_second));
+}
+
+TEST(answer_budget, may_give_a_larger_burst) {
+  answer_budget x{10, 20};
+  int given = 0;
+  for (int i = 0; i < 100; ++i)
+    given += x.spend(1s) ? 1 : 0;
+  EXPECT_EQ(given, 20);
+  given = 0;
+  for (int i = 0; i < 100; ++i)
+    given += x.spend(2s) ? 1 : 0;
+  EXPECT_EQ(given, 10);
+}
+
+named_order value(double x) {
+  named_order result;
+  result.order.value = x;
+  return result;
+}
+
+TEST(command_queue, has_one_order_of_a_command_under_way_and_keeps_the_latest_value) {
+  command_queue x;
+  EXPECT_EQ(x.add("a", value(1)), command_queue::turn::now);
+  EXPECT_EQ(x.add("b", value(1)), command_queue::turn::now);
+  EXPECT_EQ(x.add("a", value(2)), command_queue::turn::later);
+  EXPECT_EQ(x.add("a", value(3)), command_queue::turn::later);
+  const auto next = x.ended("a");
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->command, "a");
+  EXPECT_EQ(next->order.order.value, 3);
+  EXPECT_FALSE(x.ended("b"));
+  EXPECT_FALSE(x.ended("a"));
+  EXPECT_EQ(x.add("a", value(4)), command_queue::turn::now);
+}
+
+TEST(command_queue, is_bounded_and_loses_nothing) {
+  command_queue x;
+  const auto key = [](std::size_t i) { return std::to_string(i); };
+  const auto room = max_commands_under_way + max_commands_waiting;
+  for (std::size_t i = 0; i < max_commands_under_way; ++i)
+    EXPECT_EQ(x.add(key(i), value(0)), command_queue::turn::now);
+  // Those that come first go first, whether the same is under way or not.
+  EXPECT_EQ(x.add(key(1), value(1)), command_queue::turn::later);
+  for (auto i = max_commands_under_way; i < room - 1; ++i)
+    EXPECT_EQ(x.add(key(i), value(0)), command_queue::turn::later);
+  EXPECT_EQ(x.add(key(room), value(0)), command_queue::turn::never);
+  EXPECT_EQ(x.add(key(2), value(0)), command_queue::turn::never);
+  EXPECT_EQ(x.add(key(1), value(2)), command_queue::turn::later);
+  std::size_t done = 0;
+  std::vector<std::string> going;
+  for (std::size_t i = 0; i < max_commands_under_way; ++i)
+    going.push_back(key(i));
+  while (!going.empty()) {
+    const auto ended = going.back();
+    going.pop_back();
+    if (const auto next = x.ended(ended)) {
+      ++done;
+      going.push_back(next->command);
+    }
+    EXPECT_LE(going.size(), max_commands_under_way);
+  }
+  EXPECT_EQ(done, max_commands_waiting);
 }
 
 } // namespace
