@@ -12,6 +12,7 @@
 #include <cmath>
 #include <ctime>
 #include <string_view>
+#include <utility>
 
 namespace firefinder {
 
@@ -198,6 +199,7 @@ double decisions::tuned(std::string_view value) const {
 decisions::outcome decisions::obey(const operator_order& order, control_moment at) {
   switch (order.what) {
   case order_kind::arm:
+    assumed_disarmed_ = false;
     if (arming_.armed != order.on)
       arming_ = {order.on, at.wall, operator_text(order.by, max_operator_name)};
     // What is as in the beginning need not be written.
@@ -453,6 +455,7 @@ store_record decisions::record_of(const std::string& camera) const {
 decisions::restored decisions::restore(const std::vector<store_record>& records,
                                        const std::set<std::string>& decided, control_moment at) {
   restored result;
+  assumed_disarmed_ = false;
   std::vector<std::string> useless;
   for (const auto& x : records)
     if (x.key.starts_with(control_prefix) && x.key != alarm_key && !decided.contains(x.key)
@@ -570,9 +573,13 @@ std::vector<store_record> decisions::forget(const house_camera_gone& gone) {
 
 // -- what holds --------------------------------------------------------------------------
 
+bool decisions::assume_disarmed() {
+  return arming_.armed && !std::exchange(assumed_disarmed_, true);
+}
+
 decision_tuning decisions::tuning() const {
   decision_tuning result;
-  result.armed = arming_.armed;
+  result.armed = arming_.armed && !assumed_disarmed_;
   result.threshold = static_cast<std::uint32_t>(tuned(threshold));
   result.min_confidence = tuned(min_confidence);
   result.detection_window = from_seconds(tuned(detection_window));
@@ -603,7 +610,7 @@ void decisions::describe(control_state& to) const {
       = [&to](const char* code, std::string subject, unix_seconds since, std::string text) {
           to.supervisory.push_back({code, std::move(subject), false, since, std::move(text)});
         };
-  if (!arming_.armed)
+  if (!to.tuning.armed)
     add("disarmed", {}, arming_.since,
         fmt::format("disarmed{}: a fire is recognised, but triggers nothing", by_text(arming_.by)));
   for (const auto& [id, x] : cameras_)
