@@ -81,6 +81,11 @@ std::optional<alarm_step> latched_alarm::hear(const house_state& house, monotoni
     known.began = wall;
   const bool other_id
       = !house.last_trigger_id.empty() && house.last_trigger_id != known.known_trigger;
+  // One that is known is never told again, however the count falls and rises.
+  if (!house.last_trigger_id.empty() && !other_id) {
+    known.known_triggers = std::max(known.known_triggers, house.trigger_count);
+    return std::nullopt;
+  }
   // The count of a decision that has not taken up the time before, or has lost it, is lower: that
   // is no trigger, and no reason to take the next ones for known.
   if (house.trigger_count == 0 || (house.trigger_count <= known.known_triggers && !other_id))

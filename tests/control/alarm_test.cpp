@@ -187,6 +187,16 @@ TEST_F(latched_alarm_test, a_memory_that_comes_late_is_joined) {
   EXPECT_EQ(next.view().reset_by, "Ann");
 }
 
+TEST_F(latched_alarm_test, a_count_that_falls_and_rises_does_not_repeat_a_known_trigger) {
+  EXPECT_EQ(hear(house(5, "e")), alarm_step::raised);
+  EXPECT_EQ(hear(house(1, "a")), alarm_step::repeated);
+  EXPECT_FALSE(hear(house(6, "a")));
+  EXPECT_EQ(alarm.memory().known_triggers, 6u);
+  EXPECT_FALSE(hear(house(2, "a")));
+  EXPECT_EQ(alarm.memory().known_triggers, 6u);
+  EXPECT_EQ(hear(house(7, "b")), alarm_step::repeated);
+}
+
 TEST_F(latched_alarm_test, without_a_pause_there_are_no_reminders) {
   latched_alarm quiet{0s};
   EXPECT_EQ(quiet.hear(house(1, "a"), 1h, today), alarm_step::raised);
