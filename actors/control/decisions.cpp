@@ -100,6 +100,18 @@ std::string time_text(unix_seconds at) {
 
 std::string by_text(const std::string& by) { return by.empty() ? by : " by " + by; }
 
+// Both were said of one camera. What keeps it from voting or from being shown was wanted by
+// somebody, who must not be overruled by its change of id.
+void join(camera_decision& to, const camera_decision& from) {
+  if (to.name.empty())
+    to.name = from.name;
+  to.announced = to.announced && from.announced;
+  if (from.counts && (!to.counts || !from.counts->enabled))
+    to.counts = from.counts;
+  if (!to.added)
+    to.added = from.added;
+}
+
 // What stands behind `prefix`; nothing when `key` does not begin so or says no more.
 std::string behind(const std::string& key, std::string_view prefix) {
   return key.starts_with(prefix) ? key.substr(prefix.size()) : std::string{};
@@ -159,8 +171,10 @@ decisions::found_camera decisions::find(const std::string& called) const {
   for (const auto& id : all)
     if (!called.empty() && key_of(id) == called)
       found.push_back(id);
-  if (found.empty() && all.contains(called))
+  // The key of one may be the id of another.
+  if (all.contains(called) && std::ranges::find(found, called) == found.end())
     found.push_back(called);
+  std::ranges::sort(found);
   if (found.empty())
     for (const auto& id : all)
       if (!called.empty() && name_of(id) == called)
@@ -550,21 +564,25 @@ std::vector<store_record> decisions::forget(const house_camera_gone& gone) {
   std::vector<store_record> writes;
   if (gone.successor.empty() || gone.successor == gone.id || settings_.cameras.contains(gone.id))
     return writes;
-  // What was decided about the successor itself stays.
   if (auto moved = cameras_.extract(gone.id)) {
     moved.key() = gone.successor;
     // It is expected by its own id, if at all.
     if (settings_.cameras.contains(gone.successor))
       moved.mapped().added.reset();
-    if (!moved.mapped().is_nothing())
-      cameras_.insert(std::move(moved));
+    if (!moved.mapped().is_nothing()) {
+      const auto [own, alone] = cameras_.try_emplace(gone.successor, moved.mapped());
+      if (!alone)
+        join(own->second, moved.mapped());
+    }
     writes.push_back(record_of(gone.id));
     writes.push_back(record_of(gone.successor));
   }
   if (auto moved = snoozes_.extract({false, gone.id})) {
     moved.key().second = gone.successor;
     moved.mapped().what.target = gone.successor;
-    snoozes_.insert(std::move(moved));
+    auto& own = snoozes_[moved.key()];
+    if (own.end < moved.mapped().end)
+      own = std::move(moved.mapped());
     writes.push_back(record_of(snooze_id{false, gone.id}));
     writes.push_back(record_of(snooze_id{false, gone.successor}));
   }
