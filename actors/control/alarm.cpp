@@ -30,6 +30,49 @@ void latched_alarm::restore(const alarm_memory& before, monotonic now, unix_seco
     *next_reminder_ -= from_seconds(std::fmod(ago, to_seconds(reminder_)));
 }
 
+void latched_alarm::join(const alarm_memory& before, monotonic now) {
+  const auto since = memory_;
+  const auto& told = since.alarm;
+  const bool nothing_new = since.known_trigger == before.known_trigger
+                           && since.known_triggers <= before.known_triggers;
+  memory_ = before;
+  auto& alarm = memory_.alarm;
+  if (nothing_new) {
+    // All that was told had been told before; only what people said of it since counts.
+    if (told.active && told.acknowledged && alarm.active) {
+      alarm.acknowledged = true;
+      alarm.acknowledged_at = told.acknowledged_at;
+      alarm.acknowledged_by = told.acknowledged_by;
+      alarm.acknowledge_reason = told.acknowledge_reason;
+    }
+  } else {
+    memory_.known_triggers = since.known_triggers;
+    memory_.known_trigger = since.known_trigger;
+    alarm = told;
+    const auto more = since.known_triggers > before.known_triggers
+                          ? since.known_triggers - before.known_triggers
+                          : told.triggers;
+    const auto earlier = before.alarm.active ? before.alarm.triggers : 0U;
+    alarm.triggers = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(more + earlier, std::numeric_limits<std::uint32_t>::max()));
+    if (before.alarm.active)
+      alarm.since = std::min(told.since, before.alarm.since);
+    if (alarm.reset_at <= 0) {
+      alarm.reset_at = before.alarm.reset_at;
+      alarm.reset_by = before.alarm.reset_by;
+      alarm.reset_reason = before.alarm.reset_reason;
+    }
+  }
+  // A reset was said of all that is known.
+  if (!told.active && told.reset_at > 0) {
+    alarm.active = false;
+    alarm.reset_at = told.reset_at;
+    alarm.reset_by = told.reset_by;
+    alarm.reset_reason = told.reset_reason;
+  }
+  plan_reminder(now);
+}
+
 std::optional<alarm_step> latched_alarm::hear(const house_state& house, monotonic now,
                                               unix_seconds wall) {
   auto& known = memory_;
@@ -38,6 +81,11 @@ std::optional<alarm_step> latched_alarm::hear(const house_state& house, monotoni
     known.began = wall;
   const bool other_id
       = !house.last_trigger_id.empty() && house.last_trigger_id != known.known_trigger;
+  // One that is known is never told again, however the count falls and rises.
+  if (!house.last_trigger_id.empty() && !other_id) {
+    known.known_triggers = std::max(known.known_triggers, house.trigger_count);
+    return std::nullopt;
+  }
   // The count of a decision that has not taken up the time before, or has lost it, is lower: that
   // is no trigger, and no reason to take the next ones for known.
   if (house.trigger_count == 0 || (house.trigger_count <= known.known_triggers && !other_id))

@@ -23,6 +23,11 @@ public:
   /// Takes up what an earlier process knew.
   void restore(const alarm_memory& before, monotonic now, unix_seconds wall);
 
+  /// Takes up what an earlier process knew, late: this one has been told of triggers or orders
+  /// since. Orders of this process win, a trigger that was known before is none again, and an
+  /// alarm that was active then goes on.
+  void join(const alarm_memory& before, monotonic now);
+
   /// How the house stands: `raised` or `repeated` when there was a trigger that was not known.
   ///
   /// Triggers are told apart by their count, which the store keeps here as well, so that one is

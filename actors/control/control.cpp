@@ -14,6 +14,9 @@ namespace {
 // To tell what an earlier process knew.
 constexpr timespan load_deadline = std::chrono::seconds{5};
 
+// Until the store is asked again at first; each time twice as long, up to `retry_pause`.
+constexpr timespan first_ask_pause = std::chrono::seconds{1};
+
 // To write something down.
 constexpr timespan write_deadline = std::chrono::seconds{1};
 
@@ -47,6 +50,14 @@ control_state control_state_machine::state() const {
   control_state result;
   decisions_->describe(result);
   result.alarm = alarm_->view();
+  if (running_ && !restored_)
+    result.supervisory.push_back(
+        {"decisions_unknown",
+         {},
+         true,
+         unknown_since_,
+         "the store does not tell what operators have decided: the configuration holds, and what "
+         "was ordered since"});
   return result;
 }
 
@@ -58,23 +69,44 @@ void control_state_machine::attach(const store_actor& store) {
     write_unsaved();
     return;
   }
-  self_->request(store, load_deadline, load_atom_v, record_kind::setting)
+  ask_pause_ = first_ask_pause;
+  ask_store();
+  schedule();
+}
+
+void control_state_machine::ask_store() {
+  asking_ = true;
+  self_->request(*store_, load_deadline, load_atom_v, record_kind::setting)
       .then([this](const std::vector<store_record>& records) { take_up(records); },
-            [this](const caf::error& why) {
-              if (restored_)
-                return;
-              FF_LOG("control", error,
-                     "the store does not tell what operators have decided ({}): what the "
-                     "configuration says holds until it does",
-                     self_->system().render(why));
-              begin_work();
+            [this, number = ++question_](const caf::error& why) {
+              // A later store has been asked since.
+              if (!restored_ && number == question_)
+                not_told(self_->system().render(why));
             });
+}
+
+void control_state_machine::not_told(const std::string& why) {
+  const auto now = moment().now;
+  asking_ = false;
+  ask_at_ = now + ask_pause_;
+  ask_pause_ = std::min<timespan>(2 * ask_pause_, retry_pause);
+  if (!std::exchange(silence_told_, true))
+    FF_LOG("control", error,
+           "the store does not tell what operators have decided ({}): what the configuration says "
+           "holds until it does",
+           why);
+  if (now >= give_up_)
+    begin_work();
+  schedule();
 }
 
 void control_state_machine::take_up(const std::vector<store_record>& records) {
   if (restored_)
     return;
   restored_ = true;
+  asking_ = false;
+  if (running_)
+    FF_LOG("control", info, "the store tells now what operators have decided");
   const auto at = moment();
   auto found = decisions_->restore(records, decided_, at);
   decided_.clear();
@@ -83,8 +115,9 @@ void control_state_machine::take_up(const std::vector<store_record>& records) {
   if (const auto x = std::ranges::find(records, alarm_key, &store_record::key);
       x != records.end()) {
     if (auto before = stored_alarm(x->value)) {
-      // One that people have already been told of in this process is the later one.
-      if (!alarm_->has_happened())
+      if (alarm_->has_happened())
+        alarm_->join(*before, at.now);
+      else
         alarm_->restore(*before, at.now, at.wall);
       kept_alarm_ = std::move(*before);
     } else {
@@ -99,6 +132,7 @@ void control_state_machine::take_up(const std::vector<store_record>& records) {
   }
   tell_consensus();
   hear_house();
+  keep_alarm([](bool) {});
   tell_listeners();
   schedule();
 }
@@ -107,6 +141,7 @@ void control_state_machine::begin_work() {
   if (running_)
     return;
   running_ = true;
+  unknown_since_ = wall_();
   tell_consensus();
   hear_house();
   tell_listeners();
@@ -121,7 +156,9 @@ void control_state_machine::attach(const consensus_actor& consensus) {
   // It tells of all of them.
   decisions_->forget_told();
   self_->send(consensus, listen_atom_v, house_listener{control_actor{self_}});
-  if (running_)
+  house_unheard_ = true;
+  // Without the store's word, that of the consensus says whether it is to stay disarmed.
+  if (running_ && restored_)
     tell_consensus();
 }
 
@@ -240,15 +277,28 @@ void control_state_machine::refuse(asker& who, std::string why) {
 
 // -- the alarm ---------------------------------------------------------------------------
 
+void control_state_machine::on_house(const house_state& house) {
+  house_ = house;
+  const bool first = std::exchange(house_unheard_, false);
+  // A consensus that an operator has disarmed stays so while nobody knows of the order.
+  const bool stays = !restored_ && !house.armed && !decided_.contains(std::string{arming_key})
+                     && decisions_->assume_disarmed();
+  if (!running_)
+    return;
+  if (first || stays)
+    tell_consensus();
+  if (stays)
+    tell_listeners();
+  hear_house();
+}
+
 void control_state_machine::hear_house() {
   if (!house_)
     return;
   const auto at = moment();
   const auto step = alarm_->hear(*house_, at.now, at.wall);
   if (!step) {
-    // Before the store has told of an alarm, nothing takes its place there.
-    if (restored_)
-      keep_alarm([](bool) {});
+    keep_alarm([](bool) {});
     return;
   }
   FF_LOG("control", warning, "alarm {}; triggers so far: {}", to_string(*step),
@@ -264,6 +314,13 @@ void control_state_machine::announce(const alarm_event& what) {
 }
 
 void control_state_machine::keep_alarm(continuation then) {
+  // Before the store has told of an alarm, nothing takes its place there. What happens meanwhile is
+  // found again by the count of triggers, should this process end.
+  if (!restored_) {
+    then(false);
+    schedule();
+    return;
+  }
   std::vector<store_record> records;
   if (alarm_->memory() != kept_alarm_) {
     kept_alarm_ = alarm_->memory();
@@ -303,7 +360,7 @@ void control_state_machine::write(store_record record, std::uint64_t change) {
       .then(
           [this, key, number, change](done_atom) {
             if (const auto x = unsaved_.find(key);
-                x != unsaved_.end() && x->second.number == number)
+                restored_ && x != unsaved_.end() && x->second.number == number)
               unsaved_.erase(x);
             if (unsaved_.empty() && std::exchange(store_trouble_, false))
               FF_LOG("control", info, "the store has again all that operators have decided");
@@ -369,12 +426,15 @@ void control_state_machine::on_tick(const control_tick& tick) {
     return;
   tick_at_.reset();
   const auto at = moment();
-  if (!running_ && !store_ && at.now >= give_up_) {
-    FF_LOG("control", error,
-           "there is no store that tells what operators have decided: what the configuration says "
-           "holds");
+  if (!running_ && !asking_ && at.now >= give_up_) {
+    if (!store_)
+      FF_LOG("control", error,
+             "there is no store that tells what operators have decided: what the configuration "
+             "says holds");
     begin_work();
   }
+  if (!restored_ && store_ && !asking_ && at.now >= ask_at_)
+    ask_store();
   if (auto over = decisions_->end_snoozes(at.now); !over.empty()) {
     FF_LOG("control", info, "{} snoozes are over", over.size());
     tell_consensus();
@@ -392,8 +452,10 @@ void control_state_machine::on_tick(const control_tick& tick) {
 void control_state_machine::schedule() {
   std::optional<monotonic> next;
   const auto consider = [&next](monotonic x) { next = next ? std::min(*next, x) : x; };
-  if (!running_ && !store_)
+  if (!running_ && !asking_)
     consider(give_up_);
+  if (!restored_ && store_ && !asking_)
+    consider(ask_at_);
   if (const auto x = decisions_->next_end())
     consider(*x);
   if (const auto x = alarm_->next_reminder())
@@ -434,11 +496,7 @@ control_actor::behavior_type control_state_machine::make_behavior(control_settin
       [this](const operator_order& order) { return on_order(order); },
       [this](const control_tick& tick) { on_tick(tick); },
       [this](figures_atom) { return state(); },
-      [this](const house_state& house) {
-        house_ = house;
-        if (running_)
-          hear_house();
-      },
+      [this](const house_state& house) { on_house(house); },
       [this](const house_camera& camera) {
         if (decisions_->learn(camera))
           tell_listeners();

@@ -54,6 +54,8 @@ private:
 
   void attach(const store_actor& store);
   void attach(const consensus_actor& consensus);
+  void ask_store();
+  void not_told(const std::string& why);
   void listen(const control_listener& listener);
   void take_up(const std::vector<store_record>& records);
   void begin_work();
@@ -67,6 +69,7 @@ private:
   static void deliver(asker& who, std::string data, bool kept);
   static void refuse(asker& who, std::string why);
 
+  void on_house(const house_state& house);
   void hear_house();
   void keep_alarm(continuation then);
   void announce(const alarm_event& what);
@@ -92,6 +95,14 @@ private:
   bool running_ = false;
   /// The store has told what it knows.
   bool restored_ = false;
+  /// Wall clock since when the configuration holds in place of what the store has.
+  unix_seconds unknown_since_ = 0;
+  /// The store is being asked, which question that is, and when the next one is due.
+  bool asking_ = false;
+  std::uint64_t question_ = 0;
+  bool silence_told_ = false;
+  timespan ask_pause_{};
+  monotonic ask_at_{};
   monotonic give_up_{};
   std::deque<std::pair<operator_order, asker>> waiting_;
   /// The house as it was told last, while that may still matter for the alarm.
@@ -102,9 +113,12 @@ private:
   std::optional<camera_detection_actor> camera_detection_;
   std::vector<control_listener> listeners_;
   std::optional<decision_tuning> told_tuning_;
+  /// The consensus has not told how it stands, which matters while the store's word is missing.
+  bool house_unheard_ = false;
   std::optional<control_state> told_state_;
 
-  /// Keys decided about before the store has told what it knows.
+  /// Keys decided about before the store has told what it knows. Their records stay unsaved until
+  /// then: a store without its file may take them and still have others in the file.
   std::set<std::string> decided_;
   std::map<std::string, unsaved_record> unsaved_;
   bool store_trouble_ = false;

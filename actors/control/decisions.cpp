@@ -12,6 +12,7 @@
 #include <cmath>
 #include <ctime>
 #include <string_view>
+#include <utility>
 
 namespace firefinder {
 
@@ -99,6 +100,18 @@ std::string time_text(unix_seconds at) {
 
 std::string by_text(const std::string& by) { return by.empty() ? by : " by " + by; }
 
+// Both were said of one camera. What keeps it from voting or from being shown was wanted by
+// somebody, who must not be overruled by its change of id.
+void join(camera_decision& to, const camera_decision& from) {
+  if (to.name.empty())
+    to.name = from.name;
+  to.announced = to.announced && from.announced;
+  if (from.counts && (!to.counts || !from.counts->enabled))
+    to.counts = from.counts;
+  if (!to.added)
+    to.added = from.added;
+}
+
 // What stands behind `prefix`; nothing when `key` does not begin so or says no more.
 std::string behind(const std::string& key, std::string_view prefix) {
   return key.starts_with(prefix) ? key.substr(prefix.size()) : std::string{};
@@ -158,8 +171,10 @@ decisions::found_camera decisions::find(const std::string& called) const {
   for (const auto& id : all)
     if (!called.empty() && key_of(id) == called)
       found.push_back(id);
-  if (found.empty() && all.contains(called))
+  // The key of one may be the id of another.
+  if (all.contains(called) && std::ranges::find(found, called) == found.end())
     found.push_back(called);
+  std::ranges::sort(found);
   if (found.empty())
     for (const auto& id : all)
       if (!called.empty() && name_of(id) == called)
@@ -198,6 +213,7 @@ double decisions::tuned(std::string_view value) const {
 decisions::outcome decisions::obey(const operator_order& order, control_moment at) {
   switch (order.what) {
   case order_kind::arm:
+    assumed_disarmed_ = false;
     if (arming_.armed != order.on)
       arming_ = {order.on, at.wall, operator_text(order.by, max_operator_name)};
     // What is as in the beginning need not be written.
@@ -453,6 +469,7 @@ store_record decisions::record_of(const std::string& camera) const {
 decisions::restored decisions::restore(const std::vector<store_record>& records,
                                        const std::set<std::string>& decided, control_moment at) {
   restored result;
+  assumed_disarmed_ = false;
   std::vector<std::string> useless;
   for (const auto& x : records)
     if (x.key.starts_with(control_prefix) && x.key != alarm_key && !decided.contains(x.key)
@@ -547,21 +564,25 @@ std::vector<store_record> decisions::forget(const house_camera_gone& gone) {
   std::vector<store_record> writes;
   if (gone.successor.empty() || gone.successor == gone.id || settings_.cameras.contains(gone.id))
     return writes;
-  // What was decided about the successor itself stays.
   if (auto moved = cameras_.extract(gone.id)) {
     moved.key() = gone.successor;
     // It is expected by its own id, if at all.
     if (settings_.cameras.contains(gone.successor))
       moved.mapped().added.reset();
-    if (!moved.mapped().is_nothing())
-      cameras_.insert(std::move(moved));
+    if (!moved.mapped().is_nothing()) {
+      const auto [own, alone] = cameras_.try_emplace(gone.successor, moved.mapped());
+      if (!alone)
+        join(own->second, moved.mapped());
+    }
     writes.push_back(record_of(gone.id));
     writes.push_back(record_of(gone.successor));
   }
   if (auto moved = snoozes_.extract({false, gone.id})) {
     moved.key().second = gone.successor;
     moved.mapped().what.target = gone.successor;
-    snoozes_.insert(std::move(moved));
+    auto& own = snoozes_[moved.key()];
+    if (own.end < moved.mapped().end)
+      own = std::move(moved.mapped());
     writes.push_back(record_of(snooze_id{false, gone.id}));
     writes.push_back(record_of(snooze_id{false, gone.successor}));
   }
@@ -570,9 +591,13 @@ std::vector<store_record> decisions::forget(const house_camera_gone& gone) {
 
 // -- what holds --------------------------------------------------------------------------
 
+bool decisions::assume_disarmed() {
+  return arming_.armed && !std::exchange(assumed_disarmed_, true);
+}
+
 decision_tuning decisions::tuning() const {
   decision_tuning result;
-  result.armed = arming_.armed;
+  result.armed = arming_.armed && !assumed_disarmed_;
   result.threshold = static_cast<std::uint32_t>(tuned(threshold));
   result.min_confidence = tuned(min_confidence);
   result.detection_window = from_seconds(tuned(detection_window));
@@ -603,7 +628,7 @@ void decisions::describe(control_state& to) const {
       = [&to](const char* code, std::string subject, unix_seconds since, std::string text) {
           to.supervisory.push_back({code, std::move(subject), false, since, std::move(text)});
         };
-  if (!arming_.armed)
+  if (!to.tuning.armed)
     add("disarmed", {}, arming_.since,
         fmt::format("disarmed{}: a fire is recognised, but triggers nothing", by_text(arming_.by)));
   for (const auto& [id, x] : cameras_)

@@ -100,6 +100,10 @@ public:
   /// Nobody tells of cameras any more.
   void forget_told() { told_.clear(); }
 
+  /// Somebody has disarmed, and until `restore` or an order nobody knows more of it. Returns
+  /// whether that is news.
+  [[nodiscard]] bool assume_disarmed();
+
   /// What decisions go by.
   [[nodiscard]] decision_tuning tuning() const;
 
@@ -147,6 +151,7 @@ private:
 
   control_settings settings_;
   arming arming_;
+  bool assumed_disarmed_ = false;
   /// By the names that operators call them.
   std::map<std::string, tuned_value, std::less<>> tuned_;
   /// By the camera's id.

@@ -168,6 +168,10 @@ statement& bind(statement& to, const stored_moment& moment) {
 
 // -- opening ----------------------------------------------------------------------------
 
+bool journal::awaits_file() const noexcept {
+  return !cannot_open_.empty() && !settings_.folder.empty();
+}
+
 std::string journal::path() const { return settings_.folder + '/' + settings_.name + ".db"; }
 
 void journal::open(const clock_reading& now) {
@@ -194,7 +198,7 @@ status journal::open_or_set_aside(const clock_reading& now) {
 }
 
 void journal::reopen(const clock_reading& now) {
-  if (cannot_open_.empty() || settings_.folder.empty())
+  if (!awaits_file())
     return;
   auto memory = std::exchange(db_, {});
   auto opened = open_or_set_aside(now);
@@ -209,7 +213,9 @@ void journal::reopen(const clock_reading& now) {
 }
 
 // What the file has of an earlier process stays beside it: its alarms are the concern of
-// the next one, which is asked for them.
+// the next one, which is asked for them. Of a record the one from memory wins, and so does its
+// removal: it is the later word. It cannot be that of somebody who took the silence of memory for
+// an empty file, for nobody was told that there is nothing.
 status journal::take_over(database& before) {
   if (auto done = db_.attach_copy(before, "before"); !done)
     return done;
@@ -226,6 +232,7 @@ INSERT OR REPLACE INTO main.memory SELECT * FROM before.memory;
 INSERT INTO main.sightings (camera, at_mono, at_wall, boot, received_at, detections)
   SELECT camera, at_mono, at_wall, boot, received_at, detections FROM before.sightings ORDER BY seq;
 INSERT OR REPLACE INTO main.records SELECT * FROM before.records;
+DELETE FROM main.records WHERE value = '';
 INSERT INTO main.decisions (t, text) SELECT t, text FROM before.decisions ORDER BY seq;
 INSERT OR REPLACE INTO main.pulse SELECT * FROM before.pulse)");
         !done)
@@ -484,13 +491,14 @@ status journal::put(const store_record& record) {
   // A setting is a person's word; the rest is found or made again.
   const auto how = record.kind == record_kind::setting ? durability::power : durability::process;
   return change(how, [&]() -> status {
-    auto write
-        = db_.prepare(record.value.empty() ? "DELETE FROM records WHERE kind = ? AND key = ?"
-                                           : "INSERT OR REPLACE INTO records VALUES (?, ?, ?)");
+    // The file may have what is removed while it cannot be had: that is done when it can.
+    const bool removes = record.value.empty() && !awaits_file();
+    auto write = db_.prepare(removes ? "DELETE FROM records WHERE kind = ? AND key = ?"
+                                     : "INSERT OR REPLACE INTO records VALUES (?, ?, ?)");
     if (!write)
       return status::failure(db_.why());
     write.bind(static_cast<std::int64_t>(record.kind)).bind(record.key);
-    if (!record.value.empty()) {
+    if (!removes) {
       const auto known = db_.number(fmt::format("SELECT count(*) FROM records WHERE kind = {}",
                                                 static_cast<int>(record.kind)),
                                     0);
@@ -536,9 +544,16 @@ status journal::prune(const clock_reading& now) {
 
 // -- reading ----------------------------------------------------------------------------
 
+status journal::knows_records() const {
+  if (awaits_file())
+    return status::failure(cannot_open_);
+  return {};
+}
+
 std::vector<store_record> journal::records(record_kind kind) {
   std::vector<store_record> result;
-  auto ask = db_.prepare("SELECT key, value FROM records WHERE kind = ? ORDER BY key");
+  auto ask = db_.prepare("SELECT key, value FROM records WHERE kind = ? AND value <> ''"
+                         " ORDER BY key");
   if (!ask)
     return result;
   ask.bind(static_cast<std::int64_t>(kind));

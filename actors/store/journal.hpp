@@ -38,6 +38,10 @@ public:
   [[nodiscard]] status keep(const kept_decision& decision);
   [[nodiscard]] status put(const store_record& record);
 
+  /// Whether `records` has what an earlier process wrote. While the file cannot be opened it
+  /// has not, and says why: none is not the same as none known.
+  [[nodiscard]] status knows_records() const;
+
   [[nodiscard]] std::vector<store_record> records(record_kind kind);
 
   /// The last decision at or before this moment; without text and with the moment of the
@@ -72,6 +76,8 @@ private:
   [[nodiscard]] status write_memory(const decision_memory& memory, const clock_reading& now);
   [[nodiscard]] status write_pulse(const clock_reading& now);
   [[nodiscard]] status apply(statement& prepared);
+  /// A file is wanted and cannot be had.
+  [[nodiscard]] bool awaits_file() const noexcept;
 
   store_settings settings_;
   database db_;

@@ -17,6 +17,12 @@ caf::result<done_atom> store_state::answer(const status& outcome) {
   return caf::make_error(caf::sec::runtime_error, outcome.why());
 }
 
+caf::result<std::vector<store_record>> store_state::tell(record_kind kind) {
+  if (auto known = journal_->knows_records(); !known)
+    return caf::make_error(caf::sec::runtime_error, known.why());
+  return journal_->records(kind);
+}
+
 void store_state::on_tick() {
   // What failed is told by the figures and tried again by the next tick.
   journal_->reopen(now());
@@ -43,7 +49,7 @@ store_actor::behavior_type store_state::make_behavior(store_settings settings, w
       [this](load_atom, unix_seconds at) { return journal_->decision_at(at); },
       [this](load_atom, std::uint32_t most) { return journal_->decisions(most); },
       [this](const store_record& record) { return answer(journal_->put(record)); },
-      [this](load_atom, record_kind kind) { return journal_->records(kind); },
+      [this](load_atom, record_kind kind) { return tell(kind); },
       [this](figures_atom) { return journal_->figures(); },
       [this](close_atom) {
         static_cast<void>(journal_->prune(now()));

@@ -7,6 +7,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <optional>
+#include <vector>
 
 namespace firefinder {
 
@@ -22,6 +23,7 @@ public:
 private:
   [[nodiscard]] clock_reading now() const;
   [[nodiscard]] static caf::result<done_atom> answer(const status& outcome);
+  [[nodiscard]] caf::result<std::vector<store_record>> tell(record_kind kind);
   void on_tick();
 
   store_actor::stateful_pointer<store_state> self_;

@@ -113,6 +113,8 @@ struct store_log {
   bool answers = true;
   /// Whether it tells what was before.
   bool loads = true;
+  /// Why it does not know what was before; empty: it does.
+  std::string ignorance;
   /// What it tells of itself, and whether it does.
   store_figures figures{};
   bool tells = true;
@@ -181,7 +183,9 @@ inline store_actor::behavior_type fake_store(store_actor::pointer self, store_lo
           if (key.first == kind)
             result.push_back({kind, key.second, value});
         auto promise = self->make_response_promise<std::vector<store_record>>();
-        if (log->loads)
+        if (log->loads && !log->ignorance.empty())
+          promise.deliver(caf::make_error(caf::sec::runtime_error, log->ignorance));
+        else if (log->loads)
           promise.deliver(std::move(result));
         return promise;
       },

@@ -147,6 +147,56 @@ TEST_F(latched_alarm_test, a_restart_keeps_the_pace_of_reminders) {
   EXPECT_EQ(next.next_reminder(), 10h + 5min);
 }
 
+TEST_F(latched_alarm_test, a_memory_that_comes_late_is_joined) {
+  EXPECT_EQ(hear(house(5, "e", today - 60)), alarm_step::raised);
+  const auto active = alarm.memory();
+  ASSERT_EQ(alarm.reset("Ann", "", today), "");
+  const auto over = alarm.memory();
+  const auto fresh = [&](std::uint64_t count, const std::string& id) {
+    latched_alarm next{5min};
+    EXPECT_EQ(next.hear(house(count, id), 1h, today + 100), alarm_step::raised);
+    return next;
+  };
+  // It was known, and is over.
+  auto next = fresh(5, "e");
+  next.join(over, 1h);
+  EXPECT_EQ(next.memory(), over);
+  EXPECT_FALSE(next.next_reminder());
+  // It goes on, and what was said of it since holds.
+  next = fresh(5, "e");
+  ASSERT_EQ(next.acknowledge("Bob", "", today + 101), "");
+  next.join(active, 1h);
+  EXPECT_TRUE(next.view().active);
+  EXPECT_EQ(next.view().acknowledged_by, "Bob");
+  EXPECT_EQ(next.view().triggers, 1u);
+  next = fresh(5, "e");
+  ASSERT_EQ(next.reset("Bob", "", today + 101), "");
+  next.join(active, 1h);
+  EXPECT_FALSE(next.view().active);
+  EXPECT_EQ(next.view().reset_by, "Bob");
+  // Another one.
+  next = fresh(7, "g");
+  next.join(active, 1h);
+  EXPECT_EQ(next.view().triggers, 3u);
+  EXPECT_EQ(next.view().since, today - 60);
+  EXPECT_EQ(next.view().trigger_id, "g");
+  next = fresh(7, "g");
+  next.join(over, 1h);
+  EXPECT_EQ(next.view().triggers, 2u);
+  EXPECT_EQ(next.view().since, today);
+  EXPECT_EQ(next.view().reset_by, "Ann");
+}
+
+TEST_F(latched_alarm_test, a_count_that_falls_and_rises_does_not_repeat_a_known_trigger) {
+  EXPECT_EQ(hear(house(5, "e")), alarm_step::raised);
+  EXPECT_EQ(hear(house(1, "a")), alarm_step::repeated);
+  EXPECT_FALSE(hear(house(6, "a")));
+  EXPECT_EQ(alarm.memory().known_triggers, 6u);
+  EXPECT_FALSE(hear(house(2, "a")));
+  EXPECT_EQ(alarm.memory().known_triggers, 6u);
+  EXPECT_EQ(hear(house(7, "b")), alarm_step::repeated);
+}
+
 TEST_F(latched_alarm_test, without_a_pause_there_are_no_reminders) {
   latched_alarm quiet{0s};
   EXPECT_EQ(quiet.hear(house(1, "a"), 1h, today), alarm_step::raised);

@@ -298,6 +298,94 @@ CAF_TEST(without any store the configuration holds too) {
   CAF_CHECK(!tunings.back().armed);
 }
 
+CAF_TEST(a store that does not know yet is asked until it does) {
+  log_capture lines;
+  stored.ignorance = "the file cannot be used";
+  alarm_memory before;
+  before.alarm.active = true;
+  before.alarm.since = start_of_time - 10;
+  before.alarm.triggers = 1;
+  before.known_triggers = 5;
+  before.known_trigger = "e";
+  before.began = 1;
+  stored.records[{record_kind::setting, "control/alarm"}] = stored_text(before);
+  stored.records[{record_kind::setting, "control/armed"}]
+      = R"({"armed": false, "since": 1, "by": "Bob"})";
+  start();
+  pass(5100ms);
+  CAF_REQUIRE(!heard.states.empty());
+  CAF_REQUIRE_EQUAL(heard.states.back().supervisory.size(), 1u);
+  CAF_CHECK_EQUAL(heard.states.back().supervisory[0].code, "decisions_unknown");
+  CAF_CHECK(heard.states.back().supervisory[0].trouble);
+  CAF_CHECK_EQUAL(lines.count("does not tell what operators have decided"), 1);
+  tell_house(0, "");
+  tell_house(6, "f");
+  CAF_CHECK((steps() == steps_t{alarm_step::raised}));
+  give(tune("cooldown_period", 60));
+  // Nothing takes the place of what the file has.
+  CAF_CHECK_EQUAL(kept("alarm"), stored_text(before));
+  pass(60s);
+  // It had another file when it took the order.
+  stored.records.erase({record_kind::setting, "control/tuning/cooldown_period"});
+  stored.ignorance.clear();
+  pass(31s);
+  CAF_CHECK(!tunings.back().armed);
+  CAF_CHECK(tunings.back().cooldown == 60s);
+  CAF_CHECK(!kept("tuning/cooldown_period").empty());
+  CAF_CHECK((steps() == steps_t{alarm_step::raised}));
+  CAF_CHECK(heard.states.back().alarm.active);
+  CAF_CHECK_EQUAL(heard.states.back().alarm.triggers, 2u);
+  CAF_CHECK(heard.states.back().alarm.since == start_of_time - 10);
+  CAF_CHECK_EQUAL(stored_alarm(kept("alarm"))->known_triggers, 6u);
+  CAF_REQUIRE_EQUAL(heard.states.back().supervisory.size(), 1u);
+  CAF_CHECK_EQUAL(heard.states.back().supervisory[0].code, "disarmed");
+}
+
+CAF_TEST(a store that knows within five seconds leaves nobody in doubt) {
+  stored.ignorance = "the file cannot be used";
+  stored.records[{record_kind::setting, "control/armed"}]
+      = R"({"armed": false, "since": 1, "by": "Bob"})";
+  start();
+  pass(2s);
+  CAF_CHECK(tunings.empty());
+  stored.ignorance.clear();
+  pass(2s);
+  CAF_REQUIRE_EQUAL(tunings.size(), 1u);
+  CAF_CHECK(!tunings[0].armed);
+}
+
+CAF_TEST(without the word of the store a disarmed consensus stays disarmed) {
+  stored.ignorance = "the file cannot be used";
+  start();
+  house_state disarmed;
+  disarmed.armed = false;
+  caf::anon_send(uut, disarmed);
+  pass(5100ms);
+  CAF_REQUIRE(!tunings.empty());
+  for (const auto& x : tunings)
+    CAF_CHECK(!x.armed);
+  CAF_CHECK(!heard.states.back().tuning.armed);
+  // An operator's word counts, and so does the store's.
+  give(arm(true));
+  CAF_CHECK(tunings.back().armed);
+  caf::anon_send(uut, disarmed);
+  settle();
+  CAF_CHECK(tunings.back().armed);
+}
+
+CAF_TEST(a disarmed consensus is armed when the store knows that it was) {
+  stored.ignorance = "the file cannot be used";
+  start();
+  house_state disarmed;
+  disarmed.armed = false;
+  caf::anon_send(uut, disarmed);
+  pass(5100ms);
+  CAF_CHECK(!tunings.back().armed);
+  stored.ignorance.clear();
+  pass(31s);
+  CAF_CHECK(tunings.back().armed);
+}
+
 CAF_TEST(rubbish in the store is ignored with one line) {
   log_capture lines;
   stored.records[{record_kind::setting, "control/armed"}] = "{{";

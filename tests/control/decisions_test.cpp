@@ -610,5 +610,60 @@ TEST_F(decisions_test, the_number_of_decisions_is_bounded) {
   EXPECT_EQ(state(next).snoozes.size(), decisions::max_snoozes);
 }
 
+TEST(decisions_of_two_ids, a_camera_that_is_switched_off_stays_so_with_its_successor) {
+  control_settings settings;
+  decisions uut{settings};
+  const control_moment at{1h, 1'700'000'000};
+  for (const auto* id : {"old", "new"}) {
+    house_camera x;
+    x.id = x.key = id;
+    static_cast<void>(uut.learn(x));
+  }
+  const auto give = [&](order_kind what, const std::string& camera, double value = 0) {
+    operator_order x;
+    x.what = what;
+    x.camera = camera;
+    x.value = value;
+    x.name = "Name of " + camera;
+    EXPECT_EQ(uut.obey(x, at).error, "");
+  };
+  give(order_kind::enable, "old");
+  give(order_kind::announce, "old");
+  give(order_kind::rename_camera, "old");
+  give(order_kind::rename_camera, "new");
+  give(order_kind::snooze, "old", 3'600);
+  give(order_kind::snooze, "new", 600);
+  EXPECT_EQ(uut.forget({"old", "new"}).size(), 4u);
+  control_state state;
+  uut.describe(state);
+  ASSERT_EQ(state.cameras.size(), 1u);
+  EXPECT_EQ(state.cameras["new"].name, "Name of new");
+  EXPECT_FALSE(state.cameras["new"].enabled);
+  EXPECT_FALSE(state.cameras["new"].announced);
+  ASSERT_EQ(state.snoozes.size(), 1u);
+  EXPECT_EQ(state.snoozes[0].target, "new");
+  EXPECT_EQ(state.snoozes[0].until, 1'700'003'600);
+  EXPECT_TRUE(uut.tuning().muted.contains("new"));
+}
+
+TEST(decisions_of_two_ids, a_key_that_is_the_id_of_another_camera_is_ambiguous) {
+  decisions uut{control_settings{}};
+  house_camera x;
+  x.id = "front";
+  x.key = "front_2";
+  static_cast<void>(uut.learn(x));
+  x.id = "Front";
+  x.key = "front";
+  static_cast<void>(uut.learn(x));
+  operator_order order;
+  order.what = order_kind::enable;
+  order.camera = "front";
+  const auto refused = uut.obey(order, {1h, 1}).error;
+  EXPECT_NE(refused.find("several"), std::string::npos) << refused;
+  EXPECT_NE(refused.find("Front, front"), std::string::npos) << refused;
+  order.camera = "Front";
+  EXPECT_EQ(uut.obey(order, {1h, 1}).error, "");
+}
+
 } // namespace
 } // namespace firefinder

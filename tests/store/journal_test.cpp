@@ -568,6 +568,45 @@ TEST_F(journal_test, a_file_that_can_be_had_later_takes_what_memory_held) {
   EXPECT_EQ(x.figures().alarms, 4U);
 }
 
+TEST_F(journal_test, without_its_file_it_does_not_pass_for_empty) {
+  const auto s = [](const std::string& key, const std::string& value) {
+    return store_record{record_kind::setting, key, value};
+  };
+  {
+    auto x = opened();
+    ASSERT_TRUE(x.put(s("alarm", "active")));
+    ASSERT_TRUE(x.put(s("armed", "no")));
+    ASSERT_TRUE(x.put(s("snooze", "north")));
+    EXPECT_TRUE(x.knows_records());
+  }
+  const auto aside = settings.folder + "-unmounted";
+  std::filesystem::rename(settings.folder, aside);
+  std::ofstream{settings.folder} << "not a folder";
+  auto x = opened(at(5s));
+  EXPECT_FALSE(x.knows_records());
+  EXPECT_NE(x.knows_records().why().find("cannot be used"), std::string::npos);
+  // What was decided meanwhile is the later word, also that something is over.
+  ASSERT_TRUE(x.put(s("armed", "yes")));
+  ASSERT_TRUE(x.put(s("snooze", "")));
+  ASSERT_TRUE(x.put(s("login", "one")));
+  EXPECT_EQ(x.records(record_kind::setting).size(), 2U);
+  std::filesystem::remove(settings.folder);
+  std::filesystem::rename(aside, settings.folder);
+  x.reopen(at(10s));
+  EXPECT_TRUE(x.knows_records());
+  const auto all = x.records(record_kind::setting);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].value, "active");
+  EXPECT_EQ(all[1].value, "yes");
+  EXPECT_EQ(all[2].value, "one");
+}
+
+TEST_F(journal_test, where_no_file_is_wanted_there_is_nothing_else_to_know) {
+  settings.folder.clear();
+  auto x = opened();
+  EXPECT_TRUE(x.knows_records());
+}
+
 TEST_F(journal_test, a_cooldown_in_memory_goes_into_the_file) {
   settings.folder = (folder.path() / "file").string();
   std::ofstream{settings.folder} << "not a folder";

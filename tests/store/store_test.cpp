@@ -32,6 +32,17 @@ struct fixture : actor_fixture {
     self->receive([&result](const store_figures& x) { result = x.problem; });
     return result;
   }
+
+  // How many settings it tells of; -1: it does not know.
+  int records() {
+    int result = -2;
+    auto asked = self->request(uut, caf::infinite, load_atom_v, record_kind::setting);
+    settle();
+    asked.receive(
+        [&result](const std::vector<store_record>& x) { result = static_cast<int>(x.size()); },
+        [&result](const caf::error&) { result = -1; });
+    return result;
+  }
 };
 
 } // namespace
@@ -45,8 +56,10 @@ CAF_TEST(a folder that cannot be had at the start is tried again) {
   CAF_CHECK(!problem().empty());
   pass(31s, 1s);
   CAF_CHECK(!problem().empty());
+  CAF_CHECK_EQUAL(records(), -1);
   std::filesystem::remove(settings.folder);
   pass(31s, 1s);
+  CAF_CHECK_EQUAL(records(), 0);
   CAF_CHECK_EQUAL(problem(), "");
   CAF_CHECK(std::filesystem::exists(settings.folder + "/firefinder.db"));
 }
