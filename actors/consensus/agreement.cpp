@@ -151,7 +151,8 @@ agreement::outlook agreement::look(monotonic now) const {
     result.agreeing = strongest_group({}, monotonic::min()).witnesses;
   if (result.agreeing < threshold_)
     return result;
-  result.reason = !armed_             ? decision_reason::disarmed
+  result.reason = waits_              ? decision_reason::no_detection
+                  : !armed_           ? decision_reason::disarmed
                   : held_             ? decision_reason::trigger_waits
                   : is_same_fire(now) ? decision_reason::same_fire
                   : in_cooldown(now)  ? decision_reason::cooldown
@@ -177,11 +178,29 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
     }
   }
   lapsed_ = lapsed_ || (enough && agreeing_witnesses_.size() < threshold_);
+  if (!v.by_detection)
+    return look(now);
+  return decide(v.camera, v.at, now, wall);
+}
+
+std::optional<agreement::outlook> agreement::catch_up(monotonic now, unix_seconds wall) {
+  if (waits_ || !waiting_)
+    return std::nullopt;
+  const auto [camera, at] = *waiting_;
+  return decide(camera, at, now, wall);
+}
+
+// By a detection of this camera at that moment.
+agreement::outlook agreement::decide(const std::string& camera, monotonic at, monotonic now,
+                                     unix_seconds wall) {
+  waiting_.reset();
+  if (waits_)
+    waiting_.emplace(camera, at);
   auto result = look(now);
-  if (!v.by_detection || result.agreeing < threshold_ || !armed_ || held_
+  if (result.agreeing < threshold_ || waits_ || !armed_ || held_
       || (in_cooldown(now) && !is_same_fire(now)))
     return result;
-  if (!hold_together(v.camera, v.at)) {
+  if (!hold_together(camera, at)) {
     result.reason = decision_reason::apart_in_time;
     return result;
   }
@@ -190,7 +209,7 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
     start_cooldown(now);
     return result;
   }
-  const auto together = strongest_group(v.camera, v.at);
+  const auto together = strongest_group(camera, at);
   result.reason = decision_reason::agreement;
   auto& fire = result.fire.emplace();
   fire.at = now;
@@ -225,6 +244,12 @@ void agreement::start_cooldown(monotonic now) noexcept {
 }
 
 void agreement::pause(timespan length, monotonic now) noexcept {
+  if (waits_) {
+    // The length by which it was measured so far was never its own.
+    cooldown_ = length;
+    lapsed_ = !in_cooldown(now);
+    return;
+  }
   cooldown_over_ = cooldown_start_ && !in_cooldown(now);
   cooldown_ = length;
 }

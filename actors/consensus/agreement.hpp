@@ -69,6 +69,15 @@ public:
   /// broker, and a second one would tell nobody anything new.
   void hold(bool on) noexcept { held_ = on; }
 
+  /// While it waits, nothing is decided either: what was before, or what it is to go by, is not
+  /// known yet. The last detection of that time is kept for `catch_up`.
+  void wait(bool on) noexcept { waits_ = on; }
+  [[nodiscard]] bool waits() const noexcept { return waits_; }
+
+  /// Decides by the last detection that came while it waited, if none has come since; none:
+  /// there was none, or it waits still.
+  [[nodiscard]] std::optional<outlook> catch_up(monotonic now, unix_seconds wall);
+
   /// Whether anything is decided at all; agreement is followed all the same.
   void arm(bool on) noexcept { armed_ = on; }
   [[nodiscard]] bool armed() const noexcept { return armed_; }
@@ -78,7 +87,7 @@ public:
   void require(std::uint32_t threshold) noexcept { threshold_ = threshold; }
 
   /// From now on the pause after a trigger is so long: one that runs at `now` is measured by it,
-  /// one that is over stays so. That alone decides nothing.
+  /// one that is over stays so, unless its length was waited for. That alone decides nothing.
   void pause(timespan length, monotonic now) noexcept;
 
   /// From now on each of these ids means the camera that it leads to: both are one witness.
@@ -138,6 +147,8 @@ private:
   }
   [[nodiscard]] bool is_same_fire(monotonic now) const noexcept;
   void start_cooldown(monotonic now) noexcept;
+  [[nodiscard]] outlook decide(const std::string& camera, monotonic at, monotonic now,
+                               unix_seconds wall);
 
   std::uint32_t threshold_;
   timespan cooldown_;
@@ -165,6 +176,9 @@ private:
   /// Since the last trigger there was a time without agreement.
   bool lapsed_ = false;
   bool held_ = false;
+  bool waits_ = false;
+  /// The camera and moment of the last detection that came meanwhile.
+  std::optional<std::pair<std::string, monotonic>> waiting_;
   bool armed_ = true;
   std::deque<monotonic> history_;
 };

@@ -171,8 +171,15 @@ void consensus_state::attach(const store_actor& store) {
       .then(
           [this](const recovered& before) {
             before_ = before;
+            asked_ = true;
+            restore(before);
+            stop_waiting_for_store();
             if (!awaits_tuning_)
               take_up();
+            // Also those that have expired: only the connection knows whether the broker has
+            // them.
+            for (const auto& alarm : before.pending)
+              hand_over(alarm.what.id);
           },
           [this, whom = store.address()](const caf::error& why) {
             // It died with the question, and the next one has it.
@@ -182,20 +189,28 @@ void consensus_state::attach(const store_actor& store) {
                    self_->system().render(why));
             // A store that died is replaced at once, and the new one asked.
             asked_ = why != caf::sec::request_receiver_down;
-            if (asked_)
+            if (asked_) {
+              stop_waiting_for_store();
               become_ready();
+            }
           });
+  // One that died may be long in coming back: only the first question is waited for.
+  if (store_tick_ == 0) {
+    awaits_store_ = true;
+    wait_while_unknown();
+    self_->delayed_send(self_, load_deadline, vigilance_tick{store_tick_ = ++last_tick_});
+  }
 }
 
 void consensus_state::take_up() {
   if (!before_)
     return;
-  asked_ = true;
   recover(*before_);
   before_.reset();
 }
 
-void consensus_state::recover(const recovered& before) {
+// At once, because detections come meanwhile. Only samples must not come before the tuning.
+void consensus_state::restore(const recovered& before) {
   // It may have been decided meanwhile, when the store did not answer for long.
   const auto meanwhile = agreement_->memory();
   auto memory = before.memory;
@@ -213,6 +228,22 @@ void consensus_state::recover(const recovered& before) {
   for (const auto& alarm : before.pending)
     if (last_raised_.id.empty() && alarm.number != 0 && alarm.number == memory.trigger_count)
       last_raised_.id = alarm.what.id;
+  for (const auto& alarm : before.pending)
+    pending_.insert_or_assign(alarm.what.id, pending_trigger{alarm.number, alarm.what, true});
+  if (!before.sightings.empty() || !before.pending.empty() || before.memory.trigger_count != 0)
+    FF_LOG("consensus", info,
+           "taken up again: {} triggers so far, {} to be delivered, {} samples, cooldown {}",
+           before.memory.trigger_count, before.pending.size(), before.sightings.size(),
+           agreement_->in_cooldown(now()) ? "runs" : "does not run");
+  hold_while_pending();
+  arm_cooldown();
+  if (memory.armed != before.memory.armed)
+    remember();
+  review();
+  publish_state_if_changed();
+}
+
+void consensus_state::recover(const recovered& before) {
   std::vector<restoration> parts(trackers_.size());
   for (auto& part : parts) {
     part.fresh = std::max(before.memory.last_trigger, now() - settings_.acceptance.max_age);
@@ -225,20 +256,6 @@ void consensus_state::recover(const recovered& before) {
   }
   for (std::size_t i = 0; i < parts.size(); ++i)
     self_->send(trackers_[i], std::move(parts[i]));
-  for (const auto& alarm : before.pending)
-    pending_.insert_or_assign(alarm.what.id, pending_trigger{alarm.number, alarm.what, true});
-  if (!before.sightings.empty() || !before.pending.empty() || before.memory.trigger_count != 0)
-    FF_LOG("consensus", info,
-           "taken up again: {} triggers so far, {} to be delivered, {} samples, cooldown {}",
-           before.memory.trigger_count, before.pending.size(), before.sightings.size(),
-           agreement_->in_cooldown(now()) ? "runs" : "does not run");
-  for (const auto& alarm : before.pending)
-    // Also those that have expired: only the connection knows whether the broker has them.
-    hand_over(alarm.what.id);
-  hold_while_pending();
-  arm_cooldown();
-  if (memory.armed != before.memory.armed)
-    remember();
   // Their verdicts come before their answers.
   const auto number = ++last_gathering_;
   drainings_[number] = {{}, 1, 0, true};
@@ -247,7 +264,35 @@ void consensus_state::recover(const recovered& before) {
 
 void consensus_state::become_ready() {
   recovering_ = false;
+  catch_up();
   answer_ready();
+}
+
+void consensus_state::stop_waiting_for_store() {
+  if (!std::exchange(awaits_store_, false))
+    return;
+  wait_while_unknown();
+  catch_up();
+}
+
+// Without what was before it would take a second trigger for the first, and without what
+// operators have changed one that they do not want.
+void consensus_state::wait_while_unknown() {
+  const bool waited = agreement_->waits();
+  agreement_->wait(awaits_tuning_ || awaits_store_);
+  if (waited && !agreement_->waits())
+    review();
+}
+
+// What was detected while nothing was decided: nobody knows when more of it comes.
+void consensus_state::catch_up() {
+  // What the trackers say of samples of before comes first.
+  if (recovering_ && asked_)
+    return;
+  if (auto how = agreement_->catch_up(now(), wall_())) {
+    act_on({}, std::move(*how), false);
+    publish_state_if_changed();
+  }
 }
 
 void consensus_state::answer_ready() {
@@ -282,12 +327,8 @@ void consensus_state::on_verdict(const verdict& v) {
     seeing_.erase(v.camera);
   else
     seeing_.insert(v.camera);
-  std::string trigger;
-  if (how.fire)
-    trigger = raise(std::move(*how.fire));
+  act_on(v.camera, std::move(how), stands_otherwise);
   const auto& meant = agreement_->meant_by(v.camera);
-  if (how.fire || stands_otherwise || how.reason != told_reason_)
-    tell(v.camera, how, trigger);
   // It goes by another id now, and this was the last of the old one.
   if (!v.online && !v.agrees() && meant != v.camera) {
     standings_.erase(v.camera);
@@ -297,13 +338,23 @@ void consensus_state::on_verdict(const verdict& v) {
     follow_cameras();
     show(meant);
   }
+  publish_state_if_changed();
+}
+
+// Raises the alarm if it is one, and tells how it stands if that is news.
+void consensus_state::act_on(const std::string& camera, agreement::outlook how,
+                             bool stands_otherwise) {
+  std::string trigger;
+  if (how.fire)
+    trigger = raise(std::move(*how.fire));
+  if (how.fire || stands_otherwise || how.reason != told_reason_)
+    tell(camera, how, trigger);
   // Each write costs the disk something; a tenth of a cooldown more or less costs nobody.
   if (how.reason == decision_reason::same_fire
       && (kept_cooldown_ == never
           || agreement_->memory().cooldown_start - kept_cooldown_
                  > std::max<timespan>(settings_.cooldown / 10, least_kept_cooldown)))
     remember();
-  publish_state_if_changed();
 }
 
 // Something else than a verdict may have changed how it stands.
@@ -501,7 +552,9 @@ void consensus_state::tune(const decision_tuning& tuning) {
 void consensus_state::stop_waiting_for_tuning() {
   if (!std::exchange(awaits_tuning_, false))
     return;
+  wait_while_unknown();
   take_up();
+  catch_up();
   answer_ready();
 }
 
@@ -654,6 +707,13 @@ void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
            "it is",
            to_seconds(tuning_deadline));
     stop_waiting_for_tuning();
+    return;
+  }
+  if (tick.number == store_tick_ && awaits_store_) {
+    FF_LOG("consensus", error,
+           "what was before was not told in {:.0f} s: decisions go on without it",
+           to_seconds(load_deadline));
+    stop_waiting_for_store();
     return;
   }
   if (tick.number != vigilance_number_)
@@ -1340,6 +1400,7 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
     keys_.add(id, now());
   if (settings_.tuned) {
     awaits_tuning_ = true;
+    wait_while_unknown();
     self_->delayed_send(self_, tuning_deadline, vigilance_tick{tuning_tick_ = ++last_tick_});
   }
   spawn_trackers();

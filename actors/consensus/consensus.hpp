@@ -92,9 +92,14 @@ private:
   void spawn_trackers();
   void attach(const connection_actor& connection);
   void attach(const store_actor& store);
+  void restore(const recovered& before);
   void take_up();
   void recover(const recovered& before);
   void become_ready();
+  void stop_waiting_for_store();
+  void wait_while_unknown();
+  void catch_up();
+  void act_on(const std::string& camera, agreement::outlook how, bool stands_otherwise);
   void answer_ready();
   void tune(const decision_tuning& tuning);
   void stop_waiting_for_tuning();
@@ -177,10 +182,13 @@ private:
   std::vector<decision_listener> decision_listeners_;
   /// What operators have changed; none: nothing was told yet.
   std::optional<decision_tuning> tuning_;
-  /// The first of it is still waited for, and with it what was before.
+  /// The first of it is still waited for, and with it the samples of before.
   bool awaits_tuning_ = false;
   std::optional<recovered> before_;
   std::uint64_t tuning_tick_ = 0;
+  /// What was before is still waited for: nothing is decided, but for a time only.
+  bool awaits_store_ = false;
+  std::uint64_t store_tick_ = 0;
   /// Which camera is shown under which key.
   camera_keys keys_;
   /// Who shows the house, and what they were told.

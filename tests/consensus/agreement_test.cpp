@@ -209,6 +209,64 @@ TEST(agreement, decides_nothing_while_held) {
   EXPECT_TRUE(add(x, growing("a", 1s, 11s)));
 }
 
+TEST(agreement, decides_nothing_while_it_waits_and_then_by_the_last_detection) {
+  agreement x{settings()};
+  x.wait(true);
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, growing("b", 2s, 11s)));
+  EXPECT_EQ(x.look(11s).reason, decision_reason::no_detection);
+  EXPECT_FALSE(x.catch_up(12s, 0));
+  x.wait(false);
+  const auto late = x.catch_up(12s, 0);
+  ASSERT_TRUE(late);
+  ASSERT_TRUE(late->fire);
+  EXPECT_EQ(late->fire->cameras.size(), 2U);
+  EXPECT_EQ(late->fire->at, 12s);
+  EXPECT_FALSE(x.catch_up(13s, 0));
+}
+
+TEST(agreement, that_ended_while_it_waited_is_not_caught_up_with) {
+  agreement x{settings()};
+  x.wait(true);
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, growing("b", 2s, 11s)));
+  auto gone = silent(growing("a", 1s, 12s));
+  gone.standing.agrees = false;
+  EXPECT_FALSE(add(x, gone));
+  x.wait(false);
+  const auto late = x.catch_up(12s, 0);
+  ASSERT_TRUE(late);
+  EXPECT_FALSE(late->fire);
+}
+
+TEST(agreement, both_what_waits_and_what_holds_must_be_over) {
+  agreement x{settings()};
+  x.wait(true);
+  x.hold(true);
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, growing("b", 2s, 11s)));
+  x.hold(false);
+  EXPECT_FALSE(add(x, growing("b", 2s, 12s)));
+  x.hold(true);
+  x.wait(false);
+  EXPECT_FALSE(add(x, growing("b", 2s, 13s)));
+  x.hold(false);
+  EXPECT_TRUE(add(x, growing("b", 2s, 14s)));
+}
+
+TEST(agreement, a_cooldown_whose_length_is_waited_for_is_not_over_before) {
+  agreement x{settings()};
+  x.wait(true);
+  x.restore({1, true, 10s, 10s}, 400s);
+  EXPECT_FALSE(x.in_cooldown(400s));
+  x.pause(3600s, 401s);
+  EXPECT_TRUE(x.in_cooldown(401s));
+  x.wait(false);
+  x.pause(60s, 402s);
+  x.pause(3600s, 403s);
+  EXPECT_FALSE(x.in_cooldown(403s));
+}
+
 TEST(agreement, revision_tells_who_agrees_changed) {
   agreement x{settings(9)};
   static_cast<void>(add(x, growing("a", 1s, 10s)));

@@ -120,6 +120,15 @@ struct fixture : actor_fixture {
     }
   }
 
+  // As long as operators, or the store, may be waited for.
+  void burn_fast(const std::vector<std::string>& cameras) {
+    for (int i = 0; i < 6; ++i) {
+      for (const auto& camera : cameras)
+        see(camera, i < 3 ? .1 : .2);
+      pass(500ms);
+    }
+  }
+
   std::size_t triggers() { return broker.on("fire/trigger").size(); }
 
   // Whether it was done; else `refused` says why not.
@@ -306,7 +315,8 @@ CAF_TEST(what operators changed comes before what was before) {
   bool ready = false;
   auto answer = self->request(uut, caf::infinite, ready_atom_v);
   settle();
-  CAF_CHECK_EQUAL(figures().trigger_count, 0u);
+  CAF_CHECK_EQUAL(figures().trigger_count, 7u);
+  CAF_CHECK_EQUAL(figures().trackers.cameras.size(), 0u);
   tuning.muted = {"north"};
   tuning.armed = false;
   tune();
@@ -337,6 +347,101 @@ CAF_TEST(a start does not wait for operators for ever) {
   CAF_CHECK(ready);
   CAF_CHECK_EQUAL(stored.alarms.size(), 1u);
   CAF_CHECK_EQUAL(log.count("what operators have changed"), 1);
+}
+
+CAF_TEST(a cooldown of before holds while operators are waited for) {
+  settings.tuned = true;
+  stored.before.memory = {7, true, now() - 10s, now() - 10s};
+  start(true);
+  CAF_CHECK_EQUAL(figures().trigger_count, 7u);
+  burn_fast({"north", "south"});
+  CAF_CHECK_EQUAL(triggers(), 0u);
+  tune();
+  see("north", .3);
+  CAF_CHECK_EQUAL(triggers(), 0u);
+  CAF_CHECK_EQUAL(figures().trigger_count, 7u);
+}
+
+CAF_TEST(the cooldown of before is measured by the length that operators gave it) {
+  settings.tuned = true;
+  stored.before.memory = {7, true, now() - 600s, now() - 600s};
+  start(true);
+  burn_fast({"north", "south"});
+  tuning.cooldown = 3600s;
+  tune();
+  see("north", .3);
+  CAF_CHECK_EQUAL(triggers(), 0u);
+}
+
+CAF_TEST(disarmed before stays disarmed when operators are silent) {
+  settings.tuned = true;
+  stored.before.memory = {7, false, never, never};
+  start(true);
+  burn_fast({"north", "south"});
+  pass(3s);
+  see("north", .3);
+  see("south", .3);
+  CAF_CHECK_EQUAL(triggers(), 0u);
+  listen();
+  CAF_CHECK(!house.states.back().armed);
+  for (const auto& x : stored.memories)
+    CAF_CHECK(!x.armed);
+}
+
+CAF_TEST(a fire that burns while operators are waited for is not lost) {
+  settings.tuned = true;
+  start(true);
+  burn_fast({"north", "south"});
+  CAF_CHECK_EQUAL(triggers(), 0u);
+  tune();
+  CAF_CHECK_EQUAL(triggers(), 1u);
+  see("north", .3);
+  CAF_CHECK_EQUAL(triggers(), 1u);
+}
+
+CAF_TEST(a fire that burns while the store is silent is not lost) {
+  for (const bool dies : {false, true}) {
+    broker.log.clear();
+    stored.loads = false;
+    const auto store = own(sys.spawn(fake_store, &stored));
+    connection_hdl = own(sys.spawn(connection, connection_settings{}, broker.factory()));
+    uut = own(sys.spawn(consensus, settings, wall()));
+    caf::anon_send(uut, attach_atom_v, store_actor{store});
+    caf::anon_send(uut, attach_atom_v, connection_hdl);
+    caf::anon_send(connection_hdl, open_atom_v);
+    settle();
+    if (dies)
+      caf::anon_send_exit(store, caf::exit_reason::kill);
+    const auto before = triggers();
+    burn_fast({"north", "south"});
+    CAF_CHECK_EQUAL(triggers(), before);
+    pass(3s);
+    CAF_CHECK_EQUAL(figures().trigger_count, 1u);
+    CAF_CHECK_EQUAL(triggers(), before + 1);
+    caf::anon_send_exit(connection_hdl, caf::exit_reason::kill);
+    settle();
+  }
+}
+
+CAF_TEST(a store that answers late brings the cooldown before anything is decided) {
+  store_log first;
+  first.loads = false;
+  const auto dying = own(sys.spawn(fake_store, &first));
+  connection_hdl = own(sys.spawn(connection, connection_settings{}, broker.factory()));
+  uut = own(sys.spawn(consensus, settings, wall()));
+  caf::anon_send(uut, attach_atom_v, store_actor{dying});
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  caf::anon_send(connection_hdl, open_atom_v);
+  settle();
+  caf::anon_send_exit(dying, caf::exit_reason::kill);
+  burn_fast({"north", "south"});
+  stored.before.memory = {7, true, now() - 10s, now() - 10s};
+  caf::anon_send(uut, attach_atom_v, store_actor{own(sys.spawn(fake_store, &stored))});
+  settle();
+  see("north", .3);
+  pass(6s);
+  CAF_CHECK_EQUAL(triggers(), 0u);
+  CAF_CHECK_EQUAL(figures().trigger_count, 7u);
 }
 
 // -- forgetting -------------------------------------------------------------------------------
