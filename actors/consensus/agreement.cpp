@@ -160,25 +160,46 @@ agreement::outlook agreement::look(monotonic now) const {
   return result;
 }
 
+void agreement::withdraw(const rank& place) {
+  const auto gone = agreeing_.find(place);
+  if (gone == agreeing_.end())
+    return;
+  const auto witness = witness_of(gone->second.camera);
+  agreeing_.erase(gone);
+  ++revision_;
+  if (const auto found = agreeing_witnesses_.find(witness); --found->second == 0) {
+    // From now on each of them is a witness of its own.
+    std::erase_if(joined_, [&](const auto& x) { return x.second == witness; });
+    agreeing_witnesses_.erase(found);
+  }
+}
+
+void agreement::leave_out(std::set<std::string> cameras) {
+  left_out_ = std::move(cameras);
+  const bool enough = agreeing_witnesses_.size() >= threshold_;
+  std::vector<rank> gone;
+  for (const auto& [place, v] : agreeing_)
+    if (left_out_.count(v.camera) != 0)
+      gone.push_back(place);
+  for (const auto& place : gone)
+    withdraw(place);
+  lapsed_ = lapsed_ || (enough && agreeing_witnesses_.size() < threshold_);
+}
+
 agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds wall) {
   const rank place{v.first_seen, v.camera};
-  const auto witness = witness_of(v.camera);
+  const bool counts = left_out_.count(v.camera) == 0;
   const bool enough = agreeing_witnesses_.size() >= threshold_;
-  if (v.agrees()) {
+  if (counts && v.agrees()) {
     if (agreeing_.insert_or_assign(place, v).second) {
       ++revision_;
-      ++agreeing_witnesses_[witness];
+      ++agreeing_witnesses_[witness_of(v.camera)];
     }
-  } else if (agreeing_.erase(place) != 0) {
-    ++revision_;
-    if (const auto found = agreeing_witnesses_.find(witness); --found->second == 0) {
-      // From now on each of them is a witness of its own.
-      std::erase_if(joined_, [&](const auto& x) { return x.second == found->first; });
-      agreeing_witnesses_.erase(found);
-    }
+  } else {
+    withdraw(place);
   }
   lapsed_ = lapsed_ || (enough && agreeing_witnesses_.size() < threshold_);
-  if (!v.by_detection)
+  if (!counts || !v.by_detection)
     return look(now);
   return decide(v.camera, v.at, now, wall);
 }

@@ -82,6 +82,10 @@ public:
   void arm(bool on) noexcept { armed_ = on; }
   [[nodiscard]] bool armed() const noexcept { return armed_; }
 
+  /// From now on these cameras, by all their names, do not count: what they said is forgotten,
+  /// and what they say is heard as a word of one that sees nothing. Their trackers may be behind.
+  void leave_out(std::set<std::string> cameras);
+
   /// From now on this many cameras must agree, at least 1. That alone decides nothing:
   /// the next detection does.
   void require(std::uint32_t threshold) noexcept { threshold_ = threshold; }
@@ -146,6 +150,7 @@ private:
     return agreeing_.size() == agreeing_witnesses_.size();
   }
   [[nodiscard]] bool is_same_fire(monotonic now) const noexcept;
+  void withdraw(const rank& place);
   void start_cooldown(monotonic now) noexcept;
   [[nodiscard]] outlook decide(const std::string& camera, monotonic at, monotonic now,
                                unix_seconds wall);
@@ -177,6 +182,7 @@ private:
   bool lapsed_ = false;
   bool held_ = false;
   bool waits_ = false;
+  std::set<std::string> left_out_;
   /// The camera and moment of the last detection that came meanwhile.
   std::optional<std::pair<std::string, monotonic>> waiting_;
   bool armed_ = true;

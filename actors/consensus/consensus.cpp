@@ -4,6 +4,7 @@
 #include "actors/consensus/identity.hpp"
 #include "actors/consensus/tracker.hpp"
 #include "actors/consensus/trigger.hpp"
+#include "actors/consensus/tuning.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 #include "messages/shard.hpp"
@@ -530,6 +531,8 @@ void consensus_state::tune(const decision_tuning& tuning) {
   for (const auto& t : trackers_)
     self_->send(t, tuning);
   const auto memory = agreement_->memory();
+  // Before fewer must agree: the trackers' word on it comes later.
+  leave_out_cameras();
   settings_.threshold = std::max<std::uint32_t>(1, tuning.threshold);
   settings_.cooldown = tuning.cooldown;
   agreement_->pause(tuning.cooldown, now());
@@ -547,6 +550,12 @@ void consensus_state::tune(const decision_tuning& tuning) {
   review();
   publish_state();
   stop_waiting_for_tuning();
+}
+
+void consensus_state::leave_out_cameras() {
+  if (tuning_)
+    agreement_->leave_out(
+        switched_off(settings_.acceptance.cameras, *tuning_, vigilance_->identity()));
 }
 
 void consensus_state::stop_waiting_for_tuning() {
@@ -749,6 +758,7 @@ void consensus_state::take_over(const known_devices::change& news) {
     return;
   if (news.identity) {
     agreement_->identify(vigilance_->identity().synonyms());
+    leave_out_cameras();
     // Of those that nobody hears any more, no tracker will tell.
     for (const auto& [id, meant] : vigilance_->identity().synonyms())
       if (const auto known = standings_.find(id);

@@ -102,6 +102,7 @@ private:
   void act_on(const std::string& camera, agreement::outlook how, bool stands_otherwise);
   void answer_ready();
   void tune(const decision_tuning& tuning);
+  void leave_out_cameras();
   void stop_waiting_for_tuning();
   caf::typed_response_promise<done_atom> forget(const std::string& camera);
   void forgotten(std::uint64_t number);

@@ -267,6 +267,23 @@ TEST(agreement, a_cooldown_whose_length_is_waited_for_is_not_over_before) {
   EXPECT_FALSE(x.in_cooldown(403s));
 }
 
+TEST(agreement, who_is_left_out_does_not_count_at_once) {
+  agreement x{settings()};
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  x.leave_out({"a"});
+  EXPECT_TRUE(x.agreeing().empty());
+  EXPECT_FALSE(add(x, growing("b", 2s, 11s)));
+  EXPECT_FALSE(add(x, growing("a", 1s, 12s)));
+  EXPECT_EQ(x.agreeing().size(), 1U);
+  x.require(1);
+  // Nor does what it saw decide for another.
+  EXPECT_FALSE(add(x, growing("a", 1s, 13s)));
+  x.require(2);
+  x.leave_out({});
+  EXPECT_FALSE(add(x, silent(growing("a", 1s, 14s))));
+  EXPECT_TRUE(add(x, growing("b", 2s, 15s)));
+}
+
 TEST(agreement, revision_tells_who_agrees_changed) {
   agreement x{settings(9)};
   static_cast<void>(add(x, growing("a", 1s, 10s)));

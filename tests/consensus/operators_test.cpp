@@ -302,6 +302,69 @@ CAF_TEST(the same tuning twice changes nothing) {
   CAF_CHECK_EQUAL(broker.on("fire/consensus_state").size(), states);
 }
 
+CAF_TEST(what a camera saw does not count from the moment in which it is muted) {
+  start();
+  tuning.threshold = 3;
+  tune();
+  burn({"north", "east"});
+  tuning.threshold = 2;
+  tuning.muted = {"north"};
+  verdict next;
+  next.camera = "west";
+  next.first_seen = next.at = now();
+  next.online = next.by_detection = next.standing.agrees = true;
+  next.evidence_until = now() + 30s;
+  auto late = next;
+  late.camera = "north";
+  auto other = next;
+  other.camera = "east";
+  // Before its tracker has said that it does not agree, and then something from before that.
+  tuning.muted = {"north", "east"};
+  caf::anon_send(uut, tuning);
+  for (const auto& x : {next, late, other, next})
+    caf::anon_send(uut, x);
+  settle();
+  CAF_CHECK_EQUAL(triggers(), 0u);
+  CAF_CHECK_EQUAL(figures().trigger_count, 0u);
+}
+
+CAF_TEST(a camera that is muted by an older name counts by none) {
+  start();
+  tell(device(wired, {wireless}));
+  burn({wired});
+  tuning.muted = {wireless};
+  verdict next;
+  next.camera = "north";
+  next.first_seen = next.at = now();
+  next.online = next.by_detection = next.standing.agrees = true;
+  next.evidence_until = now() + 30s;
+  caf::anon_send(uut, tuning);
+  caf::anon_send(uut, next);
+  settle();
+  CAF_CHECK_EQUAL(triggers(), 0u);
+}
+
+CAF_TEST(muted and counting again in a fire with another window it triggers once) {
+  start();
+  burn({"north"});
+  tuning.muted = {"north"};
+  tuning.detection_window = 20s;
+  tune();
+  burn({"south"});
+  CAF_CHECK_EQUAL(triggers(), 0u);
+  tuning.muted.clear();
+  tuning.detection_window = 30s;
+  tune();
+  CAF_CHECK_EQUAL(triggers(), 0u);
+  see("south", .2);
+  CAF_CHECK_EQUAL(triggers(), 0u);
+  burn({"north", "south"});
+  CAF_CHECK_EQUAL(triggers(), 1u);
+  burn({"north", "south"});
+  CAF_CHECK_EQUAL(triggers(), 1u);
+  CAF_CHECK_EQUAL(figures().trigger_count, 1u);
+}
+
 // -- the start --------------------------------------------------------------------------------
 
 CAF_TEST(what operators changed comes before what was before) {
