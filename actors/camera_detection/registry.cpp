@@ -627,8 +627,11 @@ registry_changes camera_registry::forget(const std::string& id) {
     return result;
   std::erase_if(aliases_, [&](const auto& x) { return x.second == id; });
   for (auto& [address, x] : devices_)
-    if (x.camera == id)
+    if (x.camera == id) {
       x.camera.clear();
+      // Should it be found again, it is a new one.
+      x.asked = monotonic::min();
+    }
   result.removed.push_back({id, ""});
   full_ = false;
   return result;
