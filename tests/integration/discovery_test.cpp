@@ -346,6 +346,7 @@ TEST_P(whole_run, BreaksNoRuleOfHomeAssistant) {
     for (const auto& one : growing_fire(camera))
       b.inject("fire/detection/" + camera, one.dump());
   ASSERT_TRUE(poll_until(patience, [&] { return count("fire/trigger") == 1; }));
+  ASSERT_TRUE(poll_until(patience, [&] { return count("firefinder/alarm/event") == 1; }));
   b.inject("firefinder/camera/north/enabled/set", "OFF");
   b.inject("firefinder/camera/north/enabled/set", "ON");
   b.inject("firefinder/camera/north/snooze/set", "5");
