@@ -56,6 +56,8 @@ struct detection {
   bool may_repeat = false;
   /// The box touches the edge of the frame: what it shows may be larger than it.
   bool at_edge = false;
+
+  friend bool operator==(const detection&, const detection&) = default;
 };
 
 template <class Inspector>

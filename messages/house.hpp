@@ -46,6 +46,8 @@ struct house_state {
   std::vector<problem> problems;
   /// Whether this daemon decides at all.
   bool decides = true;
+
+  friend bool operator==(const house_state&, const house_state&) = default;
 };
 
 template <class Inspector>
@@ -117,6 +119,8 @@ struct camera_sight {
   std::uint32_t count = 1;
   /// So long from now it is evidence, if nothing follows.
   timespan holds{};
+
+  friend bool operator==(const camera_sight&, const camera_sight&) = default;
 };
 
 template <class Inspector>

@@ -22,6 +22,8 @@ struct problem {
   unix_seconds since = 0;
   /// A sentence for people.
   std::string text;
+
+  friend bool operator==(const problem&, const problem&) = default;
 };
 
 template <class Inspector>

@@ -12,35 +12,6 @@ constexpr std::string_view base64_digits
 
 constexpr std::string_view white = " \t\r\n\f\v";
 
-// How many bytes the character at the start of `text` has, and what it is; 0: it is no UTF-8
-// (RFC 3629, section 4).
-std::size_t first_character(std::string_view text, std::uint32_t& character) {
-  const auto at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto lead = at(0);
-  if (lead < 0x80) {
-    character = lead;
-    return 1;
-  }
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length)
-    return 0;
-  character = lead & (0xffU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((at(i) & 0xc0) != 0x80)
-      return 0;
-    character = character << 6 | (at(i) & 0x3fU);
-  }
-  const bool too_long = (length == 3 && character < 0x800) || (length == 4 && character < 0x10000);
-  const bool surrogate = character >= 0xd800 && character <= 0xdfff;
-  return too_long || surrogate || character > 0x10ffff ? 0 : length;
-}
-
-// Ends of lines of Unicode, and what turns the direction of writing.
-bool controls(std::uint32_t x) {
-  return x < 0x20 || (x >= 0x7f && x < 0xa0) || x == 0x200e || x == 0x200f
-         || (x >= 0x2028 && x <= 0x202e) || (x >= 0x2066 && x <= 0x2069) || x == 0xfeff;
-}
-
 } // namespace
 
 std::string_view trimmed(std::string_view text) noexcept {
@@ -60,7 +31,7 @@ std::string foreign_text(std::string_view text, std::size_t most) {
       // One space for many: what was written over several lines is one text.
       if (!result.empty() && result.back() != ' ' && result.size() < most)
         result += ' ';
-    } else if (length > 0 && !controls(character)) {
+    } else if (length > 0 && !controls_output(character)) {
       if (result.size() + length > most)
         break;
       result += text.substr(0, length);
@@ -69,14 +40,6 @@ std::string foreign_text(std::string_view text, std::size_t most) {
   }
   if (!result.empty() && result.back() == ' ')
     result.pop_back();
-  return result;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string result{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
   return result;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/text.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,9 +13,6 @@ namespace firefinder {
 /// no white space around it. Bytes that are no UTF-8 are left out, and so are characters that
 /// control the output or its direction; a line end is a space.
 [[nodiscard]] std::string foreign_text(std::string_view text, std::size_t most);
-
-/// Its ASCII letters in lower case.
-[[nodiscard]] std::string lower_case(std::string_view text);
 
 /// Without white space around it.
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;

@@ -1,6 +1,6 @@
 #include "actors/control/alarm.hpp"
 
-#include "actors/control/operator_text.hpp"
+#include "messages/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -112,7 +112,7 @@ std::optional<alarm_step> latched_alarm::hear(const house_state& house, monotoni
   alarm.cameras.clear();
   for (const auto& x : house.last_trigger_cameras)
     if (alarm.cameras.size() < max_cameras)
-      alarm.cameras.push_back(operator_text(x, max_camera_name));
+      alarm.cameras.push_back(shown_text(x, max_camera_name));
   alarm.triggers = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(more + alarm.triggers, std::numeric_limits<std::uint32_t>::max()));
   alarm.acknowledged = false;
@@ -130,8 +130,8 @@ std::string latched_alarm::acknowledge(const std::string& by, const std::string&
     return "there is no alarm to acknowledge";
   alarm.acknowledged = true;
   alarm.acknowledged_at = wall;
-  alarm.acknowledged_by = operator_text(by, max_operator_name);
-  alarm.acknowledge_reason = operator_text(reason, max_operator_reason);
+  alarm.acknowledged_by = shown_text(by, max_operator_name);
+  alarm.acknowledge_reason = shown_text(reason, max_operator_reason);
   happened_ = true;
   next_reminder_.reset();
   return {};
@@ -144,8 +144,8 @@ std::string latched_alarm::reset(const std::string& by, const std::string& reaso
     return "there is no alarm to reset";
   alarm.active = false;
   alarm.reset_at = wall;
-  alarm.reset_by = operator_text(by, max_operator_name);
-  alarm.reset_reason = operator_text(reason, max_operator_reason);
+  alarm.reset_by = shown_text(by, max_operator_name);
+  alarm.reset_reason = shown_text(reason, max_operator_reason);
   happened_ = true;
   next_reminder_.reset();
   return {};

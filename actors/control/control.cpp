@@ -1,6 +1,6 @@
 #include "actors/control/control.hpp"
 
-#include "actors/control/operator_text.hpp"
+#include "messages/text.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 
@@ -176,7 +176,7 @@ void control_state_machine::listen(const control_listener& listener) {
 caf::typed_response_promise<operator_outcome>
 control_state_machine::on_order(const operator_order& order) {
   asker who{self_->make_response_promise<operator_outcome>(), order.what,
-            operator_text(order.by, max_operator_name)};
+            shown_text(order.by, max_operator_name)};
   auto promise = who.promise;
   if (running_)
     obey(order, std::move(who));

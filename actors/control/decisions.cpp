@@ -1,7 +1,7 @@
 #include "actors/control/decisions.hpp"
 
-#include "actors/control/operator_text.hpp"
 #include "messages/camera_key.hpp"
+#include "messages/text.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -50,7 +50,7 @@ bool is_allowed(const tunable& x, double value) {
 
 std::string dumped(const json& x) { return x.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-std::string shown(std::string_view text) { return operator_text(text, 40); }
+std::string shown(std::string_view text) { return shown_text(text, 40); }
 
 decisions::outcome refused(std::string why) { return {std::move(why), {}, {}}; }
 
@@ -69,29 +69,6 @@ std::string listed(const Names& names) {
   if (names.size() > count)
     result += fmt::format(" and {} more", names.size() - count);
   return result;
-}
-
-// Hardware addresses have one form in all ids.
-std::string common_id(std::string_view id) {
-  auto text = id;
-  if (text.starts_with("cam_"))
-    text.remove_prefix(4);
-  const bool separated = text.size() == 17 && (text[2] == ':' || text[2] == '-');
-  if (!separated && text.size() != 12)
-    return std::string{id};
-  std::string digits;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (separated && i % 3 == 2 && c == text[2])
-      continue;
-    if (c >= 'A' && c <= 'F')
-      digits += static_cast<char>(c - 'A' + 'a');
-    else if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))
-      digits += c;
-    else
-      return std::string{id};
-  }
-  return digits.size() == 12 ? digits : std::string{id};
 }
 
 std::string time_text(unix_seconds at) {
@@ -151,12 +128,12 @@ std::string decisions::name_of(const std::string& id) const {
   if (const auto x = cameras_.find(id); x != cameras_.end() && !x->second.name.empty())
     return x->second.name;
   if (const auto x = told_.find(id); x != told_.end() && !x->second.name.empty())
-    return operator_text(x->second.name, max_name);
+    return shown_text(x->second.name, max_name);
   if (const auto x = cameras_.find(id); x != cameras_.end() && x->second.added)
     return *x->second.added;
   if (const auto x = settings_.cameras.find(id); x != settings_.cameras.end() && !x->second.empty())
-    return operator_text(x->second, max_name);
-  return operator_text(id, max_name);
+    return shown_text(x->second, max_name);
+  return shown_text(id, max_name);
 }
 
 bool decisions::counts(const std::string& id) const {
@@ -215,7 +192,7 @@ decisions::outcome decisions::obey(const operator_order& order, control_moment a
   case order_kind::arm:
     assumed_disarmed_ = false;
     if (arming_.armed != order.on)
-      arming_ = {order.on, at.wall, operator_text(order.by, max_operator_name)};
+      arming_ = {order.on, at.wall, shown_text(order.by, max_operator_name)};
     // What is as in the beginning need not be written.
     return {{},
             dumped({{"armed", arming_.armed}}),
@@ -299,8 +276,8 @@ decisions::outcome decisions::begin_snooze(const operator_order& order, control_
             target.first,
             at.wall,
             at.wall + order.value,
-            operator_text(order.by, max_operator_name),
-            operator_text(order.reason, max_operator_reason)};
+            shown_text(order.by, max_operator_name),
+            shown_text(order.reason, max_operator_reason)};
   x.end = at.now + from_seconds(order.value);
   return {{},
           dumped({{target.first ? "zone" : "camera", target.second},
@@ -330,18 +307,19 @@ decisions::outcome decisions::wake(const operator_order& order) {
 }
 
 decisions::outcome decisions::add(const operator_order& order) {
-  const auto id = common_id(order.camera);
+  // Hardware addresses have one form in all ids.
+  const auto id = spelled_address(order.camera).value_or(order.camera);
   const auto key = camera_key(id);
-  if (key.empty() || id.size() > max_id || operator_text(id, max_id) != id
+  if (key.empty() || id.size() > max_id || shown_text(id, max_id) != id
       || id.find_first_of("/+#") != std::string::npos)
     return refused(fmt::format("'{}' cannot be the id of a camera: it has 1 to {} bytes, a letter "
                                "or digit among them, and none of / + #",
                                shown(order.camera), max_id));
-  auto name = operator_text(order.name, max_name + 1);
-  if (operator_text(order.name, max_name) != name)
+  auto name = shown_text(order.name, max_name + 1);
+  if (shown_text(order.name, max_name) != name)
     return refused(fmt::format("the name is too long; {} characters are allowed", max_name));
   if (name.empty())
-    name = operator_text(id, max_name);
+    name = shown_text(id, max_name);
   for (const auto& x : known()) {
     const auto decided = cameras_.find(x);
     const bool only_decided = x == id && !told_.contains(x) && !settings_.cameras.contains(x)
@@ -391,14 +369,14 @@ std::string decisions::change(camera_decision& to, const std::string& id,
     if (order.on == own)
       to.counts.reset();
     else if (!to.counts)
-      to.counts = {order.on, own, at.wall, operator_text(order.by, max_operator_name)};
+      to.counts = {order.on, own, at.wall, shown_text(order.by, max_operator_name)};
   } else if (order.what == order_kind::announce) {
     to.announced = order.on;
   } else {
-    auto name = operator_text(order.name, max_name + 1);
+    auto name = shown_text(order.name, max_name + 1);
     if (name.empty() && !order.name.empty())
       return "the name has no character that can be shown";
-    if (operator_text(order.name, max_name) != name)
+    if (shown_text(order.name, max_name) != name)
       return fmt::format("the name is too long; {} characters are allowed", max_name);
     to.name = std::move(name);
   }

@@ -1,5 +1,8 @@
 #include "actors/discovery/argusai.hpp"
 
+#include "actors/discovery/foreign_document.hpp"
+#include "messages/text.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -60,25 +63,6 @@ std::string text_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-// What lies deeper is left out, and not built first.
-json parse(std::string_view text) {
-  if (text.size() > max_document_bytes)
-    return json::value_t::discarded;
-  const auto shallow
-      = [](int depth, json::parse_event_t, const json&) { return depth <= max_depth; };
-  return json::parse(text.begin(), text.end(), shallow, false);
-}
-
-// The member of that name, or of that abbreviation.
-const json* member(const json* object, const char* name, const char* abbreviation) {
-  if (object == nullptr || !object->is_object())
-    return nullptr;
-  auto found = object->find(name);
-  if (found == object->end())
-    found = object->find(abbreviation);
-  return found == object->end() ? nullptr : &*found;
-}
-
 // The wall clock as ISO 8601, in milliseconds.
 std::string moment(unix_seconds t, std::string_view zone = "Z") {
   constexpr double year_9999 = 253'402'300'799;
@@ -88,14 +72,6 @@ std::string moment(unix_seconds t, std::string_view zone = "Z") {
 }
 
 json moment_or_null(unix_seconds t) { return t > 0 ? json(moment(t)) : json(nullptr); }
-
-std::string lower_case(std::string_view text) {
-  std::string result{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 bool is_doorbell(const document_facts& camera) {
   return lower_case(camera.model).find("doorbell") != std::string::npos;
@@ -334,8 +310,8 @@ public:
   [[nodiscard]] bool is_ours(std::string_view topic, std::string_view payload) const {
     if (!is_document_topic(topic, [](auto camera) { return argusai::topic_id(camera) == camera; }))
       return false;
-    const auto document = parse(payload);
-    const auto* name = member(member(&document, "origin", "o"), "name", "name");
+    const auto document = parse_foreign(payload, max_document_bytes, max_depth);
+    const auto* name = foreign_member(foreign_member(&document, "origin", "o"), "name", "name");
     return name != nullptr && *name == origin_name();
   }
 
@@ -358,7 +334,7 @@ discovery_settings without_faults(discovery_settings settings) {
 // The document of a device with the six entities in it; nothing when it is no such document.
 std::optional<std::string> with_entities(const argusai_form& form, const document_facts& camera,
                                          std::string_view device_document) {
-  auto document = parse(device_document);
+  auto document = parse_foreign(device_document, max_document_bytes, max_depth);
   if (!document.is_object() || !document.contains("device") || !document.contains("components"))
     return std::nullopt;
   auto& device = document["device"];

@@ -1,6 +1,7 @@
 #include "actors/discovery/camera_groups.hpp"
 
 #include "messages/camera_key.hpp"
+#include "messages/text.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -10,32 +11,9 @@ namespace firefinder {
 
 namespace {
 
-constexpr std::size_t address_digits = 12;
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_hex(char c) noexcept { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
-
-// The form that all spellings of a hardware address have in common, as decisions go by it: 12
-// lower-case hex digits. Frigate's cameras are called `cam_` and the address. Other names are
-// as they are.
+// The form that all spellings of a camera's name have in common, as decisions go by it.
 std::string common_form(std::string_view name) {
-  constexpr std::string_view generated = "cam_";
-  auto rest = name;
-  if (rest.starts_with(generated))
-    rest.remove_prefix(generated.size());
-  if (rest.size() != address_digits && rest.size() != address_digits + 5)
-    return std::string{name};
-  std::string digits;
-  for (std::size_t i = 0; i < rest.size(); ++i) {
-    const char c = lower(rest[i]);
-    const bool separator = rest.size() > address_digits && i % 3 == 2;
-    if (separator ? (c != ':' && c != '-') || c != rest[2] : !is_hex(c))
-      return std::string{name};
-    if (!separator)
-      digits += c;
-  }
-  return digits;
+  return spelled_address(name).value_or(std::string{name});
 }
 
 // The more a device is there, the more is shown of it.

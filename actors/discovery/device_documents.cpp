@@ -1,5 +1,7 @@
 #include "actors/discovery/device_documents.hpp"
 
+#include "actors/discovery/foreign_document.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -702,25 +704,6 @@ json alarm_event_of(const house_event& event) {
 
 // -- documents of others --------------------------------------------------------
 
-// What lies deeper is left out, and not built first.
-json parsed(std::string_view text) {
-  if (text.size() > max_foreign_document)
-    return nullptr;
-  const auto shallow
-      = [](int depth, json::parse_event_t, const json&) { return depth <= max_foreign_depth; };
-  return json::parse(text.begin(), text.end(), shallow, false);
-}
-
-// Under its full name or the abbreviation.
-const json* member(const json* object, const char* full, const char* brief) {
-  if (object == nullptr || !object->is_object())
-    return nullptr;
-  for (const auto* key : {full, brief})
-    if (const auto found = object->find(key); found != object->end())
-      return &*found;
-  return nullptr;
-}
-
 bool is_or_holds(const json* value, const std::string& text) {
   if (value == nullptr)
     return false;
@@ -826,11 +809,12 @@ public:
     const bool hub = id == hub_id_;
     if (!hub && !id.starts_with(hub_id_ + "_"))
       return false;
-    const auto document = parsed(payload);
-    const auto* device = member(&document, "device", "dev");
-    const auto* via = member(device, "via_device", "via_device");
-    return is_or_holds(member(member(&document, "origin", "o"), "name", "name"), product)
-           && is_or_holds(member(device, "identifiers", "ids"), id)
+    const auto document = parse_foreign(payload, max_foreign_document, max_foreign_depth);
+    const auto* device = foreign_member(&document, "device", "dev");
+    const auto* via = foreign_member(device, "via_device", "via_device");
+    return is_or_holds(foreign_member(foreign_member(&document, "origin", "o"), "name", "name"),
+                       product)
+           && is_or_holds(foreign_member(device, "identifiers", "ids"), id)
            && (hub ? via == nullptr : is_or_holds(via, hub_id_));
   }
 

@@ -1,7 +1,7 @@
 #include "actors/discovery/house.hpp"
 
-#include "actors/discovery/shown_text.hpp"
 #include "messages/camera_key.hpp"
+#include "messages/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -26,35 +26,6 @@ constexpr std::size_t max_named = 20;
 
 // The end of a minute is looked for no more often.
 constexpr timespan min_look = std::chrono::milliseconds{100};
-
-auto members(const problem& x) { return std::tie(x.code, x.subject, x.trouble, x.since, x.text); }
-
-bool same(const std::vector<problem>& a, const std::vector<problem>& b) {
-  return std::equal(
-      a.begin(), a.end(), b.begin(), b.end(),
-      [](const problem& one, const problem& other) { return members(one) == members(other); });
-}
-
-bool same(const house_state& a, const house_state& b) {
-  const auto rest = [](const house_state& x) {
-    return std::tie(x.reason, x.fire, x.agreeing, x.threshold, x.armed, x.cooldown, x.trigger_count,
-                    x.last_trigger, x.last_trigger_id, x.last_trigger_cameras, x.cameras_total,
-                    x.cameras_online, x.cameras_detecting, x.frigate_known, x.frigate_online,
-                    x.decides);
-  };
-  return rest(a) == rest(b) && same(a.problems, b.problems);
-}
-
-bool same(const std::optional<camera_sight>& a, const std::optional<camera_sight>& b) {
-  if (!a || !b)
-    return a.has_value() == b.has_value();
-  const auto all = [](const camera_sight& x) {
-    return std::tie(x.camera, x.newest.object, x.newest.sign, x.newest.confidence, x.newest.box,
-                    x.newest.area, x.newest.may_repeat, x.newest.at_edge, x.source, x.growth, x.at,
-                    x.count, x.holds);
-  };
-  return all(*a) == all(*b);
-}
 
 std::size_t index_of(fire_sign x) noexcept { return x == fire_sign::fire ? 0 : 1; }
 
@@ -130,17 +101,6 @@ std::vector<std::string> differences(const decision_tuning& a, const decision_tu
 
 } // namespace
 
-bool operator==(const camera_view& a, const camera_view& b) {
-  const auto rest = [](const camera_view& x) {
-    return std::tie(x.id, x.key, x.name, x.online, x.enabled, x.snoozed_until, x.announced,
-                    x.by_frigate, x.fire, x.smoke, x.last_detection, x.last_seen,
-                    x.detections_today, x.detections_today_utc, x.detections_week_utc,
-                    x.events_today_utc, x.events_week_utc, x.active, x.last_event, x.device,
-                    x.problem);
-  };
-  return rest(a) == rest(b) && same(a.newest, b.newest);
-}
-
 house::house(std::function<std::int64_t(unix_seconds)> local_day,
              std::map<std::string, std::set<std::string>> zones, const moment& start,
              unix_seconds started_at)
@@ -159,7 +119,7 @@ house_news house::take(const house_state& told, const moment& at) {
   pass(at, news);
   if (!first_told_)
     first_told_ = at.now;
-  if (!same(hub_.house, told)) {
+  if (hub_.house != told) {
     hub_.house = told;
     news.hub = true;
   }
@@ -252,7 +212,7 @@ house_news house::take(const control_state& told, const moment& at) {
       news.events.push_back(std::move(event));
     }
   control_told_ = true;
-  if (!(hub_.control == told) || !same(hub_.control.supervisory, told.supervisory)) {
+  if (!(hub_.control == told) || hub_.control.supervisory != told.supervisory) {
     hub_.control = told;
     news.hub = true;
     snoozed_.clear();
@@ -810,7 +770,7 @@ void house::gather(house_news& news) {
   const auto total = decides ? hub_.house.cameras_total : static_cast<std::uint32_t>(views_.size());
   const auto online = decides ? hub_.house.cameras_online : online_;
   const auto detecting = decides ? hub_.house.cameras_detecting : detecting_;
-  news.hub |= !same(hub_.troubles, troubles) || !same(hub_.notices, notices)
+  news.hub |= hub_.troubles != troubles || hub_.notices != notices
               || std::tie(hub_.cameras_total, hub_.cameras_online, hub_.cameras_detecting)
                      != std::tie(total, online, detecting);
   if (std::exchange(list_changes_, false)) {

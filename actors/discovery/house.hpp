@@ -61,7 +61,7 @@ struct camera_view {
   /// What keeps it from seeing a fire, for people; empty: nothing.
   std::string problem;
 
-  friend bool operator==(const camera_view& a, const camera_view& b);
+  friend bool operator==(const camera_view&, const camera_view&) = default;
 };
 
 /// A camera in a list of all.

@@ -42,7 +42,7 @@ using given_by_name = std::map<std::string, given>;
 // -- addresses of Frigate's API ------------------------------------------------------
 
 bool is_http(std::string_view url) {
-  return lower(url).starts_with("http://") || lower(url).starts_with("https://");
+  return lower_case(url).starts_with("http://") || lower_case(url).starts_with("https://");
 }
 
 // Prefix and address of each entry; an address alone is that of the first prefix.
@@ -85,13 +85,13 @@ std::string suggestion(std::string_view path) {
     return concat("; did you mean ", printable(path.substr(0, path.rfind('.'))), ".", near, "?");
   }
   std::vector<std::string_view> candidates;
-  const auto sought = lower(name_of(path));
+  const auto sought = lower_case(name_of(path));
   for (const auto& k : keys()) {
     if (k.path.starts_with(camera_prefix))
       continue;
     // The right name in the wrong place, or the name of the environment.
     const bool by_environment = std::ranges::any_of(k.environment, [&](std::string_view name) {
-      return !name.empty() && name.size() == sought.size() && lower(name) == sought;
+      return !name.empty() && name.size() == sought.size() && lower_case(name) == sought;
     });
     if (by_environment || name_of(k.path) == name_of(path))
       return "; did you mean " + std::string{k.path} + "?";
@@ -454,7 +454,7 @@ private:
 
   void evaluate_keys() {
     const auto* profile = source_of("consensus.profile");
-    landscape_ = profile != nullptr && lower(trimmed(profile->raw.text)) == "landscape";
+    landscape_ = profile != nullptr && lower_case(trimmed(profile->raw.text)) == "landscape";
     for (const auto& k : keys()) {
       if (k.path.starts_with(camera_prefix))
         continue;

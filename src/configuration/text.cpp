@@ -94,14 +94,6 @@ std::string_view trimmed(std::string_view text) noexcept {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 std::vector<std::string> split_at_commas(std::string_view text) {
   std::vector<std::string> out;
   while (true) {
@@ -177,19 +169,20 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
   constexpr std::size_t longest_name = 200;
   if (text.size() > longest_name)
     return {};
-  const auto sought = lower(text);
+  const auto sought = lower_case(text);
   std::string_view best;
   auto least = std::numeric_limits<std::size_t>::max();
   for (const auto candidate : known) {
     // The beginning of a name is as good as a name with one wrong letter.
-    const bool abbreviated = text.size() >= 3 && lower(candidate.substr(0, text.size())) == sought;
+    const bool abbreviated
+        = text.size() >= 3 && lower_case(candidate.substr(0, text.size())) == sought;
     const auto shorter = std::min(text.size(), candidate.size());
     const auto longer = std::max(text.size(), candidate.size());
     const auto limit = std::max<std::size_t>(2, shorter / 3);
     // No cheaper than the difference in length; this spares most of the work.
     if (!abbreviated && longer - shorter > limit)
       continue;
-    const auto distance = abbreviated ? 1 : edit_distance(sought, lower(candidate));
+    const auto distance = abbreviated ? 1 : edit_distance(sought, lower_case(candidate));
     if (distance < least && distance <= limit) {
       best = candidate;
       least = distance;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/text.hpp"
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,9 +11,6 @@ namespace firefinder::configuration {
 
 /// `text` without blanks and line ends around it.
 [[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
-
-/// `text` with A to Z in lower case.
-[[nodiscard]] std::string lower(std::string_view text);
 
 /// The parts of `text` between commas, trimmed; empty ones are left out.
 [[nodiscard]] std::vector<std::string> split_at_commas(std::string_view text);

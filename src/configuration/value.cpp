@@ -83,7 +83,7 @@ std::optional<double> parse_number(std::string_view text) {
 }
 
 std::optional<bool> parse_boolean(std::string_view text) {
-  const auto word = lower(trimmed(text));
+  const auto word = lower_case(trimmed(text));
   if (word == "true" || word == "1" || word == "yes" || word == "on")
     return true;
   if (word == "false" || word == "0" || word == "no" || word == "off")
@@ -133,7 +133,7 @@ std::string_view broker_problem(std::string_view text) {
 
 // What is wrong with `host:port` or `off`.
 std::string_view address_problem(std::string_view text) {
-  if (lower(text) == "off")
+  if (lower_case(text) == "off")
     return {};
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0)
@@ -160,7 +160,7 @@ std::optional<std::string> zone_literal(const raw_value& raw) {
   if (raw.what != raw_value::kind::text || !is_utf8(raw.text))
     return std::nullopt;
   if (raw.plain) {
-    const auto word = lower(raw.text);
+    const auto word = lower_case(raw.text);
     if (word == "true" || word == "false")
       return std::nullopt;
     const auto number = nlohmann::json::parse(raw.text, nullptr, false);
@@ -255,7 +255,7 @@ private:
       break;
     case value_type::address:
       problem = address_problem(text);
-      if (lower(text) == "off")
+      if (lower_case(text) == "off")
         kept = "off";
       break;
     case value_type::topic:
@@ -286,7 +286,7 @@ private:
   // The allowed word that is meant by `text`.
   std::optional<std::string> word_of(std::string_view text) {
     const auto words = key_.allowed_words();
-    const auto word = lower(trimmed(text));
+    const auto word = lower_case(trimmed(text));
     if (const auto found = std::ranges::find(words, word); found != words.end())
       return std::string{*found};
     std::string problem = word.empty() ? "is empty" : "is not an allowed word";
@@ -447,14 +447,14 @@ private:
     labels out;
     for (const auto& meaning : *entries) {
       const auto& label = meaning.name;
-      const auto word = lower(trimmed(meaning.text));
+      const auto word = lower_case(trimmed(meaning.text));
       const auto* known
           = std::ranges::find(label_words, word, [](const auto& entry) { return entry.first; });
       if (meaning.what != raw_value::kind::text || known == label_words.end())
         return fail_label(label, "has no allowed meaning");
       if (!is_utf8(label))
         return fail_label(label, "is not UTF-8 text");
-      const auto [at, added] = out.emplace(lower(label), known->second);
+      const auto [at, added] = out.emplace(lower_case(label), known->second);
       if (!added && at->second != known->second)
         return fail_label(label, "has two meanings, in upper and in lower case");
     }

@@ -9,7 +9,7 @@ namespace firefinder::configuration {
 TEST(text, trims_and_lowers) {
   EXPECT_EQ(trimmed("  a b\r\n"), "a b");
   EXPECT_EQ(trimmed(" \t "), "");
-  EXPECT_EQ(lower("FiRe Ä"), "fire Ä");
+  EXPECT_EQ(lower_case("FiRe Ä"), "fire Ä");
 }
 
 TEST(text, splits_at_commas) {

@@ -1,7 +1,6 @@
-#include "actors/discovery/shown_text.hpp"
+#include "messages/text.hpp"
 
 #include <algorithm>
-#include <cstdint>
 
 namespace firefinder {
 
@@ -9,8 +8,21 @@ namespace {
 
 constexpr std::string_view white = " \t\r\n\f\v";
 
-// How many bytes the character at the start of `text` has, and what it is; 0: it is no UTF-8
-// (RFC 3629, section 4).
+constexpr std::size_t address_digits = 12;
+// As cameras are named in a Frigate configuration that was generated from addresses:
+// Frigate allows no colons, and YAML takes some bare addresses for numbers.
+constexpr std::string_view generated_prefix = "cam_";
+
+std::optional<char> hex_digit(char c) noexcept {
+  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))
+    return c;
+  if (c >= 'A' && c <= 'F')
+    return static_cast<char>(c - 'A' + 'a');
+  return std::nullopt;
+}
+
+} // namespace
+
 std::size_t first_character(std::string_view text, std::uint32_t& character) noexcept {
   const auto at = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto lead = at(0);
@@ -32,13 +44,10 @@ std::size_t first_character(std::string_view text, std::uint32_t& character) noe
   return too_long || surrogate || character > 0x10ffff ? 0 : length;
 }
 
-// Also ends of lines of Unicode, and what turns the direction of writing.
-bool controls(std::uint32_t x) noexcept {
+bool controls_output(std::uint32_t x) noexcept {
   return x < 0x20 || (x >= 0x7f && x < 0xa0) || x == 0x200e || x == 0x200f
          || (x >= 0x2028 && x <= 0x202e) || (x >= 0x2066 && x <= 0x2069) || x == 0xfeff;
 }
-
-} // namespace
 
 std::string shown_text(std::string_view text, std::size_t most) {
   std::string result;
@@ -49,7 +58,7 @@ std::string shown_text(std::string_view text, std::size_t most) {
     const auto length = first_character(text, character);
     if (length == 1 && white.find(text[0]) != std::string_view::npos) {
       gap = !result.empty();
-    } else if (length > 0 && !controls(character)) {
+    } else if (length > 0 && !controls_output(character)) {
       if (characters + (gap ? 2 : 1) > most)
         break;
       characters += gap ? 2 : 1;
@@ -59,6 +68,39 @@ std::string shown_text(std::string_view text, std::size_t most) {
       result += text.substr(0, length);
     }
     text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return result;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result{text};
+  for (auto& c : result)
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+// Digits in pairs, with the same separator between all of them or with none.
+std::optional<std::string> spelled_address(std::string_view name) {
+  if (name.starts_with(generated_prefix))
+    name.remove_prefix(generated_prefix.size());
+  const bool separated = name.size() == address_digits + 5;
+  if (!separated && name.size() != address_digits)
+    return std::nullopt;
+  const char separator = separated ? name[2] : '\0';
+  if (separated && separator != ':' && separator != '-')
+    return std::nullopt;
+  std::string result;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (separated && i % 3 == 2) {
+      if (name[i] != separator)
+        return std::nullopt;
+      continue;
+    }
+    const auto digit = hex_digit(name[i]);
+    if (!digit)
+      return std::nullopt;
+    result += *digit;
   }
   return result;
 }
