@@ -118,9 +118,12 @@ struct decision_record {
   /// Witnesses that agree, and how many must.
   std::uint32_t agreeing = 0;
   std::uint32_t threshold = 0;
-  /// Cameras by id: all of them in a small house, otherwise those that see something, and
-  /// the one that gave rise to the decision.
+  /// Cameras by id: all of them in a house of up to 64, otherwise the one that gave rise to the
+  /// decision and up to 64 of those that see something, first those that agree; a trigger tells
+  /// of all that agree.
   std::map<std::string, camera_standing> cameras;
+  /// Cameras that see something and are not among these.
+  std::uint32_t untold = 0;
 
   [[nodiscard]] bool triggers() const noexcept { return reason == decision_reason::agreement; }
   friend bool operator==(const decision_record&, const decision_record&) = default;
@@ -129,7 +132,7 @@ struct decision_record {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, decision_record& x) {
   return f(caf::meta::type_name("decision_record"), x.t, x.reason, x.trigger_id, x.agreeing,
-           x.threshold, x.cameras);
+           x.threshold, x.cameras, x.untold);
 }
 
 /// What somebody wants explained.

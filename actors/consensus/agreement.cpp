@@ -300,11 +300,11 @@ void agreement::restore(const decision_memory& memory, monotonic now) {
   lapsed_ = !in_cooldown(now);
 }
 
-std::vector<std::string> agreement::agreeing() const {
+std::vector<std::string> agreement::agreeing(std::size_t most) const {
   std::vector<std::string> result;
-  result.reserve(agreeing_.size());
-  for (const auto& [key, latest] : agreeing_)
-    result.push_back(latest.camera);
+  result.reserve(std::min(most, agreeing_.size()));
+  for (auto x = agreeing_.begin(); x != agreeing_.end() && result.size() < most; ++x)
+    result.push_back(x->second.camera);
   return result;
 }
 

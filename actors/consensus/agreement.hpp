@@ -109,8 +109,13 @@ public:
   /// Witness of a camera; its own id if it has none.
   [[nodiscard]] const std::string& witness_of(const std::string& camera) const;
 
-  /// Cameras that agree, in the order in which they became known.
-  [[nodiscard]] std::vector<std::string> agreeing() const;
+  /// Cameras that agree, in the order in which they became known; of more than `most` the first.
+  [[nodiscard]] std::vector<std::string> agreeing(std::size_t most = SIZE_MAX) const;
+
+  /// No two cameras that agree are of one witness.
+  [[nodiscard]] bool each_is_a_witness() const noexcept {
+    return agreeing_.size() == agreeing_witnesses_.size();
+  }
 
   /// Changes whenever `agreeing` does.
   [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
@@ -145,10 +150,6 @@ private:
   [[nodiscard]] const std::string& joined(const std::string& witness) const;
   void join(const std::string& one, const std::string& other);
   [[nodiscard]] bool hold_together(const std::string& with, monotonic holding_at) const;
-  /// No two cameras that agree are of one witness.
-  [[nodiscard]] bool each_is_a_witness() const noexcept {
-    return agreeing_.size() == agreeing_witnesses_.size();
-  }
   [[nodiscard]] bool is_same_fire(monotonic now) const noexcept;
   void withdraw(const rank& place);
   void start_cooldown(monotonic now) noexcept;

@@ -27,7 +27,8 @@ constexpr auto trigger_topic = "fire/trigger";
 constexpr auto missed_topic = "fire/trigger_missed";
 constexpr auto state_topic = "fire/consensus_state";
 
-// So many cameras are told of in every decision, whether they see anything or not.
+// So many cameras are told of in every decision, whether they see anything or not. Of more only
+// those that see something, and no more than these.
 constexpr std::size_t small_house = 64;
 
 // A tracker that takes longer has more to do than to tell figures.
@@ -379,10 +380,21 @@ decision_record consensus_state::record_of(const std::string& camera,
   if (standings_.size() <= small_house) {
     result.cameras = standings_;
   } else {
-    for (const auto& id : seeing_)
-      result.cameras.insert(*standings_.find(id));
-    if (const auto found = standings_.find(camera); found != standings_.end())
-      result.cameras.insert(*found);
+    const auto add = [&](const std::string& id) {
+      if (const auto found = standings_.find(id); found != standings_.end())
+        result.cameras.insert(*found);
+    };
+    add(camera);
+    // All that a trigger goes by, and of anything else what can be told of every detection.
+    for (const auto& id : agreement_->agreeing(how.fire ? standings_.size() : small_house))
+      add(id);
+    auto untold = seeing_.size();
+    for (const auto& [id, standing] : result.cameras)
+      untold -= seeing_.count(id);
+    for (auto id = seeing_.begin(); result.cameras.size() < small_house && id != seeing_.end();
+         ++id)
+      untold -= result.cameras.insert(*standings_.find(*id)).second ? 1 : 0;
+    result.untold = static_cast<std::uint32_t>(untold);
   }
   mark_witnesses(result);
   show_names(result);
@@ -390,6 +402,8 @@ decision_record consensus_state::record_of(const std::string& camera,
 }
 
 void consensus_state::mark_witnesses(decision_record& x) const {
+  if (agreement_->each_is_a_witness())
+    return;
   std::set<std::string> witnesses;
   for (const auto& id : agreement_->agreeing())
     if (!witnesses.insert(agreement_->witness_of(id)).second)

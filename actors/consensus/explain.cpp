@@ -184,6 +184,8 @@ json decision_json(const decision_record& x) {
   for (const auto& [id, standing] : x.cameras)
     cameras[id] = standing_json(standing);
   result["cameras"] = std::move(cameras);
+  if (x.untold > 0)
+    result["untold"] = x.untold;
   if (!x.trigger_id.empty())
     result["trigger_id"] = x.trigger_id;
   return result;
@@ -313,8 +315,8 @@ std::string in_words(const decision_record& x) {
   auto result = verdict_in_words(x);
   for (std::size_t i = 0; i < std::min(told.size(), max_told); ++i)
     result += (i == 0 ? ": " : "; ") + told[i];
-  if (told.size() > max_told)
-    result += fmt::format("; and {} more", told.size() - max_told);
+  if (const auto shown = std::min(told.size(), max_told); told.size() + x.untold > shown)
+    result += fmt::format("; and {} more", told.size() + x.untold - shown);
   return result;
 }
 
@@ -334,6 +336,8 @@ std::optional<decision_record> decision_from(std::string_view line) {
   in.read("reason", x.reason, decision_reason::no_detection);
   in.read("agreeing", x.agreeing);
   in.read("threshold", x.threshold);
+  if (in.good() && parsed.contains("untold"))
+    in.read("untold", x.untold);
   if (in.good() && parsed.contains("trigger_id"))
     in.read("trigger_id", x.trigger_id);
   if (!in.good() || parsed["t"].is_null() || !parsed.contains("cameras")

@@ -311,7 +311,14 @@ std::optional<monotonic> house::next_change() const {
   auto result = next_minute_;
   if (!due_.empty())
     result = std::min(result, due_.begin()->first);
+  if (list_changes_)
+    result = std::min(result, list_due());
   return std::min(result, retold_by_.value_or(result));
+}
+
+// The list of a small house is made at once, a long one not again for every camera of it.
+monotonic house::list_due() const {
+  return views_.size() <= small_list || !list_made_ ? monotonic::min() : *list_made_ + list_pause;
 }
 
 // -- counters ------------------------------------------------------------------------------
@@ -370,6 +377,7 @@ void house::pass(const moment& at, house_news& news) {
   std::erase_if(early_, [&](const auto& x) { return at.now - x.second.at.now >= early_span; });
   if (retold_by_ && *retold_by_ <= at.now)
     forget_untold(at, news);
+  hub_changes_ |= list_changes_ && list_due() <= at.now;
 }
 
 void house::forget_untold(const moment& at, house_news& news) {
@@ -413,7 +421,7 @@ void house::finish(const moment& at, house_news& news) {
       refresh(*cameras_.find(home), at, news);
   }
   if (std::exchange(hub_changes_, false))
-    gather(news);
+    gather(at, news);
   if (news.hub)
     hub_.changed_at = at.wall;
 }
@@ -756,7 +764,7 @@ void house::tell_decision(house_event::kind what, const decision_record& told, h
 // -- the hub -------------------------------------------------------------------------------
 
 // What is shown of the hub and follows from something else.
-void house::gather(house_news& news) {
+void house::gather(const moment& at, house_news& news) {
   std::vector<problem> troubles;
   std::vector<problem> notices;
   for (const auto* all : {&hub_.house.problems, &own_})
@@ -773,7 +781,9 @@ void house::gather(house_news& news) {
   news.hub |= hub_.troubles != troubles || hub_.notices != notices
               || std::tie(hub_.cameras_total, hub_.cameras_online, hub_.cameras_detecting)
                      != std::tie(total, online, detecting);
-  if (std::exchange(list_changes_, false)) {
+  if (list_changes_ && at.now >= list_due()) {
+    list_changes_ = false;
+    list_made_ = at.now;
     news.hub = true;
     hub_.cameras.clear();
     for (const auto& [key, view] : views_)

@@ -173,6 +173,9 @@ public:
   static constexpr timespan settle_span = std::chrono::seconds{10};
   /// So long whoever decides anew has to tell of the cameras.
   static constexpr timespan retell_span = std::chrono::minutes{5};
+  /// A list of more cameras than these is made anew at most once in `list_pause`.
+  static constexpr std::size_t small_list = 64;
+  static constexpr timespan list_pause = std::chrono::seconds{1};
   /// Longest name of a camera, in characters.
   static constexpr std::size_t max_name = 120;
 
@@ -311,7 +314,8 @@ private:
   [[nodiscard]] bool is_muted(const entry& x) const;
   [[nodiscard]] bool settled(const moment& at) const noexcept;
   void count(const camera_view& view, bool is_there);
-  void gather(house_news& news);
+  void gather(const moment& at, house_news& news);
+  [[nodiscard]] monotonic list_due() const;
   [[nodiscard]] std::vector<problem> own_notices() const;
 
   std::map<std::string, std::set<std::string>> zones_;
@@ -348,6 +352,8 @@ private:
   /// Something that the hub shows has changed, or of that what `hub_view::cameras` lists.
   bool hub_changes_ = false;
   bool list_changes_ = false;
+  /// When the list of cameras was made last.
+  std::optional<monotonic> list_made_;
 };
 
 } // namespace firefinder

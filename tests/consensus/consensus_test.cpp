@@ -1867,6 +1867,35 @@ CAF_TEST(of a large house those that see something are told) {
   see("camera2", .1);
   CAF_REQUIRE_EQUAL(log.size(), 2u);
   CAF_CHECK_EQUAL(log.back().cameras.size(), 2u);
+  CAF_CHECK_EQUAL(log.back().untold, 0u);
+}
+
+CAF_TEST(of many that see something some are told and the others counted) {
+  std::vector<decision_record> log;
+  start();
+  caf::anon_send(uut, listen_atom_v, decision_listener{own(sys.spawn(decision_reader, &log))});
+  for (int i = 0; i < 100; ++i)
+    see("camera" + std::to_string(i), .1);
+  CAF_REQUIRE_EQUAL(log.size(), 100u);
+  CAF_CHECK_EQUAL(log.back().cameras.size(), 64u);
+  CAF_CHECK_EQUAL(log.back().untold, 36u);
+  CAF_CHECK_EQUAL(log.back().cameras.count("camera99"), 1u);
+}
+
+CAF_TEST(a trigger of many cameras tells of all that agree) {
+  settings.threshold = 80;
+  std::vector<decision_record> log;
+  start();
+  caf::anon_send(uut, listen_atom_v, decision_listener{own(sys.spawn(decision_reader, &log))});
+  std::vector<std::string> cameras;
+  for (int i = 0; i < 80; ++i)
+    cameras.push_back("camera" + std::to_string(i));
+  burn(cameras);
+  const auto trigger
+      = std::find_if(log.begin(), log.end(), [](const decision_record& x) { return x.triggers(); });
+  CAF_REQUIRE(trigger != log.end());
+  CAF_CHECK_EQUAL(trigger->cameras.size(), 80u);
+  CAF_CHECK_EQUAL(trigger->untold, 0u);
 }
 
 CAF_TEST(a fire that burns on is written down now and then) {

@@ -244,6 +244,15 @@ TEST(explain, reads_back_what_it_wrote) {
   x.reason = decision_reason::agreement;
   x.trigger_id = "0b5c";
   EXPECT_EQ(decision_from(decision_line(x)), x);
+  x.untold = 7;
+  EXPECT_EQ(decision_from(decision_line(x)), x);
+}
+
+TEST(explain, counts_the_cameras_that_it_does_not_tell_of) {
+  auto x = hold();
+  EXPECT_EQ(in_words(x).find("more"), std::string::npos);
+  x.untold = 7;
+  EXPECT_NE(in_words(x).find("; and 7 more"), std::string::npos) << in_words(x);
 }
 
 TEST(explain, reads_nothing_else) {

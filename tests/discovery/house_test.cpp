@@ -331,6 +331,21 @@ TEST_F(shown_house, shows_no_more_cameras_than_it_may) {
   EXPECT_TRUE(shown.hub().notices.empty());
 }
 
+TEST_F(shown_house, makes_a_long_list_of_cameras_once_a_second) {
+  settle();
+  (void)advance(10s);
+  std::size_t lists = 0;
+  for (int i = 0; i < 500; ++i)
+    lists += take(known("camera" + std::to_string(i))).hub ? 1U : 0U;
+  EXPECT_LE(lists, house::small_list + 2);
+  EXPECT_LT(shown.hub().cameras.size(), 100U);
+  ASSERT_TRUE(shown.next_change());
+  EXPECT_LE(*shown.next_change() - now.now, house::list_pause);
+  EXPECT_TRUE(advance(house::list_pause).hub);
+  EXPECT_EQ(shown.hub().cameras.size(), 500U);
+  EXPECT_FALSE(advance(house::list_pause).hub);
+}
+
 // -- names ---------------------------------------------------------------------------------
 
 TEST_F(shown_house, calls_a_camera_as_people_do) {
