@@ -40,6 +40,9 @@ constexpr timespan second_thought = std::chrono::milliseconds{700};
 constexpr timespan short_wait = std::chrono::seconds{10};
 
 constexpr timespan store_deadline = std::chrono::seconds{2};
+// After which a store that did not tell is asked again.
+constexpr timespan store_pause = std::chrono::seconds{30};
+
 constexpr timespan load_deadline = std::chrono::seconds{5};
 
 // After a start, and after an outage, all cameras are looked after within this.
@@ -109,16 +112,24 @@ void camera_detection_state::attach(const store_actor& store) {
   // One that was started anew is told with the next change of each camera; what the one before
   // it could not tell is asked of it.
   asked_store_ = true;
-  if (complete_)
-    return;
-  const auto on_failure = [this](const caf::error& why) {
-    if (complete_)
+  if (!complete_)
+    ask_store(store);
+}
+
+void camera_detection_state::ask_store(const store_actor& store) {
+  ask_again_.reset();
+  const auto on_failure = [this, store](const caf::error& why) {
+    // Another one has been asked since.
+    if (complete_ || store_ != store)
       return;
-    FF_LOG("cameras", warning,
-           "what was known of cameras cannot be read ({}): they are searched anew, and no log-in "
-           "is tried for half an hour",
-           self_->system().render(why));
+    if (!std::exchange(silence_told_, true))
+      FF_LOG("cameras", warning,
+             "what was known of cameras cannot be read ({}): they are searched anew, and no "
+             "log-in is tried for half an hour",
+             self_->system().render(why));
+    ask_again_ = now() + store_pause;
     take_up({}, {}, false);
+    arm();
   };
   self_->request(store, load_deadline, load_atom_v, record_kind::camera)
       .then(
@@ -1130,6 +1141,8 @@ void camera_detection_state::arm() {
     also(when);
   if (!promises_.empty())
     also(promised_at_ + settings_.search_limit + interview_limit);
+  if (ask_again_)
+    also(*ask_again_);
   if (generation_ != 0 && ready_) {
     if (const auto next = following_->next(); next && checks_.size() < max_checks)
       also(*next);
@@ -1152,6 +1165,8 @@ void camera_detection_state::on_tick(const camera_tick& tick) {
     return;
   armed_.reset();
   const auto moment = now();
+  if (ask_again_ && *ask_again_ <= moment)
+    ask_store(*store_);
   std::vector<std::string> resuming;
   for (auto& [address, x] : conversations_)
     if (x.resumes && *x.resumes <= moment) {

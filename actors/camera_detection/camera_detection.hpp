@@ -74,6 +74,7 @@ private:
 
   void attach(const connection_actor& connection);
   void attach(const store_actor& store);
+  void ask_store(const store_actor& store);
   void take_up(std::vector<store_record> cameras, std::vector<store_record> settings,
                bool complete);
   void on_link_up(std::uint64_t generation);
@@ -150,6 +151,9 @@ private:
   /// The store was asked for it, and has told everything.
   bool asked_store_ = false;
   bool complete_ = false;
+  /// When the store is asked again, which did not tell.
+  std::optional<monotonic> ask_again_;
+  bool silence_told_ = false;
   /// Wall clock at the start, and when each camera was written down last.
   unix_seconds started_ = 0;
   std::map<std::string, unix_seconds> kept_;

@@ -808,6 +808,27 @@ CAF_TEST(a store that cannot be read lets nobody be locked out) {
   CAF_CHECK(out.events(mac).back() == "online");
 }
 
+CAF_TEST(a store that did not tell is asked again) {
+  w.devices[home].password = "right";
+  settings.credentials = {{"1", "admin", "right"}};
+  start_with_camera();
+  pass(1min, 1s);
+  CAF_CHECK(out.events(mac).back() == "online");
+  const auto key = kept.records.at({record_kind::setting, "camera_detection.key"});
+  caf::anon_send_exit(uut, caf::exit_reason::kill);
+  settle();
+  kept.loads = false;
+  w.devices[home].there = false;
+  start();
+  link();
+  pass(2min, 1s);
+  CAF_CHECK_EQUAL(figures().cameras.size(), 0u);
+  kept.loads = true;
+  pass(40s, 1s);
+  CAF_CHECK_EQUAL(figures().cameras.size(), 1u);
+  CAF_CHECK(kept.records.at({record_kind::setting, "camera_detection.key"}) == key);
+}
+
 CAF_TEST(no log in is tried that cannot be written down) {
   w.devices[home].password = "right";
   settings.credentials = {{"1", "admin", "right"}};
