@@ -1,8 +1,10 @@
 #include "actors/control/control.hpp"
 
-#include "messages/text.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
+#include "messages/text.hpp"
+
+#include <caf/send.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -397,6 +399,14 @@ void control_state_machine::write_unsaved() {
     write({record_kind::setting, key, x.value}, 0);
 }
 
+// The store takes what it is sent before it ends.
+void control_state_machine::write_the_rest() {
+  if (!store_)
+    return;
+  for (auto& [key, x] : std::exchange(unsaved_, {}))
+    caf::anon_send(*store_, store_record{record_kind::setting, key, std::move(x.value)});
+}
+
 // -- who is told -------------------------------------------------------------------------
 
 void control_state_machine::tell_consensus() {
@@ -487,6 +497,10 @@ control_actor::behavior_type control_state_machine::make_behavior(control_settin
     std::erase_if(listeners_,
                   [&](const control_listener& x) { return x.address() == down.source; });
   });
+  self_->set_exit_handler([this](const caf::exit_msg& x) {
+    write_the_rest();
+    self_->quit(x.reason);
+  });
   schedule();
   return {
       [this](attach_atom, const store_actor& store) { attach(store); },
@@ -498,7 +512,9 @@ control_actor::behavior_type control_state_machine::make_behavior(control_settin
       [this](figures_atom) { return state(); },
       [this](const house_state& house) { on_house(house); },
       [this](const house_camera& camera) {
-        if (decisions_->learn(camera))
+        auto learned = decisions_->learn(camera);
+        commit(std::move(learned.writes), [](bool) {});
+        if (learned.news)
           tell_listeners();
       },
       [this](const house_camera_gone& gone) {

@@ -78,6 +78,7 @@ private:
   void write(store_record record, std::uint64_t change);
   void written(std::uint64_t change, bool kept);
   void write_unsaved();
+  void write_the_rest();
 
   void tell_consensus();
   void tell_listeners();

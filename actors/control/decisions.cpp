@@ -101,7 +101,7 @@ decisions::decisions(control_settings settings) : settings_(std::move(settings))
 // -- what there is -----------------------------------------------------------------------
 
 bool decisions::is_known(const std::string& id) const {
-  return settings_.cameras.contains(id) || told_.contains(id) || cameras_.contains(id)
+  return settings_.cameras.contains(id) || last_told(id) != nullptr || cameras_.contains(id)
          || snoozes_.contains({false, id});
 }
 
@@ -111,6 +111,8 @@ std::set<std::string> decisions::known() const {
     result.insert(id);
   for (const auto& [id, told] : told_)
     result.insert(id);
+  for (const auto& [id, told] : remembered_)
+    result.insert(id);
   for (const auto& [id, decided] : cameras_)
     result.insert(id);
   for (const auto& [id, running] : snoozes_)
@@ -119,16 +121,23 @@ std::set<std::string> decisions::known() const {
   return result;
 }
 
+const told_camera* decisions::last_told(const std::string& id) const {
+  if (const auto now = told_.find(id); now != told_.end())
+    return &now->second;
+  const auto before = remembered_.find(id);
+  return before == remembered_.end() ? nullptr : &before->second;
+}
+
 std::string decisions::key_of(const std::string& id) const {
-  const auto told = told_.find(id);
-  return told == told_.end() ? camera_key(id) : told->second.key;
+  const auto* told = last_told(id);
+  return told == nullptr ? camera_key(id) : told->key;
 }
 
 std::string decisions::name_of(const std::string& id) const {
   if (const auto x = cameras_.find(id); x != cameras_.end() && !x->second.name.empty())
     return x->second.name;
-  if (const auto x = told_.find(id); x != told_.end() && !x->second.name.empty())
-    return shown_text(x->second.name, max_name);
+  if (const auto* x = last_told(id); x != nullptr && !x->name.empty())
+    return shown_text(x->name, max_name);
   if (const auto x = cameras_.find(id); x != cameras_.end() && x->second.added)
     return *x->second.added;
   if (const auto x = settings_.cameras.find(id); x != settings_.cameras.end() && !x->second.empty())
@@ -403,6 +412,8 @@ decisions::outcome decisions::remove(const std::string& id) {
   if (snoozes_.erase({false, id}) > 0)
     result.writes.push_back(record_of(snooze_id{false, id}));
   told_.erase(id);
+  for (auto& x : forget_remembered(id))
+    result.writes.push_back(std::move(x));
   return result;
 }
 
@@ -505,6 +516,16 @@ bool decisions::restore_one(const store_record& record, control_moment at, resto
     cameras_[id] = std::move(*x);
     return true;
   }
+  if (const auto id = behind(record.key, known_prefix); !id.empty()) {
+    auto x = stored_camera(record.value);
+    if (!x)
+      return false;
+    if (settings_.cameras.contains(id) || remembered_.size() >= max_cameras)
+      drop();
+    else
+      remembered_.insert_or_assign(id, std::move(*x));
+    return true;
+  }
   const auto camera = behind(record.key, camera_snooze_prefix);
   const auto zone = behind(record.key, zone_snooze_prefix);
   if (camera.empty() && zone.empty())
@@ -527,19 +548,45 @@ bool decisions::restore_one(const store_record& record, control_moment at, resto
 
 // -- cameras that come and go ------------------------------------------------------------
 
-bool decisions::learn(const house_camera& camera) {
-  auto& known = told_[camera.id];
-  told_camera now{camera.key, camera.name};
-  if (known == now)
-    return false;
-  known = std::move(now);
-  return cameras_.contains(camera.id) || snoozes_.contains({false, camera.id})
-         || settings_.switched_off.contains(camera.id);
+decisions::learned decisions::learn(const house_camera& camera) {
+  const told_camera now{camera.key, camera.name};
+  const auto [known, fresh] = told_.try_emplace(camera.id);
+  if (!fresh && known->second == now)
+    return {};
+  known->second = now;
+  return {cameras_.contains(camera.id) || snoozes_.contains({false, camera.id})
+              || settings_.switched_off.contains(camera.id),
+          remember(camera.id, now)};
+}
+
+std::vector<store_record> decisions::remember(const std::string& id, const told_camera& what) {
+  std::vector<store_record> writes;
+  if (settings_.cameras.contains(id))
+    return writes;
+  const auto known = remembered_.find(id);
+  if (known != remembered_.end() && known->second == what)
+    return writes;
+  if (known == remembered_.end() && remembered_.size() >= max_cameras) {
+    const auto old = std::ranges::find_if(
+        remembered_, [this](const auto& x) { return !told_.contains(x.first); });
+    if (old == remembered_.end())
+      return writes;
+    writes = forget_remembered(std::string{old->first});
+  }
+  remembered_.insert_or_assign(id, what);
+  writes.push_back({record_kind::setting, std::string{known_prefix} + id, stored_text(what)});
+  return writes;
+}
+
+std::vector<store_record> decisions::forget_remembered(const std::string& id) {
+  if (remembered_.erase(id) == 0)
+    return {};
+  return {{record_kind::setting, std::string{known_prefix} + id, {}}};
 }
 
 std::vector<store_record> decisions::forget(const house_camera_gone& gone) {
   told_.erase(gone.id);
-  std::vector<store_record> writes;
+  auto writes = forget_remembered(gone.id);
   if (gone.successor.empty() || gone.successor == gone.id || settings_.cameras.contains(gone.id))
     return writes;
   if (auto moved = cameras_.extract(gone.id)) {

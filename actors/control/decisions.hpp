@@ -30,7 +30,8 @@ struct control_moment {
 /// owner, whose word is the later one.
 class decisions {
 public:
-  /// Most cameras about which anything is decided, and most snoozes at a time.
+  /// Most cameras about which anything is decided, or that are remembered, and most snoozes at a
+  /// time.
   static constexpr std::size_t max_cameras = 1'000;
   static constexpr std::size_t max_snoozes = 200;
   /// Shortest snooze.
@@ -91,8 +92,16 @@ public:
   [[nodiscard]] restored restore(const std::vector<store_record>& records,
                                  const std::set<std::string>& decided, control_moment at);
 
-  /// There is such a camera. Returns whether `describe` may say anything else now.
-  [[nodiscard]] bool learn(const house_camera& camera);
+  /// What comes of it that there is a camera.
+  struct learned {
+    /// `describe` may say anything else now.
+    bool news = false;
+    std::vector<store_record> writes;
+  };
+
+  /// There is such a camera. It is remembered, so that after a restart operators can decide about
+  /// it before it is heard again.
+  [[nodiscard]] learned learn(const house_camera& camera);
 
   /// There is no such camera any more; what was decided about it holds for its successor.
   [[nodiscard]] std::vector<store_record> forget(const house_camera_gone& gone);
@@ -111,12 +120,6 @@ public:
   void describe(control_state& to) const;
 
 private:
-  struct told_camera {
-    std::string key;
-    std::string name;
-
-    friend bool operator==(const told_camera&, const told_camera&) = default;
-  };
   struct running_snooze {
     snooze what;
     monotonic end{};
@@ -148,6 +151,9 @@ private:
   [[nodiscard]] bool restore_one(const store_record& record, control_moment at, restored& result);
   [[nodiscard]] store_record record_of(const snooze_id& target) const;
   [[nodiscard]] store_record record_of(const std::string& camera) const;
+  [[nodiscard]] std::vector<store_record> remember(const std::string& id, const told_camera& what);
+  [[nodiscard]] std::vector<store_record> forget_remembered(const std::string& id);
+  [[nodiscard]] const told_camera* last_told(const std::string& id) const;
 
   control_settings settings_;
   arming arming_;
@@ -159,6 +165,9 @@ private:
   std::map<snooze_id, running_snooze> snoozes_;
   /// Cameras that consensus tells of, by id.
   std::map<std::string, told_camera> told_;
+  /// What consensus has told last of those that are not in the configuration, also in an earlier
+  /// process.
+  std::map<std::string, told_camera> remembered_;
 };
 
 } // namespace firefinder

@@ -66,6 +66,8 @@ std::string stored_text(const tuned_value& x) {
   return dumped({{"value", x.value}, {"configured", x.configured}});
 }
 
+std::string stored_text(const told_camera& x) { return dumped({{"key", x.key}, {"name", x.name}}); }
+
 std::string stored_text(const camera_decision& x) {
   json result{{"name", x.name}, {"announced", x.announced}};
   if (x.counts)
@@ -115,6 +117,14 @@ std::optional<tuned_value> stored_value(std::string_view text) {
       return false;
     to.value = from.at("value").get<double>();
     to.configured = from.at("configured").get<double>();
+    return true;
+  });
+}
+
+std::optional<told_camera> stored_camera(std::string_view text) {
+  return read_object<told_camera>(text, [](const json& from, told_camera& to) {
+    read(from, "key", to.key);
+    read(from, "name", to.name);
     return true;
   });
 }

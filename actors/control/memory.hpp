@@ -18,6 +18,7 @@ inline constexpr std::string_view alarm_key = "control/alarm";
 /// These go on with the value's name, the camera's id and the zone's name.
 inline constexpr std::string_view tuning_prefix = "control/tuning/";
 inline constexpr std::string_view camera_prefix = "control/camera/";
+inline constexpr std::string_view known_prefix = "control/known/";
 inline constexpr std::string_view camera_snooze_prefix = "control/snooze/camera/";
 inline constexpr std::string_view zone_snooze_prefix = "control/snooze/zone/";
 
@@ -38,6 +39,15 @@ struct tuned_value {
   double value = 0;
   /// What the configuration said then.
   double configured = 0;
+};
+
+/// What was told of a camera.
+struct told_camera {
+  /// Empty: another camera has it.
+  std::string key;
+  std::string name;
+
+  friend bool operator==(const told_camera&, const told_camera&) = default;
 };
 
 /// Whether a camera counts, other than the configuration says.
@@ -79,6 +89,7 @@ struct alarm_memory {
 
 [[nodiscard]] std::string stored_text(const arming& x);
 [[nodiscard]] std::string stored_text(const tuned_value& x);
+[[nodiscard]] std::string stored_text(const told_camera& x);
 [[nodiscard]] std::string stored_text(const camera_decision& x);
 /// Without its target, which the key names.
 [[nodiscard]] std::string stored_text(const snooze& x);
@@ -87,6 +98,7 @@ struct alarm_memory {
 // The inverse; nothing for text that was written by something else.
 [[nodiscard]] std::optional<arming> stored_arming(std::string_view text);
 [[nodiscard]] std::optional<tuned_value> stored_value(std::string_view text);
+[[nodiscard]] std::optional<told_camera> stored_camera(std::string_view text);
 [[nodiscard]] std::optional<camera_decision> stored_decision(std::string_view text);
 [[nodiscard]] std::optional<snooze> stored_snooze(std::string_view text);
 [[nodiscard]] std::optional<alarm_memory> stored_alarm(std::string_view text);

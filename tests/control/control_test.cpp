@@ -510,6 +510,27 @@ CAF_TEST(a new store is given what the old one did not take) {
   CAF_CHECK(!kept("tuning/cooldown_period").empty());
 }
 
+CAF_TEST(what the store did not take is offered once more at the end) {
+  start();
+  stored.writes = false;
+  give(arm(false));
+  CAF_CHECK(kept("armed").empty());
+  stored.writes = true;
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+  settle();
+  CAF_CHECK(kept("armed").find("false") != std::string::npos);
+}
+
+CAF_TEST(a camera that was heard once is remembered over a restart) {
+  start();
+  tell_camera("Frigate/Shed", "Shed");
+  CAF_CHECK(!kept("known/Frigate/Shed").empty());
+  restart();
+  give(order(order_kind::enable, "frigate_shed"));
+  CAF_CHECK(answers.refused.empty());
+  CAF_CHECK(muted() == names{"Frigate/Shed"});
+}
+
 CAF_TEST(a new consensus is told what holds) {
   start();
   give(arm(false));

@@ -282,6 +282,41 @@ TEST_F(decisions_test, a_refusal_names_at_most_twenty_cameras) {
   EXPECT_EQ(std::count(why.begin(), why.end(), ','), 19);
 }
 
+TEST_F(decisions_test, a_camera_that_was_heard_once_can_be_commanded_after_a_restart) {
+  keep(uut.learn(told("Frigate/Shed", "frigate_shed", "The shed")).writes);
+  EXPECT_TRUE(uut.learn(told("Frigate/Shed", "frigate_shed", "The shed")).writes.empty());
+  for (const auto* called : {"frigate_shed", "Frigate/Shed", "The shed"}) {
+    auto next = restarted(at);
+    const auto done = next.obey(switched(order_kind::enable, called, false), at);
+    EXPECT_EQ(done.error, "") << called;
+    EXPECT_EQ(next.tuning().muted, names{"Frigate/Shed"}) << called;
+  }
+  // Its name has changed since.
+  keep(uut.learn(told("Frigate/Shed", "frigate_shed", "Barn")).writes);
+  EXPECT_EQ(restarted(at).obey(switched(order_kind::enable, "Barn", false), at).error, "");
+}
+
+TEST_F(decisions_test, a_camera_that_is_gone_is_not_remembered) {
+  keep(uut.learn(told("gate", "gate", "")).writes);
+  keep(uut.learn(told("shed", "shed", "")).writes);
+  keep(uut.forget({"gate", ""}));
+  keep(uut.remove("shed").writes);
+  EXPECT_TRUE(stored.empty());
+  // Nor one of the configuration, which is always known.
+  EXPECT_TRUE(uut.learn(told("north", "north", "North Side")).writes.empty());
+}
+
+TEST_F(decisions_test, of_too_many_cameras_those_are_remembered_that_are_there) {
+  for (std::size_t i = 0; i < decisions::max_cameras; ++i)
+    keep(uut.learn(told("old" + std::to_string(i), "old" + std::to_string(i), "")).writes);
+  uut = restarted(at);
+  for (std::size_t i = 0; i < decisions::max_cameras + 10; ++i)
+    keep(uut.learn(told("new" + std::to_string(i), "new" + std::to_string(i), "")).writes);
+  EXPECT_EQ(stored.size(), decisions::max_cameras);
+  for (const auto& [key, value] : stored)
+    EXPECT_TRUE(key.starts_with("control/known/new")) << key;
+}
+
 TEST_F(decisions_test, a_hostile_name_is_refused_in_a_short_clean_text) {
   const auto why
       = refusal(switched(order_kind::enable, "\x1b[2J\xff\n" + std::string(5'000, 'x'), false));
@@ -454,9 +489,9 @@ TEST_F(decisions_test, what_was_decided_about_the_successor_stays) {
 }
 
 TEST_F(decisions_test, only_cameras_about_which_something_is_decided_change_what_is_said) {
-  EXPECT_FALSE(uut.learn(told("gate", "gate", "")));
-  EXPECT_TRUE(uut.learn(told("dark", "dark_1", "Dark")));
-  EXPECT_FALSE(uut.learn(told("dark", "dark_1", "Dark")));
+  EXPECT_FALSE(uut.learn(told("gate", "gate", "")).news);
+  EXPECT_TRUE(uut.learn(told("dark", "dark_1", "Dark")).news);
+  EXPECT_FALSE(uut.learn(told("dark", "dark_1", "Dark")).news);
   EXPECT_EQ(state().supervisory.at(0).subject, "dark_1");
 }
 
