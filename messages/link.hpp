@@ -127,12 +127,14 @@ struct publication {
   /// ever. MQTT 3.1.1 knows no such thing. A retained one is then gone for those who come later,
   /// which hardly anybody wants.
   std::chrono::seconds outdated_after{0};
+  /// The configured prefix goes before the topic; false: it is the whole topic already.
+  bool prefixed = true;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, publication& x) {
   return f(caf::meta::type_name("publication"), x.topic, x.payload, x.qos, x.retain, x.how, x.id,
-           x.expires, x.outdated_after);
+           x.expires, x.outdated_after, x.prefixed);
 }
 
 /// A durable publication has reached the broker, acknowledged at its quality

@@ -108,7 +108,7 @@ void connection_state::renew_client(endpoint& e) {
   if (e.index == 0) {
     options.ignore_orphans = session_began_;
     for (auto& d : outbox_.hold())
-      options.held.push_back({d.ticket, on_wire(d.what.topic), d.what.payload});
+      options.held.push_back({d.ticket, on_wire(d.what), d.what.payload});
   } else {
     // Only the connection that carries the traffic sends alarms.
     options.settings.packets.clear();
@@ -561,6 +561,10 @@ std::string connection_state::on_wire(const std::string& topic) const {
   return is_prefixed(topic) ? settings_.topic_prefix + topic : topic;
 }
 
+std::string connection_state::on_wire(const publication& what) const {
+  return what.prefixed ? on_wire(what.topic) : what.topic;
+}
+
 void connection_state::publish(publication what) {
   // After `offline` nothing may follow.
   if (closing_stage_ != 0)
@@ -639,13 +643,13 @@ bool connection_state::was_completed(const publication& what) const {
     return false;
   const auto found = packet_folder{settings_.packets}.read();
   return std::any_of(found.begin(), found.end(), [&](const kept_packet& packet) {
-    return packet.done && carries(packet, on_wire(what.topic), what.payload);
+    return packet.done && carries(packet, on_wire(what), what.payload);
   });
 }
 
 void connection_state::send(const dispatch& d) {
   auto what = d.what;
-  what.topic = on_wire(what.topic);
+  what.topic = on_wire(what);
   if (const auto sent = endpoints_.front().client->publish(what, d.ticket); !sent) {
     FF_LOG("connection", warning, "cannot publish on {}: {}", what.topic, sent.why());
     static_cast<void>(outbox_.completed(d.ticket, false));
@@ -684,7 +688,7 @@ void connection_state::settle(const std::string& id) {
 }
 
 void connection_state::tell_delivered(const publication& what) {
-  unsettled_.insert_or_assign(what.id, held_publication{0, on_wire(what.topic), what.payload});
+  unsettled_.insert_or_assign(what.id, held_publication{0, on_wire(what), what.payload});
   if (const auto owner = durable_owners_.extract(what.id); !owner.empty())
     self_->send(owner.mapped(), delivered{what.id});
 }

@@ -78,7 +78,7 @@ public:
   static constexpr std::size_t window = 20;
   /// Documents make Home Assistant work, other messages do not.
   static constexpr timespan document_interval = std::chrono::milliseconds{20};
-  static constexpr std::uint32_t document_burst = 20;
+  static constexpr std::uint32_t document_burst = 40;
   static constexpr timespan other_interval = std::chrono::milliseconds{5};
   static constexpr std::uint32_t other_burst = 40;
   /// Between two states on one topic, and between two words that the daemon is there.

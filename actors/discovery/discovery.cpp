@@ -224,7 +224,7 @@ void discovery_state::restore(const std::vector<store_record>& records) {
     if (const auto topic = off_the_wire(x.key))
       announcer_.restore(*topic, *record, may_be_wanted(*record, *topic));
     else
-      unreachable_.push_back(x.key);
+      left_behind_.push_back(x.key);
   }
 }
 
@@ -339,11 +339,11 @@ void discovery_state::tell_problems() {
     all.push_back({"announcement_refused", topic, false, 0,
                    "the broker does not take what is announced on " + topic
                        + "; look at its access rules and limits"});
-  if (!unreachable_.empty())
-    all.push_back({"announcement_left", unreachable_.front(), false, 0,
-                   std::to_string(unreachable_.size())
+  if (!left_behind_.empty() && left_refused_ != 0)
+    all.push_back({"announcement_left", left_behind_.back(), false, 0,
+                   std::to_string(left_behind_.size())
                        + " retained messages of an earlier mqtt.topic_prefix are still at the "
-                         "broker; set it back for a start, or clear them there"});
+                         "broker, which does not let us clear them; look at its access rules"});
   if (is_migrated() && settings_.mode == discovery_mode::argusai)
     all.push_back({"mode_migrated",
                    {},
@@ -518,8 +518,40 @@ void discovery_state::work() {
   if (const auto count = announcer_.announcements();
       std::exchange(announcements_seen_, count) != count)
     taken_away_.clear();
+  clear_left_behind();
   write_records();
   arm();
+}
+
+// One after another: nobody waits for it.
+void discovery_state::clear_left_behind() {
+  if (generation_ == 0 || clearing_left_ || left_behind_.empty() || left_refused_ == generation_)
+    return;
+  clearing_left_ = true;
+  publication out;
+  out.topic = left_behind_.back();
+  out.prefixed = false;
+  out.qos = at_least_once;
+  out.retain = true;
+  out.how = delivery::latest;
+  self_->request(*connection_, caf::infinite, publish_atom_v, std::move(out))
+      .then(
+          [this](done_atom) {
+            clearing_left_ = false;
+            queue_.put({record_kind::announcement, left_behind_.back(), {}}, true);
+            left_behind_.pop_back();
+            if (left_behind_.empty()) {
+              left_refused_ = 0;
+              FF_LOG("discovery", info,
+                     "nothing of an earlier mqtt.topic_prefix is at the broker any more");
+            }
+            work();
+          },
+          [this, link = generation_](const caf::error&) {
+            clearing_left_ = false;
+            left_refused_ = link;
+            work();
+          });
 }
 
 void discovery_state::acknowledged(std::uint64_t token, const std::string& device) {

@@ -112,6 +112,7 @@ private:
   void acknowledged(std::uint64_t token, const std::string& device);
   void write_counters();
   void write_records();
+  void clear_left_behind();
   void arm();
   void write_the_rest();
 
@@ -180,8 +181,11 @@ private:
   std::set<std::string> taken_away_;
   std::uint64_t announcements_seen_ = 0;
   std::optional<monotonic> counters_due_;
-  /// Topics of an earlier process that this one cannot reach.
-  std::vector<std::string> unreachable_;
+  /// Topics of an earlier `mqtt.topic_prefix` that are still to be cleared, as the broker knows
+  /// them; whether the last of them is being cleared; and the link on which that failed.
+  std::vector<std::string> left_behind_;
+  bool clearing_left_ = false;
+  std::uint64_t left_refused_ = 0;
   std::vector<problem> problems_;
   std::uint64_t tick_ = 0;
   std::optional<monotonic> armed_;

@@ -534,6 +534,20 @@ CAF_TEST(the prefix is not put before what belongs to others) {
   CAF_CHECK_EQUAL(heard[2].topic, "homeassistants/a");
 }
 
+CAF_TEST(the prefix is not put before a topic that is whole) {
+  settings.topic_prefix = "site/";
+  start();
+  open();
+  publication what;
+  what.topic = "former/a";
+  what.payload = "1";
+  what.prefixed = false;
+  caf::anon_send(uut, what);
+  settle();
+  CAF_CHECK_EQUAL(broker.on("former/a").size(), 1u);
+  CAF_CHECK_EQUAL(broker.on("site/former/a").size(), 0u);
+}
+
 CAF_TEST(a prefix below the level that has none is told from it) {
   settings.topic_prefix = "homeassistant/site/";
   settings.unprefixed = "homeassistant";

@@ -43,6 +43,9 @@ struct retaining_broker {
   std::vector<caf::typed_response_promise<done_atom>> open;
   // Something was published without a link.
   int misdirected = 0;
+  // What was published on topics that no prefix goes before, and whether that is allowed.
+  std::vector<publication> beyond_prefix;
+  bool refuses_beyond_prefix = false;
   connection_actor self;
 
   void deliver(const std::string& topic, const std::string& payload, bool flag) const {
@@ -122,6 +125,14 @@ connection_actor::behavior_type retaining_connection(connection_actor::pointer s
         auto promise = self->make_response_promise<done_atom>();
         if (!broker->up) {
           promise.deliver(caf::make_error(caf::sec::runtime_error, "there is no link"));
+          return promise;
+        }
+        if (!what.prefixed) {
+          broker->beyond_prefix.push_back(what);
+          if (broker->refuses_beyond_prefix)
+            promise.deliver(caf::make_error(caf::sec::runtime_error, "not authorized"));
+          else
+            promise.deliver(done_atom_v);
           return promise;
         }
         broker->log.push_back({self->clock().now().time_since_epoch(), what});
@@ -815,7 +826,42 @@ CAF_TEST(other names leave nothing under the old ones) {
   CAF_CHECK_EQUAL(records().size(), 9u);
 }
 
-CAF_TEST(what an earlier prefix puts out of reach is told) {
+CAF_TEST(what stands under an earlier prefix is cleared) {
+  settings.topic_prefix = "a/";
+  start();
+  camera("north");
+  connect();
+  pass(6s);
+  std::set<std::string> before;
+  for (const auto& x : records())
+    if (x.starts_with("a/"))
+      before.insert(x.substr(0, x.find(' ')));
+  CAF_REQUIRE(before.size() > 2);
+  settings.topic_prefix = "b/";
+  restart();
+  camera("north");
+  connect();
+  pass(6s);
+  std::set<std::string> cleared;
+  for (const auto& x : broker.beyond_prefix) {
+    CAF_CHECK(x.retain);
+    CAF_CHECK(x.payload.empty());
+    cleared.insert(x.topic);
+  }
+  CAF_CHECK(cleared == before);
+  CAF_CHECK_EQUAL(broker.beyond_prefix.size(), before.size());
+  CAF_CHECK(figures().problems.empty());
+  for (const auto& x : records())
+    CAF_CHECK(!x.starts_with("a/"));
+  // And not again.
+  restart();
+  camera("north");
+  connect();
+  pass(6s);
+  CAF_CHECK_EQUAL(broker.beyond_prefix.size(), before.size());
+}
+
+CAF_TEST(what the broker keeps of an earlier prefix is told and tried again) {
   settings.topic_prefix = "a/";
   start();
   camera("north");
@@ -823,18 +869,21 @@ CAF_TEST(what an earlier prefix puts out of reach is told) {
   pass(6s);
   settings.topic_prefix = "b/";
   restart();
+  broker.refuses_beyond_prefix = true;
   camera("north");
   connect();
   pass(6s);
+  // Once on each link.
+  CAF_CHECK_EQUAL(broker.beyond_prefix.size(), 1u);
   CAF_REQUIRE_EQUAL(figures().problems.size(), 1u);
   CAF_CHECK_EQUAL(shown.problems[0].code, "announcement_left");
   CAF_CHECK(!shown.problems[0].trouble);
-  settings.topic_prefix = "a/";
-  restart();
-  camera("north");
+  broker.refuses_beyond_prefix = false;
+  cut();
   connect();
   pass(6s);
-  CAF_CHECK_EQUAL(figures().problems.size(), 1u);
+  CAF_CHECK(figures().problems.empty());
+  CAF_CHECK(broker.beyond_prefix.size() > 3);
 }
 
 // -- the pace and the store -----------------------------------------------------------------
