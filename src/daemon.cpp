@@ -37,6 +37,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -249,6 +250,26 @@ std::optional<int> claim_state(state_lock& lock, const store_settings& store) {
   return std::nullopt;
 }
 
+// Whoever renames a daemon would not think that it begins without its memory.
+void tell_of_former_names(const store_settings& store) {
+  std::error_code ignored;
+  const std::filesystem::path folder{store.folder};
+  if (store.folder.empty() || std::filesystem::exists(folder / (store.name + ".db"), ignored))
+    return;
+  for (auto x = std::filesystem::directory_iterator{folder, ignored};
+       x != std::filesystem::directory_iterator{}; x.increment(ignored)) {
+    const auto name = x->path().filename().string();
+    if (name.starts_with("firefinder") && name.ends_with(".db"))
+      FF_LOG(
+          "config", warning,
+          "this is the first start with {1}/{2}.db, and there is {1}/{0} too. If that is of this "
+          "daemon under an earlier mqtt.topic_prefix, home_assistant.instance or services, stop "
+          "this one and rename {1}/{0} to {1}/{2}.db: it goes on with its alarms and clears what "
+          "stands at the broker under its earlier names",
+          name, store.folder, store.name);
+  }
+}
+
 } // namespace
 
 status check_caf_options(const configuration::settings& settings) {
@@ -280,6 +301,7 @@ daemon_end run_daemon(const configuration::result& loaded, const configuration::
     end_logging();
     return {*end};
   }
+  tell_of_former_names(loaded.values.store);
   FF_LOG("main", info, "firefinder {} as {} for {}:{}", program_version(),
          loaded.values.consensus.service_id, loaded.values.connection.host,
          loaded.values.connection.port);

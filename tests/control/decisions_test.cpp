@@ -668,7 +668,7 @@ TEST(decisions_of_two_ids, a_camera_that_is_switched_off_stays_so_with_its_succe
   give(order_kind::rename_camera, "new");
   give(order_kind::snooze, "old", 3'600);
   give(order_kind::snooze, "new", 600);
-  EXPECT_EQ(uut.forget({"old", "new"}).size(), 4u);
+  EXPECT_EQ(uut.forget({"old", "new"}).size(), 5u);
   control_state state;
   uut.describe(state);
   ASSERT_EQ(state.cameras.size(), 1u);

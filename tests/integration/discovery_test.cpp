@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <set>
 
 namespace firefinder::test {
@@ -290,6 +291,30 @@ TEST_F(discovery, OtherNamesLeaveNothingUnderTheOldOnes) {
   start_daemon(env({{"HA_MODE", "off"}}));
   EXPECT_TRUE(poll_until(patience, [&] { return at_broker("homeassistant/#").empty(); }));
   EXPECT_TRUE(at_broker(hub_state).contains(hub_state));
+}
+
+TEST_F(discovery, AnotherNameLeavesNothingUnderTheOldOne) {
+  play(env());
+  alive({"north"});
+  ASSERT_TRUE(announced({"north"}));
+  EXPECT_FALSE(subject->logged("this is the first start with"));
+  (void)subject->terminate(SIGTERM);
+  prefix = "site/";
+  const auto renamed = env({{"TOPIC_PREFIX", "site"}});
+  start_daemon(renamed);
+  EXPECT_TRUE(subject->logged("firefinder\\.db to .*firefinder-site\\.db"));
+  (void)subject->terminate(SIGTERM);
+  std::filesystem::rename(state.path() / "firefinder.db", state.path() / "firefinder-site.db");
+  start_daemon(renamed);
+  EXPECT_FALSE(subject->logged("this is the first start with"));
+  EXPECT_TRUE(poll_until(patience, [&] {
+    const auto left = at_broker("firefinder/#");
+    // That it is not there is true.
+    return left.empty() || (left.size() == 1 && left.begin()->second == "offline");
+  }));
+  EXPECT_TRUE(
+      poll_until(patience, [&] { return at_broker("homeassistant/#").count(hub_document) == 0; }));
+  EXPECT_FALSE(at_broker("site/firefinder/#").empty());
 }
 
 TEST_F(discovery, SomebodyElsesOfflineIsPutRight) {
