@@ -18,6 +18,9 @@ namespace {
 constexpr std::size_t max_to_keep = 1'000;
 constexpr timespan keep_deadline = std::chrono::seconds{5};
 
+// They are given to it no more often: a write costs about as much for one as for many.
+constexpr timespan keep_pause = std::chrono::milliseconds{50};
+
 // What waited at the broker comes at once; a gap of this length ends it.
 constexpr timespan patience = std::chrono::seconds{1};
 
@@ -304,7 +307,13 @@ void tracker_state::keep(const sighting& seen) {
 void tracker_state::send_kept() {
   if (keeping_ || to_keep_.empty() || !store_)
     return;
+  if (now() < keep_from_) {
+    if (keep_tick_ == 0)
+      self_->delayed_send(self_, keep_from_ - now(), tracker_tick{keep_tick_ = ++last_tick_});
+    return;
+  }
   keeping_ = true;
+  keep_from_ = now() + keep_pause;
   const auto done = [this] {
     keeping_ = false;
     send_kept();
@@ -399,6 +408,7 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
         store_ = store;
         // An answer of the one before may never come.
         keeping_ = false;
+        keep_from_ = monotonic::min();
         send_kept();
       },
       [this](const restoration& before) { restore(before); },
@@ -407,6 +417,10 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
           advance();
         else if (tick.number == sights_tick_)
           tell_sights();
+        else if (tick.number == keep_tick_) {
+          keep_tick_ = 0;
+          send_kept();
+        }
       },
       [this](const frigate_sign& sign) { forget_source(sign.prefix); },
       [this](listen_atom, const house_listener& listener) {
@@ -433,6 +447,7 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
       [this](drain_atom) {
         // Whoever waits for the answer may then ask the store to end.
         keeping_ = false;
+        keep_from_ = monotonic::min();
         send_kept();
         return done_atom_v;
       },

@@ -85,6 +85,9 @@ private:
   /// Samples that wait for the store, which writes one bundle at a time.
   std::vector<sighting> to_keep_;
   bool keeping_ = false;
+  /// Before it nothing more is given to the store, and the tick that waits for it; 0: none.
+  monotonic keep_from_ = monotonic::min();
+  std::uint64_t keep_tick_ = 0;
   std::uint64_t not_kept_ = 0;
   /// When someone was last listening before this process; `never` when that is not known.
   monotonic listened_until_ = never;

@@ -60,9 +60,9 @@ tracking::outcome tracking::add(const sighting& seen) {
     take_frame(c, seen, result);
   // Persistence also goes by the frames in which nothing was seen, and a camera that turned
   // has a past that does not count.
-  result.worth_keeping = result.accepted != 0
-                         || (!c.tracks.empty() && seen.kind != sighting_kind::sign_of_life
-                             && (settings_.how != verification::growth || seen.turning));
+  if (!c.tracks.empty() && seen.kind != sighting_kind::sign_of_life
+      && (settings_.how != verification::growth || seen.turning))
+    result.worth_keeping = true;
   // What was verified may have ceased to be by the time alone.
   judge_verified(c, at);
   // What was verified an hour ago is no reason to raise an alarm now: a fire must be seen.
@@ -343,6 +343,11 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
   which->sampled_in = c.message;
   which->samples.add(found, c.last_seen, frame_of(c, *which, seen), seen.captured);
   judge(c, which, c.last_seen);
+  // The generic cell rate algorithm (ITU-T I.371, annex A).
+  if (which->kept_up_to <= c.last_seen + kept_ahead) {
+    which->kept_up_to = std::max(which->kept_up_to, c.last_seen) + kept_spacing;
+    result.worth_keeping = true;
+  }
   if (watched_) {
     const auto holds = window_of(c, *which);
     result.evidence.push_back(

@@ -60,6 +60,11 @@ public:
   /// compare it with others.
   static constexpr timespan good_enough = std::chrono::seconds{1};
 
+  /// How near to each other samples of an object are that a restart should know of, for long, and
+  /// how far it may be ahead of that: what has waited at a broker comes all at once.
+  static constexpr timespan kept_spacing = std::chrono::milliseconds{100};
+  static constexpr timespan kept_ahead = std::chrono::seconds{2};
+
   explicit tracking(const tracking_settings& settings) : settings_(settings) {}
 
   /// A detection that was evidence.
@@ -76,7 +81,8 @@ public:
     std::optional<verdict> change;
     /// Whether it says more than that a verified fire is seen again.
     bool news = false;
-    /// Whether a restart should know of it.
+    /// Whether a restart should know of it: of an object that is seen more often than
+    /// `kept_spacing` allows, only some samples.
     bool worth_keeping = false;
     /// The camera is new and there is no room for it.
     bool refused = false;
@@ -178,6 +184,8 @@ private:
     /// What the rules said of it last, and when.
     judgement last{};
     monotonic judged_at = monotonic::min();
+    /// The moment up to which samples are worth keeping at `kept_spacing`.
+    monotonic kept_up_to{};
     track samples;
     /// Other names by which its source calls it.
     std::vector<std::string> names{};

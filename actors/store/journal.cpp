@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 namespace firefinder {
@@ -78,30 +81,60 @@ CREATE INDEX decisions_by_time ON decisions (t, seq);
 )",
 };
 
-json list_of(const std::vector<detection>& detections) {
-  auto list = json::array();
-  for (const auto& x : detections)
-    list.push_back({x.object, x.confidence, x.box.x1, x.box.y1, x.box.x2, x.box.y2, x.area,
-                    x.may_repeat, x.sign == fire_sign::smoke, x.at_edge});
-  return list;
+// JSON of a text; what is no UTF-8 in it is replaced.
+void add_text(fmt::memory_buffer& to, const std::string& text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (std::ranges::all_of(text, is_plain))
+    fmt::format_to(std::back_inserter(to), "\"{}\"", text);
+  else
+    fmt::format_to(std::back_inserter(to), "{}",
+                   json(text).dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
-// What a sighting says beside its camera and its moment.
+void add_number(fmt::memory_buffer& to, double x) {
+  // JSON knows no infinity.
+  fmt::format_to(std::back_inserter(to), "{}", std::isfinite(x) ? x : 0.0);
+}
+
+// What a sighting says beside its camera and its moment. It is written for every sample, so no
+// document is made of it first.
 std::string encode(const sighting& seen) {
-  json value{{"detections", list_of(seen.detections)},
-             {"kind", static_cast<int>(seen.kind)},
-             {"source", seen.source},
-             {"captured", seen.captured},
-             {"frame", {seen.frame_width, seen.frame_height}}};
+  fmt::memory_buffer to;
+  const auto add = [&to](std::string_view text) { to.append(text); };
+  add(R"({"detections":[)");
+  for (const auto& x : seen.detections) {
+    add(&x == seen.detections.data() ? "[" : ",[");
+    add_text(to, x.object);
+    for (const auto number : {x.confidence, x.box.x1, x.box.y1, x.box.x2, x.box.y2, x.area}) {
+      add(",");
+      add_number(to, number);
+    }
+    for (const bool is : {x.may_repeat, x.sign == fire_sign::smoke, x.at_edge})
+      add(is ? ",true" : ",false");
+    add("]");
+  }
+  fmt::format_to(std::back_inserter(to), R"(],"kind":{},"source":)", static_cast<int>(seen.kind));
+  add_text(to, seen.source);
+  add(R"(,"captured":)");
+  add_number(to, seen.captured);
+  fmt::format_to(std::back_inserter(to), R"(,"frame":[{},{}])", seen.frame_width,
+                 seen.frame_height);
+  for (const auto& x : seen.ended) {
+    add(&x == seen.ended.data() ? R"(,"ended":[)" : ",");
+    add_text(to, x);
+  }
   if (!seen.ended.empty())
-    value["ended"] = seen.ended;
+    add("]");
   if (seen.turning)
-    value["turning"] = true;
-  if (!seen.name.empty())
-    value["name"] = seen.name;
+    add(R"(,"turning":true)");
+  if (!seen.name.empty()) {
+    add(R"(,"name":)");
+    add_text(to, seen.name);
+  }
   if (seen.frame_assumed)
-    value["frame_assumed"] = true;
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+    add(R"(,"frame_assumed":true)");
+  add("}");
+  return fmt::to_string(to);
 }
 
 // What cannot be read is left out: a sample less, not an alarm less.

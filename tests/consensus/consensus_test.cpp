@@ -474,9 +474,31 @@ CAF_TEST(every accepted sample is kept) {
   see("north", .1);
   see("north", .2);
   hear("fire/detection/north", R"({"confidence": 0.1, "bbox": [0, 0, 0.1, 1]})");
+  // The first at once, what follows it soon.
+  CAF_CHECK_EQUAL(stored.sightings.size(), 1u);
+  pass(100ms);
   CAF_REQUIRE_EQUAL(stored.sightings.size(), 2u);
   CAF_CHECK_EQUAL(stored.sightings[1].camera, "north");
   CAF_CHECK_EQUAL(stored.sightings[1].detections.at(0).area, .2);
+}
+
+CAF_TEST(of an object that is seen very often some samples are kept) {
+  start_with_store();
+  for (int i = 0; i < 500; ++i) {
+    see("north", .1 + i * .0001);
+    pass(20ms, 20ms);
+  }
+  CAF_CHECK_EQUAL(figures().trackers.accepted, 500u);
+  // Ten a second, and what is given in advance.
+  CAF_CHECK(stored.sightings.size() >= 100u);
+  CAF_CHECK(stored.sightings.size() <= 125u);
+  const auto before = stored.sightings.size();
+  pass(5s);
+  for (int i = 0; i < 20; ++i) {
+    see("north", .2);
+    pass(200ms);
+  }
+  CAF_CHECK_EQUAL(stored.sightings.size(), before + 20);
 }
 
 CAF_TEST(a message is under way until the tracker of its camera has handled it) {
@@ -506,7 +528,7 @@ CAF_TEST(a store that is slow gets the samples in one bundle and not too many) {
   stored.answers = false;
   start_with_store();
   for (int i = 0; i < 1500; ++i)
-    see("north", .1);
+    see("north", .1, "object" + std::to_string(i));
   CAF_CHECK_EQUAL(stored.sightings.size(), 1u);
   CAF_CHECK_EQUAL(figures().trackers.not_kept, 499u);
   stored.answers = true;
