@@ -264,8 +264,8 @@ void tell_of_former_names(const store_settings& store) {
           "config", warning,
           "this is the first start with {1}/{2}.db, and there is {1}/{0} too. If that is of this "
           "daemon under an earlier mqtt.topic_prefix, home_assistant.instance or services, stop "
-          "this one and rename {1}/{0} to {1}/{2}.db: it goes on with its alarms and clears what "
-          "stands at the broker under its earlier names",
+          "this one and rename {1}/{0} to {1}/{2}.db (and {0}-wal to {2}.db-wal, if it is there): "
+          "it goes on with its alarms and clears what stands at the broker under its earlier names",
           name, store.folder, store.name);
   }
 }

@@ -463,10 +463,16 @@ std::string error_response(const std::string& error, const std::string& transact
 
 std::string shortened(const std::string& decision) {
   auto told = json::parse(decision, nullptr, false);
-  if (!told.is_object() || !told.contains("cameras") || told["cameras"].size() <= max_told_cameras)
+  if (!told.is_object() || !told.contains("cameras"))
     return decision;
-  const auto all = told["cameras"].size();
-  shorten(told["cameras"], json::object());
+  // Those of which the decision itself does not tell.
+  const auto untold = told.value("untold", std::size_t{0});
+  const auto all = told["cameras"].size() + untold;
+  if (all <= max_told_cameras && untold == 0)
+    return decision;
+  told.erase("untold");
+  if (told["cameras"].size() > max_told_cameras)
+    shorten(told["cameras"], json::object());
   told["cameras_more"] = all - told["cameras"].size();
   return dumped(told);
 }

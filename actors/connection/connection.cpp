@@ -108,7 +108,7 @@ void connection_state::renew_client(endpoint& e) {
   if (e.index == 0) {
     options.ignore_orphans = session_began_;
     for (auto& d : outbox_.hold())
-      options.held.push_back({d.ticket, on_wire(d.what), d.what.payload});
+      options.held.push_back({d.ticket, d.what.topic, d.what.payload});
   } else {
     // Only the connection that carries the traffic sends alarms.
     options.settings.packets.clear();
@@ -561,14 +561,18 @@ std::string connection_state::on_wire(const std::string& topic) const {
   return is_prefixed(topic) ? settings_.topic_prefix + topic : topic;
 }
 
-std::string connection_state::on_wire(const publication& what) const {
-  return what.prefixed ? on_wire(what.topic) : what.topic;
+// From here on a topic means the same to everybody, whoever put the prefix before it.
+publication connection_state::on_wire(publication what) const {
+  if (std::exchange(what.prefixed, false))
+    what.topic = on_wire(what.topic);
+  return what;
 }
 
 void connection_state::publish(publication what) {
   // After `offline` nothing may follow.
   if (closing_stage_ != 0)
     return;
+  what = on_wire(std::move(what));
   // Nobody would hear of its end; only those with a listener are durable.
   if (what.how == delivery::durable)
     what.how = delivery::latest;
@@ -585,6 +589,7 @@ connection_state::acknowledgement connection_state::publish_awaited(publication 
                                                 : "no connection to the broker: " + down_reason_));
     return promise;
   }
+  what = on_wire(std::move(what));
   what.how = delivery::latest;
   answer(outbox_.ticket_of(what.topic), status::failure(superseded));
   const auto d = outbox_.offer_once(std::move(what));
@@ -619,6 +624,7 @@ void connection_state::publish_durable(publication what, const delivery_listener
     self_->send(listener, delivered{what.id});
     return;
   }
+  what = on_wire(std::move(what));
   if (what.expires <= now()) {
     if (was_completed(what)) {
       durable_owners_.insert_or_assign(what.id, listener);
@@ -643,13 +649,12 @@ bool connection_state::was_completed(const publication& what) const {
     return false;
   const auto found = packet_folder{settings_.packets}.read();
   return std::any_of(found.begin(), found.end(), [&](const kept_packet& packet) {
-    return packet.done && carries(packet, on_wire(what), what.payload);
+    return packet.done && carries(packet, what.topic, what.payload);
   });
 }
 
 void connection_state::send(const dispatch& d) {
-  auto what = d.what;
-  what.topic = on_wire(what);
+  const auto& what = d.what;
   if (const auto sent = endpoints_.front().client->publish(what, d.ticket); !sent) {
     FF_LOG("connection", warning, "cannot publish on {}: {}", what.topic, sent.why());
     static_cast<void>(outbox_.completed(d.ticket, false));
@@ -688,7 +693,7 @@ void connection_state::settle(const std::string& id) {
 }
 
 void connection_state::tell_delivered(const publication& what) {
-  unsettled_.insert_or_assign(what.id, held_publication{0, on_wire(what), what.payload});
+  unsettled_.insert_or_assign(what.id, held_publication{0, what.topic, what.payload});
   if (const auto owner = durable_owners_.extract(what.id); !owner.empty())
     self_->send(owner.mapped(), delivered{what.id});
 }

@@ -130,7 +130,7 @@ private:
   void unsubscribe(const std::string& wire_filter);
   [[nodiscard]] bool is_prefixed(std::string_view topic) const noexcept;
   [[nodiscard]] std::string on_wire(const std::string& topic) const;
-  [[nodiscard]] std::string on_wire(const publication& what) const;
+  [[nodiscard]] publication on_wire(publication what) const;
   void publish(publication what);
   acknowledgement publish_awaited(publication what);
   void answer(std::uint64_t ticket, const status& outcome);

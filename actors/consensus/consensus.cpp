@@ -28,7 +28,7 @@ constexpr auto missed_topic = "fire/trigger_missed";
 constexpr auto state_topic = "fire/consensus_state";
 
 // So many cameras are told of in every decision, whether they see anything or not. Of more only
-// those that see something, and no more than these.
+// those that see something, and of these about as many; a trigger tells of all that agree.
 constexpr std::size_t small_house = 64;
 
 // A tracker that takes longer has more to do than to tell figures.
@@ -1312,13 +1312,15 @@ void consensus_state::narrow_down(decision_record decision, const std::string& c
   if (!camera.empty()) {
     auto wanted = decision.cameras.extract(camera);
     if (wanted.empty()) {
-      answer.deliver(
-          refusal_of(fmt::format("the decision of {:.3f} tells nothing of camera '{}', only of: {}",
-                                 decision.t, camera, names_of(decision.cameras))));
+      answer.deliver(refusal_of(fmt::format(
+          "the decision of {:.3f} tells nothing of camera '{}', only of: {}{}", decision.t, camera,
+          names_of(decision.cameras),
+          decision.untold > 0 ? fmt::format("; {} more were not kept", decision.untold) : "")));
       return;
     }
     decision.cameras.clear();
     decision.cameras.insert(std::move(wanted));
+    decision.untold = 0;
   }
   answer.deliver(std::move(decision));
 }

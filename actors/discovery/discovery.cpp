@@ -89,6 +89,7 @@ void discovery_state::on_link_up(const link_up& link) {
   if (link.generation == generation_)
     return;
   generation_ = link.generation;
+  std::ranges::move(std::exchange(left_refused_, {}), std::back_inserter(left_behind_));
   show(house_->take(link, moment()));
   counters_due_ = now() + counter_interval;
   if (begun_ && heard_house_)
@@ -339,11 +340,11 @@ void discovery_state::tell_problems() {
     all.push_back({"announcement_refused", topic, false, 0,
                    "the broker does not take what is announced on " + topic
                        + "; look at its access rules and limits"});
-  if (!left_behind_.empty() && left_refused_ != 0)
-    all.push_back({"announcement_left", left_behind_.back(), false, 0,
-                   std::to_string(left_behind_.size())
-                       + " retained messages of an earlier mqtt.topic_prefix are still at the "
-                         "broker, which does not let us clear them; look at its access rules"});
+  if (!left_refused_.empty())
+    all.push_back({"announcement_left", left_refused_.front(), false, 0,
+                   "the broker does not let us clear " + left_refused_.front()
+                       + ", which an earlier mqtt.topic_prefix has left there, and maybe others; "
+                         "look at its access rules"});
   if (is_migrated() && settings_.mode == discovery_mode::argusai)
     all.push_back({"mode_migrated",
                    {},
@@ -525,7 +526,7 @@ void discovery_state::work() {
 
 // One after another: nobody waits for it.
 void discovery_state::clear_left_behind() {
-  if (generation_ == 0 || clearing_left_ || left_behind_.empty() || left_refused_ == generation_)
+  if (generation_ == 0 || clearing_left_ || left_behind_.empty())
     return;
   clearing_left_ = true;
   publication out;
@@ -540,16 +541,18 @@ void discovery_state::clear_left_behind() {
             clearing_left_ = false;
             queue_.put({record_kind::announcement, left_behind_.back(), {}}, true);
             left_behind_.pop_back();
-            if (left_behind_.empty()) {
-              left_refused_ = 0;
+            if (left_behind_.empty() && left_refused_.empty())
               FF_LOG("discovery", info,
                      "nothing of an earlier mqtt.topic_prefix is at the broker any more");
-            }
             work();
           },
           [this, link = generation_](const caf::error&) {
             clearing_left_ = false;
-            left_refused_ = link;
+            // That the link has ended says nothing of what the broker allows.
+            if (link == generation_) {
+              left_refused_.push_back(std::move(left_behind_.back()));
+              left_behind_.pop_back();
+            }
             work();
           });
 }

@@ -182,10 +182,11 @@ private:
   std::uint64_t announcements_seen_ = 0;
   std::optional<monotonic> counters_due_;
   /// Topics of an earlier `mqtt.topic_prefix` that are still to be cleared, as the broker knows
-  /// them; whether the last of them is being cleared; and the link on which that failed.
+  /// them; whether the last of them is being cleared; and those that the broker did not let us
+  /// clear on this link.
   std::vector<std::string> left_behind_;
   bool clearing_left_ = false;
-  std::uint64_t left_refused_ = 0;
+  std::vector<std::string> left_refused_;
   std::vector<problem> problems_;
   std::uint64_t tick_ = 0;
   std::optional<monotonic> armed_;

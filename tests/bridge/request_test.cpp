@@ -485,6 +485,14 @@ TEST(bridge_response, of_a_large_house_those_that_agree_are_told_first_and_the_o
   EXPECT_EQ(shortened("rubbish"), "rubbish");
 }
 
+TEST(request, a_decision_that_does_not_tell_of_all_says_of_how_many) {
+  const auto told = nlohmann::json::parse(
+      shortened(R"({"t":1,"cameras":{"a":{"agrees":true},"b":{"agrees":false}},"untold":436})"));
+  EXPECT_EQ(told["cameras"].size(), 2U);
+  EXPECT_EQ(told["cameras_more"], 436);
+  EXPECT_FALSE(told.contains("untold"));
+}
+
 TEST(bridge_response, status_of_a_large_house_counts_all_and_names_those_that_matter) {
   consensus_figures figures;
   for (int i = 100; i < 800; ++i) {

@@ -548,6 +548,28 @@ CAF_TEST(the prefix is not put before a topic that is whole) {
   CAF_CHECK_EQUAL(broker.on("site/former/a").size(), 0u);
 }
 
+CAF_TEST(a whole topic takes the place of none that the prefix goes before) {
+  settings.topic_prefix = "site/";
+  start();
+  open();
+  broker.acknowledges = false;
+  publication left;
+  left.topic = "a";
+  left.payload = "1";
+  left.qos = 1;
+  left.prefixed = false;
+  own(sys.spawn(await_acknowledgement, uut, left, &outcomes));
+  settle();
+  publish_awaited("a", "2");
+  CAF_REQUIRE_EQUAL(broker.on("a").size(), 1u);
+  CAF_REQUIRE_EQUAL(broker.on("site/a").size(), 1u);
+  CAF_CHECK(outcomes.empty());
+  broker.at(0).acknowledge(broker.on("a")[0].ticket);
+  broker.at(0).acknowledge(broker.on("site/a")[0].ticket);
+  settle();
+  CAF_CHECK((outcomes == texts{"1 done", "2 done"}));
+}
+
 CAF_TEST(a prefix below the level that has none is told from it) {
   settings.topic_prefix = "homeassistant/site/";
   settings.unprefixed = "homeassistant";

@@ -1904,6 +1904,22 @@ CAF_TEST(of many that see something some are told and the others counted) {
   CAF_CHECK_EQUAL(log.back().cameras.count("camera99"), 1u);
 }
 
+CAF_TEST(of many that see something those that agree are told first) {
+  settings.threshold = 3;
+  std::vector<decision_record> log;
+  start();
+  burn({"x", "y"});
+  caf::anon_send(uut, listen_atom_v, decision_listener{own(sys.spawn(decision_reader, &log))});
+  for (int i = 0; i < 100; ++i)
+    see("camera" + std::to_string(i), .1);
+  CAF_REQUIRE(!log.empty());
+  CAF_CHECK_EQUAL(log.back().agreeing, 2u);
+  CAF_CHECK_EQUAL(log.back().cameras.size(), 64u);
+  CAF_CHECK_EQUAL(log.back().cameras.count("x"), 1u);
+  CAF_CHECK_EQUAL(log.back().cameras.count("y"), 1u);
+  CAF_CHECK_EQUAL(log.back().untold, 38u);
+}
+
 CAF_TEST(a trigger of many cameras tells of all that agree) {
   settings.threshold = 80;
   std::vector<decision_record> log;

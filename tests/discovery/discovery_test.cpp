@@ -43,9 +43,9 @@ struct retaining_broker {
   std::vector<caf::typed_response_promise<done_atom>> open;
   // Something was published without a link.
   int misdirected = 0;
-  // What was published on topics that no prefix goes before, and whether that is allowed.
+  // What was published on topics that no prefix goes before, and those of them that are forbidden.
   std::vector<publication> beyond_prefix;
-  bool refuses_beyond_prefix = false;
+  std::set<std::string> forbidden;
   connection_actor self;
 
   void deliver(const std::string& topic, const std::string& payload, bool flag) const {
@@ -129,10 +129,12 @@ connection_actor::behavior_type retaining_connection(connection_actor::pointer s
         }
         if (!what.prefixed) {
           broker->beyond_prefix.push_back(what);
-          if (broker->refuses_beyond_prefix)
+          if (broker->forbidden.count(what.topic) != 0)
             promise.deliver(caf::make_error(caf::sec::runtime_error, "not authorized"));
-          else
+          else if (broker->acknowledges)
             promise.deliver(done_atom_v);
+          else
+            broker->open.push_back(promise);
           return promise;
         }
         broker->log.push_back({self->clock().now().time_since_epoch(), what});
@@ -861,29 +863,58 @@ CAF_TEST(what stands under an earlier prefix is cleared) {
   CAF_CHECK_EQUAL(broker.beyond_prefix.size(), before.size());
 }
 
-CAF_TEST(what the broker keeps of an earlier prefix is told and tried again) {
+CAF_TEST(what the broker does not let us clear is told and tried again) {
   settings.topic_prefix = "a/";
   start();
   camera("north");
   connect();
   pass(6s);
+  const std::string kept = "a/firefinder/consensus/state";
+  const auto is_of_before = [](const std::string& x) { return x.starts_with("a/"); };
+  const auto all = std::ranges::count_if(records(), is_of_before);
   settings.topic_prefix = "b/";
   restart();
-  broker.refuses_beyond_prefix = true;
+  broker.forbidden = {kept};
   camera("north");
   connect();
   pass(6s);
-  // Once on each link.
-  CAF_CHECK_EQUAL(broker.beyond_prefix.size(), 1u);
+  // It does not hold up the others.
+  CAF_CHECK_EQUAL(std::ssize(broker.beyond_prefix), all);
+  CAF_CHECK_EQUAL(std::ranges::count_if(records(), is_of_before), 1);
   CAF_REQUIRE_EQUAL(figures().problems.size(), 1u);
   CAF_CHECK_EQUAL(shown.problems[0].code, "announcement_left");
+  CAF_CHECK_EQUAL(shown.problems[0].subject, kept);
   CAF_CHECK(!shown.problems[0].trouble);
-  broker.refuses_beyond_prefix = false;
+  broker.forbidden.clear();
   cut();
   connect();
   pass(6s);
   CAF_CHECK(figures().problems.empty());
-  CAF_CHECK(broker.beyond_prefix.size() > 3);
+  CAF_CHECK_EQUAL(std::ranges::count_if(records(), is_of_before), 0);
+}
+
+CAF_TEST(a link that ends while something of an earlier prefix is cleared is no refusal) {
+  log_capture lines;
+  settings.topic_prefix = "a/";
+  start();
+  cameras(5);
+  connect();
+  pass(6s);
+  settings.topic_prefix = "b/";
+  restart();
+  broker.acknowledges = false;
+  cameras(5);
+  connect();
+  pass(1s);
+  cut();
+  CAF_CHECK(figures().problems.empty());
+  broker.acknowledges = true;
+  connect();
+  pass(6s);
+  CAF_CHECK(figures().problems.empty());
+  for (const auto& x : records())
+    CAF_CHECK(!x.starts_with("a/"));
+  CAF_CHECK_EQUAL(lines.count("does not let us clear"), 0);
 }
 
 // -- the pace and the store -----------------------------------------------------------------
