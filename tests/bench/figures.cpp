@@ -95,7 +95,7 @@ figure figure_from(const nlohmann::ordered_json& x) {
 
 void print_table(std::ostream& out, const std::vector<figure>& figures) {
   out << left("", name_width) << right("daemon", number_width) << right("paho/echo", number_width)
-      << right("mosquitto", number_width) << right("ratio", number_width)
+      << right("mosq/sync", number_width) << right("ratio", number_width)
       << right("to reach", number_width) << '\n';
   std::string part;
   for (const auto& x : figures) {

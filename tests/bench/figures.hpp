@@ -18,7 +18,8 @@ struct figure {
   double value = 0;
   /// The same of the do-nothing client by paho, or of the echo client.
   std::optional<double> peer{};
-  /// The same of the do-nothing client by libmosquitto.
+  /// The same of the do-nothing client by libmosquitto, or of an echo client that synchronises its
+  /// answers to the disk.
   std::optional<double> second_peer{};
   /// To the peer, or to what the name says; none: it has none.
   std::optional<double> ratio{};

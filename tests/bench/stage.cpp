@@ -77,6 +77,24 @@ std::optional<std::chrono::duration<double>> fire_watch::burn(steady_clock::dura
   return trigger->arrived - begin;
 }
 
+bool comes_to_rest(daemon& subject, std::chrono::duration<double> limit) {
+  constexpr std::chrono::milliseconds look{250};
+  // Of one core.
+  constexpr double at_rest = 0.02;
+  const auto deadline = steady_clock::now() + limit;
+  int quiet = 0;
+  auto before = cpu_time_of(subject.process().pid());
+  while (steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(look);
+    const auto now = cpu_time_of(subject.process().pid());
+    quiet = now - before < at_rest * std::chrono::duration<double>{look} ? quiet + 1 : 0;
+    before = now;
+    if (quiet == 3)
+      return true;
+  }
+  return false;
+}
+
 std::uint64_t dropped_by_broker(std::uint16_t port) {
   const auto told = retained_payload(port, "$SYS/broker/publish/messages/dropped").value_or("0");
   std::uint64_t result = 0;

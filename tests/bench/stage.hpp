@@ -2,6 +2,7 @@
 
 #include "tests/bench/counter.hpp"
 #include "tests/support/child_process.hpp"
+#include "tests/support/daemon.hpp"
 #include "tests/support/mqtt_peer.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -52,6 +53,10 @@ private:
   mqtt_peer cameras_;
   std::size_t fires_ = 0;
 };
+
+/// Waits until the daemon does next to nothing for a while; false when it still works after
+/// `limit`.
+[[nodiscard]] bool comes_to_rest(daemon& subject, std::chrono::duration<double> limit);
 
 /// Messages that the broker has dropped so far. It tells no more often than its `sys_interval`.
 [[nodiscard]] std::uint64_t dropped_by_broker(std::uint16_t port);
