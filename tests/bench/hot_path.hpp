@@ -10,15 +10,16 @@
 
 namespace firefinder::test {
 
-/// Messages of a load as the connection hands them on: of so many cameras in turn, 20 ms apart.
+/// Messages of a load as the connection hands them on: of so many cameras in turn. Of 50, each
+/// sends one a second; Frigate one in 10 s, as it tells of an object that grows.
 class message_source {
 public:
   message_source(sender from, const std::string& label, std::size_t cameras)
-    : template_(from, 1, label), cameras_(cameras) {}
+    : template_(from, 1, label), cameras_(cameras), apart_(from == sender::direct ? 20 : 200) {}
 
   [[nodiscard]] inbound next() {
     const auto camera = count_ % cameras_;
-    const auto passed = std::chrono::milliseconds{20} * static_cast<std::int64_t>(count_++);
+    const auto passed = apart_ * static_cast<std::int64_t>(count_++);
     const auto moment = epoch + std::chrono::microseconds{passed}.count();
     inbound result;
     result.topic = template_.topic(camera);
@@ -36,6 +37,7 @@ private:
 
   message_template template_;
   std::size_t cameras_;
+  std::chrono::milliseconds apart_;
   std::uint64_t count_ = 0;
 };
 
