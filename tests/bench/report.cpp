@@ -155,7 +155,7 @@ void measure(const options& asked) {
   const std::string file = directory.path() / "micro.json";
   run_part("micro",
            {MICRO_BENCH, "--benchmark_out=" + file, "--benchmark_out_format=json",
-            asked.smoke ? "--benchmark_min_time=0.001" : "--benchmark_min_time=0.3"},
+            asked.smoke ? "--benchmark_min_time=0.001" : "--benchmark_min_time=0.2"},
            directory);
   const auto figures = steps(file);
   all.insert(all.end(), figures.begin(), figures.end());
