@@ -154,10 +154,13 @@ void measure(const options& asked) {
   part("latency", LATENCY_BENCH);
 #ifdef MICRO_BENCH
   const std::string file = directory.path() / "micro.json";
-  run_part("micro",
-           {MICRO_BENCH, "--benchmark_out=" + file, "--benchmark_out_format=json",
-            asked.smoke ? "--benchmark_min_time=0.001" : "--benchmark_min_time=0.2"},
-           directory);
+  std::vector<std::string> command{MICRO_BENCH, "--benchmark_out=" + file,
+                                   "--benchmark_out_format=json"};
+  if (asked.smoke)
+    command.insert(command.end(), {"--benchmark_min_time=0.001", "--benchmark_filter=direct|test"});
+  else
+    command.push_back("--benchmark_min_time=0.2");
+  run_part("micro", command, directory);
   const auto figures = steps(file);
   all.insert(all.end(), figures.begin(), figures.end());
 #else
