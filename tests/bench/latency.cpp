@@ -2,12 +2,17 @@
 // that does nothing but answer, and one that synchronises its answer to the disk before; and what
 // the daemon takes of the machine.
 //
-//   firefinder_latency_bench [--json FILE] [--rounds N]
+//   firefinder_latency_bench [--json FILE] [--rounds N] [--brief] [--smoke]
 //
 // All run against one broker and their rounds alternate, so that what else the
-// machine does meets all. Take the ratios; the absolute figures are the machine's. TMPDIR says
-// where everybody's files are: with TMPDIR=/var/tmp on a disk, without it in memory.
+// machine does meets all. At last the daemon has to take half of what a do-nothing subscriber by
+// paho receives, beside all that. `--brief` leaves out some numbers of cameras. Take the ratios;
+// the absolute figures are the machine's. TMPDIR says where everybody's files are: with
+// TMPDIR=/var/tmp on a disk, without it in memory.
 
+#include "tests/bench/figures.hpp"
+#include "tests/bench/load.hpp"
+#include "tests/bench/stage.hpp"
 #include "tests/support/broker.hpp"
 #include "tests/support/daemon.hpp"
 #include "tests/support/detections.hpp"
@@ -19,15 +24,13 @@
 #include <mqtt_protocol.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <csignal>
-#include <cstdio>
 #include <fcntl.h>
-#include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -42,10 +45,30 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
-constexpr std::size_t default_rounds = 400;
-constexpr std::size_t other_cameras[] = {0, 50, 500};
-constexpr int starts = 10;
-constexpr auto idle_time = 10s;
+struct options {
+  std::string json;
+  std::size_t rounds = 400;
+  std::vector<std::size_t> others{0, 50, 500, 2'000};
+  int starts = 10;
+  std::chrono::seconds idle{10};
+  /// Only whether it works.
+  bool smoke = false;
+};
+
+// What is to be reached: ratios to the echo client, MiB, percent of a core.
+constexpr double most_median = 1.3;
+constexpr double most_p99 = 2;
+constexpr double most_under_load = 5;
+constexpr double most_resident = 16;
+constexpr double most_idle = 0.2;
+
+// Some thousand cameras are announced to Home Assistant little by little.
+constexpr auto longest_announcement = 30s;
+
+// Under load no more rounds begin after so long: there each may take its time.
+constexpr auto longest_under_load = 12s;
+constexpr std::size_t loading_cameras = 50;
+constexpr double load_share = 0.5;
 
 /// As often an alarm is synchronised to the disk before a subscriber has it: the alarm itself, and
 /// of the PUBLISH and the PUBREL packet the file and its folder each.
@@ -118,15 +141,8 @@ private:
 struct series {
   std::vector<double> ms;
 
-  [[nodiscard]] double quantile(double q) const {
-    if (ms.empty())
-      return 0;
-    auto sorted = ms;
-    std::sort(sorted.begin(), sorted.end());
-    return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
-  }
-  [[nodiscard]] double median() const { return quantile(0.5); }
-  [[nodiscard]] double p99() const { return quantile(0.99); }
+  [[nodiscard]] double median() const { return quantile(ms, 0.5); }
+  [[nodiscard]] double p99() const { return quantile(ms, 0.99); }
 };
 
 double in_ms(steady_clock::duration d) {
@@ -161,11 +177,13 @@ public:
   stage(const stage&) = delete;
   stage& operator=(const stage&) = delete;
 
-  /// Has `n` cameras known, online, each with something in view that does not grow.
+  /// Has `n` cameras known, online, announced, each with something in view that does not grow.
   void add_others(std::size_t n) {
     for (std::size_t i = 0; i < n; ++i)
       cameras_.post("fire/detection", detection_of("other-" + std::to_string(i), 0.05).dump());
     cameras_.flush();
+    if (n > 0 && !comes_to_rest(*subject_, longest_announcement))
+      say("  the daemon does not come to rest");
   }
 
   /// One round of each: the echo clients', then the daemon's.
@@ -234,39 +252,81 @@ private:
   std::size_t rounds_ = 0;
 };
 
+/// Adds a median and a 99th percentile to the figures, and prints both.
+void tell(std::vector<figure>& to, const std::string& when, const series& decided,
+          const series& echo, const series& durable, double median_limit,
+          std::optional<double> p99_limit) {
+  figure median{"Trigger latency beside an echo, and one that synchronises to the disk",
+                "median, " + when, "ms", decided.median(), echo.median()};
+  median.limit = median_limit;
+  median.second_peer = durable.median();
+  figure p99{"Trigger latency beside an echo, and one that synchronises to the disk",
+             "99th percentile, " + when, "ms", decided.p99(), echo.p99()};
+  p99.limit = p99_limit;
+  p99.second_peer = durable.p99();
+  p99.note = "of " + std::to_string(decided.ms.size()) + " rounds";
+  to.push_back(beside(median));
+  to.push_back(beside(p99));
+}
+
 /// Latencies with so many other cameras known.
-nlohmann::json latency(const broker& b, std::size_t others, std::size_t rounds) {
+void at_rest(std::vector<figure>& to, const broker& b, std::size_t others, const options& asked) {
+  say("  latency with " + std::to_string(others) + " other cameras");
   stage s{b, eager};
   s.add_others(others);
   series warm_up;
   series echo;
   series durable;
   series decided;
-  for (std::size_t i = 0; i < 20; ++i)
+  for (std::size_t i = 0; i < (asked.smoke ? 1 : 20); ++i)
     s.round(warm_up, warm_up, warm_up);
-  for (std::size_t i = 0; i < rounds; ++i)
+  for (std::size_t i = 0; i < asked.rounds; ++i)
     s.round(echo, durable, decided);
-  std::printf("%13zu  %8.3f  %8.3f  %12.3f  %8.3f  %12.3f  %8.3f  %11.2f  %8.2f  %11.2f  %8.2f\n",
-              others, echo.median(), echo.p99(), durable.median(), durable.p99(), decided.median(),
-              decided.p99(), decided.median() / echo.median(), decided.p99() / echo.p99(),
-              decided.median() / durable.median(), decided.p99() / durable.p99());
-  std::fflush(stdout);
-  return {{"other_cameras", others},
-          {"rounds", rounds},
-          {"echo_median_ms", echo.median()},
-          {"echo_p99_ms", echo.p99()},
-          {"durable_echo_median_ms", durable.median()},
-          {"durable_echo_p99_ms", durable.p99()},
-          {"trigger_median_ms", decided.median()},
-          {"trigger_p99_ms", decided.p99()},
-          {"median_ratio", decided.median() / echo.median()},
-          {"p99_ratio", decided.p99() / echo.p99()},
-          {"median_ratio_to_durable", decided.median() / durable.median()},
-          {"p99_ratio_to_durable", decided.p99() / durable.p99()}};
+  tell(to, others == 0 ? "at rest" : std::to_string(others) + " other cameras", decided, echo,
+       durable, most_median, most_p99);
+}
+
+/// Messages a second that a do-nothing subscriber receives of so many cameras.
+double ceiling(const broker& b, std::chrono::duration<double> span) {
+  const null_subscriber subscriber{"paho", b.port()};
+  load sending{b.port(), {.cameras = loading_cameras, .received = [&subscriber] {
+                            return subscriber.received();
+                          }}};
+  std::this_thread::sleep_for(span / 5);
+  const auto before = subscriber.received();
+  const auto begin = steady_clock::now();
+  std::this_thread::sleep_for(span);
+  const auto received = subscriber.received() - before;
+  sending.stop();
+  return static_cast<double>(received)
+         / std::chrono::duration<double>{steady_clock::now() - begin}.count();
+}
+
+void under_load(std::vector<figure>& to, const options& asked) {
+  say("  latency under load");
+  const broker b{{.logs_packets = false, .further = "max_queued_messages 2000000\n"}};
+  const echo_client echo_peer{b.port(), plain_echo, 0};
+  const echo_client durable_peer{b.port(), durable_echo, synchronisations};
+  const auto rate = load_share * ceiling(b, asked.smoke ? 100ms : 1000ms);
+  stage s{b, eager};
+  series warm_up;
+  series echo;
+  series durable;
+  series decided;
+  s.round(warm_up, warm_up, warm_up);
+  const load others{b.port(), {.cameras = loading_cameras, .rate = rate}};
+  // Its cameras are new for a moment.
+  std::this_thread::sleep_for(asked.smoke ? 50ms : 1000ms);
+  const auto begin = steady_clock::now();
+  for (std::size_t i = 0; i < asked.rounds && steady_clock::now() < begin + longest_under_load; ++i)
+    s.round(echo, durable, decided);
+  tell(to, "at " + std::to_string(static_cast<int>(rate)) + " detections/s (50 % load)", decided,
+       echo, durable, most_under_load, {});
 }
 
 /// What the daemon takes at rest with four cameras.
-nlohmann::json footprint(const broker& b) {
+void footprint(std::vector<figure>& to, const broker& b, const options& asked) {
+  say("  memory and processor time at rest");
   mqtt_peer cameras{b.port()};
   stage s{b};
   auto& subject = s.subject();
@@ -274,54 +334,52 @@ nlohmann::json footprint(const broker& b) {
     for (const auto& one : growing_fire(camera))
       cameras.post("fire/detection", one.dump());
   cameras.flush();
-  std::this_thread::sleep_for(1s);
-  const auto before = subject.cpu_time();
+  static_cast<void>(comes_to_rest(subject, asked.smoke ? 200ms : 5000ms));
+  const auto before = cpu_time_of(subject.process().pid());
   const auto begin = steady_clock::now();
-  std::this_thread::sleep_for(idle_time);
+  std::this_thread::sleep_for(asked.idle);
   const std::chrono::duration<double> passed = steady_clock::now() - begin;
-  const double cpu = 100 * (subject.cpu_time() - before) / passed;
-  const double mib = static_cast<double>(subject.resident_bytes()) / (1024.0 * 1024.0);
-  std::printf("resident memory, 4 cameras  %.1f MiB\n", mib);
-  std::printf("idle processor time         %.2f %% of one core, over %.0f s\n", cpu,
-              passed.count());
-  return {{"resident_mib", mib}, {"idle_cpu_percent", cpu}};
+  figure idle{"At rest, 4 cameras", "processor time of one core", "%",
+              100 * (cpu_time_of(subject.process().pid()) - before) / passed};
+  idle.limit = most_idle;
+  figure resident{"At rest, 4 cameras", "resident memory", "MiB",
+                  static_cast<double>(subject.resident_bytes()) / (1024.0 * 1024.0)};
+  resident.limit = most_resident;
+  to.push_back(resident);
+  to.push_back(idle);
 }
 
 /// Time from exec to the first `online` at a subscriber.
-double start_up(const broker& b) {
-  series all;
-  for (int i = 0; i < starts; ++i) {
+void start_up(std::vector<figure>& to, const broker& b, const options& asked) {
+  say("  start");
+  std::vector<double> all;
+  for (int i = 0; i < asked.starts; ++i) {
     stage s{b};
-    all.ms.push_back(s.online_after_ms);
+    all.push_back(s.online_after_ms);
     s.subject().terminate(SIGTERM);
   }
-  std::printf("exec to online              %.0f ms, median of %d starts (%.0f to %.0f)\n",
-              all.median(), starts, all.quantile(0), all.quantile(1));
-  return all.median();
+  to.push_back({"Start", "exec to online, median of " + std::to_string(asked.starts), "ms",
+                quantile(all, 0.5)});
 }
 
-int measure_all(std::size_t rounds, const std::string& json_file) {
-  const broker b;
-  nlohmann::json result;
-  std::printf(
-      "               echo client, ms         durable echo, ms        detection to trigger, ms   "
-      "ratio to echo          ratio to durable echo\n"
-      "other cameras    median       p99        median       p99        median       p99       "
-      "median       p99       median       p99\n");
+int measure_all(const options& asked) {
+  std::vector<figure> result;
   {
+    const broker b;
     const echo_client echo{b.port(), plain_echo, 0};
     const echo_client durable{b.port(), durable_echo, synchronisations};
-    for (const auto others : other_cameras)
-      result["latency"].push_back(latency(b, others, rounds));
+    for (const auto others : asked.others)
+      at_rest(result, b, others, asked);
   }
-  result["footprint"] = footprint(b);
-  result["exec_to_online_ms"] = start_up(b);
-  if (!json_file.empty()) {
-    std::ofstream out{json_file};
-    out << result.dump(2) << '\n';
-    if (!out)
-      throw std::runtime_error("cannot write " + json_file);
-  }
+  under_load(result, asked);
+  // A broker that retains nothing of the cameras before.
+  const broker fresh;
+  footprint(result, fresh, asked);
+  start_up(result, fresh, asked);
+  if (asked.json.empty())
+    print_table(std::cout, result);
+  else
+    write_figures(asked.json, result);
   return 0;
 }
 
@@ -329,8 +387,7 @@ int measure_all(std::size_t rounds, const std::string& json_file) {
 } // namespace firefinder::test
 
 int main(int argc, char** argv) {
-  std::size_t rounds = firefinder::test::default_rounds;
-  std::string json_file;
+  firefinder::test::options asked;
   for (int i = 1; i < argc; ++i) {
     const std::string_view option{argv[i]};
     const std::string_view value{i + 1 < argc ? argv[i + 1] : ""};
@@ -339,17 +396,23 @@ int main(int argc, char** argv) {
              && into > 0;
     };
     if (option == "--json" && !value.empty()) {
-      json_file = value;
+      asked.json = value;
       ++i;
-    } else if (option == "--rounds" && read(rounds)) {
+    } else if (option == "--rounds" && read(asked.rounds)) {
       ++i;
+    } else if (option == "--brief") {
+      asked.rounds = 200;
+      asked.others = {0, 2'000};
+      asked.starts = 5;
+    } else if (option == "--smoke") {
+      asked = {asked.json, 2, {0}, 1, std::chrono::seconds{0}, true};
     } else {
-      std::cerr << "usage: " << argv[0] << " [--json FILE] [--rounds N]\n";
+      std::cerr << "usage: " << argv[0] << " [--json FILE] [--rounds N] [--brief] [--smoke]\n";
       return 64;
     }
   }
   try {
-    return firefinder::test::measure_all(rounds, json_file);
+    return firefinder::test::measure_all(asked);
   } catch (const std::exception& e) {
     std::cerr << e.what() << '\n';
     return 1;

@@ -1,0 +1,185 @@
+// What each step of a message costs by itself, in steady state.
+//
+//   firefinder_micro_bench [--benchmark_filter=REGEX] [--benchmark_…]
+
+#include "messages/types.hpp"
+#include "tests/bench/hot_path.hpp"
+
+#include <benchmark/benchmark.h>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <string>
+#include <vector>
+
+namespace firefinder::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t cameras = 50;
+constexpr std::size_t batch = 2'000;
+
+std::vector<inbound> messages(sender from, const std::string& label) {
+  message_source source{from, label, cameras};
+  std::vector<inbound> result;
+  for (std::size_t i = 0; i < batch; ++i)
+    result.push_back(source.next());
+  return result;
+}
+
+// A decoder hears each message once: it would know one again.
+void decode(benchmark::State& state, sender from, const std::string& label) {
+  const auto all = messages(from, label);
+  for (auto _ : state) {
+    decoder subject{acceptance_settings{}};
+    for (const auto& one : all) {
+      auto said = subject.decode(one);
+      benchmark::DoNotOptimize(said);
+    }
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * batch));
+}
+
+void whole(benchmark::State& state, sender from, const std::string& label) {
+  const auto all = messages(from, label);
+  for (auto _ : state) {
+    hot_path subject;
+    for (const auto& one : all)
+      subject.hear(one);
+    if (label == "fire" && subject.accepted() != batch)
+      state.SkipWithError("not every detection was evidence");
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * batch));
+}
+
+detection object(std::uint64_t i) {
+  const double edge = 0.5 + 0.0001 * static_cast<double>(i % 7);
+  return {"1", fire_sign::fire, 0.9, {0.4, 0.3, edge, 0.6}, (edge - 0.4) * 0.3};
+}
+
+// Ten samples a second of each camera, so that its window holds 300.
+void track_sample(benchmark::State& state) {
+  tracking subject{tracking_settings{}};
+  std::vector<sighting> all(cameras);
+  for (std::size_t i = 0; i < cameras; ++i) {
+    all[i].camera = load_camera(i);
+    all[i].kind = sighting_kind::part_of_frame;
+    all[i].detections = {object(i)};
+  }
+  monotonic now = 1000s;
+  std::uint64_t count = 0;
+  const auto add = [&] {
+    auto& one = all[count % cameras];
+    one.at = now;
+    one.detections.front() = object(count / cameras);
+    now += 2ms;
+    ++count;
+    return subject.add(one);
+  };
+  while (now < 1060s)
+    static_cast<void>(add());
+  for (auto _ : state) {
+    auto outcome = add();
+    benchmark::DoNotOptimize(outcome);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
+}
+
+void growth_test(benchmark::State& state) {
+  track subject;
+  monotonic now = 1000s;
+  for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(state.range(0)); ++i)
+    subject.add(object(i), now += 50ms, i, 0);
+  for (auto _ : state) {
+    auto figures = subject.growth(now - 30s, 3);
+    benchmark::DoNotOptimize(figures);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
+}
+
+// While a cooldown runs, which is when most verdicts come.
+void agreement_verdict(benchmark::State& state) {
+  const auto many = static_cast<std::size_t>(state.range(0));
+  consensus_settings settings;
+  settings.cooldown = std::chrono::hours{10'000};
+  agreement subject{settings};
+  std::vector<verdict> all(many);
+  for (std::size_t i = 0; i < many; ++i) {
+    all[i].camera = load_camera(i);
+    all[i].first_seen = 100s + std::chrono::milliseconds{i};
+    all[i].online = true;
+    all[i].standing.agrees = true;
+    all[i].evidence = {{"1", "growth", 6, .1, .2, .9, 5}};
+    all[i].by_detection = true;
+  }
+  monotonic now = 1000s;
+  std::size_t at = 0;
+  const auto add = [&] {
+    auto& one = all[at++ % many];
+    one.at = now += 1ms;
+    one.evidence_until = now + 30s;
+    return subject.add(one, now, 1.7e9 + to_seconds(now));
+  };
+  for (std::size_t i = 0; i < many; ++i)
+    static_cast<void>(add());
+  for (auto _ : state) {
+    auto outlook = add();
+    benchmark::DoNotOptimize(outlook);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()));
+}
+
+struct system_config : caf::actor_system_config {
+  explicit system_config(std::size_t threads) {
+    register_types(*this);
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", threads);
+    set("logger.file-name", std::string{});
+  }
+};
+
+// Sends back what it gets, less one; the last goes to whoever waits.
+caf::behavior bouncing(caf::event_based_actor* self, const caf::actor& waiting) {
+  return {[self, waiting](std::int64_t left) {
+    if (left == 0)
+      self->send(waiting, std::int64_t{0});
+    else
+      self->send(caf::actor_cast<caf::actor>(self->current_sender()), left - 1);
+  }};
+}
+
+void mailbox_hop(benchmark::State& state) {
+  constexpr std::int64_t hops = 10'000;
+  const system_config config{static_cast<std::size_t>(state.range(0))};
+  caf::actor_system system{const_cast<system_config&>(config)};
+  caf::scoped_actor waiting{system};
+  auto one = system.spawn(bouncing, caf::actor_cast<caf::actor>(waiting));
+  auto other = system.spawn(bouncing, caf::actor_cast<caf::actor>(waiting));
+  for (auto _ : state) {
+    caf::send_as(other, one, hops);
+    waiting->receive([](std::int64_t) {});
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * hops);
+  waiting->send_exit(one, caf::exit_reason::kill);
+  waiting->send_exit(other, caf::exit_reason::kill);
+}
+
+BENCHMARK_CAPTURE(decode, direct, sender::direct, "fire");
+BENCHMARK_CAPTURE(decode, frigate_fire, sender::frigate, "fire");
+BENCHMARK_CAPTURE(decode, frigate_person, sender::frigate, "person");
+BENCHMARK_CAPTURE(whole, direct, sender::direct, "fire");
+BENCHMARK_CAPTURE(whole, frigate_fire, sender::frigate, "fire");
+BENCHMARK_CAPTURE(whole, frigate_person, sender::frigate, "person");
+BENCHMARK(track_sample);
+BENCHMARK(growth_test)->Arg(6)->Arg(500);
+BENCHMARK(agreement_verdict)->Arg(2)->Arg(50)->Arg(2'000);
+BENCHMARK(mailbox_hop)->Arg(1)->Arg(2)->UseRealTime();
+
+} // namespace
+} // namespace firefinder::test
+
+BENCHMARK_MAIN();
