@@ -317,6 +317,8 @@ private:
     double online = 0;
     double bytes = 0;
     double took_ms = 0;
+    /// The decision was asked for its figures and did not tell them in time.
+    bool silent = false;
   };
 
   // Asks for a report of health: how long it takes tells what waits in the mailboxes before it.
@@ -327,10 +329,14 @@ private:
       const auto begin = steady_clock::now();
       reader_->post(prefix(s) + "firefinder/bridge/request/health_check", "{}");
       reader_->flush();
-      const auto heard = reader_->wait_for([](const message& m) { return !m.retained; }, longest);
+      const auto heard
+          = reader_->wait_for([topic = prefix(s) + health_topic](
+                                  const message& m) { return m.topic == topic && !m.retained; },
+                              longest);
       if (!heard)
         throw std::runtime_error("no report of health:\n" + daemons_[s]->log());
       const auto told = nlohmann::json::parse(heard->payload);
+      all.silent = all.silent || told.value("cameras_total", 0) == 0;
       all.messages += told.value("messages_received", 0.0);
       all.shed += told.value("messages_shed", 0.0);
       all.online += told.value("cameras_online", 0.0);
@@ -350,12 +356,14 @@ private:
     const auto share = 100 * (cpu() - cpu_before) / took;
     const auto rate = static_cast<double>(sent_ - sent_before) / took;
     const auto heard = ask();
-    const auto behind = static_cast<double>(sent_) - heard.messages - heard.shed;
+    const auto behind = heard.silent ? std::numeric_limits<double>::quiet_NaN()
+                                     : static_cast<double>(sent_) - heard.messages - heard.shed;
     std::printf("%-31s %.0f messages/s, %.2f %% of a core, %.0f us a message; resident %.1f MiB\n",
                 what, rate, share, 1e4 * share / rate, in_mib(resident()));
     std::printf("                                then behind by %.0f messages, a report of health "
-                "after %.0f ms, %.0f KiB; shed %.0f\n",
-                behind, heard.took_ms, heard.bytes / 1024, heard.shed);
+                "after %.0f ms, %.0f KiB; shed %.0f%s\n",
+                behind, heard.took_ms, heard.bytes / 1024, heard.shed,
+                heard.silent ? "; THE DECISION DOES NOT ANSWER" : "");
     std::fflush(stdout);
     return {{"seconds", took},
             {"messages_per_s", rate},
