@@ -228,6 +228,7 @@ private:
     for (std::size_t s = 0; s < asked_.sites; ++s) {
       watcher_->subscribe(prefix(s) + "fire/trigger");
       watcher_->subscribe(prefix(s) + "fire/consensus_state", 0);
+      watcher_->subscribe(prefix(s) + presence_topics[0], 0);
       reader_->subscribe(prefix(s) + health_topic, 0);
     }
   }
@@ -322,7 +323,8 @@ private:
   };
 
   // Asks for a report of health: how long it takes tells what waits in the mailboxes before it.
-  [[nodiscard]] report ask() {
+  // Who is not connected does not hear the question: `patient` says to wait all the same.
+  [[nodiscard]] report ask(bool patient = true) {
     report all;
     for (std::size_t s = 0; s < asked_.sites; ++s) {
       reader_->clear();
@@ -332,9 +334,13 @@ private:
       const auto heard
           = reader_->wait_for([topic = prefix(s) + health_topic](
                                   const message& m) { return m.topic == topic && !m.retained; },
-                              longest);
-      if (!heard)
+                              patient ? steady_clock::duration{longest} : 2s);
+      if (!heard && patient)
         throw std::runtime_error("no report of health:\n" + daemons_[s]->log());
+      if (!heard) {
+        all.silent = true;
+        continue;
+      }
       const auto told = nlohmann::json::parse(heard->payload);
       all.silent = all.silent || told.value("cameras_total", 0) == 0;
       all.messages += told.value("messages_received", 0.0);
@@ -501,7 +507,7 @@ private:
     report heard;
     double slowest = 0;
     const bool all = poll_until(longest, [&] {
-      heard = ask();
+      heard = ask(false);
       slowest = std::max(slowest, heard.took_ms);
       // Reports are answered five times a second.
       std::this_thread::sleep_for(250ms);
@@ -509,13 +515,20 @@ private:
              && heard.online >= static_cast<double>(asked_.cameras);
     });
     const auto took = in_seconds(steady_clock::now() - since) - 0.25;
-    std::printf("%-31s %zu frames offered in %.2f s, all handled and %.0f cameras online after "
+    double connected = 0;
+    for (std::size_t s = 0; s < asked_.sites; ++s)
+      for (const auto& m : watcher_->messages(prefix(s) + presence_topics[0]))
+        if (m.payload == "online" && !m.retained)
+          connected = std::max(connected, in_seconds(m.arrived - since));
+    std::printf("%-31s %zu frames offered in %.2f s; connected after %.2f s; all handled and %.0f "
+                "cameras online after "
                 "%.2f s%s; %.2f s of processor; shed %.0f; a report after at most %.0f ms; "
                 "resident %.1f MiB\n",
-                what, cameras_.size(), offered, heard.online, took, all ? "" : " NOT ALL",
-                cpu() - cpu_before, heard.shed, slowest, in_mib(resident()));
+                what, cameras_.size(), offered, connected, heard.online, took,
+                all ? "" : " NOT ALL", cpu() - cpu_before, heard.shed, slowest, in_mib(resident()));
     std::fflush(stdout);
     return {{"offered_in_s", offered},
+            {"connected_after_s", connected},
             {"all_after_s", took},
             {"all", all},
             {"cameras_online", heard.online},
