@@ -74,6 +74,9 @@ void agreement::identify(std::unordered_map<std::string, std::string> synonyms) 
   for (const auto& [place, v] : agreeing_)
     ++agreeing_witnesses_[witness_of(v.camera)];
   std::erase_if(joined_, [&](const auto& x) { return agreeing_witnesses_.count(x.second) == 0; });
+  votes_.clear();
+  for (const auto& [place, v] : agreeing_)
+    vote(place, v);
   lapsed_ = lapsed_ || (enough && agreeing_witnesses_.size() < threshold_);
   ++revision_;
 }
@@ -99,22 +102,13 @@ agreement::group agreement::strongest_group(const std::string& with, monotonic h
     all.witnesses = count(all.cameras);
     return all;
   }
-  std::map<std::string, std::vector<const verdict*>> groups;
-  for (const auto& [place, v] : agreeing_) {
-    if (v.evidence_until <= holding_at)
-      continue;
-    const auto found = zones_.find(meant_by(v.camera));
-    if (found == zones_.end()) {
-      // Where zones matter, a camera without one agrees with those that have none either.
-      groups[{}].push_back(&v);
-      continue;
-    }
-    for (const auto& zone : found->second)
-      groups[zone].push_back(&v);
-  }
   group result;
   bool has_camera = false;
-  for (auto& [zone, cameras] : groups) {
+  for (const auto& [zone, votes] : votes_) {
+    std::vector<const verdict*> cameras;
+    for (const auto& [place, v] : votes.cameras)
+      if (v->evidence_until > holding_at)
+        cameras.push_back(v);
     const auto witnesses = count(cameras);
     const bool has = std::any_of(cameras.begin(), cameras.end(),
                                  [&with](const verdict* x) { return x->camera == with; });
@@ -128,13 +122,60 @@ agreement::group agreement::strongest_group(const std::string& with, monotonic h
 
 // As for the strongest group, but mostly without looking at all cameras of a long fire.
 bool agreement::hold_together(const std::string& with, monotonic holding_at) const {
-  if (by_zone_ || !each_is_a_witness())
+  if (by_zone_)
+    return std::any_of(votes_.begin(), votes_.end(), [&](const auto& zone) {
+      if (zone.second.witnesses.size() < threshold_)
+        return false;
+      std::set<std::string_view> found;
+      return std::any_of(zone.second.cameras.begin(), zone.second.cameras.end(),
+                         [&](const auto& entry) {
+                           if (entry.second->evidence_until > holding_at)
+                             found.insert(witness_of(entry.second->camera));
+                           return found.size() >= threshold_;
+                         });
+    });
+  if (!each_is_a_witness())
     return strongest_group(with, holding_at).witnesses >= threshold_;
   std::uint32_t found = 0;
   return std::any_of(agreeing_.begin(), agreeing_.end(), [&](const auto& entry) {
     found += entry.second.evidence_until > holding_at ? 1 : 0;
     return found >= threshold_;
   });
+}
+
+// The zones in which a camera votes.
+std::vector<std::string> agreement::zones_of(const std::string& camera) const {
+  if (!by_zone_)
+    return {};
+  const auto found = zones_.find(meant_by(camera));
+  // Where zones matter, a camera without one agrees with those that have none either.
+  return found == zones_.end() ? std::vector<std::string>{{}} : found->second;
+}
+
+void agreement::vote(const rank& place, const verdict& v) {
+  for (const auto& zone : zones_of(v.camera))
+    if (auto& votes = votes_[zone]; votes.cameras.emplace(place, &v).second)
+      ++votes.witnesses[witness_of(v.camera)];
+}
+
+void agreement::take_back_vote(const rank& place, const verdict& v) {
+  for (const auto& zone : zones_of(v.camera)) {
+    const auto found = votes_.find(zone);
+    if (found == votes_.end() || found->second.cameras.erase(place) == 0)
+      continue;
+    auto& witnesses = found->second.witnesses;
+    if (const auto witness = witnesses.find(witness_of(v.camera)); --witness->second == 0)
+      witnesses.erase(witness);
+    if (found->second.cameras.empty())
+      votes_.erase(found);
+  }
+}
+
+std::uint32_t agreement::most_in_a_zone() const {
+  std::size_t most = 0;
+  for (const auto& [zone, votes] : votes_)
+    most = std::max(most, votes.witnesses.size());
+  return static_cast<std::uint32_t>(most);
 }
 
 bool agreement::is_same_fire(monotonic now) const noexcept {
@@ -148,7 +189,7 @@ agreement::outlook agreement::look(monotonic now) const {
   if (result.agreeing < threshold_)
     return result;
   if (by_zone_)
-    result.agreeing = strongest_group({}, monotonic::min()).witnesses;
+    result.agreeing = most_in_a_zone();
   if (result.agreeing < threshold_)
     return result;
   result.reason = waits_              ? decision_reason::no_detection
@@ -165,6 +206,7 @@ void agreement::withdraw(const rank& place) {
   if (gone == agreeing_.end())
     return;
   const auto witness = witness_of(gone->second.camera);
+  take_back_vote(place, gone->second);
   agreeing_.erase(gone);
   ++revision_;
   if (const auto found = agreeing_witnesses_.find(witness); --found->second == 0) {
@@ -191,9 +233,10 @@ agreement::outlook agreement::add(const verdict& v, monotonic now, unix_seconds 
   const bool counts = left_out_.count(v.camera) == 0;
   const bool enough = agreeing_witnesses_.size() >= threshold_;
   if (counts && v.agrees()) {
-    if (agreeing_.insert_or_assign(place, v).second) {
+    if (const auto [entry, begins] = agreeing_.insert_or_assign(place, v); begins) {
       ++revision_;
       ++agreeing_witnesses_[witness_of(v.camera)];
+      vote(entry->first, entry->second);
     }
   } else {
     withdraw(place);

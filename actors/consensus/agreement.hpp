@@ -44,6 +44,8 @@ struct decision {
 class agreement {
 public:
   explicit agreement(const consensus_settings& settings);
+  agreement(agreement&&) = default;
+  agreement& operator=(const agreement&) = delete;
 
   /// How it stands.
   struct outlook {
@@ -144,6 +146,16 @@ private:
     std::uint32_t witnesses = 0;
   };
 
+  /// The cameras of one zone that agree, and its witnesses with the number of their cameras.
+  struct zone_votes {
+    std::map<rank, const verdict*> cameras;
+    std::map<std::string, std::uint32_t> witnesses;
+  };
+
+  [[nodiscard]] std::vector<std::string> zones_of(const std::string& camera) const;
+  void vote(const rank& place, const verdict& v);
+  void take_back_vote(const rank& place, const verdict& v);
+  [[nodiscard]] std::uint32_t most_in_a_zone() const;
   [[nodiscard]] group strongest_group(const std::string& with, monotonic holding_at) const;
   [[nodiscard]] std::uint32_t count(const std::vector<const verdict*>& cameras) const;
   [[nodiscard]] const std::string& configured_witness(const std::string& camera) const;
@@ -172,6 +184,9 @@ private:
   std::map<std::string, std::uint32_t> agreeing_witnesses_;
   /// The last verdict of every camera that agrees, by rank.
   std::map<rank, verdict> agreeing_;
+  /// The same by zone, where only cameras of a zone agree with each other: counted as they come and
+  /// go, lest every detection of a large fire looks at all cameras that see it.
+  std::map<std::string, zone_votes> votes_;
   std::optional<monotonic> last_trigger_;
   /// Start of the cooldown; apart from `last_trigger_` because it can be given back.
   std::optional<monotonic> cooldown_start_;

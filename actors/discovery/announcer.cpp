@@ -17,18 +17,24 @@ constexpr auto house_word = "-";
 // Most topics that are named to people.
 constexpr std::size_t most_named = 10;
 
+// No moment at the end of a state is longer, with its key.
+constexpr std::size_t longest_moment = 100;
+
 // Of a topic of which nothing is known but its name: documents are those that Home Assistant
 // reads, and it reads nothing else of ours at such topics.
 message_class class_of(std::string_view topic) {
   return topic.ends_with("/config") ? message_class::document : message_class::state;
 }
 
-// Without the moment at its end, which is none of what a state tells.
+// Without the moment at its end, which is none of what a state tells. A payload may tell of
+// thousands of cameras: only its end is looked at.
 std::string_view without_time(std::string_view payload) {
+  const auto begin = payload.size() - std::min(payload.size(), longest_moment);
+  const auto end = payload.substr(begin);
   for (const std::string_view key : {R"("updated_at":)", R"("last_updated":)"}) {
-    const auto at = payload.rfind(key);
-    if (at != std::string_view::npos && payload.find(',', at) == std::string_view::npos)
-      return payload.substr(0, at);
+    const auto at = end.rfind(key);
+    if (at != std::string_view::npos && end.find(',', at) == std::string_view::npos)
+      return payload.substr(0, begin + at);
   }
   return payload;
 }

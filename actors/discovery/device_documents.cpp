@@ -723,8 +723,8 @@ class device_presentation : public presentation {
 public:
   explicit device_presentation(const discovery_settings& settings)
     : settings_(settings), hub_id_("ff_" + settings.instance),
-      configuration_(text_as_json(settings.configuration)),
-      request_schema_(text_as_json(settings.request_schema)) {}
+      fixed_info_(dumped({{"config", text_as_json(settings.configuration)},
+                          {"config_schema", text_as_json(settings.request_schema)}})) {}
 
   [[nodiscard]] std::vector<retained_message> of_hub(const hub_view& hub) const override {
     std::vector<retained_message> result{
@@ -732,7 +732,7 @@ public:
         {topic("alarm/state"), dumped(alarm_state(hub.control.alarm))},
         {topic("supervisory/state"), dumped(supervisory_state(hub.control))},
         {topic("trouble/state"), dumped(trouble_state(hub))},
-        {topic("bridge/info"), dumped(info(hub))}};
+        {topic("bridge/info"), info(hub)}};
     if (settings_.mode == discovery_mode::device)
       result.push_back(
           {document_topic(hub_id_), dumped(hub_document(hub)), message_class::document});
@@ -835,25 +835,26 @@ private:
     return {{topic(below), dumped(payload), 1, false, event_life}};
   }
 
-  [[nodiscard]] json info(const hub_view& hub) const {
+  [[nodiscard]] std::string info(const hub_view& hub) const {
     auto cameras = json::array();
     for (const auto& x : hub.cameras)
       cameras.push_back(
           {{"key", x.key}, {"id", clean(x.id)}, {"name", clean(x.name, max_name_characters)}});
-    return {{"version", words(settings_.version)},
-            {"commit", words(settings_.commit)},
-            {"instance", settings_.instance},
-            {"started_at", moment(hub.started_at)},
-            {"mqtt", {{"version", words(hub.protocol)}, {"broker", words(settings_.broker)}}},
-            {"discovery",
-             {{"enabled", settings_.mode != discovery_mode::off},
-              {"mode", to_string(settings_.mode)},
-              {"prefix", settings_.discovery_prefix}}},
-            {"cameras", std::move(cameras)},
-            // What is shown is what holds: nothing waits for a restart.
-            {"restart_required", false},
-            {"config", configuration_},
-            {"config_schema", request_schema_}};
+    auto result
+        = dumped({{"version", words(settings_.version)},
+                  {"commit", words(settings_.commit)},
+                  {"instance", settings_.instance},
+                  {"started_at", moment(hub.started_at)},
+                  {"mqtt", {{"version", words(hub.protocol)}, {"broker", words(settings_.broker)}}},
+                  {"discovery",
+                   {{"enabled", settings_.mode != discovery_mode::off},
+                    {"mode", to_string(settings_.mode)},
+                    {"prefix", settings_.discovery_prefix}}},
+                  {"cameras", std::move(cameras)},
+                  // What is shown is what holds: nothing waits for a restart.
+                  {"restart_required", false}});
+    result.back() = ',';
+    return result.append(fixed_info_, 1);
   }
 
   [[nodiscard]] json origin() const {
@@ -929,8 +930,9 @@ private:
 
   discovery_settings settings_;
   std::string hub_id_;
-  json configuration_;
-  json request_schema_;
+  /// What `bridge/info` ends with, as text: with thousands of cameras in the configuration it is
+  /// too long to be made anew with every change of the house.
+  std::string fixed_info_;
 };
 
 } // namespace

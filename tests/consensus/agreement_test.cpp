@@ -469,6 +469,29 @@ TEST(agreement, of_zones_is_among_cameras_that_share_one) {
   EXPECT_EQ(d->cameras[1].id, "c");
 }
 
+TEST(agreement, of_zones_is_counted_by_witnesses_as_cameras_come_and_go) {
+  auto by_zone = settings();
+  by_zone.agree_by_zone = true;
+  by_zone.witnesses = {{"a", "mast"}, {"b", "mast"}};
+  by_zone.zones = {{"a", {"1", "2"}}, {"b", {"1"}}, {"c", {"2"}}, {"d", {"3"}}};
+  agreement x{by_zone};
+  EXPECT_FALSE(add(x, growing("a", 1s, 10s)));
+  EXPECT_FALSE(add(x, growing("b", 2s, 10s))) << "the same mast";
+  EXPECT_FALSE(add(x, growing("d", 4s, 10s))) << "another zone";
+  auto gone = silent(growing("a", 1s, 11s));
+  gone.standing.agrees = false;
+  EXPECT_FALSE(add(x, gone));
+  EXPECT_FALSE(add(x, growing("c", 3s, 12s))) << "what it shared a zone with is gone";
+  EXPECT_EQ(x.look(12s).agreeing, 1U);
+  // From now on it is a camera of the third zone that was heard by another name.
+  x.identify({{"e", "c"}});
+  EXPECT_FALSE(add(x, growing("e", 5s, 13s))) << "one camera by two names";
+  EXPECT_EQ(x.look(13s).agreeing, 1U);
+  x.identify({{"e", "d"}});
+  EXPECT_EQ(x.look(14s).agreeing, 1U) << "one witness until neither agrees";
+  EXPECT_TRUE(add(x, growing("a", 6s, 15s))) << "with the other camera of its second zone";
+}
+
 TEST(agreement, without_zones_is_among_cameras_without) {
   auto by_zone = settings();
   by_zone.agree_by_zone = true;
