@@ -8,6 +8,8 @@
 
 #include <caf/scheduled_actor.hpp>
 
+#include <time.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -442,6 +444,7 @@ void connection_state::on_inbound(inbound& message) {
     return;
   }
   ++figures_.received;
+  moderation_.note(message.arrived);
   if (message.arrived <= waiting_ends_) {
     message.waited_before = waited_before_;
     message.away = away_;
@@ -458,8 +461,20 @@ void connection_state::on_inbound(inbound& message) {
     // so the payload can move on without a copy.
     const auto pick = shard_of(last_level(message.topic), r.listeners.size());
     self_->send(r.listeners[pick], std::move(message));
-    return;
+    break;
   }
+  let_gather();
+}
+
+// This actor has a thread of its own, and whoever puts something into its mailbox meanwhile need
+// not wake it.
+void connection_state::let_gather() {
+  if (settings_.gather == timespan{0} || !moderation_.busy() || !self_->mailbox().empty())
+    return;
+  const auto ns = settings_.gather.count();
+  constexpr std::int64_t second = 1'000'000'000;
+  const timespec pause{static_cast<std::time_t>(ns / second), static_cast<long>(ns % second)};
+  ::nanosleep(&pause, nullptr);
 }
 
 // Of whatever client: it is lost either way.

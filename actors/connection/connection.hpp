@@ -3,6 +3,7 @@
 #include "actors/connection/backoff.hpp"
 #include "actors/connection/client.hpp"
 #include "actors/connection/intake.hpp"
+#include "actors/connection/moderation.hpp"
 #include "actors/connection/negotiation.hpp"
 #include "actors/connection/outbox.hpp"
 #include "actors/connection/settings.hpp"
@@ -119,6 +120,7 @@ private:
   void on_published(const client_published& event);
   void note_refusal(const endpoint& e, const client_published& event);
   void on_inbound(inbound& message);
+  void let_gather();
   void on_shed(const client_shed& event);
   void on_endpoint_tick(const endpoint_tick& tick);
 
@@ -186,6 +188,7 @@ private:
   unix_seconds waited_before_ = 0;
   timespan away_{};
   monotonic waiting_ends_{};
+  moderation moderation_;
   std::optional<monotonic> lost_at_;
   /// Delivered, and the end not yet written down.
   std::map<std::string, held_publication> unsettled_;
