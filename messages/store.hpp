@@ -120,6 +120,8 @@ enum class record_kind : std::uint8_t {
   setting,
   /// What was counted, by its name.
   counter,
+  /// A camera that operators can call, by its id.
+  known_camera,
 };
 
 [[nodiscard]] inline std::string to_string(record_kind x) {
@@ -132,6 +134,8 @@ enum class record_kind : std::uint8_t {
     return "setting";
   case record_kind::counter:
     return "counter";
+  case record_kind::known_camera:
+    return "known camera";
   }
   return "invalid";
 }

@@ -67,6 +67,9 @@ constexpr auto key_record = "camera_detection.key";
 constexpr auto logins_prefix = "camera_logins/";
 constexpr auto removed_text = R"({"removed":true})";
 
+constexpr auto cannot_write
+    = "it wants a password, and none is tried while the store cannot write that down";
+
 constexpr std::uint32_t unauthorized = 401;
 constexpr std::uint32_t forbidden = 403;
 constexpr std::uint32_t ok = 200;
@@ -112,8 +115,12 @@ void camera_detection_state::attach(const store_actor& store) {
   // One that was started anew is told with the next change of each camera; what the one before
   // it could not tell is asked of it.
   asked_store_ = true;
-  if (!complete_)
-    ask_store(store);
+  if (complete_)
+    return;
+  // It may know of log-ins that were refused.
+  if (ledger_)
+    ledger_->distrust();
+  ask_store(store);
 }
 
 void camera_detection_state::ask_store(const store_actor& store) {
@@ -125,7 +132,7 @@ void camera_detection_state::ask_store(const store_actor& store) {
     if (!std::exchange(silence_told_, true))
       FF_LOG("cameras", warning,
              "what was known of cameras cannot be read ({}): they are searched anew, and no "
-             "log-in is tried for half an hour",
+             "log-in is tried until it can",
              self_->system().render(why));
     ask_again_ = now() + store_pause;
     take_up({}, {}, false);
@@ -150,21 +157,28 @@ void camera_detection_state::take_up(std::vector<store_record> cameras,
   if (complete_ || (ready_ && !complete))
     return;
   complete_ = complete;
+  const auto before = std::exchange(ledger_, {});
   const auto key = std::ranges::find(settings, key_record, &store_record::key);
   if (key != settings.end()) {
     ledger_.emplace(settings_.credentials, key->value);
   } else {
     const auto fresh = to_hex(random_bytes());
     ledger_.emplace(settings_.credentials, fresh);
-    if (complete)
-      write({record_kind::setting, key_record, fresh});
-    else if (asked_store_)
-      ledger_->distrust(now() + login_ledger::window);
+    if (complete) {
+      unkept_key_ = fresh;
+      keep_key([](bool) {});
+    } else if (asked_store_) {
+      ledger_->distrust();
+    }
   }
   for (const auto& x : settings)
     if (x.key.starts_with(logins_prefix))
       ledger_->restore(x.key.substr(std::string_view{logins_prefix}.size()), x.value, now(),
                        wall_());
+  // Tried while there was no store.
+  if (before)
+    for (const auto& device : ledger_->add(*before))
+      keep_logins(device);
   if (!settings_.remembers)
     cameras.clear();
   for (const auto& x : cameras) {
@@ -474,7 +488,7 @@ void camera_detection_state::log_in(const std::string& address, conversation& x)
     x.device = device;
   }
   for (const auto& forgotten : ledger_->make_room(now()))
-    write({record_kind::setting, logins_prefix + forgotten, {}});
+    keep_logins(forgotten);
   const auto service = x.talk.logs_in_by_onvif() ? login_service::onvif : login_service::rtsp;
   const auto advice = ledger_->next(x.device, service, now());
   if (advice.with == nullptr) {
@@ -485,6 +499,17 @@ void camera_detection_state::log_in(const std::string& address, conversation& x)
     }
     x.talk.without_login(advice.why, advice.reason);
     go_on(address);
+    return;
+  }
+  if (store_ && !unkept_key_.empty()) {
+    keep_key([this, address, number = x.number](bool kept) {
+      const auto found = conversations_.find(address);
+      if (found == conversations_.end() || found->second.number != number)
+        return;
+      if (!kept)
+        found->second.talk.without_login(camera_condition::auth_required, cannot_write);
+      go_on(address);
+    });
     return;
   }
   ledger_->begin(x.device, *advice.with, service, now());
@@ -513,10 +538,9 @@ void camera_detection_state::log_in(const std::string& address, conversation& x)
             const auto found = conversations_.find(address);
             if (found == conversations_.end() || found->second.number != number)
               return;
-            ledger_->cancel(found->second.device);
-            found->second.talk.without_login(
-                camera_condition::auth_required,
-                "it wants a password, and none is tried while the store cannot write that down");
+            auto& waiting = found->second;
+            ledger_->cancel(waiting.device, waiting.credential, waiting.tries_at);
+            waiting.talk.without_login(camera_condition::auth_required, cannot_write);
             go_on(address);
           });
 }
@@ -1014,8 +1038,24 @@ void camera_detection_state::keep(const camera_facts& camera) {
   write({record_kind::camera, camera.id, stored_text(camera)});
 }
 
+// Before the store has told, nothing takes the place of what it has of the device, by another key.
 void camera_detection_state::keep_logins(const std::string& device) {
+  if (!complete_)
+    return;
   write({record_kind::setting, logins_prefix + device, ledger_->text_of(device, now(), wall_())});
+}
+
+// Without the key the next process would know none of the fingerprints.
+void camera_detection_state::keep_key(std::function<void(bool kept)> then) {
+  self_
+      ->request(*store_, store_deadline,
+                store_record{record_kind::setting, key_record, unkept_key_})
+      .then(
+          [this, then](done_atom) {
+            unkept_key_.clear();
+            then(true);
+          },
+          [then](const caf::error&) { then(false); });
 }
 
 void camera_detection_state::write(store_record what) {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -120,6 +121,7 @@ private:
   void write(store_record what);
   void keep(const camera_facts& camera);
   void keep_logins(const std::string& device);
+  void keep_key(std::function<void(bool kept)> then);
   void forget_old();
   void frigate_counts(const frigate_sign& sign);
 
@@ -154,6 +156,8 @@ private:
   /// When the store is asked again, which did not tell.
   std::optional<monotonic> ask_again_;
   bool silence_told_ = false;
+  /// Of the fingerprints of the ledger, until the store has it.
+  std::string unkept_key_;
   /// Wall clock at the start, and when each camera was written down last.
   unix_seconds started_ = 0;
   std::map<std::string, unix_seconds> kept_;

@@ -115,11 +115,9 @@ login_ledger::advice login_ledger::next(const std::string& device, login_service
     return result;
   }
   result.why = camera_condition::auth_failed;
-  if (blind_until_ > now) {
-    result.from = blind_until_;
-    result.reason = fmt::format("what was tried before cannot be read from the store, so none is "
-                                "tried for {}",
-                                minutes_until(result.from, now));
+  if (blind_) {
+    result.reason = "what was tried before cannot be read from the store, and none is tried until "
+                    "it can";
     return result;
   }
   const auto found = records_.find(device);
@@ -217,12 +215,17 @@ void login_ledger::begin(const std::string& device, const camera_credential& wit
   ++tried_;
 }
 
-void login_ledger::cancel(const std::string& device) {
+void login_ledger::cancel(const std::string& device, const std::string& reference,
+                          login_service at) {
+  const auto* print = fingerprint_of(reference);
   const auto found = records_.find(device);
-  if (found == records_.end() || found->second.refusals.empty())
+  if (print == nullptr || found == records_.end() || found->second.refusals.empty())
     return;
   auto& known = found->second;
-  if (const auto times = known.in_a_row.find(known.refusals.back().by);
+  const auto last = known.refusals.back();
+  if (last.by != trial(*print, at) || last.at != known.last_try)
+    return;
+  if (const auto times = known.in_a_row.find(last.by);
       times != known.in_a_row.end() && --times->second == 0)
     known.in_a_row.erase(times);
   known.refusals.pop_back();
@@ -264,7 +267,7 @@ void login_ledger::end(const std::string& device, const std::string& reference, 
 
 const camera_credential* login_ledger::trusted(const std::string& device, monotonic now) const {
   const auto found = records_.find(device);
-  if (found == records_.end() || blind_until_ > now)
+  if (found == records_.end() || blind_)
     return nullptr;
   const auto& known = found->second;
   // Most take the same for both.
@@ -299,6 +302,44 @@ void login_ledger::join(const std::string& from, const std::string& to) {
   target.last_try = std::max(target.last_try, source.last_try);
   target.locked_until = std::max(target.locked_until, source.locked_until);
   target.locks = std::max(target.locks, source.locks);
+}
+
+std::vector<std::string> login_ledger::add(const login_ledger& later) {
+  // Its keys in ours.
+  const auto ours = [&](const std::string& print) -> const std::string* {
+    const auto* credential = later.by_fingerprint(print);
+    return credential == nullptr ? nullptr : fingerprint_of(credential->reference);
+  };
+  std::vector<std::string> devices;
+  for (const auto& [device, from] : later.records_) {
+    auto& to = records_[device];
+    for (const auto at : {login_service::onvif, login_service::rtsp}) {
+      const auto here = static_cast<std::size_t>(at);
+      if (const auto* print = ours(from.accepted[here])) {
+        std::erase_if(to.refusals, [&](const refusal& x) { return x.by == trial(*print, at); });
+        to.in_a_row.erase(trial(*print, at));
+        to.accepted[here] = *print;
+        to.locks = 0;
+        to.locked_until = monotonic::min();
+      }
+      for (const auto& [by, times] : from.in_a_row)
+        if (const auto* print = ours(fingerprint_in(by));
+            print != nullptr && by == trial(fingerprint_in(by), at))
+          to.in_a_row[trial(*print, at)] += times;
+      for (const auto& x : from.refusals)
+        if (const auto* print = ours(fingerprint_in(x.by));
+            print != nullptr && x.by == trial(fingerprint_in(x.by), at))
+          to.refusals.push_back({trial(*print, at), x.at});
+    }
+    std::ranges::sort(to.refusals, {}, &refusal::at);
+    to.last_try = std::max(to.last_try, from.last_try);
+    to.locked_until = std::max(to.locked_until, from.locked_until);
+    to.locks = std::max(to.locks, from.locks);
+    devices.push_back(device);
+  }
+  tried_ += later.tried_;
+  refused_ += later.refused_;
+  return devices;
 }
 
 std::string login_ledger::text_of(const std::string& device, monotonic now,

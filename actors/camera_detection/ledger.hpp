@@ -58,8 +58,8 @@ public:
   void begin(const std::string& device, const camera_credential& with, login_service at,
              monotonic now);
 
-  /// The log-in that was begun last at this device was not tried after all.
-  void cancel(const std::string& device);
+  /// The log-in that was begun last at this device, by this password, was not tried after all.
+  void cancel(const std::string& device, const std::string& reference, login_service at);
 
   /// What became of a log-in, also of one by a password that was known to be right. That this
   /// one is refused means that the device locks.
@@ -73,8 +73,12 @@ public:
   /// Two names are one device: what is known by `from` holds for `to` as well.
   void join(const std::string& from, const std::string& to);
 
-  /// Tries nothing until then: what was tried before is not known.
-  void distrust(monotonic until) noexcept { blind_until_ = until; }
+  /// Tries nothing: what was tried before is not known.
+  void distrust() noexcept { blind_ = true; }
+
+  /// What was tried by a ledger with another key and the same credentials, after what this one
+  /// knows, counts here as well. Tells at which devices.
+  [[nodiscard]] std::vector<std::string> add(const login_ledger& later);
 
   /// Makes room when too many devices are remembered. Tells which are forgotten: those at which
   /// nothing was accepted and that have refused nothing lately.
@@ -116,7 +120,7 @@ private:
   /// Of each credential.
   std::vector<std::string> fingerprints_;
   std::map<std::string, record> records_;
-  monotonic blind_until_ = monotonic::min();
+  bool blind_ = false;
   std::uint64_t tried_ = 0;
   std::uint64_t refused_ = 0;
 };

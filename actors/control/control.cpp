@@ -22,6 +22,9 @@ constexpr timespan first_ask_pause = std::chrono::seconds{1};
 // To write something down.
 constexpr timespan write_deadline = std::chrono::seconds{1};
 
+// To remember a camera, for which nobody waits.
+constexpr timespan known_deadline = std::chrono::seconds{5};
+
 // To forget a camera.
 constexpr timespan forget_deadline = std::chrono::seconds{2};
 
@@ -67,8 +70,11 @@ control_state control_state_machine::state() const {
 
 void control_state_machine::attach(const store_actor& store) {
   store_ = store;
+  decisions_->remembered().resume();
   if (restored_) {
     write_unsaved();
+    ask_known();
+    write_known();
     return;
   }
   ask_pause_ = first_ask_pause;
@@ -78,6 +84,8 @@ void control_state_machine::attach(const store_actor& store) {
 
 void control_state_machine::ask_store() {
   asking_ = true;
+  // First, for the orders that wait may be about these cameras.
+  ask_known();
   self_->request(*store_, load_deadline, load_atom_v, record_kind::setting)
       .then([this](const std::vector<store_record>& records) { take_up(records); },
             [this, number = ++question_](const caf::error& why) {
@@ -100,6 +108,28 @@ void control_state_machine::not_told(const std::string& why) {
   if (now >= give_up_)
     begin_work();
   schedule();
+}
+
+void control_state_machine::ask_known() {
+  ask_known_at_.reset();
+  if (decisions_->remembered().is_restored())
+    return;
+  self_->request(*store_, load_deadline, load_atom_v, record_kind::known_camera)
+      .then([this](const std::vector<store_record>& records) { take_up_known(records); },
+            [this, store = *store_](const caf::error&) {
+              if (store_ != store || decisions_->remembered().is_restored())
+                return;
+              ask_known_at_ = moment().now + retry_pause;
+              schedule();
+            });
+}
+
+void control_state_machine::take_up_known(const std::vector<store_record>& records) {
+  if (decisions_->remembered().is_restored())
+    return;
+  decisions_->restore_known(records);
+  write_known();
+  tell_listeners();
 }
 
 void control_state_machine::take_up(const std::vector<store_record>& records) {
@@ -262,7 +292,9 @@ void control_state_machine::remove(const operator_order& order, asker who) {
 void control_state_machine::finish_removal(const std::string& id, asker who) {
   if (camera_detection_)
     self_->send(*camera_detection_, forget_atom_v, id);
-  finish(decisions_->remove(id), std::move(who));
+  auto outcome = decisions_->remove(id);
+  write_known();
+  finish(std::move(outcome), std::move(who));
 }
 
 void control_state_machine::deliver(asker& who, std::string data, bool kept) {
@@ -399,10 +431,31 @@ void control_state_machine::write_unsaved() {
     write({record_kind::setting, key, x.value}, 0);
 }
 
+void control_state_machine::write_known() {
+  if (!store_)
+    return;
+  while (auto next = decisions_->remembered().next(moment().now)) {
+    const auto id = next->key;
+    self_->request(*store_, known_deadline, *std::move(next))
+        .then(
+            [this](done_atom) {
+              decisions_->remembered().written();
+              write_known();
+            },
+            // The store tells of its own failures.
+            [this, id](const caf::error&) {
+              decisions_->remembered().failed(id, moment().now);
+              schedule();
+            });
+  }
+}
+
 // The store takes what it is sent before it ends.
 void control_state_machine::write_the_rest() {
   if (!store_)
     return;
+  for (auto& x : decisions_->remembered().drain())
+    caf::anon_send(*store_, std::move(x));
   for (auto& [key, x] : std::exchange(unsaved_, {}))
     caf::anon_send(*store_, store_record{record_kind::setting, key, std::move(x.value)});
 }
@@ -445,6 +498,8 @@ void control_state_machine::on_tick(const control_tick& tick) {
   }
   if (!restored_ && store_ && !asking_ && at.now >= ask_at_)
     ask_store();
+  if (ask_known_at_ && at.now >= *ask_known_at_)
+    ask_known();
   if (auto over = decisions_->end_snoozes(at.now); !over.empty()) {
     FF_LOG("control", info, "{} snoozes are over", over.size());
     tell_consensus();
@@ -454,6 +509,7 @@ void control_state_machine::on_tick(const control_tick& tick) {
     announce({alarm_step::reminder, alarm_->view(), at.wall});
   if (!unsaved_.empty() && store_trouble_ && at.now >= retry_at_)
     write_unsaved();
+  write_known();
   schedule();
 }
 
@@ -466,6 +522,10 @@ void control_state_machine::schedule() {
     consider(give_up_);
   if (!restored_ && store_ && !asking_)
     consider(ask_at_);
+  if (ask_known_at_)
+    consider(*ask_known_at_);
+  if (const auto x = decisions_->remembered().next_try())
+    consider(*x);
   if (const auto x = decisions_->next_end())
     consider(*x);
   if (const auto x = alarm_->next_reminder())
@@ -512,13 +572,14 @@ control_actor::behavior_type control_state_machine::make_behavior(control_settin
       [this](figures_atom) { return state(); },
       [this](const house_state& house) { on_house(house); },
       [this](const house_camera& camera) {
-        auto learned = decisions_->learn(camera);
-        commit(std::move(learned.writes), [](bool) {});
-        if (learned.news)
+        const bool news = decisions_->learn(camera);
+        write_known();
+        if (news)
           tell_listeners();
       },
       [this](const house_camera_gone& gone) {
         auto writes = decisions_->forget(gone);
+        write_known();
         if (writes.empty())
           return;
         tell_consensus();

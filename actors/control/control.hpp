@@ -56,6 +56,8 @@ private:
   void attach(const consensus_actor& consensus);
   void ask_store();
   void not_told(const std::string& why);
+  void ask_known();
+  void take_up_known(const std::vector<store_record>& records);
   void listen(const control_listener& listener);
   void take_up(const std::vector<store_record>& records);
   void begin_work();
@@ -78,6 +80,7 @@ private:
   void write(store_record record, std::uint64_t change);
   void written(std::uint64_t change, bool kept);
   void write_unsaved();
+  void write_known();
   void write_the_rest();
 
   void tell_consensus();
@@ -104,6 +107,8 @@ private:
   bool silence_told_ = false;
   timespan ask_pause_{};
   monotonic ask_at_{};
+  /// When it is asked again for the cameras of an earlier process.
+  std::optional<monotonic> ask_known_at_;
   monotonic give_up_{};
   std::deque<std::pair<operator_order, asker>> waiting_;
   /// The house as it was told last, while that may still matter for the alarm.

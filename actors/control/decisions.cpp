@@ -23,6 +23,9 @@ using json = nlohmann::ordered_json;
 // A wall clock that is set right by more than this after a snooze began says nothing of its end.
 constexpr unix_seconds clock_slack = 60;
 
+// Of `decisions::match`.
+constexpr int no_match = 5;
+
 struct tunable {
   const char* name;
   double least;
@@ -101,8 +104,19 @@ decisions::decisions(control_settings settings) : settings_(std::move(settings))
 // -- what there is -----------------------------------------------------------------------
 
 bool decisions::is_known(const std::string& id) const {
-  return settings_.cameras.contains(id) || last_told(id) != nullptr || cameras_.contains(id)
-         || snoozes_.contains({false, id});
+  return settings_.cameras.contains(id) || last_told(id) != nullptr || is_decided(id);
+}
+
+// Of the others there is only what was said of them earlier.
+bool decisions::is_here(const std::string& id) const {
+  if (settings_.cameras.contains(id) || told_.contains(id))
+    return true;
+  const auto x = cameras_.find(id);
+  return x != cameras_.end() && x->second.added;
+}
+
+bool decisions::is_decided(const std::string& id) const {
+  return cameras_.contains(id) || snoozes_.contains({false, id});
 }
 
 std::set<std::string> decisions::known() const {
@@ -111,7 +125,7 @@ std::set<std::string> decisions::known() const {
     result.insert(id);
   for (const auto& [id, told] : told_)
     result.insert(id);
-  for (const auto& [id, told] : remembered_)
+  for (const auto& [id, told] : remembered_.all())
     result.insert(id);
   for (const auto& [id, decided] : cameras_)
     result.insert(id);
@@ -124,8 +138,8 @@ std::set<std::string> decisions::known() const {
 const told_camera* decisions::last_told(const std::string& id) const {
   if (const auto now = told_.find(id); now != told_.end())
     return &now->second;
-  const auto before = remembered_.find(id);
-  return before == remembered_.end() ? nullptr : &before->second;
+  const auto before = remembered_.all().find(id);
+  return before == remembered_.all().end() ? nullptr : &before->second;
 }
 
 std::string decisions::key_of(const std::string& id) const {
@@ -151,20 +165,30 @@ bool decisions::counts(const std::string& id) const {
                                                  : !settings_.switched_off.contains(id);
 }
 
+// How well a camera is called so, the less the better. What is only remembered must not hide a
+// camera that is there, but what was decided about one that is gone can be undone by its id.
+int decisions::match(const std::string& id, const std::string& called) const {
+  const bool by_id = id == called;
+  const bool by_key = by_id || key_of(id) == called;
+  if (is_here(id))
+    return by_key ? 0 : name_of(id) == called ? 2 : no_match;
+  if (by_id && is_decided(id))
+    return 1;
+  return by_key ? 3 : name_of(id) == called ? 4 : no_match;
+}
+
 decisions::found_camera decisions::find(const std::string& called) const {
   const auto all = known();
   std::vector<std::string> found;
-  for (const auto& id : all)
-    if (!called.empty() && key_of(id) == called)
+  int best = no_match;
+  for (const auto& id : all) {
+    const auto how = called.empty() ? no_match : match(id, called);
+    if (how < best)
+      found.clear();
+    best = std::min(best, how);
+    if (how == best && how < no_match)
       found.push_back(id);
-  // The key of one may be the id of another.
-  if (all.contains(called) && std::ranges::find(found, called) == found.end())
-    found.push_back(called);
-  std::ranges::sort(found);
-  if (found.empty())
-    for (const auto& id : all)
-      if (!called.empty() && name_of(id) == called)
-        found.push_back(id);
+  }
   if (found.size() == 1)
     return {{}, found.front()};
   if (found.size() > 1)
@@ -330,6 +354,8 @@ decisions::outcome decisions::add(const operator_order& order) {
   if (name.empty())
     name = shown_text(id, max_name);
   for (const auto& x : known()) {
+    if (!is_here(x) && !is_decided(x))
+      continue;
     const auto decided = cameras_.find(x);
     const bool only_decided = x == id && !told_.contains(x) && !settings_.cameras.contains(x)
                               && !(decided != cameras_.end() && decided->second.added);
@@ -412,8 +438,7 @@ decisions::outcome decisions::remove(const std::string& id) {
   if (snoozes_.erase({false, id}) > 0)
     result.writes.push_back(record_of(snooze_id{false, id}));
   told_.erase(id);
-  for (auto& x : forget_remembered(id))
-    result.writes.push_back(std::move(x));
+  remembered_.erase(id);
   return result;
 }
 
@@ -516,16 +541,6 @@ bool decisions::restore_one(const store_record& record, control_moment at, resto
     cameras_[id] = std::move(*x);
     return true;
   }
-  if (const auto id = behind(record.key, known_prefix); !id.empty()) {
-    auto x = stored_camera(record.value);
-    if (!x)
-      return false;
-    if (settings_.cameras.contains(id) || remembered_.size() >= max_cameras)
-      drop();
-    else
-      remembered_.insert_or_assign(id, std::move(*x));
-    return true;
-  }
   const auto camera = behind(record.key, camera_snooze_prefix);
   const auto zone = behind(record.key, zone_snooze_prefix);
   if (camera.empty() && zone.empty())
@@ -548,45 +563,38 @@ bool decisions::restore_one(const store_record& record, control_moment at, resto
 
 // -- cameras that come and go ------------------------------------------------------------
 
-decisions::learned decisions::learn(const house_camera& camera) {
+bool decisions::learn(const house_camera& camera) {
   const told_camera now{camera.key, camera.name};
   const auto [known, fresh] = told_.try_emplace(camera.id);
   if (!fresh && known->second == now)
-    return {};
+    return false;
   known->second = now;
-  return {cameras_.contains(camera.id) || snoozes_.contains({false, camera.id})
-              || settings_.switched_off.contains(camera.id),
-          remember(camera.id, now)};
+  forget_namesakes(camera.id, camera.key);
+  if (!settings_.cameras.contains(camera.id))
+    remembered_.put(camera.id, now);
+  return is_decided(camera.id) || settings_.switched_off.contains(camera.id);
 }
 
-std::vector<store_record> decisions::remember(const std::string& id, const told_camera& what) {
-  std::vector<store_record> writes;
-  if (settings_.cameras.contains(id))
-    return writes;
-  const auto known = remembered_.find(id);
-  if (known != remembered_.end() && known->second == what)
-    return writes;
-  if (known == remembered_.end() && remembered_.size() >= max_cameras) {
-    const auto old = std::ranges::find_if(
-        remembered_, [this](const auto& x) { return !told_.contains(x.first); });
-    if (old == remembered_.end())
-      return writes;
-    writes = forget_remembered(std::string{old->first});
-  }
-  remembered_.insert_or_assign(id, what);
-  writes.push_back({record_kind::setting, std::string{known_prefix} + id, stored_text(what)});
-  return writes;
+// A camera has the key of those that are remembered and of which nobody tells: it goes by another
+// id now, or they are gone.
+void decisions::forget_namesakes(const std::string& id, const std::string& key) {
+  for (const auto& x : remembered_.with_key(key))
+    if (x != id && !told_.contains(x))
+      remembered_.erase(x);
 }
 
-std::vector<store_record> decisions::forget_remembered(const std::string& id) {
-  if (remembered_.erase(id) == 0)
-    return {};
-  return {{record_kind::setting, std::string{known_prefix} + id, {}}};
+void decisions::restore_known(const std::vector<store_record>& records) {
+  remembered_.restore(records);
+  for (const auto& [id, name] : settings_.cameras)
+    remembered_.erase(id);
+  for (const auto& [id, x] : told_)
+    forget_namesakes(id, x.key);
 }
 
 std::vector<store_record> decisions::forget(const house_camera_gone& gone) {
   told_.erase(gone.id);
-  auto writes = forget_remembered(gone.id);
+  remembered_.erase(gone.id);
+  std::vector<store_record> writes;
   if (gone.successor.empty() || gone.successor == gone.id || settings_.cameras.contains(gone.id))
     return writes;
   if (auto moved = cameras_.extract(gone.id)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/control/memory.hpp"
+#include "actors/control/remembered.hpp"
 #include "actors/control/settings.hpp"
 #include "messages/control.hpp"
 #include "messages/house.hpp"
@@ -30,8 +31,7 @@ struct control_moment {
 /// owner, whose word is the later one.
 class decisions {
 public:
-  /// Most cameras about which anything is decided, or that are remembered, and most snoozes at a
-  /// time.
+  /// Most cameras about which anything is decided, and most snoozes at a time.
   static constexpr std::size_t max_cameras = 1'000;
   static constexpr std::size_t max_snoozes = 200;
   /// Shortest snooze.
@@ -92,22 +92,22 @@ public:
   [[nodiscard]] restored restore(const std::vector<store_record>& records,
                                  const std::set<std::string>& decided, control_moment at);
 
-  /// What comes of it that there is a camera.
-  struct learned {
-    /// `describe` may say anything else now.
-    bool news = false;
-    std::vector<store_record> writes;
-  };
+  /// Takes up the cameras that an earlier process has told the store of. Those of the
+  /// configuration need not be remembered, nor those whose key a camera has that is there.
+  void restore_known(const std::vector<store_record>& records);
 
   /// There is such a camera. It is remembered, so that after a restart operators can decide about
-  /// it before it is heard again.
-  [[nodiscard]] learned learn(const house_camera& camera);
+  /// it before it is heard again. Returns whether `describe` may say anything else now.
+  [[nodiscard]] bool learn(const house_camera& camera);
 
   /// There is no such camera any more; what was decided about it holds for its successor.
   [[nodiscard]] std::vector<store_record> forget(const house_camera_gone& gone);
 
   /// Nobody tells of cameras any more.
   void forget_told() { told_.clear(); }
+
+  /// Cameras that operators can call before they are heard again.
+  [[nodiscard]] remembered_cameras& remembered() noexcept { return remembered_; }
 
   /// Somebody has disarmed, and until `restore` or an order nobody knows more of it. Returns
   /// whether that is news.
@@ -141,6 +141,9 @@ private:
 
   [[nodiscard]] bool is_known(const std::string& id) const;
   [[nodiscard]] std::set<std::string> known() const;
+  [[nodiscard]] bool is_here(const std::string& id) const;
+  [[nodiscard]] bool is_decided(const std::string& id) const;
+  [[nodiscard]] int match(const std::string& id, const std::string& called) const;
   [[nodiscard]] found_camera find(const std::string& called) const;
   [[nodiscard]] std::string key_of(const std::string& id) const;
   [[nodiscard]] std::string name_of(const std::string& id) const;
@@ -151,8 +154,7 @@ private:
   [[nodiscard]] bool restore_one(const store_record& record, control_moment at, restored& result);
   [[nodiscard]] store_record record_of(const snooze_id& target) const;
   [[nodiscard]] store_record record_of(const std::string& camera) const;
-  [[nodiscard]] std::vector<store_record> remember(const std::string& id, const told_camera& what);
-  [[nodiscard]] std::vector<store_record> forget_remembered(const std::string& id);
+  void forget_namesakes(const std::string& id, const std::string& key);
   [[nodiscard]] const told_camera* last_told(const std::string& id) const;
 
   control_settings settings_;
@@ -165,9 +167,8 @@ private:
   std::map<snooze_id, running_snooze> snoozes_;
   /// Cameras that consensus tells of, by id.
   std::map<std::string, told_camera> told_;
-  /// What consensus has told last of those that are not in the configuration, also in an earlier
-  /// process.
-  std::map<std::string, told_camera> remembered_;
+  /// Of those that are not in the configuration.
+  remembered_cameras remembered_;
 };
 
 } // namespace firefinder

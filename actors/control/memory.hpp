@@ -11,14 +11,13 @@
 
 namespace firefinder {
 
-/// All our keys in the store begin so.
+/// All our settings in the store begin so.
 inline constexpr std::string_view control_prefix = "control/";
 inline constexpr std::string_view arming_key = "control/armed";
 inline constexpr std::string_view alarm_key = "control/alarm";
 /// These go on with the value's name, the camera's id and the zone's name.
 inline constexpr std::string_view tuning_prefix = "control/tuning/";
 inline constexpr std::string_view camera_prefix = "control/camera/";
-inline constexpr std::string_view known_prefix = "control/known/";
 inline constexpr std::string_view camera_snooze_prefix = "control/snooze/camera/";
 inline constexpr std::string_view zone_snooze_prefix = "control/snooze/zone/";
 

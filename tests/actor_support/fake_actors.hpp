@@ -113,6 +113,8 @@ struct store_log {
   bool answers = true;
   /// Whether it tells what was before.
   bool loads = true;
+  /// Kinds of records of which it tells nothing.
+  std::set<record_kind> mute;
   /// Why it does not know what was before; empty: it does.
   std::string ignorance;
   /// What it tells of itself, and whether it does.
@@ -185,7 +187,7 @@ inline store_actor::behavior_type fake_store(store_actor::pointer self, store_lo
         auto promise = self->make_response_promise<std::vector<store_record>>();
         if (log->loads && !log->ignorance.empty())
           promise.deliver(caf::make_error(caf::sec::runtime_error, log->ignorance));
-        else if (log->loads)
+        else if (log->loads && !log->mute.contains(kind))
           promise.deliver(std::move(result));
         return promise;
       },

@@ -808,6 +808,55 @@ CAF_TEST(a store that cannot be read lets nobody be locked out) {
   CAF_CHECK(out.events(mac).back() == "online");
 }
 
+CAF_TEST(while the store tells nothing no log in is tried) {
+  w.devices[home].password = "right";
+  settings.credentials
+      = {{"1", "admin", "a"}, {"2", "admin", "b"}, {"3", "admin", "c"}, {"4", "admin", "d"}};
+  start_with_camera();
+  pass(1min, 1s);
+  CAF_CHECK_EQUAL(w.logins(), 2u);
+  caf::anon_send_exit(uut, caf::exit_reason::kill);
+  settle();
+  const auto logins = kept.records.at({record_kind::setting, "camera_logins/" + mac});
+  kept.loads = false;
+  start();
+  link();
+  pass(6s);
+  find(home);
+  pass(70min, 1s);
+  CAF_CHECK_EQUAL(w.logins(), 2u);
+  CAF_CHECK(out.document(discovery())["status"] == "auth_failed");
+  // Nor takes anything the place of what it knows.
+  CAF_CHECK(kept.records.at({record_kind::setting, "camera_logins/" + mac}) == logins);
+  kept.loads = true;
+  pass(30min, 1s);
+  CAF_CHECK_EQUAL(w.logins(), 4u);
+}
+
+CAF_TEST(what was tried before there was a store counts with what it knows) {
+  w.devices[home].password = "right";
+  for (const auto* x : {"1", "2", "3", "4", "5", "6"})
+    settings.credentials.push_back({x, "admin", std::string{"wrong "} + x});
+  start(false);
+  link();
+  find(home);
+  pass(1min, 1s);
+  CAF_CHECK_EQUAL(w.logins(), 2u);
+  // It has another key, and knows nothing of this device.
+  kept.records[{record_kind::setting, "camera_detection.key"}] = "0123456789abcdef";
+  kept.loads = false;
+  caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_store, &kept)));
+  pass(10min, 1s);
+  CAF_CHECK_EQUAL(w.logins(), 2u);
+  kept.loads = true;
+  pass(18min, 1s);
+  CAF_CHECK_EQUAL(w.logins(), 2u);
+  CAF_CHECK_EQUAL(kept.records.count({record_kind::setting, "camera_logins/" + mac}), 1u);
+  CAF_CHECK_EQUAL(figures().logins, 2u);
+  pass(5min, 1s);
+  CAF_CHECK_EQUAL(w.logins(), 4u);
+}
+
 CAF_TEST(a store that did not tell is asked again) {
   w.devices[home].password = "right";
   settings.credentials = {{"1", "admin", "right"}};
@@ -839,6 +888,8 @@ CAF_TEST(no log in is tried that cannot be written down) {
   kept.writes = true;
   pass(3min, 1s);
   CAF_CHECK(out.events(mac).back() == "online");
+  // Nor without the key, by which alone the next process knows what was tried.
+  CAF_CHECK_EQUAL(kept.records.count({record_kind::setting, "camera_detection.key"}), 1u);
 }
 
 CAF_TEST(searches go on after a short loss of the link) {

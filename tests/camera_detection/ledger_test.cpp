@@ -252,17 +252,80 @@ TEST_F(ledger, trusts_no_password_that_was_refused_since) {
 }
 
 TEST_F(ledger, tries_nothing_while_it_does_not_know_what_was_tried) {
-  uut.distrust(now + 30min);
+  attempt("1", login_result::accepted);
+  uut.distrust();
+  now += 25h;
   EXPECT_EQ(offered(), "");
-  now += 30min;
-  EXPECT_EQ(offered(), "default");
+  EXPECT_EQ(uut.trusted(camera, now), nullptr);
 }
 
 TEST_F(ledger, takes_back_what_was_not_tried_after_all) {
   uut.begin(camera, credentials[0], at, now);
-  uut.cancel(camera);
+  uut.cancel(camera, "default", at);
   EXPECT_EQ(offered(), "default");
   EXPECT_EQ(uut.tried(), 0u);
+}
+
+TEST_F(ledger, takes_nothing_back_but_the_last_try) {
+  attempt("default", login_result::refused);
+  now += 5s;
+  uut.begin(camera, credentials[1], at, now);
+  uut.cancel(camera, "default", at);
+  uut.cancel(camera, "1", login_service::onvif);
+  EXPECT_EQ(uut.tried(), 2u);
+  // Nor what a ledger has from a store.
+  login_ledger next{credentials, "key"};
+  next.restore(camera, uut.text_of(camera, now, wall), now, wall);
+  uut = next;
+  now += 5s;
+  EXPECT_EQ(offered(), "");
+}
+
+TEST_F(ledger, counts_what_was_tried_by_a_ledger_with_another_key) {
+  attempt("default", login_result::refused);
+  login_ledger other{credentials, "other key"};
+  now += 1min;
+  other.begin(camera, credentials[1], at, now);
+  EXPECT_EQ(uut.add(other), std::vector<std::string>{camera});
+  EXPECT_EQ(uut.tried(), 2u);
+  // The try goes on.
+  uut.end(camera, "1", at, login_result::refused, now);
+  EXPECT_EQ(uut.refused(), 2u);
+  now += 28min;
+  EXPECT_EQ(offered(), "");
+  now += 1min;
+  EXPECT_EQ(offered(), "2");
+}
+
+TEST_F(ledger, counts_a_refusal_by_each_ledger) {
+  attempt("default", login_result::refused);
+  login_ledger other{{credentials[0]}, "other key"};
+  now += 31min;
+  other.begin(camera, credentials[0], at, now);
+  other.end(camera, "default", at, login_result::refused, now);
+  static_cast<void>(uut.add(other));
+  credentials = {credentials[0]};
+  login_ledger only{credentials, "key"};
+  only.restore(camera, uut.text_of(camera, now, wall), now, wall);
+  uut = only;
+  now += 59min;
+  EXPECT_EQ(offered(), "") << "twice in a row, so after an hour";
+  now += 1min;
+  EXPECT_EQ(offered(), "default");
+}
+
+TEST_F(ledger, knows_what_was_accepted_by_a_ledger_with_another_key) {
+  attempt("1", login_result::accepted);
+  now += 1h;
+  uut.end(camera, "1", at, login_result::refused, now);
+  EXPECT_EQ(uut.trusted(camera, now), nullptr);
+  login_ledger other{credentials, "other key"};
+  now += 1min;
+  other.begin(camera, credentials[1], at, now);
+  other.end(camera, "1", at, login_result::accepted, now);
+  static_cast<void>(uut.add(other));
+  ASSERT_NE(uut.trusted(camera, now), nullptr);
+  EXPECT_EQ(uut.trusted(camera, now)->reference, "1");
 }
 
 } // namespace firefinder

@@ -191,6 +191,10 @@ struct fixture : actor_fixture {
     return x == stored.records.end() ? std::string{} : x->second;
   }
 
+  bool knows(const std::string& id) {
+    return stored.records.contains({record_kind::known_camera, id});
+  }
+
   names muted() { return tunings.empty() ? names{"nobody said"} : tunings.back().muted; }
 
   std::vector<alarm_step> steps() {
@@ -524,11 +528,82 @@ CAF_TEST(what the store did not take is offered once more at the end) {
 CAF_TEST(a camera that was heard once is remembered over a restart) {
   start();
   tell_camera("Frigate/Shed", "Shed");
-  CAF_CHECK(!kept("known/Frigate/Shed").empty());
-  restart();
-  give(order(order_kind::enable, "frigate_shed"));
+  CAF_CHECK(knows("Frigate/Shed"));
+  caf::anon_send_exit(uut, caf::exit_reason::kill);
+  settle();
+  // Also an order that comes before the store has told.
+  spawn();
+  attach_consensus();
+  send(order(order_kind::enable, "frigate_shed"));
+  settle();
+  attach_store();
+  settle();
   CAF_CHECK(answers.refused.empty());
   CAF_CHECK(muted() == names{"Frigate/Shed"});
+  give(order(order_kind::remove_camera, "frigate_shed"));
+  CAF_CHECK(!knows("Frigate/Shed"));
+}
+
+CAF_TEST(a burst of new cameras keeps the store free for others) {
+  log_capture lines;
+  start();
+  // The store takes what it is sent, but does not say so yet.
+  stored.answers = false;
+  for (int i = 0; i < 500; ++i)
+    tell_camera("c" + std::to_string(i), "");
+  CAF_CHECK_EQUAL(stored.records.size(), 2u);
+  // That is no trouble of what operators decide, and holds nothing of it up.
+  stored.answers = true;
+  give(arm(false));
+  CAF_REQUIRE_EQUAL(answers.done.size(), 1u);
+  CAF_CHECK_EQUAL(answers.done[0].warning, "");
+  pass(36s);
+  CAF_CHECK_EQUAL(stored.records.size(), 501u);
+  CAF_CHECK_EQUAL(lines.count("does not keep what operators decide"), 0);
+  pass(6s);
+  CAF_CHECK_EQUAL(timers(), 0u);
+}
+
+CAF_TEST(cameras that the store did not take are offered again and at the end) {
+  start();
+  stored.writes = false;
+  tell_camera("gate", "");
+  tell_camera("shed", "");
+  tell_camera("yard", "");
+  stored.writes = true;
+  pass(29s);
+  CAF_CHECK_EQUAL(stored.records.size(), 0u);
+  pass(2s);
+  CAF_CHECK(knows("gate") && knows("shed") && knows("yard"));
+  stored.writes = false;
+  tell_camera("gate", "Gate");
+  stored.writes = true;
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+  settle();
+  const auto gate = stored.records.at({record_kind::known_camera, "gate"});
+  CAF_CHECK(gate.find("Gate") != std::string::npos);
+}
+
+CAF_TEST(a store that does not tell of cameras yet tells of decisions) {
+  stored.records[{record_kind::setting, "control/armed"}]
+      = R"({"armed": false, "since": 1, "by": "Bob"})";
+  stored.records[{record_kind::known_camera, "gate"}] = stored_text(told_camera{"gate", "Old"});
+  stored.records[{record_kind::known_camera, "shed"}] = stored_text(told_camera{"shed", ""});
+  stored.mute = {record_kind::known_camera};
+  start();
+  CAF_CHECK(!tunings.back().armed);
+  // What is heard meanwhile is the later word.
+  tell_camera("gate", "New");
+  give(order(order_kind::enable, "shed"));
+  CAF_CHECK_EQUAL(answers.refused.size(), 1u);
+  stored.mute.clear();
+  pass(36s);
+  give(order(order_kind::enable, "shed"));
+  CAF_CHECK(muted() == names{"shed"});
+  const auto gate = stored.records.at({record_kind::known_camera, "gate"});
+  CAF_CHECK(gate.find("New") != std::string::npos);
+  pass(6s);
+  CAF_CHECK_EQUAL(timers(), 0u);
 }
 
 CAF_TEST(a new consensus is told what holds) {

@@ -73,6 +73,23 @@ struct decisions_test : testing::Test {
   control_moment at{1h, today};
   // What a store would have.
   std::map<std::string, std::string> stored;
+  std::map<std::string, std::string> known;
+
+  decisions_test() { uut.restore_known({}); }
+
+  // How many records the store is given of cameras that are to be remembered.
+  std::size_t keep_known() {
+    std::size_t count = 0;
+    for (; auto x = uut.remembered().next(at.now); ++count) {
+      EXPECT_EQ(x->kind, record_kind::known_camera);
+      if (x->value.empty())
+        known.erase(x->key);
+      else
+        known[x->key] = x->value;
+      uut.remembered().written();
+    }
+    return count;
+  }
 
   void keep(const std::vector<store_record>& writes) {
     for (const auto& x : writes) {
@@ -119,6 +136,10 @@ struct decisions_test : testing::Test {
       records.push_back({record_kind::setting, key, value});
     auto result = next.restore(records, decided, when);
     keep(result.writes);
+    records.clear();
+    for (const auto& [id, value] : known)
+      records.push_back({record_kind::known_camera, id, value});
+    next.restore_known(records);
     if (notes != nullptr)
       *notes = result.notes;
     return next;
@@ -283,8 +304,10 @@ TEST_F(decisions_test, a_refusal_names_at_most_twenty_cameras) {
 }
 
 TEST_F(decisions_test, a_camera_that_was_heard_once_can_be_commanded_after_a_restart) {
-  keep(uut.learn(told("Frigate/Shed", "frigate_shed", "The shed")).writes);
-  EXPECT_TRUE(uut.learn(told("Frigate/Shed", "frigate_shed", "The shed")).writes.empty());
+  static_cast<void>(uut.learn(told("Frigate/Shed", "frigate_shed", "The shed")));
+  EXPECT_EQ(keep_known(), 1u);
+  static_cast<void>(uut.learn(told("Frigate/Shed", "frigate_shed", "The shed")));
+  EXPECT_EQ(keep_known(), 0u);
   for (const auto* called : {"frigate_shed", "Frigate/Shed", "The shed"}) {
     auto next = restarted(at);
     const auto done = next.obey(switched(order_kind::enable, called, false), at);
@@ -292,29 +315,73 @@ TEST_F(decisions_test, a_camera_that_was_heard_once_can_be_commanded_after_a_res
     EXPECT_EQ(next.tuning().muted, names{"Frigate/Shed"}) << called;
   }
   // Its name has changed since.
-  keep(uut.learn(told("Frigate/Shed", "frigate_shed", "Barn")).writes);
+  static_cast<void>(uut.learn(told("Frigate/Shed", "frigate_shed", "Barn")));
+  EXPECT_EQ(keep_known(), 1u);
   EXPECT_EQ(restarted(at).obey(switched(order_kind::enable, "Barn", false), at).error, "");
 }
 
 TEST_F(decisions_test, a_camera_that_is_gone_is_not_remembered) {
-  keep(uut.learn(told("gate", "gate", "")).writes);
-  keep(uut.learn(told("shed", "shed", "")).writes);
+  static_cast<void>(uut.learn(told("gate", "gate", "")));
+  static_cast<void>(uut.learn(told("shed", "shed", "")));
+  EXPECT_EQ(keep_known(), 2u);
   keep(uut.forget({"gate", ""}));
   keep(uut.remove("shed").writes);
+  EXPECT_EQ(keep_known(), 2u);
+  EXPECT_TRUE(known.empty());
   EXPECT_TRUE(stored.empty());
   // Nor one of the configuration, which is always known.
-  EXPECT_TRUE(uut.learn(told("north", "north", "North Side")).writes.empty());
+  static_cast<void>(uut.learn(told("north", "north", "North Side")));
+  EXPECT_EQ(keep_known(), 0u);
+  known["north"] = stored_text(told_camera{"north", ""});
+  uut = restarted(at);
+  EXPECT_EQ(keep_known(), 1u);
+  EXPECT_TRUE(known.empty());
 }
 
-TEST_F(decisions_test, of_too_many_cameras_those_are_remembered_that_are_there) {
-  for (std::size_t i = 0; i < decisions::max_cameras; ++i)
-    keep(uut.learn(told("old" + std::to_string(i), "old" + std::to_string(i), "")).writes);
+TEST_F(decisions_test, a_camera_that_changed_its_id_takes_the_place_of_its_memory) {
+  static_cast<void>(uut.learn(told("Shed", "shed", "Shed")));
+  keep_known();
   uut = restarted(at);
-  for (std::size_t i = 0; i < decisions::max_cameras + 10; ++i)
-    keep(uut.learn(told("new" + std::to_string(i), "new" + std::to_string(i), "")).writes);
-  EXPECT_EQ(stored.size(), decisions::max_cameras);
-  for (const auto& [key, value] : stored)
-    EXPECT_TRUE(key.starts_with("control/known/new")) << key;
+  static_cast<void>(uut.learn(told("shed", "shed", "Shed")));
+  keep_known();
+  EXPECT_EQ(known.size(), 1u);
+  EXPECT_TRUE(known.contains("shed"));
+  for (const auto* called : {"shed", "Shed"})
+    EXPECT_EQ(obey(switched(order_kind::enable, called, false))["camera"], "shed") << called;
+  // Also when the store tells of the old one late.
+  known = {{"Shed", stored_text(told_camera{"shed", "Shed"})}};
+  uut = decisions{settings};
+  static_cast<void>(uut.learn(told("shed", "shed", "Shed")));
+  uut.restore_known({{record_kind::known_camera, "Shed", known.at("Shed")}});
+  keep_known();
+  EXPECT_EQ(known.size(), 1u);
+  EXPECT_TRUE(known.contains("shed"));
+}
+
+TEST_F(decisions_test, cameras_that_are_there_are_meant_before_those_that_are_remembered) {
+  // By the key of one, the id and the names of others.
+  known = {{"North!", stored_text(told_camera{"north", ""})},
+           {"Gate", stored_text(told_camera{"old_gate", "Barn"})},
+           {"old", stored_text(told_camera{"old", "Porch"})}};
+  uut = restarted(at);
+  static_cast<void>(uut.learn(told("g", "g", "Gate")));
+  static_cast<void>(uut.learn(told("b", "b", "Barn")));
+  EXPECT_EQ(obey(switched(order_kind::enable, "north", false))["camera"], "north");
+  EXPECT_EQ(obey(switched(order_kind::enable, "Gate", false))["camera"], "g");
+  EXPECT_EQ(obey(switched(order_kind::enable, "Barn", false))["camera"], "b");
+  // But they can be called where nothing else is.
+  for (const auto& [called, id] :
+       std::map<std::string, std::string>{{"old_gate", "Gate"}, {"Porch", "old"}})
+    EXPECT_EQ(obey(switched(order_kind::enable, called, false))["camera"], id);
+  // What was decided about one is undone by its id.
+  EXPECT_EQ(obey(switched(order_kind::enable, "Gate", true))["camera"], "Gate");
+}
+
+TEST_F(decisions_test, a_camera_is_added_that_has_the_key_of_one_that_is_remembered) {
+  known = {{"Shed", stored_text(told_camera{"shed", ""})}};
+  uut = restarted(at);
+  EXPECT_EQ(obey(named(order_kind::add_camera, "shed", ""))["camera"], "shed");
+  EXPECT_EQ(obey(switched(order_kind::enable, "shed", false))["camera"], "shed");
 }
 
 TEST_F(decisions_test, a_hostile_name_is_refused_in_a_short_clean_text) {
@@ -489,9 +556,9 @@ TEST_F(decisions_test, what_was_decided_about_the_successor_stays) {
 }
 
 TEST_F(decisions_test, only_cameras_about_which_something_is_decided_change_what_is_said) {
-  EXPECT_FALSE(uut.learn(told("gate", "gate", "")).news);
-  EXPECT_TRUE(uut.learn(told("dark", "dark_1", "Dark")).news);
-  EXPECT_FALSE(uut.learn(told("dark", "dark_1", "Dark")).news);
+  EXPECT_FALSE(uut.learn(told("gate", "gate", "")));
+  EXPECT_TRUE(uut.learn(told("dark", "dark_1", "Dark")));
+  EXPECT_FALSE(uut.learn(told("dark", "dark_1", "Dark")));
   EXPECT_EQ(state().supervisory.at(0).subject, "dark_1");
 }
 
@@ -668,7 +735,7 @@ TEST(decisions_of_two_ids, a_camera_that_is_switched_off_stays_so_with_its_succe
   give(order_kind::rename_camera, "new");
   give(order_kind::snooze, "old", 3'600);
   give(order_kind::snooze, "new", 600);
-  EXPECT_EQ(uut.forget({"old", "new"}).size(), 5u);
+  EXPECT_EQ(uut.forget({"old", "new"}).size(), 4u);
   control_state state;
   uut.describe(state);
   ASSERT_EQ(state.cameras.size(), 1u);
