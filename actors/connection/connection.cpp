@@ -62,10 +62,8 @@ connection_state::~connection_state() {
   answer_all("the connection actor has ended");
   say_offline_of_absent();
   for (auto& e : endpoints_)
-    if (e.client && e.at == phase::up) {
-      say(e, offline, no_ticket);
-      disconnect(e);
-    }
+    if (e.client && (e.at == phase::up || e.at == phase::subscribing))
+      leave_at_once(e);
   for (auto& e : endpoints_)
     drop_client(e);
 }
@@ -805,6 +803,9 @@ caf::typed_response_promise<done_atom> connection_state::close(timespan deadline
   closing_stage_ = flushing;
   for (auto& e : endpoints_)
     if (e.at != phase::up) {
+      // Its client may have repeated the `online` of an earlier link by now.
+      if (e.at == phase::subscribing)
+        leave_at_once(e);
       enter(e, phase::idle);
       drop_client(e);
     }
@@ -847,6 +848,11 @@ void connection_state::say_farewell(endpoint& e) {
   say(e, offline, farewell_ticket);
 }
 
+void connection_state::leave_at_once(endpoint& e) {
+  say(e, offline, no_ticket);
+  disconnect(e);
+}
+
 void connection_state::finish_if_left() {
   if (closing_stage_ != leaving_stage)
     return;
@@ -871,8 +877,9 @@ void connection_state::finish() {
     if (e.client) {
       // The deadline came before its turn.
       if (e.at == phase::up)
-        say(e, offline, no_ticket);
-      disconnect(e);
+        leave_at_once(e);
+      else
+        disconnect(e);
       drop_client(e);
     }
   FF_LOG("connection", info, "disconnected");

@@ -162,6 +162,8 @@ private:
   void leave_if_flushed();
   void leave();
   void say_farewell(endpoint& e);
+  /// Says `offline` and disconnects, without a wait for its acknowledgement.
+  void leave_at_once(endpoint& e);
   void finish_if_left();
   void disconnect(endpoint& e);
   void finish();

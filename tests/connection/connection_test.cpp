@@ -1837,6 +1837,39 @@ CAF_TEST(close while connecting ends at once and nothing is said) {
   CAF_CHECK_EQUAL(broker.misdirected, 0);
 }
 
+// Its client may have repeated the `online` of an earlier link before the broker answered.
+CAF_TEST(a stop during the subscription says offline) {
+  start();
+  listen("a");
+  open();
+  broker.session_present = true;
+  broker.answers_subscriptions = false;
+  broker.cut();
+  pass(2s);
+  CAF_REQUIRE_EQUAL(broker.count("connect 0"), 2);
+  broker.retained["system/fire_consensus/lwt"] = "online";
+  begin_close(1s);
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+  CAF_CHECK_EQUAL(broker.count("disconnect 0"), 1);
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+  CAF_CHECK(!alive());
+}
+
+CAF_TEST(an actor that is killed during the subscription says offline) {
+  start();
+  listen("a");
+  open();
+  broker.session_present = true;
+  broker.answers_subscriptions = false;
+  broker.cut();
+  pass(2s);
+  broker.retained["system/fire_consensus/lwt"] = "online";
+  caf::anon_send_exit(uut, caf::exit_reason::kill);
+  settle();
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+}
+
 CAF_TEST(nothing is published or dialled after the disconnect) {
   start();
   open();
