@@ -83,7 +83,8 @@ public:
   virtual status unsubscribe(const std::string& filter) = 0;
 
   /// Publishes. With a ticket other than 0 `client_published` follows, at the
-  /// latest after a later connection resumed the session.
+  /// latest after a later connection resumed the session; without one only where it
+  /// leaves a broken client.
   virtual status publish(const publication& what, std::uint64_t ticket) = 0;
 
   /// Disconnects in order, so that the broker drops the will. A connection that ends in any

@@ -24,6 +24,11 @@ constexpr auto offline = "offline";
 constexpr timespan connect_grace = std::chrono::seconds{5};
 constexpr timespan subscribe_deadline = std::chrono::seconds{10};
 
+// A client whose connections end like this time and again may itself be what ends them: it
+// begins each with what it has in its memory.
+constexpr timespan brief = std::chrono::seconds{10};
+constexpr int most_brief_connections = 5;
+
 // Between two lines about what is shed.
 constexpr timespan shed_log_pause = std::chrono::minutes{1};
 
@@ -59,10 +64,8 @@ connection_state::~connection_state() {
   answer_all("the connection actor has ended");
   say_offline_of_absent();
   for (auto& e : endpoints_)
-    if (e.client && e.at == phase::up) {
-      say(e, offline, no_ticket);
-      disconnect(e);
-    }
+    if (e.client && (e.at == phase::up || e.at == phase::subscribing))
+      leave_at_once(e);
   for (auto& e : endpoints_)
     drop_client(e);
 }
@@ -83,7 +86,7 @@ void connection_state::open() {
 }
 
 void connection_state::dial(endpoint& e) {
-  if (!e.client || e.client_version != e.protocol.next())
+  if (!e.client || e.client_version != e.protocol.next() || is_spent(e))
     renew_client(e);
   enter(e, phase::connecting, settings_.connect_timeout + connect_grace);
   FF_LOG("connection", debug, "connecting to {}:{} with MQTT {} as endpoint {}", settings_.host,
@@ -92,7 +95,21 @@ void connection_state::dial(endpoint& e) {
     fail(e, refusal::unreachable, started.why());
 }
 
+// Whether another client goes on better than this one. Without a folder a new one knows nothing
+// of an alarm that is under way, and would repeat it.
+bool connection_state::is_spent(const endpoint& e) const {
+  if (e.broken)
+    return true;
+  return e.brief_connections >= most_brief_connections
+         && (e.index != 0 || !settings_.packets.empty() || !outbox_.durable_with_client());
+}
+
 void connection_state::renew_client(endpoint& e) {
+  if (e.client && e.brief_connections >= most_brief_connections)
+    FF_LOG("connection", warning,
+           "{} connections to {}:{} in a row were lost soon after they were accepted: the next "
+           "one begins with another client",
+           e.brief_connections, settings_.host, settings_.port);
   drop_client(e);
   client_options options;
   options.id = {e.index, ++e.instance};
@@ -147,6 +164,7 @@ void connection_state::drop_client(endpoint& e) {
     static_cast<void>(e.client.release());
   }
   e.broken = false;
+  e.brief_connections = 0;
   e.client.reset();
 }
 
@@ -229,7 +247,12 @@ void connection_state::fail_subscription(endpoint& e, const std::string& reason)
   // was: it remembers what is in flight. A second connect on a connected client
   // never completes, hence the disconnect; there is no `online` yet to take back.
   e.client->disconnect();
+  note_loss(e);
   fail(e, refusal::no_answer, reason, e.broken);
+}
+
+void connection_state::note_loss(endpoint& e) {
+  e.brief_connections = now() - e.accepted_at < brief ? e.brief_connections + 1 : 0;
 }
 
 void connection_state::become_up(endpoint& e) {
@@ -300,6 +323,7 @@ void connection_state::on_connected(const client_connected& event) {
   if (e == nullptr || e->at != phase::connecting)
     return;
   e->client->tune();
+  e->accepted_at = now();
   if (e->index != 0) {
     become_up(*e);
     return;
@@ -348,6 +372,7 @@ void connection_state::on_lost(const client_lost& event) {
     return;
   switch (e->at) {
   case phase::subscribing:
+    note_loss(*e);
     fail(*e, refusal::no_answer, event.reason, e->broken);
     return;
   case phase::up:
@@ -356,6 +381,7 @@ void connection_state::on_lost(const client_lost& event) {
   default:
     return;
   }
+  note_loss(*e);
   FF_LOG("connection", warning, "connection {} to {}:{} lost: {}", e->index, settings_.host,
          settings_.port, event.reason);
   if (e->index == 0)
@@ -400,7 +426,7 @@ void connection_state::on_published(const client_published& event) {
   if (e == nullptr)
     return;
   e->broken = e->broken || event.broken;
-  if (event.ticket == greeting_ticket)
+  if (event.ticket == greeting_ticket || event.ticket == no_ticket)
     return;
   if (event.ticket == farewell_ticket) {
     enter(*e, phase::idle);
@@ -797,6 +823,9 @@ caf::typed_response_promise<done_atom> connection_state::close(timespan deadline
   closing_stage_ = flushing;
   for (auto& e : endpoints_)
     if (e.at != phase::up) {
+      // Its client may have repeated the `online` of an earlier link by now.
+      if (e.at == phase::subscribing)
+        leave_at_once(e);
       enter(e, phase::idle);
       drop_client(e);
     }
@@ -839,6 +868,11 @@ void connection_state::say_farewell(endpoint& e) {
   say(e, offline, farewell_ticket);
 }
 
+void connection_state::leave_at_once(endpoint& e) {
+  say(e, offline, no_ticket);
+  disconnect(e);
+}
+
 void connection_state::finish_if_left() {
   if (closing_stage_ != leaving_stage)
     return;
@@ -863,8 +897,9 @@ void connection_state::finish() {
     if (e.client) {
       // The deadline came before its turn.
       if (e.at == phase::up)
-        say(e, offline, no_ticket);
-      disconnect(e);
+        leave_at_once(e);
+      else
+        disconnect(e);
       drop_client(e);
     }
   FF_LOG("connection", info, "disconnected");

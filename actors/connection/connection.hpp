@@ -69,6 +69,10 @@ private:
     bool begins_clean = false;
     /// The client is to be left behind when its connection has ended.
     bool broken = false;
+    /// When its present connection was accepted.
+    monotonic accepted_at{};
+    /// Connections of this client in a row that were lost soon after they were accepted.
+    int brief_connections = 0;
     std::uint64_t instance = 0;
     phase at = phase::idle;
     /// Counts the phases, so that a tick of an earlier one is recognised.
@@ -91,6 +95,7 @@ private:
 
   void open();
   void dial(endpoint& e);
+  [[nodiscard]] bool is_spent(const endpoint& e) const;
   void renew_client(endpoint& e);
   void drop_client(endpoint& e);
   void enter(endpoint& e, phase next, timespan limit);
@@ -103,6 +108,7 @@ private:
   void subscribe_all(endpoint& e);
   void unsubscribe_left();
   void fail_subscription(endpoint& e, const std::string& reason);
+  void note_loss(endpoint& e);
   void become_up(endpoint& e);
   void say(endpoint& e, const char* word, std::uint64_t ticket);
   [[nodiscard]] std::string spoken(const std::string& topic, std::string_view word) const;
@@ -158,6 +164,8 @@ private:
   void leave_if_flushed();
   void leave();
   void say_farewell(endpoint& e);
+  /// Says `offline` and disconnects, without a wait for its acknowledgement.
+  void leave_at_once(endpoint& e);
   void finish_if_left();
   void disconnect(endpoint& e);
   void finish();

@@ -1,6 +1,7 @@
 #include "actors/connection/paho_client.hpp"
 
 #include "actors/connection/intake.hpp"
+#include "actors/connection/outbox.hpp"
 #include "actors/connection/packet_memory.hpp"
 #include "actors/connection/socket_tuning.hpp"
 #include "actors/connection/tls_diagnosis.hpp"
@@ -181,7 +182,8 @@ public:
   using listener::listener;
 
   void on_success(const mqtt::token& token) override {
-    tell(client_published{id(), from_context(token), true, false, {}});
+    if (from_context(token) != no_ticket)
+      tell(client_published{id(), from_context(token), true, false, {}});
   }
 
   void on_failure(const mqtt::token& token) override {
@@ -189,11 +191,13 @@ public:
     // gone on with (MQTT 5, section 3.7.2.1).
     const bool done = token.get_reason_code() == mqtt::ReasonCode::PACKET_IDENTIFIER_NOT_FOUND
                       || token.get_return_code() == mqtt::ReasonCode::PACKET_IDENTIFIER_NOT_FOUND;
+    const bool broken = !done && token.get_return_code() == MQTTASYNC_FAILURE;
+    if (from_context(token) == no_ticket && !broken)
+      return;
     if (done)
       tell(client_published{id(), from_context(token), true, false, {}});
     else
-      tell(client_published{id(), from_context(token), false,
-                            token.get_return_code() == MQTTASYNC_FAILURE, reason_of(token)});
+      tell(client_published{id(), from_context(token), false, broken, reason_of(token)});
   }
 };
 
@@ -263,10 +267,8 @@ public:
       if (version_ == mqtt_version::v5 && what.outdated_after.count() > 0)
         message->set_properties(
             {{mqtt::property::MESSAGE_EXPIRY_INTERVAL, four_bytes(what.outdated_after)}});
-      if (ticket == 0)
-        client_.publish(std::move(message));
-      else
-        client_.publish(std::move(message), to_context(ticket), on_publish_);
+      // Where nobody waits, too: what fails while it is written spoils the client.
+      client_.publish(std::move(message), to_context(ticket), on_publish_);
     });
   }
 

@@ -1455,6 +1455,128 @@ CAF_TEST(a client that failed with an alarm under way is left behind with its se
   broker.free_abandoned();
 }
 
+CAF_TEST(a client that failed while writing what nobody waits for is left behind too) {
+  start();
+  open();
+  const auto id = broker.at(0).options().id;
+  caf::anon_send(uut, client_published{id, no_ticket, false, true, "socket error"});
+  broker.cut();
+  pass(3s);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
+  CAF_CHECK(broker.at(0).options().id.instance != id.instance);
+  broker.free_abandoned();
+}
+
+CAF_TEST(a client that tells of its failure behind its loss is left behind too) {
+  start();
+  open();
+  const auto id = broker.at(0).options().id;
+  broker.cut();
+  settle();
+  break_client();
+  pass(3s);
+  CAF_CHECK_EQUAL(links.ups.size(), 2u);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
+  CAF_CHECK(broker.at(0).options().id.instance != id.instance);
+  broker.free_abandoned();
+}
+
+CAF_TEST(a client whose connections are lost at once time and again is replaced) {
+  start();
+  open();
+  broker.session_present = true;
+  const auto first = broker.at(0).options().id.instance;
+  for (int i = 0; i < 4; ++i) {
+    broker.cut();
+    pass(2s);
+  }
+  CAF_CHECK_EQUAL(broker.at(0).options().id.instance, first);
+  broker.cut();
+  pass(2s);
+  CAF_CHECK_EQUAL(links.ups.size(), 6u);
+  CAF_CHECK_EQUAL(broker.at(0).options().id.instance, first + 1);
+  CAF_CHECK(!broker.at(0).options().clean_start);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 1);
+  // The new one is given as many.
+  for (int i = 0; i < 4; ++i) {
+    broker.cut();
+    pass(2s);
+  }
+  CAF_CHECK_EQUAL(broker.at(0).options().id.instance, first + 1);
+}
+
+CAF_TEST(a client whose connections are lost during the subscription is replaced) {
+  settings.protocol = protocol_choice::v5;
+  settings.reconnect_max = 1s;
+  broker.answers_subscriptions = false;
+  start();
+  listen("a");
+  open();
+  const auto first = broker.at(0).options().id.instance;
+  for (int step = 0; step < 200 && broker.at(0).options().id.instance == first; ++step) {
+    // By turns in its two forms: found by the next operation, and told by the client.
+    broker.cut_before_subscribe = broker.count("connect 0") % 2 == 1;
+    if (broker.at(0).connected)
+      broker.cut();
+    pass(100ms);
+  }
+  CAF_CHECK_EQUAL(broker.count("connect 0"), 6);
+  CAF_CHECK_EQUAL(broker.at(0).options().id.instance, first + 1);
+  broker.answers_subscriptions = true;
+  broker.cut_before_subscribe = false;
+  pass(10s);
+  CAF_CHECK_EQUAL(links.ups.size(), 1u);
+}
+
+CAF_TEST(a client whose connection stood for a while in between is kept) {
+  start();
+  open();
+  broker.session_present = true;
+  const auto first = broker.at(0).options().id.instance;
+  for (int i = 0; i < 8; ++i) {
+    if (i == 4)
+      pass(11s);
+    broker.cut();
+    pass(2s);
+  }
+  CAF_CHECK_EQUAL(links.ups.size(), 9u);
+  CAF_CHECK_EQUAL(broker.at(0).options().id.instance, first);
+}
+
+CAF_TEST(a client is not replaced where that would repeat an alarm) {
+  broker.acknowledges = false;
+  start();
+  open();
+  broker.session_present = true;
+  alarm("fire-1", 120s);
+  for (int i = 0; i < 8; ++i) {
+    broker.cut();
+    pass(2s);
+  }
+  CAF_CHECK_EQUAL(links.ups.size(), 9u);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 0);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
+}
+
+CAF_TEST(with a folder for its packets a client is replaced and its alarm not repeated) {
+  settings.packets = "somewhere";
+  broker.acknowledges = false;
+  start();
+  open();
+  broker.session_present = true;
+  alarm("fire-1", 120s);
+  broker.kept_packets["fire-1"] = false;
+  for (int i = 0; i < 5; ++i) {
+    broker.cut();
+    pass(2s);
+  }
+  CAF_CHECK_EQUAL(links.ups.size(), 6u);
+  CAF_CHECK_EQUAL(broker.count("destroy 0"), 1);
+  CAF_CHECK(!broker.at(0).options().clean_start);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
+}
+
 CAF_TEST(the session of an earlier process is resumed) {
   start();
   open();
@@ -1735,6 +1857,39 @@ CAF_TEST(close while connecting ends at once and nothing is said) {
   CAF_CHECK(!alive());
   CAF_CHECK_EQUAL(broker.publications.size(), 0u);
   CAF_CHECK_EQUAL(broker.misdirected, 0);
+}
+
+// Its client may have repeated the `online` of an earlier link before the broker answered.
+CAF_TEST(a stop during the subscription says offline) {
+  start();
+  listen("a");
+  open();
+  broker.session_present = true;
+  broker.answers_subscriptions = false;
+  broker.cut();
+  pass(2s);
+  CAF_REQUIRE_EQUAL(broker.count("connect 0"), 2);
+  broker.retained["system/fire_consensus/lwt"] = "online";
+  begin_close(1s);
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+  CAF_CHECK_EQUAL(broker.count("disconnect 0"), 1);
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+  CAF_CHECK(!alive());
+}
+
+CAF_TEST(an actor that is killed during the subscription says offline) {
+  start();
+  listen("a");
+  open();
+  broker.session_present = true;
+  broker.answers_subscriptions = false;
+  broker.cut();
+  pass(2s);
+  broker.retained["system/fire_consensus/lwt"] = "online";
+  caf::anon_send_exit(uut, caf::exit_reason::kill);
+  settle();
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
 }
 
 CAF_TEST(nothing is published or dialled after the disconnect) {

@@ -21,6 +21,9 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <gtest/gtest.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -583,6 +586,59 @@ TEST_F(paho, who_waits_hears_that_the_connection_is_lost) {
   // Or paho tells of its failure first, in words of its own.
   EXPECT_EQ(outcome.rfind("system_error(runtime_error", 0), 0U) << outcome;
   close(self, uut);
+}
+
+// From here on whatever this process writes to the port fails, and its reading goes on: so
+// the client learns of the end of its connection by a write.
+void end_writing_to(std::uint16_t port) {
+  int ended = 0;
+  for (int fd = 3; fd < 1024; ++fd) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0
+        && peer.sin_family == AF_INET && ntohs(peer.sin_port) == port)
+      ended += ::shutdown(fd, SHUT_WR) == 0 ? 1 : 0;
+  }
+  EXPECT_EQ(ended, 1);
+}
+
+// paho 1.3.12 frees what it could not write and keeps it among what it sends again: every
+// later connection of this client would begin with bytes of anything. Whether or not anybody
+// waits for it.
+TEST_F(paho, what_could_not_be_written_is_not_sent_from_freed_memory) {
+  for (const auto how : {delivery::live, delivery::latest})
+    for (std::uint8_t qos = 1; qos < 3; ++qos) {
+      SCOPED_TRACE(testing::Message()
+                   << "delivery " << static_cast<int>(how) << ", QoS " << int{qos});
+      test::scripted_broker b{{.what = test::script::serve_5}};
+      settings.port = b.port();
+      caf::scoped_actor self{*system};
+      auto uut = spawn_open(self);
+      ASSERT_TRUE(next_up(self));
+      b.behave({.what = test::script::serve_5, .session_present = true});
+      b.stall(true);
+      end_writing_to(b.port());
+      publication what;
+      what.topic = "event/" + std::string(60, 'e');
+      what.payload = std::string(200, 'p');
+      what.qos = qos;
+      what.how = how;
+      self->send(uut, what);
+      ASSERT_TRUE(next_up(self));
+      publication next;
+      next.topic = "next";
+      next.qos = 1;
+      EXPECT_EQ(publish_awaited(self, uut, next), "");
+      close(self, uut);
+      for (const auto& p : b.published())
+        if (p.said.topic != "lwt" && p.said.topic != "next") {
+          // Kept by us for the next link, unlike what is live.
+          EXPECT_EQ(how, delivery::latest);
+          EXPECT_EQ(p.said.topic, what.topic);
+          EXPECT_EQ(p.said.payload, what.payload);
+          EXPECT_FALSE(p.said.duplicate);
+        }
+    }
 }
 
 // paho completes by itself what it had begun to send. Whoever announces everything anew has
