@@ -280,6 +280,7 @@ INSERT OR REPLACE INTO main.pulse SELECT * FROM before.pulse)");
 
 status journal::open_file() {
   damaged_ = false;
+  records_at_most_.clear();
   if (auto opened = db_.open(path()); !opened)
     return opened;
   // Exclusive: a second daemon on one file would send the alarms of the first.
@@ -354,6 +355,7 @@ void journal::set_aside(const clock_reading& now, const std::string& reason) {
 void journal::open_memory() {
   FF_LOG("store", error, "{}; alarms and state are kept in memory only", cannot_open_);
   db_.close();
+  records_at_most_.clear();
   auto opened = db_.open(":memory:");
   if (opened)
     opened = migrate();
@@ -532,16 +534,24 @@ status journal::put(const store_record& record) {
       return status::failure(db_.why());
     write.bind(static_cast<std::int64_t>(record.kind)).bind(record.key);
     if (!removes) {
-      const auto known = db_.number(fmt::format("SELECT count(*) FROM records WHERE kind = {}",
-                                                static_cast<int>(record.kind)),
-                                    0);
-      if (known >= static_cast<std::int64_t>(settings_.max_records))
-        return status::failure(
-            fmt::format("there are {} records of a {} already", known, to_string(record.kind)));
+      if (!has_room(record.kind))
+        return status::failure(fmt::format("there are {} records of a {} already",
+                                           settings_.max_records, to_string(record.kind)));
       write.bind(record.value);
     }
     return apply(write);
   });
+}
+
+// Each is taken for a new one until there may be too many: to count them all for each of
+// thousands costs more than to write them.
+bool journal::has_room(record_kind kind) {
+  const auto most = static_cast<std::int64_t>(settings_.max_records);
+  const auto [at_most, fresh] = records_at_most_.try_emplace(kind);
+  if (fresh || at_most->second >= most)
+    at_most->second = db_.number(
+        fmt::format("SELECT count(*) FROM records WHERE kind = {}", static_cast<int>(kind)), 0);
+  return at_most->second++ < most;
 }
 
 status journal::prune(const clock_reading& now) {

@@ -6,6 +6,8 @@
 #include "messages/status.hpp"
 #include "messages/store.hpp"
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -76,6 +78,7 @@ private:
   [[nodiscard]] status write_memory(const decision_memory& memory, const clock_reading& now);
   [[nodiscard]] status write_pulse(const clock_reading& now);
   [[nodiscard]] status apply(statement& prepared);
+  [[nodiscard]] bool has_room(record_kind kind);
   /// A file is wanted and cannot be had.
   [[nodiscard]] bool awaits_file() const noexcept;
 
@@ -83,6 +86,8 @@ private:
   database db_;
   /// The file could be opened and is still of no use.
   bool damaged_ = false;
+  /// No fewer records than there are, by kind; none: they are to be counted.
+  std::map<record_kind, std::int64_t> records_at_most_;
   /// The last write failed for want of room.
   bool full_ = false;
   /// Why what is kept is only in memory, for people.
