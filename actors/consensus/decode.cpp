@@ -216,10 +216,9 @@ direct_frame known_frame(const std::string& camera, const acceptance_settings& s
   return {pixels_of(settings.default_frame), !settings.default_frame_given};
 }
 
-or_drop<direct_frame> frame_in(const dom::object& payload, const std::string& camera,
-                               const acceptance_settings& settings, found_frames& found) {
-  const auto told_width = member(payload, "frame_width");
-  const auto told_height = member(payload, "frame_height");
+or_drop<direct_frame> frame_in(const json_member& told_width, const json_member& told_height,
+                               const std::string& camera, const acceptance_settings& settings,
+                               found_frames& found) {
   if (!told_width && !told_height)
     return known_frame(camera, settings, found);
   const auto width = number_of(told_width);
@@ -461,15 +460,15 @@ private:
     dom::object payload;
     if (!take(parse(message_, reader_), payload))
       return;
-    if (!take_camera(level ? camera_name_of(*level) : camera_name_in(member(payload, "camera_id"))))
+    const auto [name, timestamp, width, height, list]
+        = members(payload, {"camera_id", "timestamp", "frame_width", "frame_height", "detections"});
+    if (!take_camera(level ? camera_name_of(*level) : camera_name_in(name)))
       return;
-    if (const auto reason
-        = judge_timestamp(member(payload, "timestamp"), message_, settings_, at_, captured_))
+    if (const auto reason = judge_timestamp(timestamp, message_, settings_, at_, captured_))
       return note(*reason);
     direct_frame frame;
-    if (!take(frame_in(payload, camera_, settings_, found_frames_), frame))
+    if (!take(frame_in(width, height, camera_, settings_, found_frames_), frame))
       return;
-    const auto list = member(payload, "detections");
     if (!list) {
       add_direct(payload, frame);
       return;
@@ -490,14 +489,15 @@ private:
   // A camera that sends a well-formed detection below a threshold is alive; one
   // that sends rubbish is not believed to be a camera.
   void add_direct(const dom::object& entry, direct_frame& frame) {
+    const auto [label, object, bbox, bounding_box, confidence]
+        = members(entry, {"label", "object_id", "bbox", "bounding_box", "confidence"});
     detection found;
-    if (const auto label = member(entry, "label"))
+    if (label)
       if (!take(sign_in(*label, settings_), found.sign))
         return;
-    const auto bbox = member(entry, "bbox");
     pixel_box corners{};
-    if (!take(object_in(member(entry, "object_id")), found.object)
-        || !take(corners_in(bbox ? bbox : member(entry, "bounding_box")), corners))
+    if (!take(object_in(object), found.object)
+        || !take(corners_in(bbox ? bbox : bounding_box), corners))
       return;
     const bool in_pixels = !is_normalised(corners);
     if (in_pixels && frame.found != nullptr
@@ -508,7 +508,7 @@ private:
     }
     if (const auto reason = place(corners, in_pixels ? frame.size : size_in_pixels{1, 1}, found))
       return note(*reason);
-    if (!take(confidence_in(member(entry, "confidence")), found.confidence))
+    if (!take(confidence_in(confidence), found.confidence))
       return;
     if (!result_.seen)
       see(sighting_kind::part_of_frame);
@@ -697,6 +697,30 @@ private:
     std::optional<double> top;
   };
 
+  // What is asked of an object as an event tells it.
+  struct told_object {
+    json_member camera;
+    json_member label;
+    json_member false_positive;
+    json_member id;
+    json_member frame_time;
+    json_member end_time;
+    json_member box;
+    json_member score;
+    json_member computed_score;
+    json_member top_score;
+    json_member path_data;
+  };
+
+  static told_object told_in(const dom::object& from) {
+    const auto [camera, label, false_positive, id, frame_time, end_time, box, score, computed_score,
+                top_score, path_data]
+        = members(from, {"camera", "label", "false_positive", "id", "frame_time", "end_time", "box",
+                         "score", "computed_score", "top_score", "path_data"});
+    return {camera, label, false_positive, id,        frame_time, end_time,
+            box,    score, computed_score, top_score, path_data};
+  }
+
   void event() {
     if (message_.size > max_payload_bytes)
       return note(drop_reason::too_large);
@@ -708,73 +732,72 @@ private:
     dom::object payload;
     if (!take(parse(message_, reader_), payload))
       return;
-    const auto type = text_of(member(payload, "type"));
-    const auto after = object_of(member(payload, "after"));
-    if (!type || !after)
+    const auto [told_type, told_before, told_after] = members(payload, {"type", "before", "after"});
+    const auto type = text_of(told_type);
+    const auto object = object_of(told_after);
+    if (!type || !object)
       return note(drop_reason::malformed);
-    const auto camera = member(*after, "camera");
-    if (!take_camera(camera_name_in(camera)))
+    const auto after = told_in(*object);
+    if (!take_camera(camera_name_in(after.camera)))
       return;
-    level_ = *text_of(camera);
+    level_ = *text_of(after.camera);
     if (level_.starts_with(frigate_replay_prefix))
       return note(drop_reason::replayed_camera);
-    const auto label = text_of(member(*after, "label"));
+    const auto label = text_of(after.label);
     if (!label)
       return note(drop_reason::unknown_label);
     detection found;
     found.may_repeat = true;
     if (!take(frigate_sign_of(*label, settings_), found.sign))
       return;
-    if (is_false_positive(*after))
+    if (is_false_positive(after))
       return note(drop_reason::false_positive);
     const auto kind = *type;
     if (kind != "new" && kind != "update" && kind != "end")
       return note(drop_reason::malformed);
-    if (!take(object_in(member(*after, "id")), found.object))
+    if (!take(object_in(after.id), found.object))
       return;
-    learn_clock_of(kind, *after);
-    if (const auto reason
-        = judge_timestamp(member(*after, "frame_time"), message_, settings_, at_, captured_))
+    learn_clock_of(kind, after);
+    if (const auto reason = judge_timestamp(after.frame_time, message_, settings_, at_, captured_))
       return note(*reason);
+    const auto before = object_of(told_before);
     if (kind == "end")
-      end(payload, *after, std::move(found));
+      end(before, after, std::move(found));
     else
-      observe(payload, *after, std::move(found),
+      observe(before, after, std::move(found),
               kind == "new" ? event_type::begin : event_type::update);
   }
 
-  static bool is_false_positive(const dom::object& of) {
-    const auto flag = member(of, "false_positive");
-    return flag && is_true(*flag);
+  static bool is_false_positive(const told_object& x) {
+    return x.false_positive && is_true(*x.false_positive);
   }
 
   // From all that are fresh, also such as are too old by a clock that is behind. An `end`
   // comes seconds after its frame.
-  void learn_clock_of(std::string_view kind, const dom::object& after) {
+  void learn_clock_of(std::string_view kind, const told_object& after) {
     if (!is_fresh() || kind == "end")
       return;
-    if (const auto taken = number_of(member(after, "frame_time")))
+    if (const auto taken = number_of(after.frame_time))
       memory_.clock(prefix_).add(message_.received_at - *taken);
     result_.frigate->clock_lag_s = memory_.clock(prefix_).notable_s();
   }
 
   // The object is gone; its last frame is repeated and is nothing new.
-  void end(const dom::object& payload, const dom::object& after, detection found) {
+  void end(const std::optional<dom::object>& before, const told_object& after, detection found) {
     auto* known = found.object.empty() ? nullptr : memory_.find_object(prefix_, found.object);
     if (known == nullptr)
       return note(drop_reason::unknown_object);
-    const auto ended = member(after, "end_time");
-    const auto end_time = ended ? number_in(*ended).value_or(0) : 0;
+    const auto end_time = after.end_time ? number_in(*after.end_time).value_or(0) : 0;
     if (!is_next(*known, event_type::end, end_time))
       return;
-    add_missed(payload, *known, found);
+    add_missed(before, *known, found);
     remember(*known, event_type::end, end_time);
     see(sighting_kind::end_of_objects);
     result_.seen->ended.push_back(std::move(found.object));
     result_.seen->turning = is_turning();
   }
 
-  void observe(const dom::object& payload, const dom::object& after, detection found,
+  void observe(const std::optional<dom::object>& before, const told_object& after, detection found,
                event_type type) {
     auto* known = found.object.empty() ? nullptr : memory_.find_object(prefix_, found.object);
     if (known != nullptr && !is_next(*known, type, 0))
@@ -789,7 +812,7 @@ private:
     auto& object = known != nullptr       ? *known
                    : found.object.empty() ? nameless
                                           : memory_.object(prefix_, found.object);
-    add_missed(payload, object, found);
+    add_missed(before, object, found);
     remember(object, type, 0);
     see(sighting_kind::part_of_frame);
     result_.seen->turning = is_turning();
@@ -821,19 +844,20 @@ private:
   }
 
   // `before` is what the last event said. If that did not come, this is what it would have said.
-  void add_missed(const dom::object& payload, remembered_object& object, const detection& found) {
-    const auto before = object_of(member(payload, "before"));
-    if (found.object.empty() || !before || is_false_positive(*before))
+  void add_missed(const std::optional<dom::object>& told, remembered_object& object,
+                  const detection& found) {
+    if (found.object.empty() || !told)
       return;
-    const auto taken = number_of(member(*before, "frame_time"));
-    if (!taken)
+    const auto before = told_in(*told);
+    const auto taken = number_of(before.frame_time);
+    if (is_false_positive(before) || !taken)
       return;
     const auto moment = *taken;
     if (!(moment > object.frame_time) || !(moment < captured_)
         || captured_ - moment > to_seconds(settings_.max_age)
         || message_.received_at - moment > to_seconds(settings_.max_age))
       return;
-    const auto then = read(*before);
+    const auto then = read(before);
     if (!std::holds_alternative<state>(then))
       return;
     auto missed = sighting_of(sighting_kind::part_of_frame);
@@ -844,21 +868,19 @@ private:
       result_.missed = std::move(missed);
   }
 
-  static or_drop<state> read(const dom::object& from) {
+  static or_drop<state> read(const told_object& from) {
     state result;
-    auto corners = corners_in(member(from, "box"));
+    auto corners = corners_in(from.box);
     if (const auto* reason = std::get_if<drop_reason>(&corners))
       return *reason;
     result.corners = std::get<pixel_box>(corners);
     // It would disprove every size.
     if (result.corners[2] > max_frame_side || result.corners[3] > max_frame_side)
       return drop_reason::bad_box;
-    const auto score = member(from, "score");
-    const auto computed = member(from, "computed_score");
-    for (const auto& [value, target] :
-         {std::pair{score, &result.score},
-          {computed, &result.median},
-          {!score && !computed ? member(from, "top_score") : std::nullopt, &result.top}}) {
+    const bool only_top = !from.score && !from.computed_score;
+    for (const auto& [value, target] : {std::pair{from.score, &result.score},
+                                        {from.computed_score, &result.median},
+                                        {only_top ? from.top_score : std::nullopt, &result.top}}) {
       if (!value)
         continue;
       const auto number = confidence_in(value);
@@ -933,9 +955,9 @@ private:
   }
 
   // The last point of the path, if it is of the same frame as the box.
-  void learn_frame_size(const dom::object& after) {
-    const auto corners = corners_in(member(after, "box"));
-    const auto last = last_of(member(after, "path_data"));
+  void learn_frame_size(const told_object& after) {
+    const auto corners = corners_in(after.box);
+    const auto last = last_of(after.path_data);
     if (!last || !std::holds_alternative<pixel_box>(corners))
       return;
     const auto [point, time] = pair_in(*last);

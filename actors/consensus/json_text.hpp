@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -44,6 +45,25 @@ using json_member = std::optional<simdjson::dom::element>;
 /// Of two members with one name the last one counts.
 [[nodiscard]] json_member member(const simdjson::dom::object& object,
                                  std::string_view name) noexcept;
+
+/// What an object has under each of these names, found in one pass.
+template <std::size_t N>
+[[nodiscard]] std::array<json_member, N> members(const simdjson::dom::object& object,
+                                                 const std::string_view (&names)[N]) noexcept {
+  std::array<json_member, N> result;
+  for (auto at = object.begin(), end = object.end(); at != end; ++at) {
+    const auto key = at.key();
+    for (std::size_t i = 0; i < N; ++i)
+      if (key == names[i]) {
+        result[i] = at.value();
+        break;
+      }
+  }
+  for (auto& one : result)
+    if (one && one->is_null())
+      one.reset();
+  return result;
+}
 
 /// The text that a value is; none when it is something else.
 [[nodiscard]] inline std::optional<std::string_view>

@@ -149,6 +149,12 @@ TEST(json_text, FindsWhatIsAskedFor) {
   EXPECT_FALSE(member(*object, "c"));
   EXPECT_FALSE(member(*object, "d"));
   EXPECT_EQ(text_of(member(*object, "ab")), "x");
+  const auto [b, ab, a, d, c] = members(*object, {"b", "ab", "a", "d", "c"});
+  EXPECT_EQ(number_of(a), 2);
+  EXPECT_EQ(text_of(ab), "x");
+  EXPECT_FALSE(b);
+  EXPECT_FALSE(c);
+  EXPECT_FALSE(d);
   EXPECT_FALSE(text_of(member(*object, "a")));
   EXPECT_FALSE(number_of(member(*object, "flag")));
   EXPECT_TRUE(is_true(*member(*object, "flag")));
