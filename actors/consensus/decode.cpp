@@ -2,13 +2,13 @@
 
 #include "actors/consensus/json_text.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <ctime>
+#include <map>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -17,7 +17,7 @@ namespace firefinder {
 
 namespace {
 
-using json = nlohmann::json;
+namespace dom = simdjson::dom;
 
 // -- text -----------------------------------------------------------------------
 
@@ -40,70 +40,6 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view text) noexcept {
-  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  for (std::size_t i = 0; i < text.size();) {
-    const auto first = byte(i);
-    std::size_t length = 0;
-    unsigned char low = 0x80;
-    unsigned char high = 0xbf;
-    if (first < 0x80)
-      length = 1;
-    else if (first >= 0xc2 && first <= 0xdf)
-      length = 2;
-    else if (first >= 0xe0 && first <= 0xef)
-      length = 3;
-    else if (first >= 0xf0 && first <= 0xf4)
-      length = 4;
-    else
-      return false;
-    if (first == 0xe0)
-      low = 0xa0;
-    else if (first == 0xed)
-      high = 0x9f;
-    else if (first == 0xf0)
-      low = 0x90;
-    else if (first == 0xf4)
-      high = 0x8f;
-    if (i + length > text.size())
-      return false;
-    for (std::size_t k = 1; k < length; ++k) {
-      const auto next = byte(i + k);
-      if (next < (k == 1 ? low : 0x80) || next > (k == 1 ? high : 0xbf))
-        return false;
-    }
-    i += length;
-  }
-  return true;
-}
-
-bool nests_deeper_than(std::string_view text, int limit) noexcept {
-  // Few of them cannot nest deeply, wherever they stand.
-  if (std::count(text.begin(), text.end(), '{') + std::count(text.begin(), text.end(), '[')
-      <= limit)
-    return false;
-  int depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\')
-        ++i;
-      else if (c == '"')
-        in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > limit)
-        return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return false;
-}
-
 bool is_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= max_name_bytes && is_utf8(text)
          && std::none_of(text.begin(), text.end(), [](unsigned char c) {
@@ -114,14 +50,13 @@ bool is_name(std::string_view text) noexcept {
 // -- numbers ----------------------------------------------------------------------
 
 // A number, or a text that is one and nothing else; the reference takes both.
-std::optional<double> number_in(const json& value) {
-  if (value.is_number()) {
-    const auto number = value.get<double>();
-    return std::isfinite(number) ? std::optional{number} : std::nullopt;
-  }
-  if (!value.is_string())
+std::optional<double> number_in(const dom::element& value) {
+  if (const auto number = number_of(value))
+    return number;
+  const auto told = text_of(value);
+  if (!told)
     return std::nullopt;
-  std::string_view text = value.get_ref<const std::string&>();
+  auto text = *told;
   constexpr std::string_view blanks = " \t\r\n";
   const auto first = text.find_first_not_of(blanks);
   if (first == std::string_view::npos)
@@ -172,42 +107,37 @@ bool is_naive_moment(const std::string& text) { return moment_in(text + "Z").has
 
 // -- parts of a payload -------------------------------------------------------------
 
-const json* member(const json& object, const char* key) {
-  const auto found = object.find(key);
-  // An explicit null says as little as no member at all.
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
 template <class T>
 using or_drop = std::variant<T, drop_reason>;
 
-or_drop<json> parse(const inbound& message) {
+// What it gives is gone with the next message.
+or_drop<dom::object> parse(const inbound& message, json_reader& reader) {
   if (message.size > max_payload_bytes)
     return drop_reason::too_large;
-  if (nests_deeper_than(message.payload, max_depth))
-    return drop_reason::too_deep;
-  // The parser takes a zero byte for the end and would not see what follows.
-  if (message.payload.find('\0') != std::string::npos)
-    return drop_reason::malformed;
-  auto value = parsed_json(message.payload);
-  if (value.is_discarded())
-    return is_utf8(message.payload) ? drop_reason::malformed : drop_reason::not_utf8;
-  if (!value.is_object())
+  const auto value = reader.read(message.payload);
+  if (const auto* fault = std::get_if<json_fault>(&value))
+    return *fault == json_fault::too_deep   ? drop_reason::too_deep
+           : *fault == json_fault::not_utf8 ? drop_reason::not_utf8
+                                            : drop_reason::malformed;
+  dom::object result;
+  if (std::get<dom::element>(value).get(result) != simdjson::SUCCESS)
     return drop_reason::not_an_object;
-  return value;
+  return result;
 }
 
-or_drop<std::string> camera_name_in(const json* value) {
-  if (value == nullptr)
-    return drop_reason::missing_camera;
-  if (!value->is_string())
-    return drop_reason::bad_camera;
-  const auto& name = value->get_ref<const std::string&>();
+or_drop<std::string_view> camera_name_of(std::string_view name) {
   if (name.empty() || name == "unknown")
     return drop_reason::missing_camera;
   if (!is_name(name))
     return drop_reason::bad_camera;
   return name;
+}
+
+or_drop<std::string_view> camera_name_in(const json_member& value) {
+  if (!value)
+    return drop_reason::missing_camera;
+  const auto name = text_of(*value);
+  return name ? camera_name_of(*name) : drop_reason::bad_camera;
 }
 
 const camera_settings* known_camera(const std::string& id, const acceptance_settings& settings) {
@@ -221,7 +151,7 @@ constexpr double max_clock_lead_s = 2;
 // Whether the message is too old by its own timestamp; `at` is when it happened, and
 // `captured` the timestamp, if there is one. A moment that cannot be known (no zone) says
 // nothing; one in the future is a clock that is ahead.
-std::optional<drop_reason> judge_timestamp(const json* timestamp, const inbound& message,
+std::optional<drop_reason> judge_timestamp(const json_member& timestamp, const inbound& message,
                                            const acceptance_settings& settings, monotonic& at,
                                            unix_seconds& captured) {
   const auto undated = [&]() -> std::optional<drop_reason> {
@@ -230,15 +160,16 @@ std::optional<drop_reason> judge_timestamp(const json* timestamp, const inbound&
       return drop_reason::stale;
     return std::nullopt;
   };
-  if (timestamp == nullptr)
+  if (!timestamp)
     return undated();
   auto moment = number_in(*timestamp);
-  if (!moment && timestamp->is_string()) {
-    const auto& text = timestamp->get_ref<const std::string&>();
-    if (is_naive_moment(text))
-      return undated();
-    moment = moment_in(text);
-  }
+  if (!moment)
+    if (const auto told = text_of(*timestamp)) {
+      const std::string text{*told};
+      if (is_naive_moment(text))
+        return undated();
+      moment = moment_in(text);
+    }
   if (!moment || *moment < 0)
     return drop_reason::bad_timestamp;
   captured = *moment;
@@ -285,34 +216,35 @@ direct_frame known_frame(const std::string& camera, const acceptance_settings& s
   return {pixels_of(settings.default_frame), !settings.default_frame_given};
 }
 
-or_drop<direct_frame> frame_in(const json& payload, const std::string& camera,
-                               const acceptance_settings& settings, found_frames& found) {
-  const auto* width = member(payload, "frame_width");
-  const auto* height = member(payload, "frame_height");
-  if (width == nullptr && height == nullptr)
+or_drop<direct_frame> frame_in(const json_member& told_width, const json_member& told_height,
+                               const std::string& camera, const acceptance_settings& settings,
+                               found_frames& found) {
+  if (!told_width && !told_height)
     return known_frame(camera, settings, found);
-  if (width == nullptr || height == nullptr || !width->is_number() || !height->is_number())
+  const auto width = number_of(told_width);
+  const auto height = number_of(told_height);
+  if (!width || !height)
     return drop_reason::bad_frame_size;
-  const size_in_pixels size{width->get<double>(), height->get<double>()};
-  if (!std::isfinite(size.width) || !std::isfinite(size.height) || size.width < 1 || size.height < 1
-      || size.width > max_frame_side || size.height > max_frame_side)
+  const size_in_pixels size{*width, *height};
+  if (size.width < 1 || size.height < 1 || size.width > max_frame_side
+      || size.height > max_frame_side)
     return drop_reason::bad_frame_size;
   return direct_frame{size};
 }
 
-or_drop<pixel_box> corners_in(const json* value) {
-  if (value == nullptr)
+or_drop<pixel_box> corners_in(const json_member& value) {
+  if (!value)
     return drop_reason::missing_box;
-  if (!value->is_array() || value->size() != 4)
-    return drop_reason::bad_box;
   pixel_box corner{};
-  for (std::size_t i = 0; i < corner.size(); ++i) {
-    const auto& entry = (*value)[i];
-    if (!entry.is_number())
+  dom::array entries;
+  if (value->get(entries) != simdjson::SUCCESS || entries.size() != corner.size())
+    return drop_reason::bad_box;
+  auto next = corner.begin();
+  for (const auto entry : entries) {
+    const auto number = number_of(entry);
+    if (!number || *number < 0)
       return drop_reason::bad_box;
-    corner[i] = entry.get<double>();
-    if (!std::isfinite(corner[i]) || corner[i] < 0)
-      return drop_reason::bad_box;
+    *next++ = *number;
   }
   if (corner[2] - corner[0] <= 0 || corner[3] - corner[1] <= 0)
     return drop_reason::bad_box;
@@ -343,10 +275,9 @@ or_drop<fire_sign> sign_of(const std::string& label, const acceptance_settings& 
   return known->second == label_class::smoke ? fire_sign::smoke : fire_sign::fire;
 }
 
-or_drop<fire_sign> sign_in(const json& label, const acceptance_settings& settings) {
-  if (!label.is_string())
-    return drop_reason::unknown_label;
-  return sign_of(lower(label.get_ref<const std::string&>()), settings);
+or_drop<fire_sign> sign_in(const dom::element& label, const acceptance_settings& settings) {
+  const auto text = text_of(label);
+  return text ? sign_of(lower(*text), settings) : drop_reason::unknown_label;
 }
 
 or_drop<fire_sign> frigate_sign_of(std::string_view text, const acceptance_settings& settings) {
@@ -390,8 +321,8 @@ std::optional<drop_reason> judge_labels_in(std::string_view text,
   return result;
 }
 
-or_drop<double> confidence_in(const json* value) {
-  if (value == nullptr)
+or_drop<double> confidence_in(const json_member& value) {
+  if (!value)
     return drop_reason::missing_confidence;
   const auto number = number_in(*value);
   if (!number || *number < 0 || *number > 1)
@@ -399,15 +330,17 @@ or_drop<double> confidence_in(const json* value) {
   return *number;
 }
 
-or_drop<std::string> object_in(const json* value) {
-  if (value == nullptr)
+or_drop<std::string> object_in(const json_member& value) {
+  if (!value)
     return std::string{};
-  if (value->is_structured())
+  if (value->is_object() || value->is_array())
     return drop_reason::bad_object;
-  auto text = value->is_string() ? value->get<std::string>() : value->dump();
-  if (text.size() > max_name_bytes)
+  const auto text = text_of(*value);
+  if (!text)
+    return written(*value);
+  if (text->size() > max_name_bytes)
     return drop_reason::bad_object;
-  return text;
+  return std::string{*text};
 }
 
 std::optional<drop_reason> judge_area(double area, const acceptance_settings& settings) {
@@ -423,8 +356,9 @@ std::optional<drop_reason> judge_area(double area, const acceptance_settings& se
 class decoding {
 public:
   decoding(const inbound& message, const acceptance_settings& settings,
-           const camera_identity& identity, frigate_memory& memory, found_frames& found)
-    : message_(message), settings_(settings), identity_(identity), memory_(memory),
+           const camera_identity& identity, json_reader& reader, frigate_memory& memory,
+           found_frames& found)
+    : message_(message), settings_(settings), identity_(identity), reader_(reader), memory_(memory),
       found_frames_(found), at_(message.arrived) {}
 
   decoded run() {
@@ -475,15 +409,15 @@ private:
     return true;
   }
 
-  // Takes the camera that `value` names, unless it does not count.
-  bool take_camera(const json* value) {
-    std::string heard;
-    if (!take(camera_name_in(value), heard))
+  // Takes the camera of this name, unless it does not count.
+  bool take_camera(or_drop<std::string_view> name) {
+    std::string_view heard;
+    if (!take(name, heard))
       return false;
     auto who = identity_.of(heard, prefix_);
     camera_ = std::move(who.id);
     if (who.many_spellings)
-      name_ = std::move(heard);
+      name_ = heard;
     if (const auto* known = known_camera(camera_, settings_); known != nullptr && !known->enabled) {
       note(drop_reason::camera_disabled);
       return false;
@@ -508,8 +442,9 @@ private:
   // -- cameras and detectors that speak for themselves ----------------------------------
 
   void telemetry() {
-    json payload;
-    if (!take(parse(message_), payload) || !take_camera(member(payload, "camera_id")))
+    dom::object payload;
+    if (!take(parse(message_, reader_), payload)
+        || !take_camera(camera_name_in(member(payload, "camera_id"))))
       return;
     // Old news of a camera does not make it alive now.
     if (message_.waited_before != 0)
@@ -522,29 +457,30 @@ private:
   void direct(std::optional<std::string_view> level) {
     if (level && level->find('/') != std::string_view::npos)
       return note(drop_reason::bad_topic);
-    json payload;
-    if (!take(parse(message_), payload))
+    dom::object payload;
+    if (!take(parse(message_, reader_), payload))
       return;
-    const json from_topic = level ? json(std::string(*level)) : json();
-    if (!take_camera(level ? &from_topic : member(payload, "camera_id")))
+    const auto [name, timestamp, width, height, list]
+        = members(payload, {"camera_id", "timestamp", "frame_width", "frame_height", "detections"});
+    if (!take_camera(level ? camera_name_of(*level) : camera_name_in(name)))
       return;
-    if (const auto reason
-        = judge_timestamp(member(payload, "timestamp"), message_, settings_, at_, captured_))
+    if (const auto reason = judge_timestamp(timestamp, message_, settings_, at_, captured_))
       return note(*reason);
     direct_frame frame;
-    if (!take(frame_in(payload, camera_, settings_, found_frames_), frame))
+    if (!take(frame_in(width, height, camera_, settings_, found_frames_), frame))
       return;
-    const auto* list = member(payload, "detections");
-    if (list == nullptr) {
+    if (!list) {
       add_direct(payload, frame);
       return;
     }
-    if (!list->is_array())
+    dom::array entries;
+    if (list->get(entries) != simdjson::SUCCESS)
       return note(drop_reason::bad_detections);
     see(sighting_kind::frame);
-    for (const auto& entry : *list) {
-      if (entry.is_object())
-        add_direct(entry, frame);
+    for (const auto entry : entries) {
+      dom::object one;
+      if (entry.get(one) == simdjson::SUCCESS)
+        add_direct(one, frame);
       else
         note(drop_reason::bad_detections);
     }
@@ -552,15 +488,16 @@ private:
 
   // A camera that sends a well-formed detection below a threshold is alive; one
   // that sends rubbish is not believed to be a camera.
-  void add_direct(const json& entry, direct_frame& frame) {
+  void add_direct(const dom::object& entry, direct_frame& frame) {
+    const auto [label, object, bbox, bounding_box, confidence]
+        = members(entry, {"label", "object_id", "bbox", "bounding_box", "confidence"});
     detection found;
-    if (const auto* label = member(entry, "label"))
+    if (label)
       if (!take(sign_in(*label, settings_), found.sign))
         return;
-    const auto* bbox = member(entry, "bbox");
     pixel_box corners{};
-    if (!take(object_in(member(entry, "object_id")), found.object)
-        || !take(corners_in(bbox != nullptr ? bbox : member(entry, "bounding_box")), corners))
+    if (!take(object_in(object), found.object)
+        || !take(corners_in(bbox ? bbox : bounding_box), corners))
       return;
     const bool in_pixels = !is_normalised(corners);
     if (in_pixels && frame.found != nullptr
@@ -571,7 +508,7 @@ private:
     }
     if (const auto reason = place(corners, in_pixels ? frame.size : size_in_pixels{1, 1}, found))
       return note(*reason);
-    if (!take(confidence_in(member(entry, "confidence")), found.confidence))
+    if (!take(confidence_in(confidence), found.confidence))
       return;
     if (!result_.seen)
       see(sighting_kind::part_of_frame);
@@ -650,61 +587,62 @@ private:
   }
 
   void statistics() {
-    json payload;
-    if (!take(parse(message_), payload) || !is_fresh())
+    dom::object payload;
+    if (!take(parse(message_, reader_), payload) || !is_fresh())
       return;
     learn_clock_of(payload);
     auto says = sign();
     // Until Frigate 0.12 the cameras stand beside the rest.
-    const auto* cameras = member(payload, "cameras");
-    if (cameras == nullptr || !cameras->is_object())
-      cameras = &payload;
+    const auto cameras = object_of(member(payload, "cameras")).value_or(payload);
     says.counted = true;
-    for (const auto& [name, x] : cameras->items()) {
+    // The first ones by name are counted, and of two with one name the last.
+    std::map<std::string_view, dom::element> by_name;
+    for (const auto& [name, x] : cameras)
+      by_name.insert_or_assign(name, x);
+    for (const auto& [name, x] : by_name) {
       if (says.cameras.size() == max_counted_cameras)
         break;
-      const json id = name;
-      if (!x.is_object() || !is_watched(x) || name.starts_with(frigate_replay_prefix)
-          || !std::holds_alternative<std::string>(camera_name_in(&id)))
+      const auto camera = object_of(x);
+      if (!camera || !is_watched(*camera) || name.starts_with(frigate_replay_prefix)
+          || !std::holds_alternative<std::string_view>(camera_name_of(name)))
         continue;
       const auto* known = known_camera(identity_.of(name, prefix_).id, settings_);
       if (known == nullptr || known->enabled)
-        says.cameras.push_back(name);
+        says.cameras.emplace_back(name);
     }
     result_.frigate = std::move(says);
   }
 
   // `service.last_updated` is when the statistics were made, without the part of a second.
-  void learn_clock_of(const json& statistics) {
-    const auto* service = member(statistics, "service");
-    if (service == nullptr || !service->is_object())
+  void learn_clock_of(const dom::object& statistics) {
+    const auto service = object_of(member(statistics, "service"));
+    if (!service)
       return;
-    const auto* made = member(*service, "last_updated");
-    if (made == nullptr || !made->is_number())
+    const auto made = number_of(member(*service, "last_updated"));
+    if (!made)
       return;
     constexpr double cut_off_on_average = 0.5;
-    memory_.clock(prefix_).add(message_.received_at - made->get<double>() - cut_off_on_average);
+    memory_.clock(prefix_).add(message_.received_at - *made - cut_off_on_average);
   }
 
   // Frames come, and Frigate looks for objects in them.
-  static bool is_watched(const json& camera) {
-    const auto* frames = member(camera, "camera_fps");
-    if (frames == nullptr || !frames->is_number() || frames->get<double>() <= 0)
+  static bool is_watched(const dom::object& camera) {
+    const auto frames = number_of(member(camera, "camera_fps"));
+    if (!frames || *frames <= 0)
       return false;
-    const auto* enabled = member(camera, "detection_enabled");
-    return enabled == nullptr || *enabled == true || (enabled->is_number() && *enabled != 0);
+    const auto enabled = member(camera, "detection_enabled");
+    return !enabled || is_true(*enabled) || number_of(*enabled).value_or(0) != 0;
   }
 
   // -- what it says of one camera ------------------------------------------------------------
 
   // Whether the camera of the topic counts.
   bool take_level() {
-    const json name = std::string{level_};
     if (level_.starts_with(frigate_replay_prefix)) {
       note(drop_reason::replayed_camera);
       return false;
     }
-    return take_camera(&name);
+    return take_camera(camera_name_of(level_));
   }
 
   void detection_switch() {
@@ -759,6 +697,30 @@ private:
     std::optional<double> top;
   };
 
+  // What is asked of an object as an event tells it.
+  struct told_object {
+    json_member camera;
+    json_member label;
+    json_member false_positive;
+    json_member id;
+    json_member frame_time;
+    json_member end_time;
+    json_member box;
+    json_member score;
+    json_member computed_score;
+    json_member top_score;
+    json_member path_data;
+  };
+
+  static told_object told_in(const dom::object& from) {
+    const auto [camera, label, false_positive, id, frame_time, end_time, box, score, computed_score,
+                top_score, path_data]
+        = members(from, {"camera", "label", "false_positive", "id", "frame_time", "end_time", "box",
+                         "score", "computed_score", "top_score", "path_data"});
+    return {camera, label, false_positive, id,        frame_time, end_time,
+            box,    score, computed_score, top_score, path_data};
+  }
+
   void event() {
     if (message_.size > max_payload_bytes)
       return note(drop_reason::too_large);
@@ -767,76 +729,76 @@ private:
       result_.frigate = sign();
     if (const auto reason = judge_labels_in(message_.payload, settings_))
       return note(*reason);
-    json payload;
-    if (!take(parse(message_), payload))
+    dom::object payload;
+    if (!take(parse(message_, reader_), payload))
       return;
-    const auto* type = member(payload, "type");
-    const auto* after = member(payload, "after");
-    if (type == nullptr || !type->is_string() || after == nullptr || !after->is_object())
+    const auto [told_type, told_before, told_after] = members(payload, {"type", "before", "after"});
+    const auto type = text_of(told_type);
+    const auto object = object_of(told_after);
+    if (!type || !object)
       return note(drop_reason::malformed);
-    if (!take_camera(member(*after, "camera")))
+    const auto after = told_in(*object);
+    if (!take_camera(camera_name_in(after.camera)))
       return;
-    level_ = member(*after, "camera")->get_ref<const std::string&>();
+    level_ = *text_of(after.camera);
     if (level_.starts_with(frigate_replay_prefix))
       return note(drop_reason::replayed_camera);
-    const auto* label = member(*after, "label");
-    if (label == nullptr || !label->is_string())
+    const auto label = text_of(after.label);
+    if (!label)
       return note(drop_reason::unknown_label);
     detection found;
     found.may_repeat = true;
-    if (!take(frigate_sign_of(label->get_ref<const std::string&>(), settings_), found.sign))
+    if (!take(frigate_sign_of(*label, settings_), found.sign))
       return;
-    if (is_false_positive(*after))
+    if (is_false_positive(after))
       return note(drop_reason::false_positive);
-    const auto& kind = type->get_ref<const std::string&>();
+    const auto kind = *type;
     if (kind != "new" && kind != "update" && kind != "end")
       return note(drop_reason::malformed);
-    if (!take(object_in(member(*after, "id")), found.object))
+    if (!take(object_in(after.id), found.object))
       return;
-    learn_clock_of(kind, *after);
-    if (const auto reason
-        = judge_timestamp(member(*after, "frame_time"), message_, settings_, at_, captured_))
+    learn_clock_of(kind, after);
+    if (const auto reason = judge_timestamp(after.frame_time, message_, settings_, at_, captured_))
       return note(*reason);
+    const auto before = object_of(told_before);
     if (kind == "end")
-      end(payload, *after, std::move(found));
+      end(before, after, std::move(found));
     else
-      observe(payload, *after, std::move(found),
+      observe(before, after, std::move(found),
               kind == "new" ? event_type::begin : event_type::update);
   }
 
-  static bool is_false_positive(const json& of) {
-    const auto* flag = member(of, "false_positive");
-    return flag != nullptr && flag->is_boolean() && flag->get<bool>();
+  static bool is_false_positive(const told_object& x) {
+    return x.false_positive && is_true(*x.false_positive);
   }
 
   // From all that are fresh, also such as are too old by a clock that is behind. An `end`
   // comes seconds after its frame.
-  void learn_clock_of(const std::string& kind, const json& after) {
+  void learn_clock_of(std::string_view kind, const told_object& after) {
     if (!is_fresh() || kind == "end")
       return;
-    const auto* taken = member(after, "frame_time");
-    if (taken != nullptr && taken->is_number())
-      memory_.clock(prefix_).add(message_.received_at - taken->get<double>());
+    if (const auto taken = number_of(after.frame_time))
+      memory_.clock(prefix_).add(message_.received_at - *taken);
     result_.frigate->clock_lag_s = memory_.clock(prefix_).notable_s();
   }
 
   // The object is gone; its last frame is repeated and is nothing new.
-  void end(const json& payload, const json& after, detection found) {
+  void end(const std::optional<dom::object>& before, const told_object& after, detection found) {
     auto* known = found.object.empty() ? nullptr : memory_.find_object(prefix_, found.object);
     if (known == nullptr)
       return note(drop_reason::unknown_object);
-    const auto* ended = member(after, "end_time");
-    const auto end_time = ended != nullptr ? number_in(*ended).value_or(0) : 0;
+    const auto end_time = after.end_time ? number_in(*after.end_time).value_or(0) : 0;
     if (!is_next(*known, event_type::end, end_time))
       return;
-    add_missed(payload, *known, found);
+    add_missed(before, *known, found);
     remember(*known, event_type::end, end_time);
     see(sighting_kind::end_of_objects);
     result_.seen->ended.push_back(std::move(found.object));
     result_.seen->turning = is_turning();
   }
 
-  void observe(const json& payload, const json& after, detection found, event_type type) {
+  void observe(const std::optional<dom::object>& before, const told_object& after, detection found,
+               event_type type) {
     auto* known = found.object.empty() ? nullptr : memory_.find_object(prefix_, found.object);
     if (known != nullptr && !is_next(*known, type, 0))
       return;
@@ -850,7 +812,7 @@ private:
     auto& object = known != nullptr       ? *known
                    : found.object.empty() ? nameless
                                           : memory_.object(prefix_, found.object);
-    add_missed(payload, object, found);
+    add_missed(before, object, found);
     remember(object, type, 0);
     see(sighting_kind::part_of_frame);
     result_.seen->turning = is_turning();
@@ -882,20 +844,20 @@ private:
   }
 
   // `before` is what the last event said. If that did not come, this is what it would have said.
-  void add_missed(const json& payload, remembered_object& object, const detection& found) {
-    const auto* before = member(payload, "before");
-    if (found.object.empty() || before == nullptr || !before->is_object()
-        || is_false_positive(*before))
+  void add_missed(const std::optional<dom::object>& told, remembered_object& object,
+                  const detection& found) {
+    if (found.object.empty() || !told)
       return;
-    const auto* taken = member(*before, "frame_time");
-    if (taken == nullptr || !taken->is_number())
+    const auto before = told_in(*told);
+    const auto taken = number_of(before.frame_time);
+    if (is_false_positive(before) || !taken)
       return;
-    const auto moment = taken->get<double>();
+    const auto moment = *taken;
     if (!(moment > object.frame_time) || !(moment < captured_)
         || captured_ - moment > to_seconds(settings_.max_age)
         || message_.received_at - moment > to_seconds(settings_.max_age))
       return;
-    const auto then = read(*before);
+    const auto then = read(before);
     if (!std::holds_alternative<state>(then))
       return;
     auto missed = sighting_of(sighting_kind::part_of_frame);
@@ -906,23 +868,20 @@ private:
       result_.missed = std::move(missed);
   }
 
-  static or_drop<state> read(const json& from) {
+  static or_drop<state> read(const told_object& from) {
     state result;
-    auto corners = corners_in(member(from, "box"));
+    auto corners = corners_in(from.box);
     if (const auto* reason = std::get_if<drop_reason>(&corners))
       return *reason;
     result.corners = std::get<pixel_box>(corners);
     // It would disprove every size.
     if (result.corners[2] > max_frame_side || result.corners[3] > max_frame_side)
       return drop_reason::bad_box;
-    const auto* score = member(from, "score");
-    const auto* computed = member(from, "computed_score");
-    for (const auto& [value, target] :
-         {std::pair{score, &result.score},
-          {computed, &result.median},
-          {score == nullptr && computed == nullptr ? member(from, "top_score") : nullptr,
-           &result.top}}) {
-      if (value == nullptr)
+    const bool only_top = !from.score && !from.computed_score;
+    for (const auto& [value, target] : {std::pair{from.score, &result.score},
+                                        {from.computed_score, &result.median},
+                                        {only_top ? from.top_score : std::nullopt, &result.top}}) {
+      if (!value)
         continue;
       const auto number = confidence_in(value);
       if (const auto* reason = std::get_if<drop_reason>(&number))
@@ -996,23 +955,26 @@ private:
   }
 
   // The last point of the path, if it is of the same frame as the box.
-  void learn_frame_size(const json& after) {
-    const auto* path = member(after, "path_data");
-    const auto corners = corners_in(member(after, "box"));
-    if (path == nullptr || !path->is_array() || path->empty()
-        || !std::holds_alternative<pixel_box>(corners))
+  void learn_frame_size(const told_object& after) {
+    const auto corners = corners_in(after.box);
+    const auto last = last_of(after.path_data);
+    if (!last || !std::holds_alternative<pixel_box>(corners))
       return;
-    const auto& last = path->back();
-    if (!last.is_array() || last.size() != 2 || !last[1].is_number() || !last[0].is_array()
-        || last[0].size() != 2 || !last[0][0].is_number() || !last[0][1].is_number())
+    const auto [point, time] = pair_in(*last);
+    const auto taken = number_of(time);
+    if (!point || !taken)
+      return;
+    const auto [told_x, told_y] = pair_in(*point);
+    const auto x = number_of(told_x);
+    const auto y = number_of(told_y);
+    if (!x || !y)
       return;
     constexpr double same_frame_s = 1e-3;
-    if (std::abs(last[1].get<double>() - captured_) > same_frame_s)
+    if (std::abs(*taken - captured_) > same_frame_s)
       return;
     auto& camera = memory_.camera(prefix_, level_);
     const auto before = camera.inferred.size();
-    camera.inferred.add(std::get<pixel_box>(corners), last[0][0].get<double>(),
-                        last[0][1].get<double>());
+    camera.inferred.add(std::get<pixel_box>(corners), *x, *y);
     // What was seen in frames of another size says nothing of this one.
     if (camera.inferred.size() != before)
       camera.widest = camera.highest = 0;
@@ -1026,6 +988,7 @@ private:
   const inbound& message_;
   const acceptance_settings& settings_;
   const camera_identity& identity_;
+  json_reader& reader_;
   frigate_memory& memory_;
   found_frames& found_frames_;
   std::string camera_;
@@ -1043,10 +1006,13 @@ private:
 } // namespace
 
 decoder::decoder(acceptance_settings settings)
-  : settings_(std::move(settings)), identity_(settings_.cameras) {}
+  : settings_(std::move(settings)), identity_(settings_.cameras),
+    reader_(std::make_unique<json_reader>(max_depth)) {}
+
+decoder::~decoder() = default;
 
 decoded decoder::decode(const inbound& message) {
-  return decoding{message, settings_, identity_, memory_, found_frames_}.run();
+  return decoding{message, settings_, identity_, *reader_, memory_, found_frames_}.run();
 }
 
 void decoder::frames_found(const std::map<std::string, frame_size>& sizes) {

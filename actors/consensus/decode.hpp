@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 #include <vector>
 
 namespace firefinder {
+
+class json_reader;
 
 /// Why a message or one detection in it does not count.
 enum class drop_reason : std::uint8_t {
@@ -85,7 +88,7 @@ struct decoded {
 };
 
 /// Deepest nesting of objects and lists that is looked at.
-inline constexpr int max_depth = 64;
+inline constexpr std::size_t max_depth = 64;
 
 /// Longest name of a camera or an object, in bytes.
 inline constexpr std::size_t max_name_bytes = 128;
@@ -126,6 +129,7 @@ public:
   explicit decoder(acceptance_settings settings);
   decoder(const decoder&) = delete;
   decoder& operator=(const decoder&) = delete;
+  ~decoder();
 
   /// Never throws for what a publisher may send.
   [[nodiscard]] decoded decode(const inbound& message);
@@ -152,6 +156,7 @@ public:
 private:
   acceptance_settings settings_;
   camera_identity identity_;
+  std::unique_ptr<json_reader> reader_;
   frigate_memory memory_;
   found_frames found_frames_;
 };

@@ -9,12 +9,14 @@ namespace firefinder {
 
 namespace {
 
-double median_of(std::vector<double> values) {
+// Of no more values than are kept of anything.
+double median_of(const std::vector<double>& values) {
   if (values.empty())
     return 0;
-  std::sort(values.begin(), values.end());
+  std::array<double, std::max(current_score::most, clock_lag::most)> sorted{};
+  std::sort(sorted.begin(), std::copy(values.begin(), values.end(), sorted.begin()));
   const auto half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+  return values.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 void add_to(std::vector<double>& values, double value, std::size_t most) {
@@ -91,12 +93,12 @@ double clock_lag::notable_s() const {
   return std::abs(median) > ordinary_s ? median : 0;
 }
 
-std::string frigate_memory::key(std::string_view prefix, std::string_view name) {
+const std::string& frigate_memory::key(std::string_view prefix, std::string_view name) {
   // No topic has a line break.
-  std::string result{prefix};
-  result += '\n';
-  result += name;
-  return result;
+  key_ = prefix;
+  key_ += '\n';
+  key_ += name;
+  return key_;
 }
 
 } // namespace firefinder

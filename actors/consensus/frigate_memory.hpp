@@ -185,11 +185,13 @@ public:
   [[nodiscard]] clock_lag& clock(std::string_view prefix) { return clocks_[std::string{prefix}]; }
 
 private:
-  static std::string key(std::string_view prefix, std::string_view name);
+  /// Until the next one.
+  const std::string& key(std::string_view prefix, std::string_view name);
 
   bounded_map<remembered_object, max_objects> objects_;
   bounded_map<remembered_camera, max_cameras> cameras_;
   std::map<std::string, clock_lag> clocks_;
+  std::string key_;
 };
 
 } // namespace firefinder
