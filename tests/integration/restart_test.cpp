@@ -192,7 +192,10 @@ TEST_F(restart, DetectionsThatComeDuringAnEndInOrderCount) {
   std::thread camera{[&] {
     mqtt_peer peer{port()};
     while (!stop) {
-      peer.publish("fire/detection/north", detection_of("north", 0.01 + 0.00001 * ++sent).dump());
+      auto one = detection_of("north", 0.01 + 0.00001 * ++sent);
+      // Of one object that is seen so often only some samples would be kept.
+      one["object_id"] = "object-" + std::to_string(sent);
+      peer.publish("fire/detection/north", one.dump());
       std::this_thread::sleep_for(1ms);
     }
   }};
