@@ -100,6 +100,8 @@ TEST_F(reconnect, TwoCutsWithinOneStepDoNoHarm) {
     watcher().clear();
     expect_online();
   }
+  // The connections of the other two wills come back after pauses of their own.
+  EXPECT_TRUE(poll_until(patience, [&] { return proxy().open_connections() == 3; }));
   quiet(1500ms);
   EXPECT_EQ(proxy().open_connections(), 3U) << "one connection per will";
   see(growing_fire("north"));
