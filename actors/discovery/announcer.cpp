@@ -69,6 +69,23 @@ std::string with_marks(const std::string& document,
   return root.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+// Those that Home Assistant may know and that the document has no more, or has as another platform.
+std::map<std::string, std::string> gone_of(const std::map<std::string, std::string>& known,
+                                           const std::map<std::string, std::string>& present) {
+  std::map<std::string, std::string> result;
+  for (const auto& [key, platform] : known)
+    if (const auto same_key = present.find(key);
+        same_key == present.end() || same_key->second != platform)
+      result.emplace(key, platform);
+  return result;
+}
+
+const std::map<std::string, std::string>&
+listed(const std::map<std::string, std::string>* components) {
+  static const std::map<std::string, std::string> none;
+  return components != nullptr ? *components : none;
+}
+
 timespan retry_pause(std::uint32_t failures) {
   auto pause = announcer::retry_min;
   for (std::uint32_t i = 1; i < failures && pause < announcer::retry_max; ++i)
@@ -141,6 +158,47 @@ void pacer::spend(monotonic now) noexcept {
   whole_at_ = (whole_at_ ? std::max(*whole_at_, now) : now) + interval_;
 }
 
+// -- what many share ---------------------------------------------------------------------------
+
+const std::string& announcer::entry::sent_text() const noexcept {
+  return sent == sending::other ? sent_before : wanted;
+}
+
+void announcer::entry::forget_sent() noexcept {
+  sent = sending::nothing;
+  sent_before = {};
+}
+
+void announcer::entry::want(std::string text) {
+  if (sent == sending::wanted && wanted != text) {
+    sent = sending::other;
+    sent_before = std::move(wanted);
+  } else if (sent == sending::other && sent_before == text) {
+    sent = sending::wanted;
+    sent_before = {};
+  }
+  wanted = std::move(text);
+}
+
+announcer::components announcer::shared(std::map<std::string, std::string> all) {
+  return all.empty() ? nullptr : &*known_components_.insert(std::move(all)).first;
+}
+
+// Where both have a key, `a` says its platform.
+announcer::components announcer::with(components a, components b) {
+  if (b == nullptr || a == b)
+    return a;
+  if (a == nullptr)
+    return b;
+  auto all = *a;
+  all.insert(b->begin(), b->end());
+  return shared(std::move(all));
+}
+
+std::string announcer::text_of(const entry& e) const {
+  return e.packed ? packer_.unpack(e.wanted) : e.wanted;
+}
+
 // -- what is to stand there --------------------------------------------------------------------
 
 void announcer::set(const std::string& device, std::vector<retained_message> all, monotonic now) {
@@ -164,8 +222,11 @@ void announcer::put(const std::string& device, std::vector<retained_message> all
     auto& e = at->second;
     const bool shown = !added && e.is == duty::show;
     const bool lasts = e.outdated_after == message.outdated_after;
+    // Those of the house are few and change often.
+    const bool packed = message.what == message_class::document && !device.empty();
+    auto text = packed ? packer_.pack(message.payload) : message.payload;
     if (shown && lasts && e.device == device && e.what == message.what && e.index == i
-        && same(e.what, e.wanted, message.payload))
+        && same(e.what, e.wanted, text))
       continue;
     claim(at, device);
     e.is = duty::show;
@@ -175,10 +236,11 @@ void announcer::put(const std::string& device, std::vector<retained_message> all
     e.unrecorded_until.reset();
     e.outdated_after = message.outdated_after;
     // A change back is none, and leaves the moment of the value that stands there.
-    e.wanted
-        = e.sent && same(e.what, *e.sent, message.payload) ? *e.sent : std::move(message.payload);
+    const bool is_back = e.sent != sending::nothing && same(e.what, e.sent_text(), text);
+    e.want(is_back ? std::string{e.sent_text()} : std::move(text));
+    e.packed = packed;
     if (e.what == message_class::document) {
-      e.parts = components_of(e.wanted);
+      e.parts = shared(components_of(message.payload));
       e.marks_acknowledged_at.reset();
     }
     // The broker is to keep it longer, or less long.
@@ -270,9 +332,10 @@ void announcer::drop(iterator at, monotonic now) {
   }
   e.is = duty::remove;
   e.passing = false;
-  e.wanted.clear();
+  e.want({});
+  e.packed = false;
   e.outdated_after = {};
-  e.parts.clear();
+  e.parts = nullptr;
   e.marks_acknowledged_at.reset();
   forgive(at);
   e.again = true;
@@ -306,12 +369,13 @@ void announcer::restore(const std::string& topic, const announced_record& record
   const auto [at, added] = entries_.try_emplace(topic);
   auto& e = at->second;
   e.there = true;
-  e.known.insert(record.components.begin(), record.components.end());
+  const auto parts = shared(record.components);
+  e.known = with(e.known, parts);
   // The newer knowledge stays.
   if (e.record)
     remember(topic, e);
   else
-    e.record = record;
+    e.record = told_record{record.what, record.device, parts};
   if (!added)
     return;
   e.what = class_of(topic);
@@ -363,7 +427,7 @@ void announcer::link_down() {
   refused_.clear();
   for (auto& [topic, e] : entries_) {
     e.token = 0;
-    e.sent.reset();
+    e.forget_sent();
     e.sent_at.reset();
     e.sent_marks = false;
     e.marks_acknowledged_at.reset();
@@ -396,7 +460,7 @@ void announcer::contradicted(const std::string& topic, monotonic now) {
   if (generation_ == 0 || at == entries_.end() || at->second.is != duty::presence)
     return;
   // Nothing was said yet on this link, so there is nothing to mend.
-  if (!at->second.sent)
+  if (at->second.sent == sending::nothing)
     return;
   at->second.again = true;
   schedule(at, now);
@@ -435,7 +499,7 @@ void announcer::go_on(monotonic now) {
   for (const auto& topic : presence_) {
     const auto at = entries_.find(topic);
     const auto& e = at->second;
-    said = said && !e.again && e.sent && e.token == 0;
+    said = said && !e.again && e.sent != sending::nothing && e.token == 0;
     if (e.again && e.token == 0 && !e.ready && !e.later)
       schedule(at, now);
   }
@@ -455,12 +519,14 @@ void announcer::acknowledged(std::uint64_t token, monotonic now) {
   auto& e = at->second;
   e.token = 0;
   forgive(at);
-  if (e.is == duty::remove && e.sent && e.sent->empty()) {
+  const bool was_sent = e.sent != sending::nothing;
+  if (e.is == duty::remove && was_sent && e.sent_text().empty()) {
     erase(at);
     go_on(now);
     return;
   }
-  if (e.is == duty::show && e.what == message_class::document && e.sent && !e.sent->empty()) {
+  if (e.is == duty::show && e.what == message_class::document && was_sent
+      && !e.sent_text().empty()) {
     if (e.sent_marks) {
       e.marks_acknowledged_at = now;
     } else {
@@ -486,7 +552,7 @@ void announcer::failed(std::uint64_t token, monotonic now) {
 void announcer::fail(iterator at, monotonic now) {
   auto& e = at->second;
   e.token = 0;
-  e.sent.reset();
+  e.forget_sent();
   ++e.failures;
   e.retry_at = now + retry_pause(e.failures);
   if (e.failures >= patience) {
@@ -511,9 +577,10 @@ bool announcer::needs_sending(const entry& e) {
   case duty::remove:
     return true;
   case duty::show:
-    return e.again || !e.sent || e.sent_marks || !same(e.what, *e.sent, e.wanted);
+    return e.again || e.sent == sending::nothing || e.sent_marks
+           || (e.sent == sending::other && !same(e.what, e.sent_before, e.wanted));
   case duty::presence:
-    return e.again || !e.sent;
+    return e.again || e.sent == sending::nothing;
   }
   return false;
 }
@@ -534,7 +601,7 @@ void announcer::schedule(iterator at, monotonic now) {
   if (paused && e.sent_at)
     due = std::max(due, *e.sent_at + state_pause);
   // Nothing but the end of the pause is waited for.
-  if (e.is == duty::show && e.sent_marks && !e.again && e.sent && *e.sent == e.wanted
+  if (e.is == duty::show && e.sent_marks && !e.again && e.sent == sending::wanted
       && e.marks_acknowledged_at)
     due = std::max(due, *e.marks_acknowledged_at + component_pause);
   if (due <= now) {
@@ -604,29 +671,22 @@ std::vector<announcer::outgoing> announcer::advance(monotonic now) {
   return result;
 }
 
-announcer::components announcer::gone_parts(const entry& e) {
-  components result;
-  for (const auto& [key, platform] : e.known)
-    if (const auto same_key = e.parts.find(key);
-        same_key == e.parts.end() || same_key->second != platform)
-      result.emplace(key, platform);
-  return result;
-}
-
 announcer::outgoing announcer::send(iterator at, monotonic now) {
   auto& e = at->second;
   unqueue(at);
-  outgoing result{++last_token_, e.device, at->first, e.wanted, e.outdated_after};
+  outgoing result{++last_token_, e.device, at->first, text_of(e), e.outdated_after};
   if (e.is == duty::show && e.what == message_class::document) {
-    const auto gone = gone_parts(e);
+    const auto gone = e.known == e.parts ? std::map<std::string, std::string>{}
+                                         : gone_of(listed(e.known), listed(e.parts));
     const bool told = e.marks_acknowledged_at && now >= *e.marks_acknowledged_at + component_pause;
     e.sent_marks = !gone.empty() && !told;
     if (e.sent_marks)
-      result.payload = with_marks(e.wanted, gone);
+      result.payload = with_marks(result.payload, gone);
     e.parts_sent = e.parts;
-    e.known.insert(e.parts.begin(), e.parts.end());
+    e.known = with(e.known, e.parts);
   }
-  e.sent = e.wanted;
+  e.sent = sending::wanted;
+  e.sent_before = {};
   e.sent_at = now;
   e.again = false;
   e.there = true;
@@ -658,17 +718,13 @@ std::optional<monotonic> announcer::next_change(monotonic now) const {
 // -- the store ---------------------------------------------------------------------------------
 
 void announcer::remember(const std::string& topic, entry& e) {
-  announced_record record;
-  record.device = e.device;
-  record.what = e.is == duty::remove ? announced_record::kind::removed
-                : e.passing          ? announced_record::kind::passing
-                                     : announced_record::kind::announced;
-  record.components = e.known;
-  tell_record(topic, e, std::move(record));
+  const auto what = e.is == duty::remove ? announced_record::kind::removed
+                    : e.passing          ? announced_record::kind::passing
+                                         : announced_record::kind::announced;
+  tell_record(topic, e, told_record{what, e.device, e.known});
 }
 
-void announcer::tell_record(const std::string& topic, entry& e,
-                            std::optional<announced_record> record) {
+void announcer::tell_record(const std::string& topic, entry& e, std::optional<told_record> record) {
   if (e.record == record)
     return;
   e.record = record;
@@ -678,8 +734,12 @@ void announcer::tell_record(const std::string& topic, entry& e,
 std::vector<announcer::record_change> announcer::take_records() {
   std::vector<record_change> result;
   result.reserve(records_.size());
-  for (auto& [topic, record] : records_)
-    result.push_back({topic, std::move(record)});
+  for (auto& [topic, record] : records_) {
+    auto& change = result.emplace_back(record_change{topic, std::nullopt});
+    if (record)
+      change.record
+          = announced_record{record->what, std::move(record->device), listed(record->parts)};
+  }
   records_.clear();
   return result;
 }
@@ -702,7 +762,7 @@ bool announcer::knows(const std::string& topic) const {
 bool announcer::has_document(const std::string& topic) const {
   const auto at = entries_.find(topic);
   return at != entries_.end() && at->second.is == duty::show
-         && at->second.what == message_class::document && at->second.sent.has_value();
+         && at->second.what == message_class::document && at->second.sent != sending::nothing;
 }
 
 bool announcer::documents_stand(const std::string& device) const {
@@ -714,7 +774,7 @@ bool announcer::documents_stand(const std::string& device) const {
     const auto& e = entries_.at(topic);
     if (e.is != duty::show || e.what != message_class::document)
       continue;
-    if (!e.sent || e.token != 0 || needs_sending(e))
+    if (e.sent == sending::nothing || e.token != 0 || needs_sending(e))
       return false;
     any = true;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/discovery/presentation.hpp"
+#include "actors/discovery/text_packer.hpp"
 #include "messages/time.hpp"
 
 #include <compare>
@@ -207,7 +208,8 @@ public:
   [[nodiscard]] figures report() const;
 
 private:
-  using components = std::map<std::string, std::string>;
+  /// One of `known_components_`; the cameras of a house nearly all have the same.
+  using components = const std::map<std::string, std::string>*;
 
   enum class duty : std::uint8_t {
     /// Something stands there that is sent by nobody, or wanted by nobody yet.
@@ -218,21 +220,41 @@ private:
     presence,
   };
 
+  /// An `announced_record`, with what many of them share kept once.
+  struct told_record {
+    announced_record::kind what = announced_record::kind::announced;
+    std::string device;
+    components parts = nullptr;
+
+    friend bool operator==(const told_record&, const told_record&) = default;
+  };
+
+  /// What is under way or acknowledged on this link.
+  enum class sending : std::uint8_t {
+    nothing,
+    /// What is wanted.
+    wanted,
+    /// Something else, `entry::sent_before`.
+    other,
+  };
+
   struct entry {
     duty is = duty::show;
     bool passing = false;
-    std::string device;
     message_class what = message_class::state;
+    sending sent = sending::nothing;
+    /// `wanted` is packed.
+    bool packed = false;
+    std::string device;
     /// Place among the messages of its device.
     std::size_t index = 0;
     std::string wanted;
+    std::string sent_before;
     std::chrono::seconds outdated_after{0};
-    /// Of the document that is wanted; that was sent; that Home Assistant may know.
-    components parts;
-    components parts_sent;
-    components known;
-    /// Under way or acknowledged on this link.
-    std::optional<std::string> sent;
+    /// Of the document that is wanted; that was sent; that Home Assistant may know. Null: none.
+    components parts = nullptr;
+    components parts_sent = nullptr;
+    components known = nullptr;
     /// It told Home Assistant to forget components, and one without them is to follow.
     bool sent_marks = false;
     std::optional<monotonic> marks_acknowledged_at;
@@ -250,10 +272,14 @@ private:
     /// When the removal is sent although it is not written down.
     std::optional<monotonic> unrecorded_until;
     /// What the store was told.
-    std::optional<announced_record> record;
+    std::optional<told_record> record;
     /// Where it waits.
     bool ready = false;
     std::optional<monotonic> later;
+
+    [[nodiscard]] const std::string& sent_text() const noexcept;
+    void want(std::string text);
+    void forget_sent() noexcept;
   };
 
   /// Order in which is sent what may be sent.
@@ -287,19 +313,24 @@ private:
   [[nodiscard]] static place place_of(const std::string& topic, const entry& e);
   [[nodiscard]] std::set<place>& ready_of(const entry& e);
   [[nodiscard]] static bool needs_sending(const entry& e);
-  [[nodiscard]] static components gone_parts(const entry& e);
+  [[nodiscard]] components shared(std::map<std::string, std::string> all);
+  [[nodiscard]] components with(components a, components b);
+  [[nodiscard]] std::string text_of(const entry& e) const;
   [[nodiscard]] outgoing send(iterator at, monotonic now);
   void remember(const std::string& topic, entry& e);
-  void tell_record(const std::string& topic, entry& e, std::optional<announced_record> record);
+  void tell_record(const std::string& topic, entry& e, std::optional<told_record> record);
   void fail(iterator at, monotonic now);
   void forgive(iterator at);
 
   announcer_settings settings_;
+  /// Ours are few, so none is ever taken out.
+  std::set<std::map<std::string, std::string>> known_components_;
+  text_packer packer_;
   std::map<std::string, entry> entries_;
   std::map<std::string, std::set<std::string>> devices_;
   std::set<std::string> presence_;
   std::set<std::string> refused_;
-  std::map<std::string, std::optional<announced_record>> records_;
+  std::map<std::string, std::optional<told_record>> records_;
   /// 0: there is no link.
   std::uint64_t generation_ = 0;
   bool announcing_ = false;
