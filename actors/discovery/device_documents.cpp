@@ -2,13 +2,17 @@
 
 #include "actors/discovery/foreign_document.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace firefinder {
@@ -38,32 +42,40 @@ const char* on_off(bool on) { return on ? "ON" : "OFF"; }
 
 // -- values -------------------------------------------------------------------
 
-// Whole numbers without a point.
-json number(double value, int digits) {
+// Nothing: not one that can be shown.
+std::optional<double> rounded(double value, int digits) {
   if (!std::isfinite(value) || std::abs(value) > 1e15)
-    return nullptr;
+    return std::nullopt;
   const double scale = std::pow(10, digits);
-  const double rounded = std::round(value * scale) / scale;
-  if (rounded == std::trunc(rounded))
-    return static_cast<std::int64_t>(rounded);
-  return rounded;
+  return std::round(value * scale) / scale;
 }
 
-// ISO 8601 in UTC; null: never.
-json moment(unix_seconds t) {
-  if (!(t > 0 && t <= end_of_time))
+bool is_whole(double value) { return value == std::trunc(value); }
+
+// Whole numbers without a point.
+json number(double value, int digits) {
+  const auto shown = rounded(value, digits);
+  if (!shown)
     return nullptr;
+  return is_whole(*shown) ? json(static_cast<std::int64_t>(*shown)) : json(*shown);
+}
+
+// ISO 8601 in UTC; empty: never.
+std::string moment_text(unix_seconds t) {
+  if (!(t > 0 && t <= end_of_time))
+    return {};
   const std::chrono::sys_seconds at{std::chrono::seconds{static_cast<std::int64_t>(t)}};
   const auto days = std::chrono::floor<std::chrono::days>(at);
   const std::chrono::year_month_day date{days};
   const std::chrono::hh_mm_ss time{at - days};
-  std::array<char, 32> text{};
-  const auto length = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-      static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-      static_cast<int>(time.seconds().count()));
-  return std::string(text.data(), static_cast<std::size_t>(std::max(length, 0)));
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count());
+}
+
+json moment(unix_seconds t) {
+  auto text = moment_text(t);
+  return text.empty() ? json() : json(std::move(text));
 }
 
 // Takes one character of UTF-8 from the front of `text`; 0xFFFD for a byte that begins none.
@@ -616,40 +628,98 @@ const char* status_of(const camera_view& camera) {
   return camera.device && camera.device->reachable() ? "unavailable" : "offline";
 }
 
-json minutes_left(unix_seconds until, unix_seconds now) {
-  return number(std::clamp(std::ceil((until - now) / 60), 0.0, 1440.0), 0);
+double minutes_left(unix_seconds until, unix_seconds now) {
+  return std::clamp(std::ceil((until - now) / 60), 0.0, 1440.0);
 }
 
-json camera_state(const camera_view& camera, unix_seconds now) {
-  const auto* seen = camera.newest ? &*camera.newest : nullptr;
-  json result{{"fire", on_off(camera.fire)},
-              {"smoke", on_off(camera.smoke)},
-              {"connectivity", on_off(camera.online)},
-              {"problem", on_off(!camera.problem.empty())},
-              {"problem_text", words(camera.problem)},
-              {"enabled", on_off(camera.enabled)},
-              {"status", status_of(camera)},
-              {"confidence_pct", nullptr},
-              {"growth_ratio", nullptr},
-              {"area_ratio", nullptr},
-              {"label", nullptr},
-              {"object_id", nullptr},
-              {"source", camera.by_frigate ? json("frigate") : json()},
-              {"last_detection", moment(camera.last_detection)},
-              {"last_seen", moment(camera.last_seen)},
-              {"detections_today", camera.detections_today},
-              {"snoozed_until", moment(camera.snoozed_until)}};
-  if (seen != nullptr) {
-    result["confidence_pct"] = number(std::clamp(seen->newest.confidence, 0.0, 1.0) * 100, 1);
-    result["growth_ratio"] = seen->growth > 0 ? number(seen->growth, 2) : json();
-    result["area_ratio"] = number(seen->newest.area, 5);
-    result["label"] = to_string(seen->newest.sign);
-    result["object_id"] = words(seen->newest.object);
-    result["source"] = source_of(*seen);
+// An object of plain values, written without a document: with many cameras that see something
+// there are thousands of states a second.
+class object_text {
+public:
+  object_text() { text_.reserve(640); }
+
+  // Quoted; for what needs no escaping.
+  void word(std::string_view key, std::string_view value) {
+    if (value.empty())
+      return null(key);
+    begin(key);
+    text_ += '"';
+    text_ += value;
+    text_ += '"';
   }
-  result["snooze"] = minutes_left(camera.snoozed_until, now);
-  result["updated_at"] = moment(now);
-  return result;
+  // Anything; empty: null.
+  void words(std::string_view key, std::string_view value) {
+    if (value.size() <= max_text_characters && std::ranges::all_of(value, is_plain))
+      return word(key, value);
+    const auto shown = clean(value);
+    if (shown.empty())
+      return null(key);
+    begin(key);
+    text_ += dumped(shown);
+  }
+  void number(std::string_view key, double value, int digits) {
+    const auto shown = rounded(value, digits);
+    if (!shown)
+      return null(key);
+    begin(key);
+    if (is_whole(*shown))
+      fmt::format_to(std::back_inserter(text_), "{}", static_cast<std::int64_t>(*shown));
+    else
+      fmt::format_to(std::back_inserter(text_), "{}", *shown);
+  }
+  void null(std::string_view key) {
+    begin(key);
+    text_ += "null";
+  }
+  std::string end() && {
+    text_ += '}';
+    return std::move(text_);
+  }
+
+private:
+  // Needs neither cleaning nor escaping.
+  static bool is_plain(char c) { return c > ' ' && c < 0x7F && c != '"' && c != '\\'; }
+
+  void begin(std::string_view key) {
+    text_ += text_.empty() ? '{' : ',';
+    text_ += '"';
+    text_ += key;
+    text_ += "\":";
+  }
+
+  std::string text_;
+};
+
+std::string camera_state(const camera_view& camera, unix_seconds now) {
+  const auto* seen = camera.newest ? &*camera.newest : nullptr;
+  object_text result;
+  result.word("fire", on_off(camera.fire));
+  result.word("smoke", on_off(camera.smoke));
+  result.word("connectivity", on_off(camera.online));
+  result.word("problem", on_off(!camera.problem.empty()));
+  result.words("problem_text", camera.problem);
+  result.word("enabled", on_off(camera.enabled));
+  result.word("status", status_of(camera));
+  if (seen != nullptr) {
+    constexpr auto unknown = std::numeric_limits<double>::quiet_NaN();
+    result.number("confidence_pct", std::clamp(seen->newest.confidence, 0.0, 1.0) * 100, 1);
+    result.number("growth_ratio", seen->growth > 0 ? seen->growth : unknown, 2);
+    result.number("area_ratio", seen->newest.area, 5);
+    result.word("label", to_string(seen->newest.sign));
+    result.words("object_id", seen->newest.object);
+    result.word("source", source_of(*seen));
+  } else {
+    for (const auto* key : {"confidence_pct", "growth_ratio", "area_ratio", "label", "object_id"})
+      result.null(key);
+    result.word("source", camera.by_frigate ? "frigate" : "");
+  }
+  result.word("last_detection", moment_text(camera.last_detection));
+  result.word("last_seen", moment_text(camera.last_seen));
+  result.number("detections_today", static_cast<double>(camera.detections_today), 0);
+  result.word("snoozed_until", moment_text(camera.snoozed_until));
+  result.number("snooze", minutes_left(camera.snoozed_until, now), 0);
+  result.word("updated_at", moment_text(now));
+  return std::move(result).end();
 }
 
 // -- events -------------------------------------------------------------------
@@ -742,7 +812,7 @@ public:
   [[nodiscard]] std::vector<retained_message> states_of(const camera_view& camera,
                                                         unix_seconds now) const override {
     const bool there = camera.enabled && camera.online;
-    return {{camera_topic(camera.key, "state"), dumped(camera_state(camera, now))},
+    return {{camera_topic(camera.key, "state"), camera_state(camera, now)},
             {camera_topic(camera.key, "availability"), there ? "online" : "offline",
              message_class::availability}};
   }
