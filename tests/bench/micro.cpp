@@ -2,6 +2,8 @@
 //
 //   firefinder_micro_bench [--benchmark_filter=REGEX] [--benchmark_…]
 
+#include "actors/consensus/tracker.hpp"
+#include "messages/shard.hpp"
 #include "messages/types.hpp"
 #include "tests/bench/hot_path.hpp"
 
@@ -11,6 +13,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
+#include <spdlog/spdlog.h>
 
 #include <string>
 #include <vector>
@@ -168,6 +171,57 @@ void mailbox_hop(benchmark::State& state) {
   waiting->send_exit(other, caf::exit_reason::kill);
 }
 
+// Two trackers, as on two cores, each fed what its cameras send: a detector on a topic for each
+// camera, or Frigate, an instance to a tracker.
+void two_trackers(benchmark::State& state, sender from) {
+  constexpr std::size_t trackers = 2;
+  // Each camera that comes online would be told.
+  spdlog::set_level(spdlog::level::off);
+  const system_config config{static_cast<std::size_t>(state.range(0))};
+  caf::actor_system system{const_cast<system_config&>(config)};
+  caf::scoped_actor self{system};
+  const auto nobody = system.spawn(
+      [](verdict_listener::pointer, int) -> verdict_listener::behavior_type {
+        return {[](const verdict&) {}, [](const frigate_sign&) {}, [](const frigate_candidate&) {}};
+      },
+      0);
+  message_source source{from, "fire", cameras};
+  std::vector<std::vector<inbound>> all(trackers);
+  for (std::size_t i = 0; i < 5 * batch; ++i)
+    all[shard_of(load_camera(i % cameras), trackers)].push_back(source.next());
+  for (auto _ : state) {
+    std::vector<tracker_actor> subjects;
+    std::vector<sighting_listener> peers;
+    for (std::size_t i = 0; i < trackers; ++i) {
+      subjects.push_back(
+          system.spawn(tracker, acceptance_settings{}, tracking_settings{}, i, nobody));
+      peers.emplace_back(subjects.back());
+    }
+    for (const auto& one : subjects)
+      self->send(one, attach_atom_v, peers);
+    const auto begin = std::chrono::steady_clock::now();
+    for (std::size_t i = 0; i < trackers; ++i)
+      for (const auto& one : all[i])
+        self->send(subjects[i], one);
+    std::uint64_t accepted = 0;
+    for (const auto& one : subjects)
+      self->request(one, caf::infinite, drain_atom_v)
+          .receive([](done_atom) {}, [](const caf::error&) {});
+    state.SetIterationTime(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    for (const auto& one : subjects)
+      self->request(one, caf::infinite, figures_atom_v)
+          .receive([&](const tracker_figures& x) { accepted += x.accepted; },
+                   [](const caf::error&) {});
+    if (accepted != 5 * batch)
+      state.SkipWithError("not every detection was evidence");
+    for (const auto& one : subjects)
+      self->send_exit(one, caf::exit_reason::kill);
+  }
+  self->send_exit(nobody, caf::exit_reason::kill);
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * 5 * batch));
+}
+
 BENCHMARK_CAPTURE(decode, direct, sender::direct, "fire");
 BENCHMARK_CAPTURE(decode, frigate_fire, sender::frigate, "fire");
 BENCHMARK_CAPTURE(decode, frigate_person, sender::frigate, "person");
@@ -177,6 +231,8 @@ BENCHMARK_CAPTURE(whole, frigate_person, sender::frigate, "person");
 BENCHMARK(track_sample);
 BENCHMARK(growth_test)->Arg(6)->Arg(500);
 BENCHMARK(agreement_verdict)->Arg(2)->Arg(50)->Arg(2'000);
+BENCHMARK_CAPTURE(two_trackers, direct, sender::direct)->Arg(1)->Arg(2)->UseManualTime();
+BENCHMARK_CAPTURE(two_trackers, frigate_fire, sender::frigate)->Arg(1)->Arg(2)->UseManualTime();
 BENCHMARK(mailbox_hop)->Arg(1)->Arg(2)->UseRealTime();
 
 } // namespace
