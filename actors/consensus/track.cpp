@@ -140,14 +140,20 @@ growth_figures track::trend(monotonic since) const {
   const auto time_of
       = [dated](const sample& x) { return dated ? x.captured : to_seconds(x.arrived); };
   const auto step = (result.samples + most_for_trend - 1) / most_for_trend;
-  std::vector<const sample*> looked_at;
+  struct point {
+    double at = 0;
+    double log_area = 0;
+  };
+  std::array<point, most_for_trend> points;
+  std::size_t count = 0;
   for (std::size_t i = 0; i < all.size(); i += step)
-    looked_at.push_back(all[i]);
+    points[count++] = {time_of(*all[i]), std::log(all[i]->area)};
   std::vector<double> slopes;
-  for (std::size_t i = 0; i < looked_at.size(); ++i)
-    for (std::size_t j = i + 1; j < looked_at.size(); ++j)
-      if (const auto apart = time_of(*looked_at[j]) - time_of(*looked_at[i]); apart > 0)
-        slopes.push_back(std::log(looked_at[j]->area / looked_at[i]->area) / apart);
+  slopes.reserve(count * (count - 1) / 2);
+  for (std::size_t i = 0; i < count; ++i)
+    for (std::size_t j = i + 1; j < count; ++j)
+      if (const auto apart = points[j].at - points[i].at; apart > 0)
+        slopes.push_back((points[j].log_area - points[i].log_area) / apart);
   if (slopes.empty())
     return result;
   const auto span = std::max(0.0, time_of(*all.back()) - time_of(*all.front()));
