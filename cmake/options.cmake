@@ -11,6 +11,22 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 target_compile_definitions(firefinder_options INTERFACE
   $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+# A file's name in a message is that in the source tree, wherever that lies: two builds of one
+# state give the same bytes.
+target_compile_options(firefinder_options INTERFACE -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
+# The daemon reads what strangers send: what Debian's hardening=+all adds, and what it leaves to
+# the processor. Debian's compilers make position independent programs by themselves.
+include(CheckCXXCompilerFlag)
+check_cxx_compiler_flag(-fcf-protection FIREFINDER_HAS_CF_PROTECTION)
+target_compile_options(firefinder_options INTERFACE
+  -fstack-protector-strong -fstack-clash-protection
+  $<$<BOOL:${FIREFINDER_HAS_CF_PROTECTION}>:-fcf-protection>)
+target_link_options(firefinder_options INTERFACE -Wl,-z,relro,-z,now)
+if(NOT FIREFINDER_SANITIZE)
+  # It needs the optimiser, and gets in the way of AddressSanitizer.
+  target_compile_definitions(firefinder_options INTERFACE
+    $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)
+endif()
 if(FIREFINDER_SANITIZE)
   # CAF's own headers take a member of a null pointer when they build factories
   # of argument-free actors; hence no null check (docs/decisions/0001).

@@ -19,7 +19,7 @@ constexpr auto description
     = "Firefinder hears fire and smoke detections of many cameras over MQTT, decides by\n"
       "agreement between cameras whether there is a fire, and raises one alarm.";
 
-constexpr auto footer = R"(
+constexpr auto examples = R"(
 Begin here:
   firefinder check                        show the configuration and where it comes from
   MQTT_BROKER=broker.lan firefinder run   listen to the broker, publish fire/trigger
@@ -31,7 +31,9 @@ Begin here:
 Two cameras that see a growing fire make a trigger. To try it by hand, send each
 of two cameras six growing boxes:
   mosquitto_pub -t fire/detection/north -m '{"confidence": 0.9, "bbox": [0.4, 0.4, 0.5, 0.5]}'
-and watch:  mosquitto_sub -v -t 'fire/#' -t 'system/#'
+and watch:  mosquitto_sub -v -t 'fire/#' -t 'system/#')";
+
+constexpr auto more = R"(
 
 'firefinder help run' tells more of a command, 'firefinder help configuration'
 lists every key. Exit codes: 0 success, 1 and 2 see status, 64 usage, 65 bad input,
@@ -231,38 +233,93 @@ void add_status(CLI::App& app, command_line& asked) {
       ->capture_default_str();
 }
 
-} // namespace
-
-const char* program_version() noexcept { return FIREFINDER_VERSION; }
-
-parsed_command_line parse_command_line(int argc, const char* const* argv) {
+// The whole tree, which writes into `asked`, `log_level` and `topic`.
+struct command_tree {
   command_line asked;
   std::string log_level;
   std::string topic;
   CLI::App app{description, "firefinder"};
-  app.footer(footer);
-  app.fallthrough();
-  app.require_subcommand(0, 1);
-  app.set_version_flag("--version", std::string{"firefinder "} + FIREFINDER_VERSION);
-  app.add_option("--config", asked.config, "YAML file with settings")->type_name("FILE");
-  app.add_option("--set", asked.sets, "One setting, such as consensus.threshold=3; repeatable")
-      ->type_name("KEY=VALUE")
-      // What follows the one setting is no setting: a command, or a file.
-      ->allow_extra_args(false)
-      ->take_all();
-  app.add_option("--log-level", log_level, "Least level that is logged: debug, info, warning, …")
-      ->type_name("LEVEL");
-  add_run(app);
-  add_check(app, asked);
-  add_replay(app, asked);
-  add_record(app, asked);
-  add_discover(app, asked);
-  add_status(app, asked);
-  auto* help = app.add_subcommand("help", "Explain a command, or the configuration");
-  help->add_option("topic", topic,
-                   "run, check, replay, record, discover, status, help or configuration")
-      ->type_name("COMMAND");
 
+  command_tree() {
+    app.footer(std::string{examples} + more);
+    app.fallthrough();
+    app.require_subcommand(0, 1);
+    app.set_version_flag("--version", std::string{"firefinder "} + FIREFINDER_VERSION,
+                         "Print the version and end");
+    app.add_option("--config", asked.config, "YAML file with settings")->type_name("FILE");
+    app.add_option("--set", asked.sets, "One setting, such as consensus.threshold=3; repeatable")
+        ->type_name("KEY=VALUE")
+        // What follows the one setting is no setting: a command, or a file.
+        ->allow_extra_args(false)
+        ->take_all();
+    app.add_option("--log-level", log_level, "Least level that is logged: debug, info, warning, …")
+        ->type_name("LEVEL");
+    add_run(app);
+    add_check(app, asked);
+    add_replay(app, asked);
+    add_record(app, asked);
+    add_discover(app, asked);
+    add_status(app, asked);
+    app.add_subcommand("help", "Explain a command, or the configuration")
+        ->add_option("topic", topic,
+                     "run, check, replay, record, discover, status, help or configuration")
+        ->type_name("COMMAND");
+  }
+};
+
+option_description describe(const CLI::Option& x) {
+  option_description out;
+  for (const auto& name : x.get_snames())
+    out.names.push_back("-" + name);
+  for (const auto& name : x.get_lnames())
+    out.names.push_back("--" + name);
+  const bool flag = x.get_expected_max() == 0;
+  // What is checked stands behind a colon.
+  const auto type = x.get_type_name();
+  if (!flag)
+    out.value = type == "TEXT" ? x.get_single_name() : type.substr(0, type.find(':'));
+  out.help = x.get_description();
+  out.standard = x.get_default_str();
+  out.repeatable = x.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll
+                   || (out.names.empty() && x.get_expected_max() > 1);
+  return out;
+}
+
+command_description describe(const CLI::App& x) {
+  command_description out;
+  out.help = x.get_description();
+  out.details = x.get_footer();
+  for (const auto* option : x.get_options())
+    out.options.push_back(describe(*option));
+  return out;
+}
+
+} // namespace
+
+const char* program_version() noexcept { return FIREFINDER_VERSION; }
+
+std::vector<command_description> describe_command_line() {
+  const command_tree tree;
+  std::vector<command_description> out{describe(tree.app)};
+  // What is told of other commands and of the exit codes has places of its own there.
+  out.front().details = examples;
+  for (const auto* command : tree.app.get_subcommands([](const CLI::App*) { return true; })) {
+    auto x = describe(*command);
+    x.name = command->get_name();
+    // What every command takes over from the program stands there.
+    if (command->get_footer() == tree.app.get_footer())
+      x.details.clear();
+    std::erase_if(x.options, [](const auto& option) {
+      return !option.names.empty() && option.names.back() == "--help";
+    });
+    out.push_back(std::move(x));
+  }
+  return out;
+}
+
+parsed_command_line parse_command_line(int argc, const char* const* argv) {
+  command_tree tree;
+  auto& [asked, log_level, topic, app] = tree;
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {
@@ -277,7 +334,7 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
                 << setting << "'\n";
       return {std::nullopt, exit_code::usage};
     }
-  if (help->parsed()) {
+  if (app.got_subcommand("help")) {
     if (topic.empty())
       std::cout << app.help();
     else if (topic == "configuration")

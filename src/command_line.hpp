@@ -51,6 +51,34 @@ struct parsed_command_line {
   int exit_code = 0;
 };
 
+/// An option, or what a command takes without a name.
+struct option_description {
+  /// How it is typed: `-h`, `--help`. Empty: it has no name.
+  std::vector<std::string> names;
+  /// What stands for its value, such as `FILE`. Empty: it takes none.
+  std::string value;
+  /// One line, without a point at its end.
+  std::string help;
+  /// The value when it is not given, or empty.
+  std::string standard;
+  /// It may be given more than once.
+  bool repeatable = false;
+};
+
+/// A command, or the program as a whole.
+struct command_description {
+  /// Empty for the program as a whole.
+  std::string name;
+  /// One line, without a point at its end; a sentence for the program as a whole.
+  std::string help;
+  /// Paragraphs and indented examples.
+  std::string details;
+  std::vector<option_description> options;
+};
+
+/// What the program understands: itself, then each command.
+[[nodiscard]] std::vector<command_description> describe_command_line();
+
 /// The program's version, such as `0.1.0`.
 [[nodiscard]] const char* program_version() noexcept;
 

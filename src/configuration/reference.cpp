@@ -3,6 +3,7 @@
 #include "src/configuration/key_table.hpp"
 #include "src/configuration/text.hpp"
 #include "src/configuration/value.hpp"
+#include "src/manual/roff.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -130,7 +131,11 @@ constexpr std::string_view markdown_head = R"(# Configuration
 
 <!-- Generated from the key table in src/configuration/key_table.cpp; do not edit. -->
 
-A value comes from the first of these that names it: `--set key=value`, the environment, a systemd
+)";
+
+// What holds of all keys, in the Markdown that roff::paragraphs understands too.
+constexpr std::string_view rules
+    = R"(A value comes from the first of these that names it: `--set key=value`, the environment, a systemd
 credential (secrets only), the YAML file given with `--config`, the default below.
 `firefinder check` prints every value with the place it comes from; secrets are masked.
 
@@ -138,8 +143,8 @@ credential (secrets only), the YAML file given with `--config`, the default belo
   twice: the program ends with exit code 78 and says which key, which value, from where, and what is
   allowed.
 - A number outside its range is replaced by the nearest bound, with a warning in the log, in
-  `firefinder check` and in the health report: a fire alarm keeps protecting. Where the table says so
-  it is an error instead.
+  `firefinder check` and in the health report: a fire alarm keeps protecting. Where its range
+  says so it is an error instead.
 - A whole number is written without a point. NaN and infinity are no numbers.
 - A truth value is true, 1, yes, on or false, 0, no, off, upper or lower case. Another word in the
   environment is false, with a warning; in the file and in `--set` it is an error.
@@ -165,6 +170,42 @@ std::string markdown_table(const section& s) {
            + cell(std::string{k.help} + pending_sentence(k)) + " |\n";
   }
   return out;
+}
+
+// -- the manual page ---------------------------------------------------------------
+
+constexpr std::string_view manual_description
+    = R"(The configuration of firefinder is a YAML file: a map for each section below, and in it the
+keys. `mqtt.broker` is the key `broker` in the section `mqtt`. Without the file, or without a key
+in it, the default holds. `firefinder check` says what comes of it.
+)";
+
+constexpr std::string_view manual_example = R"(  mqtt:
+    broker: broker.lan
+    username: firefinder
+  consensus:
+    threshold: 2
+    min_confidence: 0.75
+  cameras:
+    north:
+      name: North ridge
+      aliases: [ridge_cam]
+)";
+
+// A line of its own below what a key means.
+std::string manual_note(std::string_view what, std::string_view text) {
+  return text.empty() ? std::string{}
+                      : ".br\n" + roff::text(std::string{what} + ": ") + std::string{text} + '\n';
+}
+
+std::string manual_entry(const key& k) {
+  const auto shown = k.path.starts_with(camera_prefix) ? name_of(k.path) : k.path;
+  const auto standard = default_shown(k);
+  return ".TP\n" + roff::literal(shown) + '\n'
+         + roff::prose(std::string{k.help} + pending_sentence(k)) + '\n'
+         + manual_note("Allowed", roff::text(type_text(k)))
+         + manual_note("Default", standard.empty() ? std::string{} : roff::literal(standard))
+         + manual_note("Environment", roff::text(environment_text(k, "")));
 }
 
 // -- the default file ----------------------------------------------------------------
@@ -320,7 +361,7 @@ json object_schema(std::string_view help) {
 } // namespace
 
 std::string reference_markdown() {
-  std::string out{markdown_head};
+  auto out = std::string{markdown_head} + std::string{rules};
   for (const auto& s : sections()) {
     out += "\n## " + std::string{s.name.empty() ? "At the top" : s.name} + "\n\n"
            + std::string{s.help} + "\n";
@@ -328,6 +369,22 @@ std::string reference_markdown() {
       out += markdown_table(s);
   }
   return out;
+}
+
+std::string reference_manual(std::string_view version) {
+  auto out = roff::title("firefinder.yaml", 5, version, "File Formats")
+             + ".SH NAME\nfirefinder.yaml \\- configuration of firefinder\n"
+               ".SH SYNOPSIS\n.I /etc/firefinder/firefinder.yaml\n.SH DESCRIPTION\n"
+             + roff::paragraphs(manual_description) + roff::paragraphs(rules) + ".SH KEYS\n";
+  for (const auto& s : sections()) {
+    out += ".SS " + roff::text(s.name.empty() ? "At the top" : s.name) + '\n'
+           + roff::paragraphs(std::string{s.help} + '\n');
+    for (const auto& k : keys())
+      if (belongs_to(k, s))
+        out += manual_entry(k);
+  }
+  return out + ".SH EXAMPLES\n" + roff::paragraphs(manual_example)
+         + ".SH SEE ALSO\n.BR firefinder (1)\n";
 }
 
 std::string default_file() {

@@ -1,11 +1,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace firefinder::configuration {
 
 /// The reference page, docs/configuration.md.
 [[nodiscard]] std::string reference_markdown();
+
+/// The manual page firefinder.yaml(5) of this version of the program.
+[[nodiscard]] std::string reference_manual(std::string_view version);
 
 /// The documented default file, config/firefinder.yaml: every key, commented out,
 /// at its default.
