@@ -118,13 +118,17 @@ function timeElement(seconds) {
   return made;
 }
 
-/// Replaces the entries of a description list.
+/// Fills a description list with [term, text, class].
 function describe(list, entries) {
-  const wanted = JSON.stringify(entries);
-  if (list.described === wanted) return;
-  list.described = wanted;
-  list.replaceChildren(...entries.map(([term, text, className]) =>
-    element("div", className ?? "", element("dt", "", term), element("dd", "", text))));
+  if (list.children.length !== entries.length) {
+    list.replaceChildren(...entries.map(() => element("div", "", element("dt", ""), element("dd", ""))));
+  }
+  entries.forEach(([term, text, className = ""], i) => {
+    const entry = list.children[i];
+    setClass(entry, className);
+    setText(entry.firstChild, term);
+    setText(entry.lastChild, text);
+  });
 }
 
 // -- drawing in frames ------------------------------------------------------------------------
@@ -320,13 +324,15 @@ async function follow() {
     } catch (error) {
       refusal = error instanceof Refused ? error : null;
     }
-    setLink(false, refusal);
     if (refusal?.status === 401) {
-      // Wrong tokens are counted: no attempt is made without a new one.
+      refusal.message = token.get() ? "The token is wrong." : "Firefinder asks for its token.";
       token.forget();
+      setLink(false, refusal);
+      // Wrong tokens are counted: no attempt is made without a new one.
       if (!(await askToken(refusal.message))) await resumed();
       continue;
     }
+    setLink(false, refusal);
     const pause = refusal?.status === 429 ? 60_000
       : Math.min(longestPause, firstPause * 2 ** link.attempts) * (0.5 + Math.random() / 2);
     link.attempts += 1;
@@ -504,6 +510,11 @@ function heldSince(state) {
   return moments.length > 0 ? Math.min(...moments) : null;
 }
 
+function namesOf(cameras) {
+  const more = cameras.length - 3;
+  return cameras.slice(0, 3).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
 function drawBand() {
   const state = house.state;
   const word = alarmWord();
@@ -516,6 +527,7 @@ function drawBand() {
   setText(byId("word"), alarmWords[word]);
   setText(byId("instance"), state.instance === "main" ? "" : state.instance);
   setText(byId("sentence"), sentence(state.reason_text));
+  byId("sentence").title = sentence(state.reason_text);
   const held = heldSince(state);
   const notes = [];
   if (held !== null) notes.push(`${alarmWords[word]} ${since(held)}`);
@@ -539,7 +551,7 @@ function drawBand() {
     ["Broker", state.link.up ? `linked, ${state.link.broker}`
       : `no link to ${state.link.broker}${known(state.link.since) ? ` since ${clock(state.link.since)}` : ""}`,
     state.link.up ? "" : "bad"],
-    ["Last trigger", trigger ? `${clock(trigger.at)}, ${trigger.cameras.join(", ")}` : "never"],
+    ["Last trigger", trigger ? `${clock(trigger.at)}, ${namesOf(trigger.cameras)}` : "never"],
     ["Updated", link.heardAt ? clock(link.heardAt + house.skew) : "never",
       link.up ? "clock" : "clock bad"],
   ]);
@@ -556,11 +568,9 @@ function drawLost() {
   setHidden(byId("lost"), link.up || !link.lostAt);
   if (link.up || !link.lostAt) return;
   const when = clock(link.heardAt || link.lostAt);
-  let text = house.state
-    ? `No connection to Firefinder since ${when}: what you see is old.`
-    : "No connection to Firefinder: nothing is known.";
-  if (link.refusal) text += ` ${sentence(link.refusal.message)}`;
-  setText(byId("lost-text"), text);
+  const old = house.state ? `No connection to Firefinder since ${when}: what you see is old.`
+    : link.refusal ? "" : "No connection to Firefinder: nothing is known.";
+  setText(byId("lost-text"), `${old} ${sentence(link.refusal?.message)}`.trim());
   drawCountdown();
 }
 
@@ -582,6 +592,7 @@ function drawProblems() {
   if (list.told === wanted) return;
   list.told = wanted;
   setHidden(byId("problems"), problems.length === 0);
+  setText(byId("problem-count"), problems.length > 3 ? `(${problems.length})` : "");
   const ordered = [...problems].sort((a, b) =>
     Number(a.severity !== "trouble") - Number(b.severity !== "trouble")
     || (a.since ?? 0) - (b.since ?? 0));
