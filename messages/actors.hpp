@@ -66,6 +66,9 @@ using house_listener
 using control_listener
     = caf::typed_actor<caf::reacts_to<control_state>, caf::reacts_to<alarm_event>>;
 
+/// Reads a stream of events.
+using event_listener = caf::typed_actor<caf::reacts_to<web_events>>;
+
 /// Starts the process anew.
 using restarter = caf::typed_actor<
     // Stop in order and start again -> done, or an error that says why that would fail
@@ -337,6 +340,40 @@ using discovery_actor = caf::typed_actor<
     extend_with<link_listener, inbound_listener, house_listener, control_listener, camera_listener,
                 decision_listener, supervised_actor>;
 
+// -- the web -------------------------------------------------------------------------------
+
+/// Answers HTTP's questions and tells how the house stands to those who read streams of events.
+using web_actor = caf::typed_actor<
+    // Ask these, and hear of the link and of the house from them.
+    caf::reacts_to<attach_atom, connection_actor>, caf::reacts_to<attach_atom, consensus_actor>,
+    caf::reacts_to<attach_atom, control_actor>,
+    // Ask this one for decisions.
+    caf::reacts_to<attach_atom, store_actor>,
+    // This one, of this name, is one of those whose answer shows that the process is alive.
+    caf::reacts_to<attach_atom, std::string, supervised_actor>,
+    // -> the answer, in any case
+    caf::replies_to<web_question>::with<web_answer>,
+    // Tell this one of events, after each `web_credit` -> done, or an error: there are too many
+    caf::replies_to<listen_atom, event_listener>::with<done_atom>,
+    // Whoever says so may be told more.
+    caf::reacts_to<web_credit>,
+    // How the server is.
+    caf::reacts_to<web_serving>,
+    // Events may go out again.
+    caf::reacts_to<web_tick>,
+    // -> figures
+    caf::replies_to<figures_atom>::with<web_figures>>::extend_with<link_listener, house_listener,
+                                                                   control_listener,
+                                                                   decision_listener,
+                                                                   supervised_actor>;
+
+/// Owns the HTTP server; detached, because it waits for the end of the server's threads.
+using web_server_actor = caf::typed_actor<
+    // Serve, hand questions to this one, and tell it how that goes.
+    caf::reacts_to<open_atom, web_actor>,
+    // Try again to listen.
+    caf::reacts_to<web_server_tick>>;
+
 // -- health ------------------------------------------------------------------------------
 
 /// Reads what the process uses; detached, because files can block.
@@ -356,6 +393,8 @@ using health_actor = caf::typed_actor<
     caf::reacts_to<attach_atom, frigate_actor>,
     // Tell of what this one announces.
     caf::reacts_to<attach_atom, discovery_actor>,
+    // Tell whether this one can be reached.
+    caf::reacts_to<attach_atom, web_actor>,
     // Report now, if there is a link.
     caf::reacts_to<report_atom>,
     // A report is due.

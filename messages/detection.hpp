@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/decision.hpp"
+#include "messages/histogram.hpp"
 #include "messages/link.hpp"
 #include "messages/problem.hpp"
 #include "messages/time.hpp"
@@ -299,6 +300,15 @@ struct consensus_figures {
   /// Cameras that were found in the network, and those among them that answer.
   std::uint32_t cameras_found = 0;
   std::uint32_t cameras_reachable = 0;
+  /// Decisions told since the start, by reason.
+  std::map<std::string, std::uint64_t> decisions{};
+  /// Triggers since the start that were decided and that reached the broker, and how long that
+  /// took from the decision.
+  std::uint64_t triggers_decided = 0;
+  std::uint64_t triggers_delivered = 0;
+  duration_histogram deliveries{};
+  /// Messages that wait for consensus.
+  std::uint64_t mailbox = 0;
 };
 
 template <class Inspector>
@@ -306,7 +316,8 @@ typename Inspector::result_type inspect(Inspector& f, consensus_figures& x) {
   return f(caf::meta::type_name("consensus_figures"), x.state, x.trigger_count,
            x.last_trigger_ago_s, x.threshold, x.recent_events, x.triggers_pending,
            x.triggers_missed, x.trackers, x.configured_threshold, x.problems, x.cameras, x.zones,
-           x.last_heard_ago_s, x.cameras_found, x.cameras_reachable);
+           x.last_heard_ago_s, x.cameras_found, x.cameras_reachable, x.decisions,
+           x.triggers_decided, x.triggers_delivered, x.deliveries, x.mailbox);
 }
 
 } // namespace firefinder

@@ -182,13 +182,15 @@ struct link_figures {
   std::uint64_t link_listeners = 0;
   /// Filters that the broker refused at the last subscription.
   std::vector<std::string> refused_filters;
+  /// Messages that wait for the connection.
+  std::uint64_t mailbox = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, link_figures& x) {
   return f(caf::meta::type_name("link_figures"), x.up, x.protocol, x.connects, x.failed_attempts,
            x.received, x.shed, x.shed_ago_s, x.published, x.dropped_live, x.durable_pending,
-           x.link_listeners, x.refused_filters);
+           x.link_listeners, x.refused_filters, x.mailbox);
 }
 
 } // namespace firefinder

@@ -5,6 +5,7 @@
 // them so that the next process gets them as readings of its own.
 
 #include "messages/detection.hpp"
+#include "messages/histogram.hpp"
 #include "messages/link.hpp"
 #include "messages/time.hpp"
 
@@ -165,12 +166,18 @@ struct store_figures {
   std::uint64_t pending = 0;
   std::uint64_t alarms = 0;
   std::uint64_t sightings = 0;
+  /// Size of the file and of what is not yet merged into it, in bytes.
+  std::uint64_t bytes = 0;
+  /// How long each write took.
+  duration_histogram writes{};
+  /// Messages that wait for the store.
+  std::uint64_t mailbox = 0;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, store_figures& x) {
   return f(caf::meta::type_name("store_figures"), x.problem, x.set_aside, x.failures, x.pending,
-           x.alarms, x.sightings);
+           x.alarms, x.sightings, x.bytes, x.writes, x.mailbox);
 }
 
 } // namespace firefinder

@@ -204,4 +204,22 @@ typename Inspector::result_type inspect(Inspector& f, vigilance_tick& x) {
   return f(caf::meta::type_name("vigilance_tick"), x.number);
 }
 
+/// Events may go out again.
+struct web_tick {
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, web_tick& x) {
+  return f(caf::meta::type_name("web_tick"), x.number);
+}
+
+/// An address at which the HTTP server could not listen may be free now.
+struct web_server_tick {};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, web_server_tick&) {
+  return f(caf::meta::type_name("web_server_tick"));
+}
+
 } // namespace firefinder

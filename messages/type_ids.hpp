@@ -10,6 +10,7 @@
 #include "messages/detection.hpp"
 #include "messages/device.hpp"
 #include "messages/frigate.hpp"
+#include "messages/histogram.hpp"
 #include "messages/house.hpp"
 #include "messages/link.hpp"
 #include "messages/problem.hpp"
@@ -18,6 +19,7 @@
 #include "messages/store.hpp"
 #include "messages/ticks.hpp"
 #include "messages/trace.hpp"
+#include "messages/web.hpp"
 
 #include <caf/type_id.hpp>
 
@@ -115,6 +117,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::device_question))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::discovery_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::discovery_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::duration_histogram))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::endpoint_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expired))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expiry_tick))
@@ -168,6 +171,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::search_order))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::search_progress))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::search_result))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::shown_token))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::sighting_kind))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::snooze))
@@ -184,6 +188,15 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::video_report))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::video_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::vigilance_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::web_answer))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::web_credit))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::web_event))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::web_events))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::web_figures))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::web_question))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::web_server_tick))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::web_serving))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::web_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::zone_watch))
   // clang-format on
 

@@ -807,6 +807,7 @@ link_figures connection_state::figures() const {
   result.durable_pending = outbox_.durable_pending();
   result.shed_ago_s = last_shed_ ? to_seconds(now() - *last_shed_) : -1;
   result.link_listeners = link_listeners_.size();
+  result.mailbox = self_->mailbox().size();
   return result;
 }
 

@@ -422,6 +422,7 @@ void consensus_state::show_names(decision_record& x) const {
 void consensus_state::tell(const std::string& camera, const agreement::outlook& how,
                            const std::string& trigger_id) {
   told_reason_ = how.reason;
+  ++decisions_[how.reason];
   if (decision_listeners_.empty() && !store_)
     return;
   auto record = record_of(camera, how);
@@ -437,6 +438,8 @@ std::string consensus_state::raise(decision d) {
     camera.name = vigilance_->shown(camera.id);
   pending_trigger trigger;
   trigger.number = d.number;
+  trigger.decided = now();
+  ++raised_;
   auto& what = trigger.what;
   what.id = trigger_id(d, settings_);
   what.topic = trigger_topic;
@@ -661,8 +664,12 @@ void consensus_state::on_delivered(const delivered& event) {
   const auto gone = pending_.extract(event.id);
   if (gone.empty())
     return;
-  if (gone.mapped().number != 0)
+  if (const auto& trigger = gone.mapped(); trigger.number != 0) {
     FF_LOG("consensus", info, "trigger {} is with the broker", event.id);
+    ++delivered_;
+    if (trigger.decided != never)
+      deliveries_.add(now() - trigger.decided);
+  }
   settle({event.id, true, {}, {}, {}});
   hold_while_pending();
 }
@@ -1141,6 +1148,12 @@ caf::typed_response_promise<consensus_figures> consensus_state::figures() {
   sum.triggers_pending = static_cast<std::uint64_t>(std::count_if(
       pending_.begin(), pending_.end(), [](const auto& x) { return x.second.number != 0; }));
   sum.triggers_missed = missed_;
+  sum.triggers_decided = raised_;
+  sum.triggers_delivered = delivered_;
+  sum.deliveries = deliveries_;
+  for (const auto& [reason, count] : decisions_)
+    sum.decisions[to_string(reason)] = count;
+  sum.mailbox = self_->mailbox().size();
   // Whether the store can write shows when it must, or when somebody asks.
   if (store_)
     ask_store(number);

@@ -45,6 +45,8 @@ private:
     publication what;
     /// It is written down, or cannot be: the connection may have it.
     bool stored = false;
+    /// When it was decided; `never`: by an earlier process.
+    monotonic decided = never;
   };
 
   /// An answer that waits for the trackers.
@@ -242,6 +244,11 @@ private:
   bool link_is_up_ = false;
   std::map<std::string, pending_trigger> pending_;
   std::uint64_t missed_ = 0;
+  /// Triggers since the start.
+  std::uint64_t raised_ = 0;
+  std::uint64_t delivered_ = 0;
+  duration_histogram deliveries_;
+  std::map<decision_reason, std::uint64_t> decisions_;
   std::uint64_t cooldown_number_ = 0;
   std::optional<vigilance> vigilance_;
   /// Code, subject and beginning of each trouble that was found last.

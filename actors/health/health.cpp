@@ -28,7 +28,7 @@ void health_state::begin(std::size_t report) {
   const bool asks_frigate = frigate_ && kind != report_kind::consensus;
   const bool asks_discovery = discovery_ && kind == report_kind::bridge;
   d.missing = 3 + (store_ ? 1 : 0) + (asks_for_cameras ? 1 : 0) + (asks_frigate ? 1 : 0)
-              + (asks_discovery ? 1 : 0);
+              + (asks_discovery ? 1 : 0) + (web_ ? 1 : 0);
   d.facts.has_store = store_.has_value();
   d.facts.has_camera_detection = cameras_.has_value();
   ask(*connection_, number, &report_facts::link);
@@ -42,6 +42,8 @@ void health_state::begin(std::size_t report) {
     ask(*frigate_, number, &report_facts::frigate);
   if (asks_discovery)
     ask(*discovery_, number, &report_facts::discovery);
+  if (web_)
+    ask(*web_, number, &report_facts::web);
 }
 
 template <class Actor, class Member>
@@ -113,6 +115,7 @@ health_state::make_behavior(health_settings settings, resource_probe_actor probe
       [this](attach_atom, const frigate_actor& frigate) { frigate_ = frigate; },
       [this](attach_atom, const discovery_actor& discovery) { discovery_ = discovery; },
       [this](attach_atom, const camera_detection_actor& cameras) { cameras_ = cameras; },
+      [this](attach_atom, const web_actor& web) { web_ = web; },
       [this](report_atom) {
         for (std::size_t i = 0; i < settings_.reports.size(); ++i)
           begin(i);

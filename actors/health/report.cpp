@@ -304,6 +304,12 @@ std::vector<problem> problems_of(const report_settings& report, const report_fac
     add_problems_of_consensus(result, facts);
   else
     add_problems_of_camera_detection(result, facts);
+  if (facts.web && !facts.web->problem.empty())
+    add_once(result, {"web_not_served",
+                      {},
+                      false,
+                      facts.web->since,
+                      fmt::format("the page is not served: {}", facts.web->problem)});
   for (auto& x : result)
     if (x.since <= 0) {
       const auto known = facts.noticed.find({x.code, x.subject});

@@ -9,6 +9,7 @@
 #include "messages/problem.hpp"
 #include "messages/resources.hpp"
 #include "messages/store.hpp"
+#include "messages/web.hpp"
 
 #include <map>
 #include <optional>
@@ -39,6 +40,8 @@ struct report_facts {
   std::optional<frigate_figures> frigate;
   /// What is announced to Home Assistant; of the bridge's report alone.
   std::optional<discovery_figures> discovery;
+  /// Whether the page can be reached.
+  std::optional<web_figures> web;
   /// Whether everyone who was asked for this report has answered.
   bool all_answered = true;
   /// When a problem that tells no beginning of its own was first noticed, by code and

@@ -730,6 +730,12 @@ store_figures journal::figures() {
   result.pending = count("SELECT count(*) FROM alarms WHERE state = 'pending'");
   result.alarms = count("SELECT count(*) FROM alarms");
   result.sightings = count("SELECT count(*) FROM sightings");
+  if (!settings_.folder.empty())
+    for (const auto* part : {"", "-wal"}) {
+      std::error_code absent;
+      if (const auto bytes = std::filesystem::file_size(path() + part, absent); !absent)
+        result.bytes += bytes;
+    }
   return result;
 }
 

@@ -11,10 +11,22 @@ clock_reading store_state::now() const {
   return {self_->clock().now().time_since_epoch(), wall_(), settings_.boot};
 }
 
-caf::result<done_atom> store_state::answer(const status& outcome) {
+// Measured here, because this is how long others wait for it.
+template <class F>
+caf::result<done_atom> store_state::write(F&& work) {
+  const auto begun = self_->clock().now();
+  const status outcome = work();
+  writes_.add(self_->clock().now() - begun);
   if (outcome)
     return done_atom_v;
   return caf::make_error(caf::sec::runtime_error, outcome.why());
+}
+
+store_figures store_state::figures() {
+  auto result = journal_->figures();
+  result.writes = writes_;
+  result.mailbox = self_->mailbox().size();
+  return result;
 }
 
 caf::result<std::vector<store_record>> store_state::tell(record_kind kind) {
@@ -39,18 +51,26 @@ store_actor::behavior_type store_state::make_behavior(store_settings settings, w
   self_->delayed_send(self_, settings_.prune_interval, store_tick{});
   return {
       [this](load_atom) { return journal_->load(now()); },
-      [this](const alarm_record& alarm) { return answer(journal_->add_alarm(alarm, now())); },
-      [this](const alarm_outcome& outcome) {
-        return answer(journal_->finish_alarm(outcome, now()));
+      [this](const alarm_record& alarm) {
+        return write([&] { return journal_->add_alarm(alarm, now()); });
       },
-      [this](const decision_memory& memory) { return answer(journal_->remember(memory, now())); },
-      [this](const kept_sightings& seen) { return answer(journal_->keep(seen.all, now())); },
-      [this](const kept_decision& decision) { return answer(journal_->keep(decision)); },
+      [this](const alarm_outcome& outcome) {
+        return write([&] { return journal_->finish_alarm(outcome, now()); });
+      },
+      [this](const decision_memory& memory) {
+        return write([&] { return journal_->remember(memory, now()); });
+      },
+      [this](const kept_sightings& seen) {
+        return write([&] { return journal_->keep(seen.all, now()); });
+      },
+      [this](const kept_decision& decision) {
+        return write([&] { return journal_->keep(decision); });
+      },
       [this](load_atom, unix_seconds at) { return journal_->decision_at(at); },
       [this](load_atom, std::uint32_t most) { return journal_->decisions(most); },
-      [this](const store_record& record) { return answer(journal_->put(record)); },
+      [this](const store_record& record) { return write([&] { return journal_->put(record); }); },
       [this](load_atom, record_kind kind) { return tell(kind); },
-      [this](figures_atom) { return journal_->figures(); },
+      [this](figures_atom) { return figures(); },
       [this](close_atom) {
         static_cast<void>(journal_->prune(now()));
         journal_->close();

@@ -22,7 +22,9 @@ public:
 
 private:
   [[nodiscard]] clock_reading now() const;
-  [[nodiscard]] static caf::result<done_atom> answer(const status& outcome);
+  template <class F>
+  [[nodiscard]] caf::result<done_atom> write(F&& work);
+  [[nodiscard]] store_figures figures();
   [[nodiscard]] caf::result<std::vector<store_record>> tell(record_kind kind);
   void on_tick();
 
@@ -30,6 +32,7 @@ private:
   store_settings settings_;
   wall_clock wall_;
   std::optional<journal> journal_;
+  duration_histogram writes_;
 };
 
 /// Behaviour of the store actor. Spawn it detached: it waits for the disk. A request

@@ -30,12 +30,17 @@ constexpr timespan long_pause = std::chrono::minutes{10};
 // Whoever asked for a restart hears that it comes.
 constexpr timespan restart_notice = std::chrono::milliseconds{200};
 
-constexpr std::array names{"store",   "connection",       "consensus", "health",   "bridge",
-                           "frigate", "camera_detection", "control",   "discovery"};
+constexpr std::array names{"store",   "connection",       "consensus", "health",    "bridge",
+                           "frigate", "camera_detection", "control",   "discovery", "web"};
 
 } // namespace
 
 void supervisor_state::start(child which) {
+  begin(which);
+  introduce_web(which);
+}
+
+void supervisor_state::begin(child which) {
   const auto count = starts_[which]++;
   roll_call_.replaced(which);
   switch (which) {
@@ -126,9 +131,46 @@ void supervisor_state::start(child which) {
       self_->send(*discovery_, attach_atom_v, *connection_);
     introduce_operators();
     return;
+  case web_child:
+    web_ = children_.web(count);
+    self_->monitor(*web_);
+    if (health_)
+      self_->send(*health_, attach_atom_v, *web_);
+    return;
   case children_count:
     return;
   }
+}
+
+// Whoever asks by HTTP asks about all children.
+void supervisor_state::introduce_web(child which) {
+  if (!web_)
+    return;
+  if (which == health_child && health_)
+    self_->send(*health_, attach_atom_v, *web_);
+  const auto is_new = [which](child x) { return which == x || which == web_child; };
+  const auto name = [](child x) { return std::string{names[x]}; };
+  const auto tell = [&](child x, const auto& handle) {
+    if (is_new(x) && handle)
+      self_->send(*web_, attach_atom_v, name(x), supervised_actor{*handle});
+  };
+  if (is_new(store_child) && store_)
+    self_->send(*web_, attach_atom_v, *store_);
+  if (is_new(connection_child) && connection_)
+    self_->send(*web_, attach_atom_v, *connection_);
+  if (is_new(consensus_child) && consensus_)
+    self_->send(*web_, attach_atom_v, *consensus_);
+  if (is_new(control_child) && control_)
+    self_->send(*web_, attach_atom_v, *control_);
+  tell(store_child, store_);
+  tell(connection_child, connection_);
+  tell(consensus_child, consensus_);
+  tell(health_child, health_);
+  tell(bridge_child, bridge_);
+  tell(frigate_child, frigate_);
+  tell(camera_detection_child, camera_detection_);
+  tell(control_child, control_);
+  tell(discovery_child, discovery_);
 }
 
 // Who hears of cameras, and whose word on what Frigate sees camera detection hears.
@@ -245,6 +287,8 @@ void supervisor_state::on_down(const caf::down_msg& down) {
     which = control_child;
   else if (lost(discovery_, down.source))
     which = discovery_child;
+  else if (lost(web_, down.source))
+    which = web_child;
   else
     return;
   if (stopping_)
@@ -290,6 +334,7 @@ void supervisor_state::probe_all() {
   probe(camera_detection_child, camera_detection_);
   probe(control_child, control_);
   probe(discovery_child, discovery_);
+  probe(web_child, web_);
   // Asked anew, because the reason of an outage changes without a word to listeners.
   if (connection_)
     self_->send(*connection_, listen_atom_v, link_listener{supervisor_actor{self_}});
@@ -369,6 +414,9 @@ void supervisor_state::stop() {
     outside_.restarting();
   else
     outside_.stopping();
+  // Nobody waits for it, and whoever reads a stream must not be waited for.
+  if (web_)
+    self_->send_exit(*web_, caf::exit_reason::user_shutdown);
   if (!connection_) {
     drain();
     return;
@@ -463,7 +511,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
   children_ = std::move(children);
   outside_ = std::move(outside);
   budget_.emplace(settings);
-  for (const auto which : {bridge_child, camera_detection_child, control_child, discovery_child})
+  for (const auto which :
+       {bridge_child, camera_detection_child, control_child, discovery_child, web_child})
     spare_budgets_.emplace(which, settings);
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   start(store_child);
@@ -479,6 +528,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
     start(camera_detection_child);
   if (children_.discovery)
     start(discovery_child);
+  if (children_.web)
+    start(web_child);
   if (settings_.watchdog > timespan{0})
     self_->delayed_send(self_, settings_.watchdog / probes_in_span, probe_atom_v);
   return {

@@ -33,6 +33,8 @@ struct spawners {
   std::function<control_actor(std::uint32_t start)> control;
   /// Empty: nothing is announced, and there is no such child.
   std::function<discovery_actor(std::uint32_t start)> discovery;
+  /// Empty: nothing is served by HTTP, and there is no such child.
+  std::function<web_actor(std::uint32_t start)> web;
 };
 
 /// What the daemon does at the moment, for people.
@@ -85,13 +87,16 @@ private:
     camera_detection_child,
     control_child,
     discovery_child,
+    web_child,
     children_count
   };
 
   void start(child which);
+  void begin(child which);
   void introduce_connection();
   void introduce_cameras();
   void introduce_operators();
+  void introduce_web(child which);
   [[nodiscard]] restart_budget& budget_of(child which);
   void open_when_listening();
   void on_down(const caf::down_msg& down);
@@ -129,6 +134,7 @@ private:
   std::optional<camera_detection_actor> camera_detection_;
   std::optional<control_actor> control_;
   std::optional<discovery_actor> discovery_;
+  std::optional<web_actor> web_;
   std::array<std::uint32_t, children_count> starts_{};
   roll_call<children_count> roll_call_;
   condition condition_;

@@ -105,6 +105,7 @@ inline health_actor::behavior_type fake_health(health_actor::pointer, int* repor
       [](attach_atom, const camera_detection_actor&) {},
       [](attach_atom, const frigate_actor&) {},
       [](attach_atom, const discovery_actor&) {},
+      [](attach_atom, const web_actor&) {},
       [reports](report_atom) { ++*reports; },
       [](const health_tick&) {},
       [](const link_up&) {},

@@ -35,7 +35,7 @@ CAF_TEST(every message keeps all its fields) {
   travels(publication{"t", "p", 2, true, delivery::durable, "id", 9s});
   travels(delivered{"id"});
   travels(firefinder::expired{"id", "why"});
-  travels(link_figures{true, "5", 1, 2, 3, 4, 4.5, 4, 5, 6, 7, {"a"}});
+  travels(link_figures{true, "5", 1, 2, 3, 4, 4.5, 4, 5, 6, 7, {"a"}, 8});
   travels(client_connected{{1, 2}, true, 3.5});
   travels(client_failed{{1, 2}, refusal::credentials, "why"});
   travels(client_lost{{1, 2}, "why"});
@@ -101,7 +101,7 @@ CAF_TEST(every message keeps all its fields) {
   travels(kept_sightings{{{"c", sighting_kind::frame, "", {}, 1s, 2.5}}});
   travels(recovered{{1, false, 2s, 3s}, {{}}, {{"c", sighting_kind::frame, "", {}, 1s, 2.5}}, 5s});
   travels(store_record{record_kind::announcement, "k", "v"});
-  travels(store_figures{"p", "s", 1, 2, 3, 4});
+  travels(store_figures{"p", "s", 1, 2, 3, 4, 5, {{1, 2}, 3, 4}, 6});
   travels(resource_usage{1, 2, 3, 4, 5, 6});
   travels(endpoint_tick{1, 2});
   travels(closing_tick{1});
@@ -112,6 +112,13 @@ CAF_TEST(every message keeps all its fields) {
   travels(outcome_tick{"id"});
   travels(restart_tick{1});
   travels(tracker_tick{1});
+  travels(web_tick{1});
+  travels(web_question{
+      "GET", "/p", {{"a", "b"}}, "body", "text/plain", "host", "::1", shown_token::wrong});
+  travels(web_answer{404, "text/plain", "no", true});
+  travels(web_events{{{"camera", "{}"}}});
+  travels(web_serving{"http://[::1]:1/", "p"});
+  travels(web_figures{"p", 1.5, 2});
 }
 
 CAF_TEST(one call site writes one line) {

@@ -25,6 +25,7 @@ health_actor::behavior_type fake_health(health_actor::pointer self, child_behavi
       },
       [=](attach_atom, const frigate_actor&) { how.log->push_back("health attach frigate"); },
       [=](attach_atom, const discovery_actor&) { how.log->push_back("health attach discovery"); },
+      [=](attach_atom, const web_actor&) { how.log->push_back("health attach web"); },
       [](report_atom) {},
       [](const health_tick&) {},
       [](const link_up&) {},
