@@ -100,9 +100,9 @@ function duration(seconds) {
 }
 
 const since = (seconds) => `since ${clock(seconds)} (${duration(now() - seconds)})`;
-const percent = (ratio) => `${(ratio * 100).toFixed(ratio < 0.1 ? 2 : 0)} %`;
-const decimal = (value) => value.toFixed(2);
 const known = (value) => value !== null && value !== undefined;
+const percent = (ratio) => (known(ratio) ? `${(ratio * 100).toFixed(ratio < 0.1 ? 2 : 0)} %` : "–");
+const decimal = (value) => (known(value) ? value.toFixed(2) : "–");
 const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
 
 function sentence(text) {
@@ -262,14 +262,14 @@ async function listen() {
     schedule();
   };
   try {
-    const response = await ask("/api/events", { signal: abort.signal });
+    const response = await ask("api/events", { signal: abort.signal });
     heard();
     const met = new Set();
     const gone = new Set();
     let caughtUp = false;
     await readEvents(response.body, (name, data) => {
       if (name === "state") {
-        takeState(data);
+        takeState(data, !link.up);
         if (!link.up) setLink(true);
       } else if (name === "camera") {
         met.add(data.key);
@@ -297,10 +297,12 @@ async function listen() {
 /// stream knows went while nobody listened.
 async function catchUp(met, gone, abort) {
   try {
-    const [cameras, decisions] = await Promise.all([
-      ask("/api/cameras?history=1", { signal: abort.signal }),
-      ask(`/api/decisions?limit=${decisionLimit}`, { signal: abort.signal }),
+    const [state, cameras, decisions] = await Promise.all([
+      ask("api/state", { signal: abort.signal }),
+      ask("api/cameras?history=1", { signal: abort.signal }),
+      ask(`api/decisions?limit=${decisionLimit}`, { signal: abort.signal }),
     ]);
+    takeState(await state.json(), false);
     const list = (await cameras.json()).cameras;
     takeDecisions((await decisions.json()).decisions);
     for (const data of list) {
@@ -372,10 +374,12 @@ function setLink(up, refusal = null) {
 
 // -- what the daemon tells --------------------------------------------------------------------
 
-function takeState(state) {
+/// `first`: of a connection. Its moment may be old, and none is from the future: the latest counts.
+function takeState(state, first) {
   const before = house.state;
-  house.skew = state.now - Date.now() / 1000;
-  if (before && before.alarm !== state.alarm) house.wordSince = state.now;
+  const skew = state.now - Date.now() / 1000;
+  house.skew = first ? skew : Math.max(house.skew, skew);
+  if (before && before.alarm !== state.alarm) house.wordSince = now();
   house.state = state;
   drawTitle();
   if (before?.alarm !== state.alarm || before?.agreeing !== state.agreeing
@@ -506,7 +510,7 @@ function heldSince(state) {
   if (house.wordSince !== null) return house.wordSince;
   if (state.alarm === "fire") return state.last_trigger?.at ?? null;
   if (state.alarm !== "degraded") return null;
-  const moments = state.problems.map((p) => p.since).filter(known);
+  const moments = state.problems.filter((p) => p.severity === "trouble").map((p) => p.since).filter(known);
   return moments.length > 0 ? Math.min(...moments) : null;
 }
 
@@ -639,16 +643,11 @@ function marksOf(c) {
   return marks.join(", ");
 }
 
-/// What area, growth and confidence are, and what they must be, in words.
-function figuresOf(c) {
-  const s = c.standing;
-  const needed = s.confidence_needed || house.state?.min_confidence;
+/// What growth and confidence must be: of a camera that sees nothing only the settings tell.
+function neededBy(c) {
   return {
-    area: percent(s.area),
-    growth: `${known(s.growth) ? decimal(s.growth) : "–"} / ${decimal(s.growth_needed)}`,
-    confidence: (confidence) =>
-      `${known(confidence) ? decimal(confidence) : "–"}${needed ? ` / ${decimal(needed)}` : ""}`,
-    confidenceNeeded: needed,
+    growth: c.standing.growth_needed || house.state?.growth_needed || 0,
+    confidence: c.standing.confidence_needed || house.state?.min_confidence || 0,
   };
 }
 
@@ -736,11 +735,11 @@ function drawTile(camera) {
   setText(tile.why, data.standing.reason === "nothing_seen" ? "" : sentence(data.standing.reason_text));
   setHidden(tile.plots, !plotted);
   if (!plotted) return;
-  const figures = figuresOf(data);
+  const needed = neededBy(data);
   const newest = camera.history[camera.history.length - 1];
   setText(tile.area, percent(newest[1]));
-  setText(tile.growth, figures.growth);
-  setText(tile.confidence, figures.confidence(newest[3]));
+  setText(tile.growth, `${decimal(data.standing.growth)} / ${decimal(needed.growth)}`);
+  setText(tile.confidence, `${decimal(newest[3])} / ${decimal(needed.confidence)}`);
   tile.stalePlot = true;
 }
 
@@ -806,13 +805,12 @@ function readColours() {
 
 /// The lanes of a plot: which number of a point, and how far its scale goes.
 function lanesOf(camera, points) {
-  const { standing } = camera.data;
+  const needed = neededBy(camera.data);
   const most = (index) => points.reduce((m, p) => Math.max(m, p[index] ?? 0), 0);
   return [
     { name: "area", index: 1, top: most(1) * 1.2 || 1, needed: 0 },
-    { name: "growth", index: 2, top: Math.max(most(2) * 1.1, standing.growth_needed * 1.5),
-      needed: standing.growth_needed },
-    { name: "confidence", index: 3, top: 1.05, needed: figuresOf(camera.data).confidenceNeeded ?? 0 },
+    { name: "growth", index: 2, top: Math.max(most(2) * 1.1, needed.growth * 1.5, 1), needed: needed.growth },
+    { name: "confidence", index: 3, top: 1.05, needed: needed.confidence },
   ];
 }
 
@@ -967,7 +965,7 @@ let chartLibrary = null;
 function loadChart() {
   chartLibrary ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = "/chart.js";
+    script.src = "chart.js";
     script.onload = () => resolve(window.Chart);
     script.onerror = () => {
       chartLibrary = null;
@@ -1039,8 +1037,7 @@ function fillChart(camera) {
   const chart = detail.chart;
   const end = now();
   const begin = end - detailSpan;
-  const { growth_needed: growthNeeded } = camera.data.standing;
-  const confidenceNeeded = figuresOf(camera.data).confidenceNeeded;
+  const needed = neededBy(camera.data);
   const gap = gapOf(camera);
   const series = (index) => {
     const points = [];
@@ -1056,11 +1053,11 @@ function fillChart(camera) {
   const [area, growth, growthLevel, confidence, confidenceLevel] = chart.data.datasets;
   area.data = series(1);
   growth.data = series(2);
-  growthLevel.data = level(growthNeeded);
+  growthLevel.data = level(needed.growth);
   confidence.data = series(3);
-  confidenceLevel.data = level(confidenceNeeded);
+  confidenceLevel.data = level(needed.confidence);
   Object.assign(chart.options.scales.x, { min: begin, max: end });
-  chart.options.scales.growth.suggestedMax = growthNeeded * 1.25;
+  chart.options.scales.growth.suggestedMax = needed.growth * 1.25;
   chart.options.scales.confidence.max = 1;
   chart.update("none");
 }
@@ -1095,19 +1092,19 @@ function closeDetail() {
 
 function standingEntries(c) {
   const s = c.standing;
+  const needed = neededBy(c);
   const entries = [
     ["Agrees", s.agrees ? `yes, verified by ${s.verified_by || "an earlier object"}` : "no"],
     ["Object", s.object || "none"],
-    ["Samples", `${s.samples} in ${duration(s.window_s)}, ${s.samples_needed} needed`],
-    ["Growth", known(s.growth) ? `${decimal(s.growth)}, ${decimal(s.growth_needed)} needed`
-      : `not known yet, ${decimal(s.growth_needed)} needed`],
+    ["Samples", `${s.samples}${known(s.window_s) ? ` in ${duration(s.window_s)}` : ""}, ${s.samples_needed} needed`],
+    ["Growth", `${known(s.growth) ? decimal(s.growth) : "not known yet"}, ${decimal(needed.growth)} needed`],
   ];
   if (s.seen_needed > 0) {
     entries.push(["Seen", `in ${s.seen} of ${s.frames} frames, ${s.seen_needed} needed`]);
   }
   entries.push(
-    ["Confidence", s.confidence > 0
-      ? `${decimal(s.confidence)}, ${decimal(figuresOf(c).confidenceNeeded ?? 0)} needed` : "not known yet"],
+    ["Confidence",
+      `${s.confidence > 0 ? decimal(s.confidence) : "not known yet"}, ${decimal(needed.confidence)} needed`],
     ["Area", `${percent(s.area)} of the picture`],
     ["Time between pictures", s.cadence_s > 0 ? `${s.cadence_s.toFixed(1)} s` : "not known yet"],
     ["Last detection", known(c.last_detection) ? clock(c.last_detection) : "none since the start"],
@@ -1225,7 +1222,7 @@ async function order(body, answer, done) {
   setText(answer, "Sending …");
   answer.classList.remove("wrong");
   try {
-    await ask("/api/command", {
+    await ask("api/command", {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
     setText(answer, done);
