@@ -720,7 +720,7 @@ const recent = (camera) => {
 };
 
 function drawTile(camera) {
-  camera.tile ??= makeTile(camera);
+  if (!camera.tile) camera.tile = makeTile(camera);
   const { data, tile } = camera;
   const [look, word] = lookOf(data);
   const plotted = recent(camera);
@@ -919,7 +919,7 @@ function decisionItem(decision, only) {
   const trigger = known(decision.trigger_id) && decision.trigger_id !== "";
   const item = element("li", trigger ? "trigger" : "");
   const head = element("p", "decision-head", timeElement(decision.t), " ",
-    element("strong", "", decisionWords[decision.reason] ?? decision.reason.replaceAll("_", " ")), " ",
+    element("strong", "", decisionWords[decision.reason] ?? decision.reason.replace(/_/g, " ")), " ",
     element("span", "count", `${decision.agreeing} of ${decision.threshold}`));
   if (trigger) head.prepend(symbol("fire"));
   item.append(head, element("p", "", element("bdi", "", sentence(decision.reason_text))));
@@ -963,7 +963,7 @@ const detail = { key: null, chart: null, told: "" };
 /// The chart library is large, and most who look at the page open no camera.
 let chartLibrary = null;
 function loadChart() {
-  chartLibrary ??= new Promise((resolve, reject) => {
+  chartLibrary = chartLibrary ?? new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = "chart.js";
     script.onload = () => resolve(window.Chart);
@@ -1201,7 +1201,7 @@ let tokenAsked = null;
 function askToken(why) {
   const dialog = byId("token");
   setText(byId("token-why"), sentence(why));
-  tokenAsked ??= new Promise((resolve) => {
+  tokenAsked = tokenAsked ?? new Promise((resolve) => {
     byId("token-value").value = "";
     dialog.returnValue = "";
     dialog.showModal();

@@ -44,8 +44,7 @@ class Page(unittest.TestCase):
     def tearDown(self):
         complaints = [told for told in self.browser.complaints()
                       if not any(known in told for known in self.tolerated)]
-        failed = any(error for _, error in self._outcome.errors) if hasattr(self._outcome, "errors") else False
-        if failed or complaints:
+        if complaints or not self._outcome.success:
             print("-- the daemon's log --\n" + self.stage.log()[-6000:])
         self.assertEqual(complaints, [])
 
