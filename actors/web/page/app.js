@@ -596,6 +596,7 @@ function drawProblems() {
   if (list.told === wanted) return;
   list.told = wanted;
   setHidden(byId("problems"), problems.length === 0);
+  byId("problems").classList.toggle("calm", problems.every((p) => p.severity !== "trouble"));
   setText(byId("problem-count"), problems.length > 3 ? `(${problems.length})` : "");
   const ordered = [...problems].sort((a, b) =>
     Number(a.severity !== "trouble") - Number(b.severity !== "trouble")
@@ -828,6 +829,7 @@ function drawPlot(camera) {
   const context = canvas.getContext("2d");
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
+  context.lineJoin = "round";
   const end = now();
   const points = camera.history.filter((p) => p[0] > end - tileSpan - 10);
   const x = (t) => width - ((end - t) / tileSpan) * width;
@@ -980,7 +982,8 @@ function loadChart() {
 function lineOf(label, axis, colour, needed) {
   return {
     label, yAxisID: axis, data: [], borderColor: colour, backgroundColor: colour,
-    borderWidth: needed ? 1.5 : 2, borderDash: needed ? [5, 4] : [], pointRadius: needed ? 0 : 1.5,
+    borderWidth: needed ? 1.5 : 2, borderDash: needed ? [5, 4] : [], borderJoinStyle: "round",
+    pointRadius: needed ? 0 : 1.25, pointBorderWidth: 0,
     pointHitRadius: needed ? 0 : 8, spanGaps: false, parsing: false, normalized: true,
   };
 }
