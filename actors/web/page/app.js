@@ -13,7 +13,7 @@ const decisionLimit = 100;
 const silenceLimit = 35_000;
 /// Pauses before the stream is tried again: doubling between these, with jitter.
 const firstPause = 1_000;
-const longestPause = 30_000;
+const longestPause = 15_000;
 /// A line of the stream that is longer is not from a Firefinder.
 const longestLine = 4 * 1024 * 1024;
 /// A frame spends no more than this on tiles; the others wait for the next frame.
@@ -377,6 +377,8 @@ function setLink(up, refusal = null) {
 /// `first`: of a connection. Its moment may be old, and none is from the future: the latest counts.
 function takeState(state, first) {
   const before = house.state;
+  // A new Firefinder brings a new page.
+  if (before && before.version !== state.version) location.reload();
   const skew = state.now - Date.now() / 1000;
   house.skew = first ? skew : Math.max(house.skew, skew);
   if (before && before.alarm !== state.alarm) house.wordSince = now();
