@@ -3,9 +3,11 @@
 
 // -- what holds for the whole page ----------------------------------------------------------
 
-/// Seconds of the last minutes that a tile's plot shows, and the large one.
-const tileSpan = 180;
-const detailSpan = 600;
+/// Seconds of the last minutes that a tile's plot shows; the large one shows what is there, but so
+/// much at least and at most.
+const tileSpan = 120;
+const shortestDetail = 60;
+const longestDetail = 600;
 /// The daemon keeps as many points and tells as many decisions.
 const historyLimit = 120;
 const decisionLimit = 100;
@@ -790,7 +792,7 @@ function filterWall() {
   for (const kind of Object.keys(counts)) setText(byId(`count-${kind}`), String(counts[kind]));
   const total = house.cameras.size;
   setText(byId("cameras-shown"),
-    shown < total ? `${shown} of ${total} shown` : "Plots show the last 3 minutes");
+    shown < total ? `${shown} of ${total} shown` : "Plots show the last 2 minutes");
   setHidden(byId("wall-empty"), shown > 0);
   setText(byId("wall-empty"), total === 0 ? "No camera is known yet."
     : "No camera fits the search and the filter.");
@@ -990,9 +992,11 @@ function lineOf(label, axis, colour, needed) {
   };
 }
 
-function everyTwoMinutes(axis) {
+/// Ticks at round times, six at most.
+function roundTimes(axis) {
+  const step = [10, 30, 60, 120].find((s) => (axis.max - axis.min) / s <= 6) ?? 120;
   axis.ticks = [];
-  for (let t = Math.ceil(axis.min / 120) * 120; t <= axis.max; t += 120) axis.ticks.push({ value: t });
+  for (let t = Math.ceil(axis.min / step) * step; t <= axis.max; t += step) axis.ticks.push({ value: t });
 }
 
 function makeChart(Chart) {
@@ -1021,7 +1025,7 @@ function makeChart(Chart) {
       transitions: reduced ? { active: { animation: { duration: 0 } } } : {},
       interaction: { mode: "nearest", axis: "x", intersect: false },
       scales: {
-        x: { type: "linear", afterBuildTicks: everyTwoMinutes,
+        x: { type: "linear", afterBuildTicks: roundTimes,
           ticks: { color: colours.muted, maxRotation: 0, autoSkipPadding: 24, callback: (value) => clock(value) },
           grid: { color: colours.line, borderColor: colours.line } },
         confidence: axis("Confidence", 1), growth: axis("Growth", 2), area: axis("Area", 3),
@@ -1041,7 +1045,8 @@ function makeChart(Chart) {
 function fillChart(camera) {
   const chart = detail.chart;
   const end = now();
-  const begin = end - detailSpan;
+  const oldest = camera.history.find((p) => p[0] > end - longestDetail)?.[0] ?? end;
+  const begin = Math.min(Math.max(oldest - 5, end - longestDetail), end - shortestDetail);
   const needed = neededBy(camera.data);
   const gap = gapOf(camera);
   const series = (index) => {
@@ -1144,7 +1149,7 @@ function drawDetail() {
   if (detail.chart) {
     fillChart(camera);
     setText(byId("camera-plot-note"), camera.history.length > 0
-      ? "Dashed: what is needed. The last 10 minutes, at most one point a second."
+      ? "Dashed: what is needed. Up to 10 minutes, at most one point a second."
       : "Nothing was seen in the last 10 minutes.");
   }
 }

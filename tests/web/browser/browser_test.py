@@ -6,6 +6,7 @@
 Exit code 77: what the tests need is not installed.
 """
 
+import os
 import signal
 import sys
 import threading
@@ -56,7 +57,7 @@ class Page(unittest.TestCase):
         return self.browser.text("#word")
 
     def wait_for_word(self, *words):
-        until(lambda: self.word() in words, f"the word is one of {words}, not {self.word()!r}")
+        until(lambda: self.word() in words, f"the word is one of {words}")
 
     def tile(self, name):
         """The tile of a camera."""
@@ -248,7 +249,8 @@ class Everyone(Page):
             self.stage.say("system/camera_telemetry", {"camera_id": camera})
         self.wait_for_tile("Gate")
         self.look_at("start")
-        player = threading.Thread(target=self.stage.play_recording)
+        # Slower for the pictures of the documents: then there is more to be seen in plots.
+        player = threading.Thread(target=self.stage.play_recording, args=[float(os.environ.get("PLAY_SPEED", 1))])
         player.start()
         self.wait_for_word("Suspected")
         self.look_at("suspected", wide=["dark"], phone=[])

@@ -72,7 +72,10 @@ window.probe = {
   /// How many pixels of a canvas have about the colour of a token.
   painted(canvas, token) {
     const wanted = this.colour(getComputedStyle(document.documentElement).getPropertyValue(`--${token}`));
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const copy = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    const { data } = context.getImageData(0, 0, copy.width, copy.height);
     let count = 0;
     for (let i = 0; i < data.length; i += 4) {
       if (data[i + 3] > 128 && [0, 1, 2].every((k) => Math.abs(data[i + k] - wanted[k]) < 12)) count += 1;

@@ -208,10 +208,8 @@ class Browser:
 
     def text(self, selector):
         """What is to be read there; empty: nothing, or it is hidden."""
-        return self.run("return document.querySelector(arguments[0])?.innerText ?? ''", selector)
-
-    def texts(self, selector):
-        return self.run("return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)", selector)
+        return self.run("const found = document.querySelector(arguments[0]);"
+                        "return found?.checkVisibility() ? found.innerText : ''", selector)
 
     def find(self, selector):
         return self.driver.find_element("css selector", selector)
