@@ -114,6 +114,9 @@ function sentence(text) {
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
+/// What a camera's standing rests on, without the verdict that stands beside it anyway.
+const grounds = (standing) => String(standing.reason_text ?? "").replace(/^(agrees|does not agree): /i, "");
+
 function timeElement(seconds) {
   const made = element("time", "", clock(seconds));
   made.dateTime = new Date(seconds * 1000).toISOString();
@@ -502,8 +505,8 @@ function drawTitle() {
 
 /// Tells those who listen instead of looking; growth alone is not worth a word.
 function announce(before) {
-  const { alarm, reason_text: why } = house.state;
-  const text = `${alarmWords[alarmWord()]}. ${sentence(why)}`;
+  const { alarm } = house.state;
+  const text = `${alarmWords[alarmWord()]}. ${whyText(house.state)}`;
   if (alarm === "fire" && before?.alarm !== "fire") setText(byId("assertive"), text);
   else setText(byId("polite"), text);
   if (alarm !== "fire") setText(byId("assertive"), "");
@@ -518,9 +521,28 @@ function heldSince(state) {
   return moments.length > 0 ? Math.min(...moments) : null;
 }
 
-function namesOf(cameras) {
-  const more = cameras.length - 3;
-  return cameras.slice(0, 3).join(", ") + (more > 0 ? ` and ${more} more` : "");
+function listed(names) {
+  const more = names.length - 3;
+  return names.slice(0, 3).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
+/// Why the alarm is as it is: the decision, and who has which part in it.
+function whyText(state) {
+  const cameras = [...house.cameras.values()].map((c) => c.data);
+  const agreeing = cameras.filter((c) => c.standing.agrees).map((c) => c.name);
+  const parts = [sentence(state.reason_text)];
+  if (state.alarm === "fire" && state.alarm_on && state.last_trigger) {
+    parts.unshift(`Trigger at ${clock(state.last_trigger.at)} by ${
+      listed(state.last_trigger.cameras.map(cameraName))}.`);
+  } else if (agreeing.length > 0) {
+    parts.push(`Agreeing: ${listed(agreeing)}.`);
+  }
+  if (state.alarm === "suspected") {
+    for (const c of cameras.filter((x) => x.sees && !x.standing.agrees).slice(0, 2)) {
+      parts.push(`${c.name}: ${sentence(grounds(c.standing))}`);
+    }
+  }
+  return parts.join(" ");
 }
 
 function drawBand() {
@@ -534,8 +556,7 @@ function drawBand() {
   if (!state) return;
   setText(byId("word"), alarmWords[word]);
   setText(byId("instance"), state.instance === "main" ? "" : state.instance);
-  setText(byId("sentence"), sentence(state.reason_text));
-  byId("sentence").title = sentence(state.reason_text);
+  setText(byId("sentence"), whyText(state));
   const held = heldSince(state);
   const notes = [];
   if (held !== null) notes.push(`${alarmWords[word]} ${since(held)}`);
@@ -559,7 +580,7 @@ function drawBand() {
     ["Broker", state.link.up ? `linked, ${state.link.broker}`
       : `no link to ${state.link.broker}${known(state.link.since) ? ` since ${clock(state.link.since)}` : ""}`,
     state.link.up ? "" : "bad"],
-    ["Last trigger", trigger ? `${clock(trigger.at)}, ${namesOf(trigger.cameras)}` : "never"],
+    ["Last trigger", trigger ? `${clock(trigger.at)}, ${listed(trigger.cameras.map(cameraName))}` : "never"],
     ["Updated", link.heardAt ? clock(link.heardAt + house.skew) : "never",
       link.up ? "clock" : "clock bad"],
   ]);
@@ -737,7 +758,8 @@ function drawTile(camera) {
   setText(tile.name, data.name);
   setText(tile.state, word);
   setText(tile.marks, marksOf(data));
-  setText(tile.why, data.standing.reason === "nothing_seen" ? "" : sentence(data.standing.reason_text));
+  setText(tile.why, ["nothing_seen", "offline"].includes(data.standing.reason) ? ""
+    : sentence(grounds(data.standing)));
   setHidden(tile.plots, !plotted);
   if (!plotted) return;
   const needed = neededBy(data);
@@ -903,19 +925,8 @@ const cameraName = (id) => {
 function evidence(id, standing) {
   const item = element("li", standing.agrees ? "agrees" : "", symbol(standing.agrees ? "agrees" : "seeing"),
     nameElement(cameraName(id)), " ");
-  const words = [standing.agrees ? "agrees" : "does not agree"];
-  if (standing.agrees) {
-    if (known(standing.growth)) {
-      words.push(`growth ${decimal(standing.growth)} of ${decimal(standing.growth_needed)}`);
-    }
-    if (standing.seen_needed > 0) {
-      words.push(`seen in ${standing.seen} of ${standing.frames} frames`);
-    }
-    if (standing.verified_by) words.push(`verified by ${standing.verified_by}`);
-  } else if (standing.reason_text) {
-    words.push(standing.reason_text);
-  }
-  item.append(element("span", "", words.join(", ")));
+  item.append(element("span", "",
+    `${standing.agrees ? "agrees" : "does not agree"}: ${grounds(standing)}`));
   return item;
 }
 
@@ -928,7 +939,7 @@ function decisionItem(decision, only) {
     element("strong", "", decisionWords[decision.reason] ?? decision.reason.replace(/_/g, " ")), " ",
     element("span", "count", `${decision.agreeing} of ${decision.threshold}`));
   if (trigger) head.prepend(symbol("fire"));
-  item.append(head, element("p", "", element("bdi", "", sentence(decision.reason_text))));
+  item.append(head);
   const told = Object.entries(decision.cameras ?? {})
     .filter(([id, standing]) => (only ? id === only : spoke(standing)))
     .sort((a, b) => Number(b[1].agrees) - Number(a[1].agrees));
@@ -937,6 +948,8 @@ function decisionItem(decision, only) {
     const more = told.length - Math.min(6, told.length) + (only ? 0 : decision.untold ?? 0);
     if (more > 0) list.append(element("li", "", `and ${plural(more, "more camera", "more cameras")}`));
     item.append(list);
+  } else {
+    item.append(element("p", "", element("bdi", "", sentence(decision.reason_text))));
   }
   if (trigger) {
     item.append(element("p", "id", "Trigger id ", element("code", "", decision.trigger_id)));
@@ -1135,7 +1148,7 @@ function drawDetail() {
   setText(byId("camera-name"), c.name);
   setText(byId("camera-state"), sentence([word, marks].filter(Boolean).join(", ")));
   setClass(byId("camera-state"), `camera-state is-${look}`);
-  setText(byId("camera-why"), sentence(c.standing.reason_text));
+  setText(byId("camera-why"), sentence(grounds(c.standing)));
   describe(byId("camera-standing"), standingEntries(c));
   drawCameraActions(c);
   const mine = house.decisions.filter((d) => d.cameras?.[c.id] && spoke(d.cameras[c.id])).slice(0, 5);

@@ -261,6 +261,7 @@ class Everyone(Page):
         player = threading.Thread(target=self.stage.play_recording, args=[float(os.environ.get("PLAY_SPEED", 1))])
         player.start()
         self.wait_for_word("Suspected")
+        until(lambda: "agrees" in self.tile("Barn east").text, "the tile says that the camera agrees")
         self.look_at("suspected", wide=["dark"], phone=[])
         player.join()
         self.wait_for_word("FIRE")
