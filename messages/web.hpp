@@ -42,8 +42,6 @@ struct web_question {
   std::string body;
   /// Its header `Content-Type`.
   std::string content_type;
-  /// Its header `Host`.
-  std::string host;
   /// Who asks: an IP address.
   std::string address;
   shown_token token = shown_token::none;
@@ -52,7 +50,7 @@ struct web_question {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, web_question& x) {
   return f(caf::meta::type_name("web_question"), x.method, x.path, x.query, x.body, x.content_type,
-           x.host, x.address, x.token);
+           x.address, x.token);
 }
 
 /// The answer to one.

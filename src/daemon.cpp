@@ -17,6 +17,8 @@
 #include "actors/health/probe.hpp"
 #include "actors/store/store.hpp"
 #include "actors/supervisor/supervisor.hpp"
+#include "actors/web/web.hpp"
+#include "actors/web/web_server.hpp"
 #include "messages/log.hpp"
 #include "messages/types.hpp"
 #include "src/camera_tree.hpp"
@@ -216,6 +218,18 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
     announced.started_at = system_wall_clock();
     result.discovery = [&system, announced](std::uint32_t) {
       return system.spawn(discovery, announced, forms_of(announced), wall_clock{system_wall_clock});
+    };
+  }
+  if (settings.web.is_served()) {
+    auto page = settings.web;
+    page.version = program_version();
+    page.started_at = system_wall_clock();
+    const decision_language words{[](const decision_record& x) { return in_words(x); },
+                                  [](const camera_standing& x) { return in_words(x); },
+                                  decision_from};
+    result.web = [&system, page, words](std::uint32_t) {
+      auto server = system.spawn<caf::detached>(web_server, page);
+      return system.spawn(web, page, server, words, wall_clock{system_wall_clock});
     };
   }
   return result;

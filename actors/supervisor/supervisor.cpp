@@ -149,10 +149,9 @@ void supervisor_state::introduce_web(child which) {
   if (which == health_child && health_)
     self_->send(*health_, attach_atom_v, *web_);
   const auto is_new = [which](child x) { return which == x || which == web_child; };
-  const auto name = [](child x) { return std::string{names[x]}; };
   const auto tell = [&](child x, const auto& handle) {
     if (is_new(x) && handle)
-      self_->send(*web_, attach_atom_v, name(x), supervised_actor{*handle});
+      self_->send(*web_, attach_atom_v, std::string{names[x]}, supervised_actor{*handle});
   };
   if (is_new(store_child) && store_)
     self_->send(*web_, attach_atom_v, *store_);

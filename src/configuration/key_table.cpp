@@ -680,17 +680,15 @@ constexpr key table[] = {
      .environment = {"WEB_LISTEN"},
      .type = address,
      .default_text = "127.0.0.1:8088",
-     .pending = no_effect,
-     .help = "Address and port of the page, or off; anything but loopback needs web.token."},
+     .help = "Address and port of the page, or off; port 0 is a free one, and anything but "
+             "loopback needs web.token."},
     {.path = "web.token",
      .environment = {"WEB_TOKEN"},
      .secret = true,
-     .pending = no_effect,
-     .help = "Token that a request must carry; empty: none."},
+     .help = "Token that a request must carry; empty: none, and nobody can act from the page."},
     {.path = "web.token_file",
      .environment = {"WEB_TOKEN_FILE"},
      .type = path,
-     .pending = no_effect,
      .help = "File with the token."},
 
     // -- log -----------------------------------------------------------------------

@@ -907,6 +907,7 @@ private:
     to.bridge.limits.longest_window_s = max_of(*find_key("consensus.detection_window_s"));
     fill_control(to.control);
     fill_discovery(to);
+    fill_web(to);
     to.time_zone = text("home_assistant.time_zone");
     fill_store(to);
     for (const auto& [name, source] : caf_)
@@ -1042,6 +1043,24 @@ private:
     }
     to.zones = cameras_by_zone(decision.zones);
     to.reminder = span("alarm.reminder_s");
+  }
+
+  // Called after `fill_discovery`.
+  void fill_web(settings& all) const {
+    auto& to = all.web;
+    const auto listen = text("web.listen");
+    const auto colon = listen.rfind(':');
+    to.host.clear();
+    if (colon != std::string::npos) {
+      to.host = listen.substr(0, colon);
+      if (to.host.starts_with('['))
+        to.host = to.host.substr(1, to.host.size() - 2);
+      to.port = static_cast<std::uint16_t>(std::stoul(listen.substr(colon + 1)));
+    }
+    to.token = text("web.token");
+    to.instance = all.discovery.instance;
+    to.broker = all.discovery.broker;
+    to.growth_needed = all.consensus.tracking.growth_ratio;
   }
 
   // Called after `fill_connection` and `fill_consensus`.

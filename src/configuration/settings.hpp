@@ -9,6 +9,7 @@
 #include "actors/frigate/settings.hpp"
 #include "actors/health/settings.hpp"
 #include "actors/store/settings.hpp"
+#include "actors/web/settings.hpp"
 
 #include <string>
 #include <utility>
@@ -49,6 +50,8 @@ struct settings {
   std::string time_zone;
   /// `boot` is left empty: it belongs to the machine.
   store_settings store;
+  /// `version` and `started_at` are left empty: they belong to the process.
+  web_settings web;
   log_settings log;
   service_choice services;
   /// Options for CAF: full name, such as `scheduler.max-threads`, and value as written.

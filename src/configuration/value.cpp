@@ -143,8 +143,8 @@ std::string_view address_problem(std::string_view text) {
   if (!bracketed && host_part.find(':') != std::string_view::npos)
     return "is not an address with a port (an IPv6 address needs brackets)";
   const auto port = parse_integer(text.substr(colon + 1));
-  if (!port || *port < 1 || *port > 65535)
-    return "has no port between 1 and 65535";
+  if (!port || *port < 0 || *port > 65535)
+    return "has no port between 0 and 65535";
   return host_problem(host_part);
 }
 

@@ -815,15 +815,10 @@ TEST(load, refuses_an_address_of_pictures_that_is_none) {
 // -- keys without effect yet ---------------------------------------------------------
 
 TEST(load, says_what_has_no_effect_yet) {
-  const variables environment{{"WEB_TOKEN", "hunter2"}, {"WEB_LISTEN", "off"}};
-  const auto r = load_environment(environment);
+  const auto r = load_sets({"cameras.north.azimuth_deg=90"});
   ASSERT_TRUE(r.ok()) << everything(r);
-  EXPECT_TRUE(r.warnings.empty()) << everything(r);
-  EXPECT_EQ(r.notices.size(), environment.size()) << everything(r);
-  for (const auto& [name, value] : environment)
-    EXPECT_TRUE(says(r.notices, {name, "in this version"})) << name << everything(r);
-  EXPECT_TRUE(entry(r, "web.listen").without_effect);
-  EXPECT_EQ(everything(r).find("hunter2"), std::string::npos);
+  EXPECT_TRUE(says(r.notices, {"azimuth_deg", "in this version"})) << everything(r);
+  EXPECT_TRUE(entry(r, "cameras.north.azimuth_deg").without_effect);
 
   const auto same = load_environment({{"HA_MODE", "off"}, {"VERIFICATION", "growth"}});
   EXPECT_TRUE(same.notices.empty()) << everything(same);
@@ -945,6 +940,25 @@ TEST(load, still_checks_what_has_no_effect_yet) {
   EXPECT_TRUE(
       load_environment({{"WEB_LISTEN", "0.0.0.0:8088"}, {"WEB_TOKEN", "t"}}).warnings.empty());
   EXPECT_TRUE(load_environment({{"WEB_LISTEN", "[::1]:1"}}).warnings.empty());
+}
+
+TEST(load, says_where_the_page_is_served) {
+  const auto usual = load_environment({{"MQTT_BROKER", "broker.lan"}}).values.web;
+  EXPECT_EQ(usual.host, "127.0.0.1");
+  EXPECT_EQ(usual.port, 8088);
+  EXPECT_EQ(usual.broker, "broker.lan:1883");
+  EXPECT_TRUE(usual.is_served());
+
+  const auto six = load_environment({{"WEB_LISTEN", "[::1]:0"}}).values.web;
+  EXPECT_EQ(six.host, "::1");
+  EXPECT_EQ(six.port, 0);
+  EXPECT_TRUE(six.is_loopback());
+
+  EXPECT_FALSE(load_environment({{"WEB_LISTEN", "off"}}).values.web.is_served());
+  EXPECT_FALSE(load_environment({{"WEB_LISTEN", "0.0.0.0:1"}}).values.web.is_served());
+  const auto open = load_environment({{"WEB_LISTEN", "0.0.0.0:1"}, {"WEB_TOKEN", "t"}}).values.web;
+  EXPECT_TRUE(open.is_served());
+  EXPECT_EQ(open.token, "t");
 }
 
 TEST(load, finds_the_folder_for_state) {

@@ -185,7 +185,8 @@ TEST(reading, of_texts) {
            reading_case{"web.listen", "[::1]:80", env, "[::1]:80", ""},
            reading_case{"web.listen", "::1:80", env, "", "needs brackets"},
            reading_case{"web.listen", "8088", env, "", "is not an address with a port"},
-           reading_case{"web.listen", "localhost:0", env, "", "no port"},
+           reading_case{"web.listen", "localhost:0", env, "localhost:0", ""},
+           reading_case{"web.listen", "localhost:-1", env, "", "no port"},
            reading_case{"web.listen", "localhost:http", env, "", "no port"}})
     check(c);
 }

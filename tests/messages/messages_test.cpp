@@ -113,8 +113,7 @@ CAF_TEST(every message keeps all its fields) {
   travels(restart_tick{1});
   travels(tracker_tick{1});
   travels(web_tick{1});
-  travels(web_question{
-      "GET", "/p", {{"a", "b"}}, "body", "text/plain", "host", "::1", shown_token::wrong});
+  travels(web_question{"GET", "/p", {{"a", "b"}}, "body", "text/plain", "::1", shown_token::wrong});
   travels(web_answer{404, "text/plain", "no", true});
   travels(web_events{{{"camera", "{}"}}});
   travels(web_serving{"http://[::1]:1/", "p"});

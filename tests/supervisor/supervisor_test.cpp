@@ -115,6 +115,34 @@ discovery_actor::behavior_type fake_discovery(discovery_actor::pointer self, chi
   };
 }
 
+web_actor::behavior_type fake_web(web_actor::pointer self, child_behaviour how) {
+  return {
+      [=](attach_atom, const connection_actor&) { how.log->push_back("web attach connection"); },
+      [=](attach_atom, const consensus_actor&) { how.log->push_back("web attach consensus"); },
+      [=](attach_atom, const control_actor&) { how.log->push_back("web attach control"); },
+      [=](attach_atom, const store_actor&) { how.log->push_back("web attach store"); },
+      [=](attach_atom, const std::string& called, const supervised_actor&) {
+        how.log->push_back("web knows " + called);
+      },
+      [](const web_question&) { return web_answer{}; },
+      [](listen_atom, const event_listener&) { return done_atom_v; },
+      [](web_credit) {},
+      [](const web_serving&) {},
+      [](const web_tick&) {},
+      [](figures_atom) { return web_figures{}; },
+      [](const link_up&) {},
+      [](const link_down&) {},
+      [](const house_state&) {},
+      [](const house_camera&) {},
+      [](const house_camera_gone&) {},
+      [](const camera_sight&) {},
+      [](const control_state&) {},
+      [](const alarm_event&) {},
+      [](const decision_record&) {},
+      [=](ping_atom) { return answer_ping(self, how, "web"); },
+  };
+}
+
 struct fixture : actor_fixture {
   transcript log;
   std::set<std::string> stuck;
@@ -136,6 +164,8 @@ struct fixture : actor_fixture {
   camera_detection_actor cameras_hdl;
   int camera_starts = 0;
   bool with_operators = false;
+  bool with_web = false;
+  web_actor web_hdl;
   control_actor control_hdl;
   discovery_actor discovery_hdl;
   /// Why the process could not start anew; empty: it could.
@@ -199,6 +229,8 @@ struct fixture : actor_fixture {
       children.discovery
           = [this](std::uint32_t) { return discovery_hdl = own(sys.spawn(fake_discovery, how)); };
     }
+    if (with_web)
+      children.web = [this](std::uint32_t) { return web_hdl = own(sys.spawn(fake_web, how)); };
     children.bridge
         = [this](std::uint32_t) { return bridge_hdl = own(sys.spawn(fake_bridge, how)); };
     uut = own(sys.spawn(supervisor, settings, children, outside()));
@@ -283,6 +315,39 @@ CAF_TEST(frigate is a child like the others where something is asked of it) {
   settle();
   CAF_CHECK(end.ended);
   CAF_CHECK(frigate_end.ended);
+}
+
+CAF_TEST(the web knows all others also after a restart of either) {
+  with_web = true;
+  with_operators = true;
+  start_with_watchdog();
+  kill(web_hdl);
+  pass(1s);
+  for (const auto* entry :
+       {"web attach connection", "web attach consensus", "web attach control", "web attach store",
+        "web knows store", "web knows connection", "web knows consensus", "web knows control",
+        "web knows health", "web knows bridge", "web knows discovery", "health attach web"})
+    CAF_CHECK_EQUAL(count(entry), 1);
+  log.clear();
+  kill(store_hdl);
+  pass(1s);
+  CAF_CHECK_EQUAL(count("web attach store"), 1);
+  CAF_CHECK_EQUAL(count("web knows store"), 1);
+  CAF_CHECK_EQUAL(count("web knows health"), 0);
+  kill(health_hdl);
+  pass(1s);
+  CAF_CHECK_EQUAL(count("health attach web"), 1);
+  log.clear();
+  pass(10s);
+  CAF_CHECK_EQUAL(count("web ping"), 1);
+  // It ends at once, and nobody waits for it.
+  end_log web_end;
+  own(sys.spawn(note_end, caf::actor_cast<caf::actor>(web_hdl), &web_end));
+  how.answers = false;
+  settle();
+  caf::anon_send(uut, stop_atom_v);
+  settle();
+  CAF_CHECK(web_end.ended);
 }
 
 CAF_TEST(camera detection is made known to whom it concerns) {

@@ -20,6 +20,8 @@ daemon::daemon(const std::string& binary, std::uint16_t port, const environment&
   // A test is heard on no network but its own.
   full.try_emplace("ONVIF_ENABLED", "false");
   full.try_emplace("MDNS_ENABLED", "false");
+  // Nor is its page served where another one's may be.
+  full.try_emplace("WEB_LISTEN", "off");
   full.try_emplace("HOME", directory_.path().string());
   full.try_emplace("XDG_STATE_HOME", directory_.path().string());
   std::vector<std::string> command{binary, "run"};

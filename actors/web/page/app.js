@@ -1019,8 +1019,7 @@ function makeChart(Chart) {
     weight: position,
     title: { display: true, text: title, color: colours.text },
     ticks: { color: colours.muted, maxTicksLimit: 5,
-      callback: (value) => (title.startsWith("Area") ? `${Number((value * 100).toFixed(2))} %`
-        : String(Number(value.toFixed(2)))) },
+      callback: (value) => String(Number((title === "Area %" ? value * 100 : value).toFixed(2))) },
     grid: { color: colours.line, borderColor: colours.line },
   });
   const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -1041,7 +1040,7 @@ function makeChart(Chart) {
         x: { type: "linear", afterBuildTicks: roundTimes,
           ticks: { color: colours.muted, maxRotation: 0, autoSkipPadding: 24, callback: (value) => clock(value) },
           grid: { color: colours.line, borderColor: colours.line } },
-        confidence: axis("Confidence", 1), growth: axis("Growth", 2), area: axis("Area", 3),
+        confidence: axis("Confidence", 1), growth: axis("Growth", 2), area: axis("Area %", 3),
       },
       plugins: {
         legend: { display: false },
