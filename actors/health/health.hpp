@@ -49,6 +49,7 @@ private:
   std::optional<camera_detection_actor> cameras_;
   std::optional<frigate_actor> frigate_;
   std::optional<discovery_actor> discovery_;
+  std::optional<drill_actor> drill_;
   /// The present link; 0 while there is none.
   std::uint64_t generation_ = 0;
   std::uint64_t last_draft_ = 0;

@@ -30,8 +30,8 @@ constexpr timespan long_pause = std::chrono::minutes{10};
 // Whoever asked for a restart hears that it comes.
 constexpr timespan restart_notice = std::chrono::milliseconds{200};
 
-constexpr std::array names{"store",   "connection",       "consensus", "health",   "bridge",
-                           "frigate", "camera_detection", "control",   "discovery"};
+constexpr std::array names{"store",   "connection",       "consensus", "health",    "bridge",
+                           "frigate", "camera_detection", "control",   "discovery", "drill"};
 
 } // namespace
 
@@ -52,6 +52,8 @@ void supervisor_state::start(child which) {
       self_->send(*control_, attach_atom_v, *store_);
     if (discovery_)
       self_->send(*discovery_, attach_atom_v, *store_);
+    if (drill_)
+      self_->send(*drill_, attach_atom_v, *store_);
     return;
   case connection_child:
     connection_ = children_.connection(count);
@@ -79,6 +81,7 @@ void supervisor_state::start(child which) {
       self_->send(*health_, attach_atom_v, *frigate_);
     introduce_cameras();
     introduce_operators();
+    introduce_drill();
     return;
   case bridge_child:
     bridge_ = children_.bridge(count);
@@ -87,6 +90,7 @@ void supervisor_state::start(child which) {
       self_->send(*bridge_, attach_atom_v, *connection_, *consensus_);
     self_->send(*bridge_, attach_atom_v, restarter{supervisor_actor{self_}});
     introduce_operators();
+    introduce_drill();
     return;
   case frigate_child:
     frigate_ = children_.frigate(count);
@@ -115,6 +119,7 @@ void supervisor_state::start(child which) {
     if (store_)
       self_->send(*control_, attach_atom_v, *store_);
     introduce_operators();
+    introduce_drill();
     return;
   case discovery_child:
     discovery_ = children_.discovery(count);
@@ -125,6 +130,14 @@ void supervisor_state::start(child which) {
     if (connection_)
       self_->send(*discovery_, attach_atom_v, *connection_);
     introduce_operators();
+    return;
+  case drill_child:
+    drill_ = children_.drill(count);
+    self_->monitor(*drill_);
+    // Before the connection: the store's answer stands in front of the link.
+    if (store_)
+      self_->send(*drill_, attach_atom_v, *store_);
+    introduce_drill();
     return;
   case children_count:
     return;
@@ -178,6 +191,20 @@ void supervisor_state::introduce_operators() {
   }
 }
 
+// Who plays exercises over whom, and who tells of them.
+void supervisor_state::introduce_drill() {
+  if (!drill_)
+    return;
+  if (control_)
+    self_->send(*drill_, attach_atom_v, *control_);
+  if (connection_ && consensus_)
+    self_->send(*drill_, attach_atom_v, *connection_, *consensus_);
+  if (health_)
+    self_->send(*health_, attach_atom_v, *drill_);
+  if (bridge_)
+    self_->send(*bridge_, attach_atom_v, *drill_);
+}
+
 void supervisor_state::introduce_connection() {
   if (connection_ && discovery_)
     self_->send(*discovery_, attach_atom_v, *connection_);
@@ -192,6 +219,7 @@ void supervisor_state::introduce_connection() {
     self_->send(*frigate_, attach_atom_v, *connection_, *consensus_);
   if (bridge_)
     self_->send(*bridge_, attach_atom_v, *connection_, *consensus_);
+  introduce_drill();
   open_when_listening();
 }
 
@@ -245,6 +273,8 @@ void supervisor_state::on_down(const caf::down_msg& down) {
     which = control_child;
   else if (lost(discovery_, down.source))
     which = discovery_child;
+  else if (lost(drill_, down.source))
+    which = drill_child;
   else
     return;
   if (stopping_)
@@ -290,6 +320,7 @@ void supervisor_state::probe_all() {
   probe(camera_detection_child, camera_detection_);
   probe(control_child, control_);
   probe(discovery_child, discovery_);
+  probe(drill_child, drill_);
   // Asked anew, because the reason of an outage changes without a word to listeners.
   if (connection_)
     self_->send(*connection_, listen_atom_v, link_listener{supervisor_actor{self_}});
@@ -404,6 +435,8 @@ void supervisor_state::close() {
     self_->send_exit(*discovery_, caf::exit_reason::user_shutdown);
   if (control_)
     self_->send_exit(*control_, caf::exit_reason::user_shutdown);
+  if (drill_)
+    self_->send_exit(*drill_, caf::exit_reason::user_shutdown);
   if (!connection_) {
     close_store();
     return;
@@ -463,7 +496,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
   children_ = std::move(children);
   outside_ = std::move(outside);
   budget_.emplace(settings);
-  for (const auto which : {bridge_child, camera_detection_child, control_child, discovery_child})
+  for (const auto which :
+       {bridge_child, camera_detection_child, control_child, discovery_child, drill_child})
     spare_budgets_.emplace(which, settings);
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   start(store_child);
@@ -479,6 +513,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
     start(camera_detection_child);
   if (children_.discovery)
     start(discovery_child);
+  if (children_.drill)
+    start(drill_child);
   if (settings_.watchdog > timespan{0})
     self_->delayed_send(self_, settings_.watchdog / probes_in_span, probe_atom_v);
   return {

@@ -33,6 +33,8 @@ struct spawners {
   std::function<control_actor(std::uint32_t start)> control;
   /// Empty: nothing is announced, and there is no such child.
   std::function<discovery_actor(std::uint32_t start)> discovery;
+  /// Empty: no exercises are played, and there is no such child.
+  std::function<drill_actor(std::uint32_t start)> drill;
 };
 
 /// What the daemon does at the moment, for people.
@@ -85,6 +87,7 @@ private:
     camera_detection_child,
     control_child,
     discovery_child,
+    drill_child,
     children_count
   };
 
@@ -92,6 +95,7 @@ private:
   void introduce_connection();
   void introduce_cameras();
   void introduce_operators();
+  void introduce_drill();
   [[nodiscard]] restart_budget& budget_of(child which);
   void open_when_listening();
   void on_down(const caf::down_msg& down);
@@ -129,6 +133,7 @@ private:
   std::optional<camera_detection_actor> camera_detection_;
   std::optional<control_actor> control_;
   std::optional<discovery_actor> discovery_;
+  std::optional<drill_actor> drill_;
   std::array<std::uint32_t, children_count> starts_{};
   roll_call<children_count> roll_call_;
   condition condition_;

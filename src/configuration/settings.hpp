@@ -6,6 +6,7 @@
 #include "actors/consensus/settings.hpp"
 #include "actors/control/settings.hpp"
 #include "actors/discovery/settings.hpp"
+#include "actors/drill/settings.hpp"
 #include "actors/frigate/settings.hpp"
 #include "actors/health/settings.hpp"
 #include "actors/store/settings.hpp"
@@ -39,7 +40,7 @@ struct settings {
   frigate_settings frigate;
   /// `version` is left empty: it belongs to the program, not to its configuration.
   health_settings health;
-  /// `version` and `explained` are left empty: they belong to the program.
+  /// `version`, `explained` and `told_drill` are left empty: they belong to the program.
   bridge_settings bridge;
   control_settings control;
   /// `version`, `commit`, `request_schema` and `local_day` are left empty: they belong to the
@@ -49,6 +50,7 @@ struct settings {
   std::string time_zone;
   /// `boot` is left empty: it belongs to the machine.
   store_settings store;
+  drill_settings drill;
   log_settings log;
   service_choice services;
   /// Options for CAF: full name, such as `scheduler.max-threads`, and value as written.
