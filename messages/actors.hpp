@@ -215,6 +215,8 @@ using consensus_actor = caf::typed_actor<
     caf::replies_to<explain_atom, explain_query>::with<decision_record>,
     // The end of a trigger is to be written down again.
     caf::reacts_to<outcome_tick>,
+    // Count these among what makes an alarm uncertain, or is worth knowing.
+    caf::reacts_to<reported_problems>,
     // The pause after a trigger is over.
     caf::reacts_to<cooldown_tick>,
     // A judgement of what is missing becomes due.
@@ -374,6 +376,28 @@ using web_server_actor = caf::typed_actor<
     // Try again to listen.
     caf::reacts_to<web_server_tick>>;
 
+// -- exercises ----------------------------------------------------------------------------
+
+/// Hears what the stage of an exercise sees.
+using drill_event_listener = caf::typed_actor<caf::reacts_to<drill_event>>;
+
+/// Plays exercises over the broker, when told and by itself.
+using drill_actor = caf::typed_actor<
+    // Play over this connection as this consensus would decide, and tell it what is wrong.
+    caf::reacts_to<attach_atom, connection_actor, consensus_actor>,
+    // Keep the trigger and what came of it in this store, and take up what the first one knows.
+    caf::reacts_to<attach_atom, store_actor>,
+    // Go by what operators have decided.
+    caf::reacts_to<attach_atom, control_actor>,
+    // Play one now -> what came of it, or an error that says why none was begun
+    caf::replies_to<drill_order>::with<drill_report>,
+    // Something becomes due.
+    caf::reacts_to<drill_tick>,
+    // -> the last one, and when the next is to come
+    caf::replies_to<figures_atom>::with<drill_figures>>::
+    extend_with<link_listener, inbound_listener, decision_listener, drill_event_listener,
+                supervised_actor>;
+
 // -- health ------------------------------------------------------------------------------
 
 /// Reads what the process uses; detached, because files can block.
@@ -395,6 +419,8 @@ using health_actor = caf::typed_actor<
     caf::reacts_to<attach_atom, discovery_actor>,
     // Tell whether this one can be reached.
     caf::reacts_to<attach_atom, web_actor>,
+    // Tell of the last exercise.
+    caf::reacts_to<attach_atom, drill_actor>,
     // Report now, if there is a link.
     caf::reacts_to<report_atom>,
     // A report is due.
@@ -409,8 +435,8 @@ using bridge_actor = caf::typed_actor<
     // These do what is asked for.
     caf::reacts_to<attach_atom, control_actor>, caf::reacts_to<attach_atom, discovery_actor>,
     caf::reacts_to<attach_atom, camera_detection_actor>, caf::reacts_to<attach_atom, health_actor>,
-    caf::reacts_to<attach_atom, restarter>>::extend_with<inbound_listener, link_listener,
-                                                         supervised_actor>;
+    caf::reacts_to<attach_atom, drill_actor>, caf::reacts_to<attach_atom, restarter>>::
+    extend_with<inbound_listener, link_listener, supervised_actor>;
 
 // -- the supervisor ------------------------------------------------------------------------
 

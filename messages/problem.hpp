@@ -31,6 +31,18 @@ typename Inspector::result_type inspect(Inspector& f, problem& x) {
   return f(caf::meta::type_name("problem"), x.code, x.subject, x.trouble, x.since, x.text);
 }
 
+/// What one part of the house has found, in place of all that it reported before.
+struct reported_problems {
+  /// Name of the actor that reports.
+  std::string by;
+  std::vector<problem> all;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, reported_problems& x) {
+  return f(caf::meta::type_name("reported_problems"), x.by, x.all);
+}
+
 /// Whether a camera is there to see a fire.
 struct camera_watch {
   bool online = false;

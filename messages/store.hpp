@@ -123,6 +123,8 @@ enum class record_kind : std::uint8_t {
   counter,
   /// A camera that operators can call, by its id.
   known_camera,
+  /// Of exercises: the trigger of the one that is under way, and what came of the last.
+  drill,
 };
 
 [[nodiscard]] inline std::string to_string(record_kind x) {
@@ -137,6 +139,8 @@ enum class record_kind : std::uint8_t {
     return "counter";
   case record_kind::known_camera:
     return "known camera";
+  case record_kind::drill:
+    return "drill";
   }
   return "invalid";
 }

@@ -132,6 +132,16 @@ typename Inspector::result_type inspect(Inspector& f, control_tick& x) {
   return f(caf::meta::type_name("control_tick"), x.number);
 }
 
+/// Something of the exercises becomes due: one is to begin, goes on, or lasts too long.
+struct drill_tick {
+  std::uint64_t number = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, drill_tick& x) {
+  return f(caf::meta::type_name("drill_tick"), x.number);
+}
+
 /// Something of the announcements becomes due.
 struct discovery_tick {
   std::uint64_t number = 0;

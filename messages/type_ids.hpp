@@ -9,6 +9,7 @@
 #include "messages/decision.hpp"
 #include "messages/detection.hpp"
 #include "messages/device.hpp"
+#include "messages/drill.hpp"
 #include "messages/frigate.hpp"
 #include "messages/histogram.hpp"
 #include "messages/house.hpp"
@@ -118,6 +119,13 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::discovery_figures))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::discovery_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::duration_histogram))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::drill_event))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::drill_figures))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::drill_mark))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::drill_order))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::drill_report))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::drill_step))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::drill_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::endpoint_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expired))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::expiry_tick))
@@ -163,6 +171,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(firefinder, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(firefinder, (firefinder::publication))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::record_kind))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::recovered))
+  CAF_ADD_TYPE_ID(firefinder, (firefinder::reported_problems))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::resend_tick))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::resource_usage))
   CAF_ADD_TYPE_ID(firefinder, (firefinder::restart_tick))

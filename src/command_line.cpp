@@ -25,6 +25,7 @@ Begin here:
   MQTT_BROKER=broker.lan firefinder run   listen to the broker, publish fire/trigger
   firefinder discover                     which cameras are in the network
   firefinder status                       ask the running daemon how it is
+  firefinder drill                        would an alarm get through? play one, marked
   firefinder record out.jsonl.gz          record what the cameras say
   firefinder replay out.jsonl.gz          what is decided of it, and why
 
@@ -36,7 +37,7 @@ and watch:  mosquitto_sub -v -t 'fire/#' -t 'system/#')";
 constexpr auto more = R"(
 
 'firefinder help run' tells more of a command, 'firefinder help configuration'
-lists every key. Exit codes: 0 success, 1 and 2 see status, 64 usage, 65 bad input,
+lists every key. Exit codes: 0 success, 1 and 2 see status and drill, 64 usage, 65 bad input,
 66 no input, 70 internal, 74 a file cannot be written, 75 another daemon has the store,
 78 configuration.)";
 
@@ -100,6 +101,23 @@ decisions: a decision is kept whenever its reason changes.
 
 Exit codes: 0 healthy, or explained; 1 degraded, or the daemon says that it
 cannot explain that; 2 nobody was reached: no broker, or no daemon at it.)";
+
+constexpr auto drill_footer = R"(
+The running daemon plays a fire to itself, over its broker, on topics of its own
+(<base>/drill/...): marked detections of virtual cameras go out, come back, are
+verified and decided by the same code and settings as real ones, and a marked
+trigger is written to disk, acknowledged by the broker and heard back. Nothing is
+published on fire/trigger, and cooldown, counters and cameras of the house stay as
+they are. It does so by itself as well: drill.interval_h.
+
+  firefinder drill                        every step with its time, and a verdict
+  firefinder drill --json                 ... as JSON
+
+--live is another thing. When all of that has passed, the trigger is really published on
+fire/trigger, with "drill": true: PUMPS AND SIRENS START. The daemon must allow it
+(drill.allow_live), and you are asked to type LIVE; in a script, --yes says that.
+
+Exit codes: 0 it passed; 1 it failed, was refused, or nobody was reached.)";
 
 constexpr auto discover_footer = R"(
 Searches the network once, as the daemon does all the time, and asks every device that it
@@ -233,6 +251,21 @@ void add_status(CLI::App& app, command_line& asked) {
       ->capture_default_str();
 }
 
+void add_drill(CLI::App& app, command_line& asked) {
+  auto* drill = app.add_subcommand("drill", "Play a marked exercise from detection to trigger");
+  drill->footer(drill_footer);
+  drill->add_flag("--json", asked.drill.json, "Print what came of it as JSON");
+  auto* live = drill->add_flag("--live", asked.drill.live,
+                               "Publish its trigger on fire/trigger too: PUMPS START");
+  drill->add_flag("--yes", asked.drill.yes, "Do not ask whether --live is meant")->needs(live);
+  drill
+      ->add_option("--timeout", asked.drill.timeout_s,
+                   "Seconds it may last; otherwise drill.timeout_s")
+      ->type_name("S")
+      ->check(finite())
+      ->check(CLI::Range(1.0, 120.0));
+}
+
 // The whole tree, which writes into `asked`, `log_level` and `topic`.
 struct command_tree {
   command_line asked;
@@ -260,9 +293,10 @@ struct command_tree {
     add_record(app, asked);
     add_discover(app, asked);
     add_status(app, asked);
+    add_drill(app, asked);
     app.add_subcommand("help", "Explain a command, or the configuration")
         ->add_option("topic", topic,
-                     "run, check, replay, record, discover, status, help or configuration")
+                     "run, check, replay, record, discover, status, drill, help or configuration")
         ->type_name("COMMAND");
   }
 };
@@ -344,9 +378,10 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
              !commands.empty())
       std::cout << commands.front()->help("firefinder");
     else {
-      std::cerr << "firefinder: no help for '" << topic
-                << "'; there is help for run, check, replay, record, discover, status, help and "
-                   "configuration\n";
+      std::cerr
+          << "firefinder: no help for '" << topic
+          << "'; there is help for run, check, replay, record, discover, status, drill, help and "
+             "configuration\n";
       return {std::nullopt, exit_code::usage};
     }
     return {std::nullopt, exit_code::success};
@@ -370,7 +405,8 @@ parsed_command_line parse_command_line(int argc, const char* const* argv) {
                                    {"replay", command_line::command::replay},
                                    {"record", command_line::command::record},
                                    {"discover", command_line::command::discover},
-                                   {"status", command_line::command::status}})
+                                   {"status", command_line::command::status},
+                                   {"drill", command_line::command::drill}})
     if (app.got_subcommand(name))
       asked.what = what;
   return {asked, exit_code::success};

@@ -25,9 +25,20 @@ struct status_options {
   [[nodiscard]] bool explains() const noexcept { return camera || at; }
 };
 
+/// What `drill` asks for.
+struct drill_options {
+  /// `--json`.
+  bool json = false;
+  /// `--live`, and `--yes`: it is meant.
+  bool live = false;
+  bool yes = false;
+  /// `--timeout`, in seconds.
+  std::optional<double> timeout_s;
+};
+
 /// What the user asks for.
 struct command_line {
-  enum class command { run, check, replay, record, discover, status };
+  enum class command { run, check, replay, record, discover, status, drill };
 
   command what = command::run;
   /// `--config`.
@@ -39,6 +50,7 @@ struct command_line {
   /// `check --strict`.
   bool strict = false;
   status_options status;
+  drill_options drill;
   replay::options replay;
   record::options record;
   discover::options discover;

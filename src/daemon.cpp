@@ -10,6 +10,7 @@
 #include "actors/discovery/argusai.hpp"
 #include "actors/discovery/device_documents.hpp"
 #include "actors/discovery/discovery.hpp"
+#include "actors/drill/drill.hpp"
 #include "actors/frigate/frigate.hpp"
 #include "actors/frigate/frigate_api.hpp"
 #include "actors/frigate/frigate_writer.hpp"
@@ -36,8 +37,10 @@
 #include <caf/send.hpp>
 
 #include <sys/resource.h>
+#include <uuid/uuid.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -158,6 +161,30 @@ presentations forms_of(const discovery_settings& settings) {
           }};
 }
 
+// What decides in an exercise: as the decision of the house does, for cameras of its own.
+consensus_settings exercise_of(consensus_settings decision) {
+  decision.exercise = true;
+  decision.enabled = true;
+  decision.tuned = false;
+  decision.policy = degraded_policy::trouble;
+  decision.acceptance.cameras.clear();
+  decision.acceptance.frigate_prefixes.clear();
+  decision.acceptance.burst_sampling = false;
+  decision.tracking.registered.reset();
+  decision.witnesses.clear();
+  decision.zones.clear();
+  decision.instance += "/drill";
+  return decision;
+}
+
+std::string new_uuid() {
+  uuid_t id;
+  uuid_generate_random(id);
+  std::array<char, 37> printed{};
+  uuid_unparse_lower(id, printed.data());
+  return printed.data();
+}
+
 spawners children(caf::actor_system& system, const configuration::settings& settings) {
   spawners result;
   auto memory = settings.store;
@@ -185,6 +212,7 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
   auto requests = settings.bridge;
   requests.version = program_version();
   requests.explained = explained_line;
+  requests.told_drill = report_line;
   requests.decides = settings.services.consensus;
   result.bridge = [&system, requests](std::uint32_t) {
     return system.spawn(bridge, requests, wall_clock{system_wall_clock});
@@ -207,6 +235,12 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
     result.camera_detection = [&system, cameras = settings.cameras](std::uint32_t) {
       return spawn_camera_detection(system, cameras);
     };
+  result.drill = [&system, drills = settings.drill, played = exercise_of(decision)](std::uint32_t) {
+    const auto decide = [&system, played] {
+      return system.spawn(consensus, played, wall_clock{system_wall_clock});
+    };
+    return system.spawn(drill, drills, drill_means{decide, new_uuid, system_wall_clock});
+  };
   result.control = [&system, choices = settings.control](std::uint32_t) {
     return system.spawn(control, choices, wall_clock{system_wall_clock});
   };

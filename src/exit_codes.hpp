@@ -8,6 +8,8 @@ namespace exit_code {
 inline constexpr int success = 0;
 /// `status`: the daemon answers, and not all is well.
 inline constexpr int degraded = 1;
+/// `drill`: it has failed, or could not be begun.
+inline constexpr int failed = 1;
 /// `status`: nobody answers.
 inline constexpr int unreachable = 2;
 /// The command line cannot be understood (EX_USAGE).

@@ -3,6 +3,7 @@
 #include "src/configuration/report.hpp"
 #include "src/daemon.hpp"
 #include "src/discover_cameras.hpp"
+#include "src/drill.hpp"
 #include "src/exit_codes.hpp"
 #include "src/local_time.hpp"
 #include "src/logging.hpp"
@@ -85,6 +86,12 @@ int run(int argc, char** argv) {
   if (asked.what == command_line::command::status) {
     set_up_logging(loaded.values.log);
     const auto code = ask_status(loaded.values, asked.status);
+    end_logging();
+    return code;
+  }
+  if (asked.what == command_line::command::drill) {
+    set_up_logging(loaded.values.log);
+    const auto code = order_drill(loaded.values, asked.drill);
     end_logging();
     return code;
   }

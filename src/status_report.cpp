@@ -154,6 +154,13 @@ std::string triggers(const json& data) {
   return result + '\n';
 }
 
+std::string last_drill(const json& data) {
+  const auto& x = member(data, "drill");
+  if (!x.is_object())
+    return "drill: none yet\n";
+  return fmt::format("drill: {}, {}\n", moment(count(x, "at")), text(x, "text"));
+}
+
 // The data of an answer, or the refusal.
 json data_of(const std::string& response, status_report& report) {
   auto x = json::parse(response, nullptr, false);
@@ -178,9 +185,9 @@ status_report report_status(const std::string& response, bool as_json) {
   if (!result.refusal.empty())
     return result;
   result.degraded = flag(data, "degraded");
-  result.text = as_json
-                    ? laid_out(data)
-                    : head(data) + problems(data) + cameras(data) + zones(data) + triggers(data);
+  result.text = as_json ? laid_out(data)
+                        : head(data) + problems(data) + cameras(data) + zones(data) + triggers(data)
+                              + last_drill(data);
   return result;
 }
 

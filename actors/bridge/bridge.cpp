@@ -28,6 +28,9 @@ constexpr timespan announce_deadline = std::chrono::seconds{30};
 // Longer than a network is searched for at the most.
 constexpr timespan search_deadline = std::chrono::seconds{120};
 
+// An exercise has a limit of its own, which no request sets higher.
+constexpr timespan drill_deadline = std::chrono::seconds{140};
+
 constexpr timespan restart_deadline = std::chrono::seconds{10};
 
 // Nobody waits longer for an answer, so a broker need not keep it longer either.
@@ -123,6 +126,9 @@ void bridge_state::on_request(const std::string& operation, const inbound& messa
   case request_kind::health_check:
     check_health(who);
     return;
+  case request_kind::drill:
+    drill(asked.request->drill, who);
+    return;
   case request_kind::discovery_publish:
   case request_kind::discovery_clear:
   case request_kind::discovery_migrate:
@@ -188,9 +194,25 @@ void bridge_state::tell_status(const asker& who) {
 
 void bridge_state::tell_status(const asker& who, const consensus_figures& figures,
                                const std::string& decision) {
+  if (!drill_) {
+    tell_status(who, figures, decision, {});
+    return;
+  }
+  self_->request(*drill_, answer_deadline, figures_atom_v)
+      .then(
+          [this, who, figures, decision](const drill_figures& x) {
+            tell_status(who, figures, decision, x.known ? settings_.told_drill(x.last) : "");
+          },
+          [this, who, figures, decision](const caf::error&) {
+            tell_status(who, figures, decision, {});
+          });
+}
+
+void bridge_state::tell_status(const asker& who, const consensus_figures& figures,
+                               const std::string& decision, const std::string& last_drill) {
   const auto now = self_->clock().now().time_since_epoch();
   const bridge_facts facts{settings_.version, wall_(),  to_seconds(now - started_), protocol_,
-                           dropped_,          refused_, settings_.decides};
+                           dropped_,          refused_, settings_.decides,          last_drill};
   answer(who, ok_response(status_data(figures, facts, decision), who.transaction));
 }
 
@@ -240,6 +262,21 @@ void bridge_state::restart(const asker& who) {
             [this, who](const caf::error& why) {
               refuse(who, rejection::declined, reason(why, "the supervisor"));
             });
+}
+
+void bridge_state::drill(const drill_order& order, const asker& who) {
+  if (!drill_) {
+    refuse(who, rejection::declined, "this daemon plays no drills");
+    return;
+  }
+  self_->request(*drill_, drill_deadline, order)
+      .then(
+          [this, who](const drill_report& report) {
+            answer(who, ok_response(settings_.told_drill(report), who.transaction));
+          },
+          [this, who](const caf::error& why) {
+            refuse(who, rejection::declined, reason(why, "the drill"));
+          });
 }
 
 void bridge_state::announce(announce_order what, const asker& who) {
@@ -450,6 +487,7 @@ bridge_actor::behavior_type bridge_state::make_behavior(bridge_settings settings
       [this](attach_atom, const discovery_actor& discovery) { discovery_ = discovery; },
       [this](attach_atom, const camera_detection_actor& cameras) { cameras_ = cameras; },
       [this](attach_atom, const health_actor& health) { health_ = health; },
+      [this](attach_atom, const drill_actor& drill) { drill_ = drill; },
       [this](attach_atom, const restarter& restarts) { restarter_ = restarts; },
       [this](const inbound& message) { on_inbound(message); },
       [this](const link_up& link) { protocol_ = link.protocol; },

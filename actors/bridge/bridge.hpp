@@ -61,9 +61,12 @@ private:
   void explain(const explain_query& query, const asker& who);
   void tell_status(const asker& who);
   void tell_status(const asker& who, const consensus_figures& figures, const std::string& decision);
+  void tell_status(const asker& who, const consensus_figures& figures, const std::string& decision,
+                   const std::string& last_drill);
   void check_health(const asker& who);
   void search(const asker& who);
   void restart(const asker& who);
+  void drill(const drill_order& order, const asker& who);
   void announce(announce_order what, const asker& who);
   void begin(errand what);
   void give_orders(errand what);
@@ -87,6 +90,7 @@ private:
   std::optional<discovery_actor> discovery_;
   std::optional<camera_detection_actor> cameras_;
   std::optional<health_actor> health_;
+  std::optional<drill_actor> drill_;
   std::optional<restarter> restarter_;
   std::string protocol_;
   answer_budget questions_{max_answers_per_second};

@@ -359,8 +359,13 @@ parsed_request parse_request(std::string_view operation, std::string_view payloa
   request_values values;
   if (auto problem = read_members(*form, asked, limits, values))
     return refuse(problem->why, std::move(problem->text));
-  result.request = bridge_request{
-      form->what, {values.text("camera"), values.number("at")}, orders_of(*form, values)};
+  const auto live = values.flags.find("live");
+  result.request
+      = bridge_request{form->what,
+                       {values.text("camera"), values.number("at")},
+                       {live != values.flags.end() && live->second, values.text("confirm"),
+                        from_seconds(values.number("timeout_s"))},
+                       orders_of(*form, values)};
   return result;
 }
 
@@ -551,6 +556,8 @@ std::string status_data(const consensus_figures& figures, const bridge_facts& fa
   for (const auto& [why, count] : facts.refused)
     result["commands_refused"][to_string(why)] = count;
   result["decision"] = told.is_discarded() ? json() : std::move(told);
+  auto last_drill = json::parse(facts.last_drill, nullptr, false);
+  result["drill"] = last_drill.is_object() ? std::move(last_drill) : json();
   return dumped(result);
 }
 

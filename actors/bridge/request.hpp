@@ -4,6 +4,7 @@
 #include "messages/control.hpp"
 #include "messages/decision.hpp"
 #include "messages/detection.hpp"
+#include "messages/drill.hpp"
 #include "messages/search.hpp"
 #include "messages/time.hpp"
 
@@ -101,6 +102,8 @@ struct bridge_request {
   request_kind what = request_kind::status;
   /// Of `explain`.
   explain_query query;
+  /// Of `drill`.
+  drill_order drill;
   /// For the control, one after another; empty: it is not about operators' decisions.
   std::vector<named_order> orders;
 };
@@ -169,6 +172,8 @@ struct bridge_facts {
   std::map<rejection, std::uint64_t> refused;
   /// Whether this daemon decides at all.
   bool decides = true;
+  /// What came of the last exercise, as JSON; empty: there was none, or nobody says so.
+  std::string last_drill;
 };
 
 /// A decision as JSON with at most `max_told_cameras` of its cameras, those that agree first;

@@ -101,6 +101,18 @@ constexpr request_field camera_snooze_fields[] = {camera, minutes, by, reason};
 constexpr request_field zone_snooze_fields[] = {zone, minutes, by, reason};
 constexpr request_field zone_fields[] = {zone, by, reason};
 constexpr request_field alarm_fields[] = {by, reason};
+constexpr request_field drill_fields[] = {
+    {.name = "live",
+     .kind = flag,
+     .help = "Publish its trigger on fire/trigger too: pumps and sirens start."},
+    {.name = "confirm", .max = 16, .help = "LIVE, when it is to be live."},
+    {.name = "timeout_s",
+     .kind = number,
+     .min = 1,
+     .max = 120,
+     .unit = "s",
+     .help = "How long it may last; otherwise drill.timeout_s."},
+};
 
 constexpr request_form requests[] = {
     {.what = request_kind::explain,
@@ -186,6 +198,11 @@ constexpr request_form requests[] = {
      .name = "alarm/clear",
      .fields = alarm_fields,
      .help = "The same as alarm/reset."},
+    {.what = request_kind::drill,
+     .name = "drill",
+     .fields = drill_fields,
+     .help = "Plays a marked exercise from the detection to the trigger; answered at its end.",
+     .example = R"({"transaction": 1})"},
 };
 
 // -- commands ----------------------------------------------------------------------------

@@ -64,6 +64,7 @@ enum class request_kind : std::uint8_t {
   zone_wake,
   alarm_acknowledge,
   alarm_reset,
+  drill,
 };
 
 /// A request, `<base>/bridge/request/<name>`: a JSON object, or nothing in place of an empty one.

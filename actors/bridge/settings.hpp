@@ -2,6 +2,7 @@
 
 #include "actors/bridge/schema.hpp"
 #include "messages/decision.hpp"
+#include "messages/drill.hpp"
 
 #include <functional>
 #include <string>
@@ -19,6 +20,8 @@ struct bridge_settings {
   /// Tells a decision as a JSON object. Given, because the words for it belong to the
   /// decision, whose folder this one does not see.
   std::function<std::string(const decision_record&)> explained;
+  /// Tells what came of an exercise as a JSON object; given for the same reason.
+  std::function<std::string(const drill_report&)> told_drill;
 };
 
 } // namespace firefinder

@@ -36,6 +36,8 @@ constexpr timespan shed_log_pause = std::chrono::minutes{1};
 constexpr timespan first_refused_pause = std::chrono::seconds{1};
 constexpr timespan longest_refused_pause = std::chrono::seconds{10};
 
+constexpr std::uint8_t exactly_once = 2;
+
 // Stages of the farewell.
 constexpr std::uint32_t flushing = 1;
 constexpr std::uint32_t leaving_stage = 2;
@@ -634,7 +636,10 @@ connection_state::acknowledgement connection_state::publish_awaited(publication 
   what.how = delivery::latest;
   answer(outbox_.ticket_of(what.topic), status::failure(superseded));
   const auto d = outbox_.offer_once(std::move(what));
-  awaited_.emplace(d.ticket, promise);
+  auto& entry = awaited_[d.ticket];
+  entry.promise = promise;
+  if (d.what.qos == exactly_once)
+    entry.held = held_publication{d.ticket, d.what.topic, d.what.payload};
   send(d);
   return promise;
 }
@@ -643,15 +648,18 @@ void connection_state::answer(std::uint64_t ticket, const status& outcome) {
   auto waiting = awaited_.extract(ticket);
   if (waiting.empty())
     return;
+  auto& [promise, held] = waiting.mapped();
+  if (outcome && held && endpoints_.front().client)
+    endpoints_.front().client->settle(*held);
   if (outcome)
-    waiting.mapped().deliver(done_atom_v);
+    promise.deliver(done_atom_v);
   else
-    waiting.mapped().deliver(failure(outcome.why()));
+    promise.deliver(failure(outcome.why()));
 }
 
 void connection_state::answer_all(const std::string& why_not) {
-  for (auto& [ticket, promise] : std::exchange(awaited_, {}))
-    promise.deliver(failure(why_not));
+  for (auto& [ticket, entry] : std::exchange(awaited_, {}))
+    entry.promise.deliver(failure(why_not));
 }
 
 void connection_state::publish_durable(publication what, const delivery_listener& listener) {

@@ -56,6 +56,13 @@ private:
 
   using acknowledgement = caf::typed_response_promise<done_atom>;
 
+  /// A publication whose acknowledgement somebody waits for.
+  struct awaited {
+    acknowledgement promise;
+    /// Of one of QoS 2: the client remembers it until it is settled.
+    std::optional<held_publication> held;
+  };
+
   struct endpoint {
     endpoint(std::uint32_t number, const connection_settings& settings);
 
@@ -182,7 +189,7 @@ private:
   std::uint64_t last_subscription_ = 0;
   outbox outbox_;
   /// Who waits for the acknowledgement of what they have published, by its ticket.
-  std::map<std::uint64_t, acknowledgement> awaited_;
+  std::map<std::uint64_t, awaited> awaited_;
   std::map<std::string, delivery_listener> durable_owners_;
   std::set<link_listener> link_listeners_;
   std::uint64_t generation_ = 0;

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -450,8 +451,11 @@ std::string consensus_state::raise(decision d) {
   std::string names;
   for (const auto& camera : d.cameras)
     names += (names.empty() ? "" : ", ") + camera.shown();
-  FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(), names,
-         what.id);
+  if (settings_.exercise)
+    FF_LOG("consensus", info, "drill: {} cameras agree ({})", d.cameras.size(), names);
+  else
+    FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(),
+           names, what.id);
   auto id = what.id;
   last_raised_ = {d.wall, id, {}};
   for (const auto& camera : d.cameras)
@@ -797,7 +801,7 @@ void consensus_state::look_around() {
   if (!settings_.enabled)
     return;
   problems_wait_ = true;
-  const auto found = vigilance_->troubles();
+  const auto found = troubles();
   std::map<std::pair<std::string, std::string>, monotonic> troubles;
   for (const auto& x : found)
     troubles.emplace(std::pair{x.what.code, x.what.subject}, x.since);
@@ -860,6 +864,24 @@ void consensus_state::ask_store(std::uint64_t asker) {
             [heard](const caf::error&) { heard(std::nullopt); });
 }
 
+// What others have found takes part in everything but the threshold.
+void consensus_state::take_report(const reported_problems& report) {
+  auto& all = reported_[report.by];
+  all.clear();
+  for (const auto& x : report.all)
+    all.push_back({x, now() - from_seconds(std::max(0.0, x.since > 0 ? wall_() - x.since : 0))});
+  look_around();
+  publish_state_if_changed();
+}
+
+std::vector<vigilance::finding> consensus_state::troubles() const {
+  auto result = vigilance_->troubles();
+  for (const auto& [by, all] : reported_)
+    std::ranges::copy_if(all, std::back_inserter(result),
+                         [](const vigilance::finding& x) { return x.what.trouble; });
+  return result;
+}
+
 unix_seconds consensus_state::wall_at(monotonic moment) const {
   return std::round((wall_() - to_seconds(now() - moment)) * 1000) / 1000;
 }
@@ -918,7 +940,7 @@ void consensus_state::publish_state() {
   for (auto& camera : picture.agreeing)
     camera = vigilance_->shown(camera);
   if (settings_.enabled)
-    picture.problems = told(vigilance_->troubles());
+    picture.problems = told(troubles());
   told_ = present();
   tell_house();
   // Another daemon may decide here and tell its own state. What was kept for the next
@@ -1126,6 +1148,9 @@ std::vector<problem> consensus_state::problems() const {
   if (!settings_.enabled)
     return {};
   auto result = told(vigilance_->findings());
+  for (const auto& [by, all] : reported_)
+    for (const auto& x : all)
+      result.push_back(told(x));
   std::size_t named = 0;
   for (const auto& [id, x] : keys_.keyless()) {
     if (++named > max_keyless)
@@ -1467,6 +1492,7 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
         for (const auto& t : trackers_)
           self_->send(t, listen_atom_v, listener);
       },
+      [this](const reported_problems& report) { take_report(report); },
       [this](const outcome_tick& tick) { write_outcome(tick.id); },
       [this](const cooldown_tick& tick) {
         if (tick.number != cooldown_number_)

@@ -141,6 +141,8 @@ private:
   void log_changes(const std::vector<vigilance::finding>& found);
   void arm_vigilance();
   void ask_store(std::uint64_t asker);
+  void take_report(const reported_problems& report);
+  [[nodiscard]] std::vector<vigilance::finding> troubles() const;
   [[nodiscard]] problem told(const vigilance::finding& x) const;
   [[nodiscard]] std::vector<problem> told(const std::vector<vigilance::finding>& all) const;
   [[nodiscard]] unix_seconds wall_at(monotonic moment) const;
@@ -254,6 +256,8 @@ private:
   /// Code, subject and beginning of each trouble that was found last.
   std::map<std::pair<std::string, std::string>, monotonic> troubles_;
   std::uint64_t troubles_revision_ = 0;
+  /// What other parts of the house have found, by who reports it.
+  std::map<std::string, std::vector<vigilance::finding>> reported_;
   std::uint32_t last_threshold_ = 0;
   log_limiter log_{std::chrono::minutes{1}};
   /// When the pending tick comes; none when none is pending.

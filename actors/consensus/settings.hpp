@@ -145,6 +145,8 @@ struct consensus_settings {
   std::string instance = "main";
   /// Operators can change what decisions go by: the first `decision_tuning` is waited for.
   bool tuned = false;
+  /// It decides on what is only played: nobody reads in the log that it burns.
+  bool exercise = false;
   /// Trackers to spread the cameras over.
   std::uint32_t trackers = 1;
 };

@@ -27,8 +27,9 @@ void health_state::begin(std::size_t report) {
   const bool asks_for_cameras = cameras_ && kind != report_kind::consensus;
   const bool asks_frigate = frigate_ && kind != report_kind::consensus;
   const bool asks_discovery = discovery_ && kind == report_kind::bridge;
+  const bool asks_drill = drill_ && kind != report_kind::camera_detector;
   d.missing = 3 + (store_ ? 1 : 0) + (asks_for_cameras ? 1 : 0) + (asks_frigate ? 1 : 0)
-              + (asks_discovery ? 1 : 0) + (web_ ? 1 : 0);
+              + (asks_discovery ? 1 : 0) + (asks_drill ? 1 : 0) + (web_ ? 1 : 0);
   d.facts.has_store = store_.has_value();
   d.facts.has_camera_detection = cameras_.has_value();
   ask(*connection_, number, &report_facts::link);
@@ -44,6 +45,8 @@ void health_state::begin(std::size_t report) {
     ask(*discovery_, number, &report_facts::discovery);
   if (web_)
     ask(*web_, number, &report_facts::web);
+  if (asks_drill)
+    ask(*drill_, number, &report_facts::drill);
 }
 
 template <class Actor, class Member>
@@ -114,6 +117,7 @@ health_state::make_behavior(health_settings settings, resource_probe_actor probe
       [this](attach_atom, const store_actor& store) { store_ = store; },
       [this](attach_atom, const frigate_actor& frigate) { frigate_ = frigate; },
       [this](attach_atom, const discovery_actor& discovery) { discovery_ = discovery; },
+      [this](attach_atom, const drill_actor& drill) { drill_ = drill; },
       [this](attach_atom, const camera_detection_actor& cameras) { cameras_ = cameras; },
       [this](attach_atom, const web_actor& web) { web_ = web; },
       [this](report_atom) {

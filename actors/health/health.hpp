@@ -50,6 +50,7 @@ private:
   std::optional<frigate_actor> frigate_;
   std::optional<discovery_actor> discovery_;
   std::optional<web_actor> web_;
+  std::optional<drill_actor> drill_;
   /// The present link; 0 while there is none.
   std::uint64_t generation_ = 0;
   std::uint64_t last_draft_ = 0;

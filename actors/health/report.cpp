@@ -47,6 +47,20 @@ json base(const report_settings& report, const health_settings& settings,
 
 json moment(unix_seconds since) { return since > 0 ? json(since) : json(); }
 
+// null: there was none yet, or nobody says so.
+json last_drill(const report_facts& facts) {
+  if (!facts.drill || !facts.drill->known)
+    return nullptr;
+  const auto& x = facts.drill->last;
+  return {{"passed", x.passed},
+          {"at", x.at},
+          {"delay_s", x.delay_s},
+          {"scheduled", x.scheduled},
+          {"failed_step", x.failed_step.empty() ? json() : json(x.failed_step)},
+          {"text", x.text},
+          {"next", moment(facts.drill->next)}};
+}
+
 void add_consensus(json& payload, const report_facts& facts) {
   const auto figures = facts.consensus.value_or(consensus_figures{});
   auto cameras = figures.trackers.cameras;
@@ -209,6 +223,7 @@ json bridge_report(const report_facts& facts) {
       {"dropped", decision.trackers.dropped}};
   result["dropped"]["shed"] = link.shed;
   result["dropped"]["link_down"] = link.dropped_live;
+  result["drill"] = last_drill(facts);
   if (facts.discovery) {
     const auto& x = *facts.discovery;
     result["discovery"] = {{"enabled", x.enabled},
@@ -338,6 +353,7 @@ std::string report_payload(const report_settings& report, const health_settings&
   payload["messages_shed"] = facts.link.value_or(link_figures{}).shed;
   if (report.kind == report_kind::consensus) {
     add_consensus(payload, facts);
+    payload["drill"] = last_drill(facts);
     add_store(payload, facts);
   } else {
     add_camera_detector(payload, report, facts);

@@ -4,6 +4,7 @@
 #include "messages/announce.hpp"
 #include "messages/camera.hpp"
 #include "messages/detection.hpp"
+#include "messages/drill.hpp"
 #include "messages/frigate.hpp"
 #include "messages/link.hpp"
 #include "messages/problem.hpp"
@@ -42,6 +43,8 @@ struct report_facts {
   std::optional<discovery_figures> discovery;
   /// Whether the page can be reached.
   std::optional<web_figures> web;
+  /// Of exercises; of consensus' and the bridge's report.
+  std::optional<drill_figures> drill;
   /// Whether everyone who was asked for this report has answered.
   bool all_answered = true;
   /// When a problem that tells no beginning of its own was first noticed, by code and

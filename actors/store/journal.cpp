@@ -523,8 +523,11 @@ status journal::keep(const kept_decision& decision) {
 }
 
 status journal::put(const store_record& record) {
-  // A setting is a person's word; the rest is found or made again.
-  const auto how = record.kind == record_kind::setting ? durability::power : durability::process;
+  // A setting is a person's word, and an exercise shows that an alarm would be written; the rest
+  // is found or made again.
+  const auto how = record.kind == record_kind::setting || record.kind == record_kind::drill
+                       ? durability::power
+                       : durability::process;
   return change(how, [&]() -> status {
     // The file may have what is removed while it cannot be had: that is done when it can.
     const bool removes = record.value.empty() && !awaits_file();

@@ -31,7 +31,8 @@ constexpr timespan long_pause = std::chrono::minutes{10};
 constexpr timespan restart_notice = std::chrono::milliseconds{200};
 
 constexpr std::array names{"store",   "connection",       "consensus", "health",    "bridge",
-                           "frigate", "camera_detection", "control",   "discovery", "web"};
+                           "frigate", "camera_detection", "control",   "discovery", "web",
+                           "drill"};
 
 } // namespace
 
@@ -57,6 +58,8 @@ void supervisor_state::begin(child which) {
       self_->send(*control_, attach_atom_v, *store_);
     if (discovery_)
       self_->send(*discovery_, attach_atom_v, *store_);
+    if (drill_)
+      self_->send(*drill_, attach_atom_v, *store_);
     return;
   case connection_child:
     connection_ = children_.connection(count);
@@ -84,6 +87,7 @@ void supervisor_state::begin(child which) {
       self_->send(*health_, attach_atom_v, *frigate_);
     introduce_cameras();
     introduce_operators();
+    introduce_drill();
     return;
   case bridge_child:
     bridge_ = children_.bridge(count);
@@ -92,6 +96,7 @@ void supervisor_state::begin(child which) {
       self_->send(*bridge_, attach_atom_v, *connection_, *consensus_);
     self_->send(*bridge_, attach_atom_v, restarter{supervisor_actor{self_}});
     introduce_operators();
+    introduce_drill();
     return;
   case frigate_child:
     frigate_ = children_.frigate(count);
@@ -120,6 +125,7 @@ void supervisor_state::begin(child which) {
     if (store_)
       self_->send(*control_, attach_atom_v, *store_);
     introduce_operators();
+    introduce_drill();
     return;
   case discovery_child:
     discovery_ = children_.discovery(count);
@@ -136,6 +142,14 @@ void supervisor_state::begin(child which) {
     self_->monitor(*web_);
     if (health_)
       self_->send(*health_, attach_atom_v, *web_);
+    return;
+  case drill_child:
+    drill_ = children_.drill(count);
+    self_->monitor(*drill_);
+    // Before the connection: the store's answer stands in front of the link.
+    if (store_)
+      self_->send(*drill_, attach_atom_v, *store_);
+    introduce_drill();
     return;
   case children_count:
     return;
@@ -170,6 +184,7 @@ void supervisor_state::introduce_web(child which) {
   tell(camera_detection_child, camera_detection_);
   tell(control_child, control_);
   tell(discovery_child, discovery_);
+  tell(drill_child, drill_);
 }
 
 // Who hears of cameras, and whose word on what Frigate sees camera detection hears.
@@ -219,6 +234,20 @@ void supervisor_state::introduce_operators() {
   }
 }
 
+// Who plays exercises over whom, and who tells of them.
+void supervisor_state::introduce_drill() {
+  if (!drill_)
+    return;
+  if (control_)
+    self_->send(*drill_, attach_atom_v, *control_);
+  if (connection_ && consensus_)
+    self_->send(*drill_, attach_atom_v, *connection_, *consensus_);
+  if (health_)
+    self_->send(*health_, attach_atom_v, *drill_);
+  if (bridge_)
+    self_->send(*bridge_, attach_atom_v, *drill_);
+}
+
 void supervisor_state::introduce_connection() {
   if (connection_ && discovery_)
     self_->send(*discovery_, attach_atom_v, *connection_);
@@ -233,6 +262,7 @@ void supervisor_state::introduce_connection() {
     self_->send(*frigate_, attach_atom_v, *connection_, *consensus_);
   if (bridge_)
     self_->send(*bridge_, attach_atom_v, *connection_, *consensus_);
+  introduce_drill();
   open_when_listening();
 }
 
@@ -288,6 +318,8 @@ void supervisor_state::on_down(const caf::down_msg& down) {
     which = discovery_child;
   else if (lost(web_, down.source))
     which = web_child;
+  else if (lost(drill_, down.source))
+    which = drill_child;
   else
     return;
   if (stopping_)
@@ -334,6 +366,7 @@ void supervisor_state::probe_all() {
   probe(control_child, control_);
   probe(discovery_child, discovery_);
   probe(web_child, web_);
+  probe(drill_child, drill_);
   // Asked anew, because the reason of an outage changes without a word to listeners.
   if (connection_)
     self_->send(*connection_, listen_atom_v, link_listener{supervisor_actor{self_}});
@@ -451,6 +484,8 @@ void supervisor_state::close() {
     self_->send_exit(*discovery_, caf::exit_reason::user_shutdown);
   if (control_)
     self_->send_exit(*control_, caf::exit_reason::user_shutdown);
+  if (drill_)
+    self_->send_exit(*drill_, caf::exit_reason::user_shutdown);
   if (!connection_) {
     close_store();
     return;
@@ -511,7 +546,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
   outside_ = std::move(outside);
   budget_.emplace(settings);
   for (const auto which :
-       {bridge_child, camera_detection_child, control_child, discovery_child, web_child})
+       {bridge_child, camera_detection_child, control_child, discovery_child, web_child,
+        drill_child})
     spare_budgets_.emplace(which, settings);
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   start(store_child);
@@ -529,6 +565,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
     start(discovery_child);
   if (children_.web)
     start(web_child);
+  if (children_.drill)
+    start(drill_child);
   if (settings_.watchdog > timespan{0})
     self_->delayed_send(self_, settings_.watchdog / probes_in_span, probe_atom_v);
   return {

@@ -35,6 +35,8 @@ struct spawners {
   std::function<discovery_actor(std::uint32_t start)> discovery;
   /// Empty: nothing is served by HTTP, and there is no such child.
   std::function<web_actor(std::uint32_t start)> web;
+  /// Empty: no exercises are played, and there is no such child.
+  std::function<drill_actor(std::uint32_t start)> drill;
 };
 
 /// What the daemon does at the moment, for people.
@@ -88,6 +90,7 @@ private:
     control_child,
     discovery_child,
     web_child,
+    drill_child,
     children_count
   };
 
@@ -97,6 +100,7 @@ private:
   void introduce_cameras();
   void introduce_operators();
   void introduce_web(child which);
+  void introduce_drill();
   [[nodiscard]] restart_budget& budget_of(child which);
   void open_when_listening();
   void on_down(const caf::down_msg& down);
@@ -135,6 +139,7 @@ private:
   std::optional<control_actor> control_;
   std::optional<discovery_actor> discovery_;
   std::optional<web_actor> web_;
+  std::optional<drill_actor> drill_;
   std::array<std::uint32_t, children_count> starts_{};
   roll_call<children_count> roll_call_;
   condition condition_;

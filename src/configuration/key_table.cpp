@@ -21,6 +21,7 @@ constexpr section section_table[] = {
     {"argusai", "The form argusai of what is announced: topics and fields of ArgusAI, for "
                 "dashboards that were made for it."},
     {"alarm", "What becomes of an alarm until somebody has reset it."},
+    {"drill", "Exercises that show that an alarm would get through."},
     {"store", "What must outlive a restart."},
     {"web", "The page with the present state, and the metrics."},
     {"log", "What is written to standard error, and so to the journal."},
@@ -665,6 +666,31 @@ constexpr key table[] = {
      .max = 86400,
      .help = "How often an alarm that nobody has acknowledged is repeated to Home Assistant; 0: "
              "not at all. It is never triggered again for that."},
+
+    // -- drill ---------------------------------------------------------------------
+    {.path = "drill.interval_h",
+     .environment = {"DRILL_INTERVAL"},
+     .type = number,
+     .unit = "h",
+     .default_text = "24",
+     .min = 0,
+     .max = 720,
+     .help = "How often an exercise is played by itself, on topics of its own that nobody else "
+             "hears; 0: never."},
+    {.path = "drill.timeout_s",
+     .environment = {"DRILL_TIMEOUT"},
+     .type = number,
+     .unit = "s",
+     .default_text = "15",
+     .min = 1,
+     .max = 120,
+     .help = "How long an exercise may last before it has failed."},
+    {.path = "drill.allow_live",
+     .environment = {"DRILL_ALLOW_LIVE"},
+     .type = boolean,
+     .default_text = "false",
+     .help = "Let 'firefinder drill --live' publish the trigger of its exercise on fire/trigger, "
+             "which starts pumps and sirens."},
 
     // -- store ---------------------------------------------------------------------
     {.path = "store.path",

@@ -910,6 +910,7 @@ private:
     fill_web(to);
     to.time_zone = text("home_assistant.time_zone");
     fill_store(to);
+    fill_drill(to);
     for (const auto& [name, source] : caf_)
       to.caf.emplace_back(name, source.raw.text);
   }
@@ -1061,6 +1062,38 @@ private:
     to.instance = all.discovery.instance;
     to.broker = all.discovery.broker;
     to.growth_needed = all.consensus.tracking.growth_ratio;
+  }
+
+  // Called after all whose settings it takes over.
+  void fill_drill(settings& all) const {
+    auto& to = all.drill;
+    const auto& decision = all.consensus;
+    to.base_topic = all.bridge.base_topic;
+    to.decides = all.services.consensus;
+    to.remembers = !all.store.folder.empty();
+    to.interval = from_seconds(get<double>("drill.interval_h") * 3600);
+    to.limit = span("drill.timeout_s");
+    to.allow_live = flag("drill.allow_live");
+    to.tuning.threshold = decision.threshold;
+    to.tuning.min_confidence = decision.acceptance.min_confidence;
+    to.tuning.detection_window = decision.tracking.window;
+    to.tuning.cooldown = decision.cooldown;
+    auto& rules = to.rules;
+    // Growth is soonest seen where either is enough.
+    rules.by_persistence = decision.tracking.how == verification::persistence;
+    rules.moving_average = decision.tracking.moving_average;
+    rules.growth_ratio = decision.tracking.growth_ratio;
+    rules.frames_needed = decision.tracking.persistence.needed;
+    rules.evidence = decision.tracking.persistence.evidence;
+    rules.per_frame = persistence_rule::per_frame;
+    rules.min_area = decision.acceptance.min_area_ratio;
+    rules.max_area = decision.acceptance.max_area_ratio;
+    rules.max_age = decision.acceptance.max_age;
+    rules.label.clear();
+    for (const auto meant : {label_class::smoke, label_class::fire})
+      for (const auto& [label, what] : decision.acceptance.labels)
+        if (what == meant)
+          rules.label = label;
   }
 
   // Called after `fill_connection` and `fill_consensus`.

@@ -6,6 +6,7 @@
 #include "actors/consensus/settings.hpp"
 #include "actors/control/settings.hpp"
 #include "actors/discovery/settings.hpp"
+#include "actors/drill/settings.hpp"
 #include "actors/frigate/settings.hpp"
 #include "actors/health/settings.hpp"
 #include "actors/store/settings.hpp"
@@ -40,7 +41,7 @@ struct settings {
   frigate_settings frigate;
   /// `version` is left empty: it belongs to the program, not to its configuration.
   health_settings health;
-  /// `version` and `explained` are left empty: they belong to the program.
+  /// `version`, `explained` and `told_drill` are left empty: they belong to the program.
   bridge_settings bridge;
   control_settings control;
   /// `version`, `commit`, `request_schema` and `local_day` are left empty: they belong to the
@@ -52,6 +53,7 @@ struct settings {
   store_settings store;
   /// `version` and `started_at` are left empty: they belong to the process.
   web_settings web;
+  drill_settings drill;
   log_settings log;
   service_choice services;
   /// Options for CAF: full name, such as `scheduler.max-threads`, and value as written.

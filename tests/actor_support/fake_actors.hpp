@@ -31,10 +31,11 @@ struct child_behaviour {
   int* frigate_watchers = nullptr;
   /// What the fake connection was given to publish; outlives it.
   std::vector<publication>* published = nullptr;
-  /// What the fake consensus was told to go by and to forget, and why it does not forget (empty:
-  /// it does); outlive it.
+  /// What the fake consensus was told to go by, to forget and to count among its problems, and why
+  /// it does not forget (empty: it does); outlive it.
   std::vector<decision_tuning>* tunings = nullptr;
   std::vector<std::string>* forgotten = nullptr;
+  std::vector<reported_problems>* reports = nullptr;
   const std::string* remembers = nullptr;
 };
 
@@ -249,6 +250,10 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
       },
       [](listen_atom, const trace_listener&) {},
       [](explain_atom, const explain_query&) { return decision_record{}; },
+      [=](const reported_problems& report) {
+        if (how.reports != nullptr)
+          how.reports->push_back(report);
+      },
       [](const outcome_tick&) {},
       [](const cooldown_tick&) {},
       [](const vigilance_tick&) {},

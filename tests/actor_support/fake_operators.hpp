@@ -106,10 +106,46 @@ inline health_actor::behavior_type fake_health(health_actor::pointer, int* repor
       [](attach_atom, const frigate_actor&) {},
       [](attach_atom, const discovery_actor&) {},
       [](attach_atom, const web_actor&) {},
+      [](attach_atom, const drill_actor&) {},
       [reports](report_atom) { ++*reports; },
       [](const health_tick&) {},
       [](const link_up&) {},
       [](const link_down&) {},
+      [](ping_atom) { return done_atom_v; },
+  };
+}
+
+/// What a fake drill actor was ordered, and what it tells.
+struct drill_script {
+  std::vector<drill_order> orders;
+  drill_report report{};
+  /// Why it begins none; empty: it does.
+  std::string refusal;
+  drill_figures figures{};
+};
+
+/// A drill actor that plays nothing.
+inline drill_actor::behavior_type fake_drill(drill_actor::pointer self, drill_script* script) {
+  return {
+      [](attach_atom, const connection_actor&, const consensus_actor&) {},
+      [](attach_atom, const store_actor&) {},
+      [](attach_atom, const control_actor&) {},
+      [self, script](const drill_order& order) {
+        script->orders.push_back(order);
+        auto promise = self->make_response_promise<drill_report>();
+        if (script->refusal.empty())
+          promise.deliver(script->report);
+        else
+          promise.deliver(caf::make_error(caf::sec::invalid_argument, script->refusal));
+        return promise;
+      },
+      [](const drill_tick&) {},
+      [script](figures_atom) { return script->figures; },
+      [](const link_up&) {},
+      [](const link_down&) {},
+      [](const inbound&) {},
+      [](const decision_record&) {},
+      [](const drill_event&) {},
       [](ping_atom) { return done_atom_v; },
   };
 }

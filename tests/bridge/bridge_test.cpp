@@ -42,6 +42,9 @@ struct fixture : actor_fixture {
     link.presence_topics = {"firefinder/bridge/state"};
     settings.version = "1.2.3";
     settings.explained = explained_line;
+    settings.told_drill = [](const drill_report& x) {
+      return json{{"id", x.id}, {"passed", x.passed}}.dump();
+    };
     decision.acceptance.cameras["north"] = {};
     decision.acceptance.cameras["south"] = {};
   }
@@ -132,6 +135,38 @@ CAF_TEST(a request is answered once at least once and not retained) {
   CAF_CHECK_EQUAL(x["data"]["cameras"]["north"]["reason"].get<std::string>(), "offline");
   CAF_CHECK(x["data"]["text"].get<std::string>().find("north does not: offline")
             != std::string::npos);
+}
+
+CAF_TEST(a drill is answered at its end and told in the status) {
+  drill_script drills;
+  start();
+  ask("drill", R"({"transaction": 1})");
+  CAF_CHECK_EQUAL(answer("drill")["status"].get<std::string>(), "error");
+  ask("status", "{}");
+  CAF_CHECK(answer("status")["data"]["drill"].is_null());
+  caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_drill, &drills)));
+  drills.report.id = "d1";
+  ask("drill", R"({"transaction": 2, "timeout_s": 3})");
+  CAF_CHECK_EQUAL(answer("drill")["status"].get<std::string>(), "ok");
+  CAF_CHECK_EQUAL(answer("drill")["data"]["id"].get<std::string>(), "d1");
+  CAF_REQUIRE_EQUAL(drills.orders.size(), 1u);
+  CAF_CHECK(!drills.orders[0].live);
+  CAF_CHECK(drills.orders[0].limit == 3s);
+  drills.refusal = "not here";
+  ask("drill", R"({"live": true, "confirm": "LIVE"})");
+  CAF_CHECK_EQUAL(answer("drill")["error"].get<std::string>(), "not here");
+  CAF_REQUIRE_EQUAL(drills.orders.size(), 2u);
+  CAF_CHECK(drills.orders[1].live);
+  CAF_CHECK_EQUAL(drills.orders[1].confirmed, "LIVE");
+  CAF_CHECK(drills.orders[1].limit == 0s);
+  ask("drill", R"({"timeout_s": 0})");
+  ask("drill", R"({"live": 1})");
+  CAF_CHECK_EQUAL(drills.orders.size(), 2u);
+  drills.figures.known = true;
+  drills.figures.last.passed = true;
+  pass(1s);
+  ask("status", "{}");
+  CAF_CHECK(answer("status")["data"]["drill"]["passed"] == true);
 }
 
 CAF_TEST(one camera is explained alone) {

@@ -78,11 +78,11 @@ struct fixture : actor_fixture {
   }
 
   // Publishes and notes how the request ended.
-  void publish_awaited(const std::string& topic, const std::string& payload) {
+  void publish_awaited(const std::string& topic, const std::string& payload, std::uint8_t qos = 1) {
     publication x;
     x.topic = topic;
     x.payload = payload;
-    x.qos = 1;
+    x.qos = qos;
     x.retain = true;
     own(sys.spawn(await_acknowledgement, uut, x, &outcomes));
     settle();
@@ -683,6 +683,16 @@ CAF_TEST(who waits for an acknowledgement hears of it when it comes) {
   broker.at(0).acknowledge(broker.on("a")[0].ticket);
   settle();
   CAF_CHECK((outcomes == texts{"2 done", "1 done"}));
+}
+
+CAF_TEST(what somebody has waited for leaves no packet behind) {
+  start();
+  open();
+  publish_awaited("a", "1");
+  CAF_CHECK_EQUAL(broker.count("settle 0 1"), 0);
+  publish_awaited("b", "2", 2);
+  CAF_CHECK((outcomes == texts{"1 done", "2 done"}));
+  CAF_CHECK_EQUAL(broker.count("settle 0 2"), 1);
 }
 
 CAF_TEST(who waits without a link is told so and nothing is kept) {

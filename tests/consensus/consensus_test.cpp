@@ -1723,6 +1723,27 @@ CAF_TEST(an object that frigates api names makes its camera known) {
   CAF_CHECK_EQUAL(figures().trackers.cameras["north"].total_detections, 0u);
 }
 
+CAF_TEST(what others report degrades the state and stops no alarm) {
+  start_with_store();
+  const auto report = [this](std::vector<problem> all) {
+    caf::anon_send(uut, reported_problems{"drill", std::move(all)});
+    settle();
+  };
+  report({{"drill_failed", {}, true, start_of_time - 60, "the drill failed"},
+          {"drill_late", {}, false, 0, "none lately"}});
+  CAF_CHECK(troubles() == std::vector<std::string>{"drill_failed"});
+  CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "degraded");
+  const auto told = figures().problems;
+  CAF_REQUIRE_EQUAL(told.size(), 2u);
+  CAF_CHECK(std::abs(told[0].since - (start_of_time - 60)) < 0.01);
+  CAF_CHECK_EQUAL(figures().threshold, figures().configured_threshold);
+  burn({"north", "south"});
+  CAF_CHECK_EQUAL(triggers().size(), 1u);
+  report({});
+  CAF_CHECK(troubles().empty());
+  CAF_CHECK_EQUAL(problem_codes(), "");
+}
+
 CAF_TEST(a store that cannot write degrades the state and stops no alarm) {
   start_with_store();
   CAF_CHECK_EQUAL(state()["state"].get<std::string>(), "idle");

@@ -392,6 +392,19 @@ CAF_TEST(health sends nothing before the first link) {
   CAF_CHECK_EQUAL(reports(), 0);
 }
 
+CAF_TEST(the last exercise is told of) {
+  drill_script drills;
+  drills.figures.known = true;
+  drills.figures.last.passed = true;
+  std::vector<publication> published;
+  how.published = &published;
+  start();
+  caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_drill, &drills)));
+  tell(link_up{1, "5", false});
+  CAF_REQUIRE_EQUAL(published.size(), 1u);
+  CAF_CHECK(published[0].payload.find(R"("drill":{)") != std::string::npos);
+}
+
 CAF_TEST(health sends nothing after link_down) {
   start();
   tell(link_up{1, "5", false});

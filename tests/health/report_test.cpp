@@ -152,6 +152,30 @@ json bridge_report(const report_facts& facts) {
   return json::parse(report_payload({report_kind::bridge, "", "t", {}}, {}, facts));
 }
 
+TEST(report, tells_of_the_last_exercise) {
+  auto facts = some_facts();
+  const auto of_consensus = [&facts] {
+    return json::parse(
+        report_payload({report_kind::consensus, "fire_consensus", "t", {}}, {}, facts));
+  };
+  EXPECT_EQ(of_consensus()["drill"], nullptr);
+  facts.drill.emplace();
+  EXPECT_EQ(bridge_report(facts)["drill"], nullptr);
+  facts.drill->known = true;
+  facts.drill->next = 1'700'003'600;
+  auto& last = facts.drill->last;
+  last.at = 1'699'999'000;
+  last.delay_s = 0.25;
+  last.failed_step = "heard";
+  last.scheduled = true;
+  last.text = "failed at 'heard'";
+  const json told{{"passed", false},        {"at", 1'699'999'000.0},  {"delay_s", 0.25},
+                  {"scheduled", true},      {"failed_step", "heard"}, {"text", "failed at 'heard'"},
+                  {"next", 1'700'003'600.0}};
+  EXPECT_EQ(of_consensus()["drill"], told);
+  EXPECT_EQ(bridge_report(facts)["drill"], told);
+}
+
 TEST(report, of_the_bridge_tells_how_the_daemon_does) {
   auto facts = some_facts();
   facts.resources->process_memory_mb = 12.5;

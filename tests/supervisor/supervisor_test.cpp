@@ -26,6 +26,7 @@ health_actor::behavior_type fake_health(health_actor::pointer self, child_behavi
       [=](attach_atom, const frigate_actor&) { how.log->push_back("health attach frigate"); },
       [=](attach_atom, const discovery_actor&) { how.log->push_back("health attach discovery"); },
       [=](attach_atom, const web_actor&) { how.log->push_back("health attach web"); },
+      [=](attach_atom, const drill_actor&) { how.log->push_back("health attach drill"); },
       [](report_atom) {},
       [](const health_tick&) {},
       [](const link_up&) {},
@@ -63,6 +64,7 @@ bridge_actor::behavior_type fake_bridge(bridge_actor::pointer self, child_behavi
         how.log->push_back("bridge attach cameras");
       },
       [=](attach_atom, const health_actor&) { how.log->push_back("bridge attach health"); },
+      [=](attach_atom, const drill_actor&) { how.log->push_back("bridge attach drill"); },
       [=](attach_atom, const restarter&) { how.log->push_back("bridge attach restarter"); },
       [](const inbound&) {},
       [](const link_up&) {},
@@ -143,6 +145,25 @@ web_actor::behavior_type fake_web(web_actor::pointer self, child_behaviour how) 
   };
 }
 
+drill_actor::behavior_type fake_drill(drill_actor::pointer self, child_behaviour how) {
+  return {
+      [=](attach_atom, const connection_actor&, const consensus_actor&) {
+        how.log->push_back("drill attach");
+      },
+      [=](attach_atom, const store_actor&) { how.log->push_back("drill attach store"); },
+      [=](attach_atom, const control_actor&) { how.log->push_back("drill attach control"); },
+      [](const drill_order&) { return drill_report{}; },
+      [](const drill_tick&) {},
+      [](figures_atom) { return drill_figures{}; },
+      [](const link_up&) {},
+      [](const link_down&) {},
+      [](const inbound&) {},
+      [](const decision_record&) {},
+      [](const drill_event&) {},
+      [=](ping_atom) { return answer_ping(self, how, "drill"); },
+  };
+}
+
 struct fixture : actor_fixture {
   transcript log;
   std::set<std::string> stuck;
@@ -168,6 +189,8 @@ struct fixture : actor_fixture {
   web_actor web_hdl;
   control_actor control_hdl;
   discovery_actor discovery_hdl;
+  bool with_drill = false;
+  drill_actor drill_hdl;
   /// Why the process could not start anew; empty: it could.
   std::string cannot_restart;
   bridge_actor bridge_hdl;
@@ -231,6 +254,9 @@ struct fixture : actor_fixture {
     }
     if (with_web)
       children.web = [this](std::uint32_t) { return web_hdl = own(sys.spawn(fake_web, how)); };
+    if (with_drill)
+      children.drill
+          = [this](std::uint32_t) { return drill_hdl = own(sys.spawn(fake_drill, how)); };
     children.bridge
         = [this](std::uint32_t) { return bridge_hdl = own(sys.spawn(fake_bridge, how)); };
     uut = own(sys.spawn(supervisor, settings, children, outside()));
@@ -348,6 +374,40 @@ CAF_TEST(the web knows all others also after a restart of either) {
   caf::anon_send(uut, stop_atom_v);
   settle();
   CAF_CHECK(web_end.ended);
+}
+
+CAF_TEST(who plays exercises knows everybody whom it concerns) {
+  with_drill = with_operators = true;
+  start_with_watchdog();
+  pass(10s);
+  CAF_CHECK_EQUAL(count("drill ping"), 1);
+  CAF_CHECK_EQUAL(count("alive"), 1);
+  log.clear();
+  kill(drill_hdl);
+  pass(1s);
+  CAF_CHECK_EQUAL(count("drill attach"), 1);
+  CAF_CHECK_EQUAL(count("drill attach store"), 1);
+  CAF_CHECK_EQUAL(count("drill attach control"), 1);
+  CAF_CHECK_EQUAL(count("health attach drill"), 1);
+  CAF_CHECK_EQUAL(count("bridge attach drill"), 1);
+  const auto introduced_anew = [this](const auto& handle, const char* entry) {
+    log.clear();
+    kill(handle);
+    pass(5s);
+    CAF_CHECK_GREATER_OR_EQUAL(count(entry), 1);
+  };
+  introduced_anew(store_hdl, "drill attach store");
+  introduced_anew(control_hdl, "drill attach control");
+  introduced_anew(health_hdl, "health attach drill");
+  introduced_anew(bridge_hdl, "bridge attach drill");
+  introduced_anew(consensus_hdl, "drill attach");
+  end_log drill_end;
+  own(sys.spawn(note_end, caf::actor_cast<caf::actor>(drill_hdl), &drill_end));
+  settle();
+  caf::anon_send(uut, stop_atom_v);
+  settle();
+  CAF_CHECK(drill_end.ended);
+  CAF_CHECK(end.ended);
 }
 
 CAF_TEST(camera detection is made known to whom it concerns) {
