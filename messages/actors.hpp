@@ -69,6 +69,9 @@ using control_listener
 /// Reads a stream of events.
 using event_listener = caf::typed_actor<caf::reacts_to<web_events>>;
 
+/// Hears what comes of exercises: of the last one at once, then of each.
+using drill_listener = caf::typed_actor<caf::reacts_to<drill_report>>;
+
 /// Starts the process anew.
 using restarter = caf::typed_actor<
     // Stop in order and start again -> done, or an error that says why that would fail
@@ -367,6 +370,7 @@ using web_actor = caf::typed_actor<
     caf::replies_to<figures_atom>::with<web_figures>>::extend_with<link_listener, house_listener,
                                                                    control_listener,
                                                                    decision_listener,
+                                                                   drill_listener,
                                                                    supervised_actor>;
 
 /// Owns the HTTP server; detached, because it waits for the end of the server's threads.
@@ -389,6 +393,8 @@ using drill_actor = caf::typed_actor<
     caf::reacts_to<attach_atom, store_actor>,
     // Go by what operators have decided.
     caf::reacts_to<attach_atom, control_actor>,
+    // Tell this listener what comes of exercises.
+    caf::reacts_to<listen_atom, drill_listener>,
     // Play one now -> what came of it, or an error that says why none was begun
     caf::replies_to<drill_order>::with<drill_report>,
     // Something becomes due.

@@ -78,6 +78,7 @@ void drill_state::take_up(const std::vector<store_record>& records) {
           .then([](done_atom) {}, [](const caf::error&) {});
   tell_problems();
   publish_state();
+  tell_listeners();
   arm_next();
 }
 
@@ -489,6 +490,7 @@ void drill_state::finish(const drill_report& report) {
   keep();
   tell_problems();
   publish_state();
+  tell_listeners();
   if (done.who)
     done.who->deliver(report);
   arm_next();
@@ -556,6 +558,12 @@ void drill_state::publish_state() {
   self_->send(*connection_, std::move(what));
 }
 
+void drill_state::tell_listeners() {
+  if (memory_.last)
+    for (const auto& x : listeners_)
+      self_->send(x, *memory_.last);
+}
+
 void drill_state::tell_problems() {
   if (consensus_)
     self_->send(*consensus_, reported_problems{name, memory_.problems()});
@@ -588,6 +596,7 @@ drill_actor::behavior_type drill_state::make_behavior(drill_settings settings, d
   settings_ = std::move(settings);
   means_ = std::move(means);
   self_->set_down_handler([this](const caf::down_msg& down) {
+    std::erase_if(listeners_, [&](const auto& x) { return x.address() == down.source; });
     if (run_ && run_->consensus && run_->consensus->address() == down.source)
       fail("the consensus of the drill has ended: " + self_->system().render(down.reason));
   });
@@ -597,6 +606,12 @@ drill_actor::behavior_type drill_state::make_behavior(drill_settings settings, d
       },
       [this](attach_atom, const store_actor& store) { attach(store); },
       [this](attach_atom, const control_actor& control) { control_ = control; },
+      [this](listen_atom, const drill_listener& listener) {
+        self_->monitor(listener);
+        listeners_.push_back(listener);
+        if (memory_.last)
+          self_->send(listener, *memory_.last);
+      },
       [this](const drill_order& order) { return on_order(order); },
       [this](const drill_tick& tick) { on_tick(tick); },
       [this](figures_atom) { return figures(); },

@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace firefinder {
 
@@ -98,6 +99,7 @@ private:
   void keep();
   void publish_state();
   void tell_problems();
+  void tell_listeners();
   [[nodiscard]] std::string topic(const char* below) const;
   [[nodiscard]] std::string words_of(const caf::error& why) const;
   [[nodiscard]] drill_figures figures() const;
@@ -114,6 +116,7 @@ private:
   std::uint64_t generation_ = 0;
   bool restored_ = false;
   drill_memory memory_;
+  std::vector<drill_listener> listeners_;
   std::optional<run> run_;
   std::uint64_t runs_ = 0;
   /// Numbers of the pending ticks, 0: none, and of the last one of all.

@@ -175,6 +175,8 @@ void supervisor_state::introduce_web(child which) {
     self_->send(*web_, attach_atom_v, *consensus_);
   if (is_new(control_child) && control_)
     self_->send(*web_, attach_atom_v, *control_);
+  if (is_new(drill_child) && drill_)
+    self_->send(*drill_, listen_atom_v, drill_listener{*web_});
   tell(store_child, store_);
   tell(connection_child, connection_);
   tell(consensus_child, consensus_);
@@ -545,9 +547,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior(const supervisor
   children_ = std::move(children);
   outside_ = std::move(outside);
   budget_.emplace(settings);
-  for (const auto which :
-       {bridge_child, camera_detection_child, control_child, discovery_child, web_child,
-        drill_child})
+  for (const auto which : {bridge_child, camera_detection_child, control_child, discovery_child,
+                           web_child, drill_child})
     spare_budgets_.emplace(which, settings);
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   start(store_child);

@@ -228,6 +228,13 @@ std::string metrics_text(const web_settings& settings, const picture& house,
     add_consensus(to, *x.consensus);
   add_store(to, x.store);
   add_mailboxes(to, x);
+  if (const auto& drill = house.drill()) {
+    to.gauge("firefinder_drill_passed", "Whether the last drill passed.", drill->passed);
+    to.gauge("firefinder_drill_time_seconds", "When the last drill began, in unix seconds.",
+             drill->at);
+    to.gauge("firefinder_drill_delay_seconds",
+             "From the first detection of the last drill to its end.", drill->delay_s);
+  }
   to.gauge("firefinder_event_streams", "Streams of events that are open.", as_double(x.streams));
   to.gauge("firefinder_scrape_unanswered", "Actors that did not answer this scrape in time.",
            x.unanswered);

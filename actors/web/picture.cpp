@@ -147,6 +147,11 @@ void picture::hear(const alarm_view& x) {
   state_waits_ = true;
 }
 
+void picture::hear(const drill_report& x) {
+  drill_ = x;
+  state_waits_ = true;
+}
+
 void picture::hear(const decision_record& x) {
   if (!followed_)
     return;
@@ -231,6 +236,12 @@ json picture::state_json() const {
   json frigate;
   if (house_.frigate_known)
     frigate = house_.frigate_online ? "online" : "offline";
+  json drill;
+  if (drill_)
+    drill = {{"at", drill_->at},
+             {"passed", drill_->passed},
+             {"delay_s", number(drill_->delay_s)},
+             {"text", shown_text(drill_->text, max_text)}};
   const auto& alarm = control_.alarm;
   return {{"version", settings_.version},
           {"instance", settings_.instance},
@@ -261,7 +272,7 @@ json picture::state_json() const {
           {"problems", std::move(all)},
           {"frigate", std::move(frigate)},
           {"commands", !settings_.token.empty()},
-          {"drill", nullptr},
+          {"drill", std::move(drill)},
           {"min_confidence", number(control_.tuning.min_confidence)},
           {"growth_needed", number(settings_.growth_needed)}};
 }

@@ -3,6 +3,7 @@
 #include "actors/web/settings.hpp"
 #include "messages/control.hpp"
 #include "messages/decision.hpp"
+#include "messages/drill.hpp"
 #include "messages/house.hpp"
 #include "messages/link.hpp"
 #include "messages/web.hpp"
@@ -60,6 +61,7 @@ public:
   void hear(const control_state& x);
   void hear(const alarm_view& x);
   void hear(const decision_record& x);
+  void hear(const drill_report& x);
 
   // -- what is asked ---------------------------------------------------------------
 
@@ -75,6 +77,8 @@ public:
   [[nodiscard]] std::vector<std::string> why_not_ready() const;
 
   [[nodiscard]] const house_state& house() const noexcept { return house_; }
+  /// The last exercise, if there ever was one.
+  [[nodiscard]] const std::optional<drill_report>& drill() const noexcept { return drill_; }
   [[nodiscard]] const alarm_view& alarm() const noexcept { return control_.alarm; }
   /// Links that were made again.
   [[nodiscard]] std::uint64_t reconnects() const noexcept { return links_ > 0 ? links_ - 1 : 0; }
@@ -149,6 +153,7 @@ private:
   house_state house_;
   bool house_known_ = false;
   control_state control_;
+  std::optional<drill_report> drill_;
   std::map<std::string, entry> cameras_;
   /// Key to id.
   std::map<std::string, std::string> keys_;

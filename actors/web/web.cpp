@@ -427,6 +427,7 @@ web_actor::behavior_type web_state::make_behavior(const web_settings& settings,
       [this](const control_state& x) { hear(x); },
       [this](const alarm_event& x) { hear(x.alarm); },
       [this](const decision_record& x) { hear(x); },
+      [this](const drill_report& x) { hear(x); },
       [](ping_atom) { return done_atom_v; },
   };
 }

@@ -141,6 +141,7 @@ web_actor::behavior_type fake_web(web_actor::pointer self, child_behaviour how) 
       [](const control_state&) {},
       [](const alarm_event&) {},
       [](const decision_record&) {},
+      [](const drill_report&) {},
       [=](ping_atom) { return answer_ping(self, how, "web"); },
   };
 }
@@ -152,6 +153,7 @@ drill_actor::behavior_type fake_drill(drill_actor::pointer self, child_behaviour
       },
       [=](attach_atom, const store_actor&) { how.log->push_back("drill attach store"); },
       [=](attach_atom, const control_actor&) { how.log->push_back("drill attach control"); },
+      [=](listen_atom, const drill_listener&) { how.log->push_back("drill listen"); },
       [](const drill_order&) { return drill_report{}; },
       [](const drill_tick&) {},
       [](figures_atom) { return drill_figures{}; },
