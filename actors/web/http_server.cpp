@@ -210,7 +210,7 @@ private:
 // What the thread of a connection has while it serves it.
 struct connection {
   caf::scoped_actor self;
-  /// The body of a request was not read, so no other can follow.
+  /// What is left of a request was not read, so no other can follow.
   bool ends = false;
 };
 
@@ -358,11 +358,14 @@ private:
     current = &here;
     socket_stream stream{fd, stop_.get()};
     bool closed = false;
-    for (int i = 0; i < max_requests && !closed && !here.ends && !stream.is_broken(); ++i)
+    for (int i = 0; i < max_requests && !closed && !here.ends && !stream.is_broken(); ++i) {
+      // Until it is understood.
+      here.ends = true;
       if (!stream.next(i == 0 ? request_time : next_request_time)
           || !process_request(stream, i + 1 == max_requests, closed,
                               [](httplib::Request& req) { simplify(req); }))
         return;
+    }
   }
 
   // Parts of a file make no sense of answers that change, and on the way to a browser that is near

@@ -21,6 +21,9 @@ constexpr std::size_t max_decisions = 64;
 // More keys than ever were in use have not gone meanwhile.
 constexpr std::size_t max_gone = 2'000;
 
+// Nor has a house more cameras than consensus and its trackers know.
+constexpr std::size_t max_entries = 20'000;
+
 // Longest name or sentence that is told, in characters.
 constexpr std::size_t max_text = 500;
 
@@ -117,10 +120,10 @@ void picture::hear(const house_camera_gone& x) {
 }
 
 void picture::hear(const camera_sight& x) {
-  const auto found = cameras_.find(x.camera);
-  if (found == cameras_.end())
+  // What it sees may be heard before it is known; until then it is not shown.
+  if (cameras_.size() >= max_entries && !cameras_.contains(x.camera))
     return;
-  auto& e = found->second;
+  auto& e = cameras_[x.camera];
   e.sign = x.newest.sign;
   e.last_detection = std::max(e.last_detection, x.at);
   e.detections += x.count;

@@ -171,9 +171,15 @@ TEST_F(web_picture, keeps_points_a_second_apart_and_bounded) {
   EXPECT_EQ(one("a", wall + 199 + 600)["history"].size(), 1U);
 }
 
-TEST_F(web_picture, a_sight_of_an_unknown_camera_is_nothing) {
-  uut->hear(sight("nobody", wall, 0.01));
+TEST_F(web_picture, what_is_seen_before_its_camera_is_known_is_not_lost) {
+  follow();
+  uut->hear(sight("a", wall, 0.01));
   EXPECT_EQ(json::parse(uut->cameras(true, wall))["cameras"].size(), 0U);
+  EXPECT_EQ(next(2s), names{});
+  uut->hear(camera("a"));
+  EXPECT_EQ(one("a")["detections"], 1);
+  EXPECT_EQ(next(2s), names{"camera"});
+  EXPECT_TRUE(data(0).contains("point"));
 }
 
 TEST_F(web_picture, says_what_a_camera_sees_while_it_does) {

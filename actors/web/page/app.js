@@ -1104,12 +1104,9 @@ async function openDetail(key) {
 }
 
 function closeDetail() {
-  const camera = house.cameras.get(detail.key);
   detail.key = null;
   detail.chart?.destroy();
   detail.chart = null;
-  // The tile may have moved meanwhile, which the browser's own memory of the focus can miss.
-  camera?.tile?.button.focus({ preventScroll: true });
 }
 
 function standingEntries(c) {

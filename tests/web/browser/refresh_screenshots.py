@@ -12,9 +12,9 @@ source, target = map(pathlib.Path, sys.argv[1:3])
 target.mkdir(parents=True, exist_ok=True)
 for name in CHOSEN:
     made = target / f"{name}.png"
-    # Few colours are enough for flat surfaces and smoothed letters.
-    Image.open(source / f"{name}.png").convert("RGB").quantize(128, dither=Image.Dither.NONE) \
-        .save(made, optimize=True)
+    # Few colours are enough for flat surfaces and letters, but the rare ones of the plots must stay.
+    picture = Image.open(source / f"{name}.png").convert("RGB")
+    picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(made, optimize=True)
     size = made.stat().st_size
     print(f"{made}: {size // 1000} kB")
     if size > LARGEST:
