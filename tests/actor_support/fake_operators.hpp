@@ -130,6 +130,7 @@ inline drill_actor::behavior_type fake_drill(drill_actor::pointer self, drill_sc
       [](attach_atom, const connection_actor&, const consensus_actor&) {},
       [](attach_atom, const store_actor&) {},
       [](attach_atom, const control_actor&) {},
+      [](listen_atom, const drill_listener&) {},
       [self, script](const drill_order& order) {
         script->orders.push_back(order);
         auto promise = self->make_response_promise<drill_report>();
