@@ -17,12 +17,21 @@ target_compile_options(firefinder_options INTERFACE -fmacro-prefix-map=${PROJECT
 # The daemon reads what strangers send: what Debian's hardening=+all adds, and what it leaves to
 # the processor. Debian's compilers make position independent programs by themselves.
 include(CheckCXXCompilerFlag)
+include(CheckCXXSourceCompiles)
 check_cxx_compiler_flag(-fcf-protection FIREFINDER_HAS_CF_PROTECTION)
 target_compile_options(firefinder_options INTERFACE
   -fstack-protector-strong -fstack-clash-protection
   $<$<BOOL:${FIREFINDER_HAS_CF_PROTECTION}>:-fcf-protection>)
 target_link_options(firefinder_options INTERFACE -Wl,-z,relro,-z,now)
-if(NOT FIREFINDER_SANITIZE)
+# Some distributions' compilers have it by themselves, at a level of their own.
+set(CMAKE_REQUIRED_FLAGS -O2)
+check_cxx_source_compiles("
+  #ifdef _FORTIFY_SOURCE
+  #error defined already
+  #endif
+  int main() {}" FIREFINDER_FORTIFY)
+unset(CMAKE_REQUIRED_FLAGS)
+if(FIREFINDER_FORTIFY AND NOT FIREFINDER_SANITIZE)
   # It needs the optimiser, and gets in the way of AddressSanitizer.
   target_compile_definitions(firefinder_options INTERFACE
     $<$<NOT:$<CONFIG:Debug>>:_FORTIFY_SOURCE=2>)

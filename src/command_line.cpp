@@ -353,7 +353,10 @@ std::vector<command_description> describe_command_line() {
 
 parsed_command_line parse_command_line(int argc, const char* const* argv) {
   command_tree tree;
-  auto& [asked, log_level, topic, app] = tree;
+  auto& asked = tree.asked;
+  auto& app = tree.app;
+  const auto& log_level = tree.log_level;
+  const auto& topic = tree.topic;
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {

@@ -339,12 +339,12 @@ std::string zsh_completion(std::span<const command_description> commands) {
   std::string words;
   std::string keys;
   for (const auto& k : plain_keys()) {
-    const std::string path{k.path};
-    keys += "    " + quoted(path + ':' + guarded(k.help, ":\\")) + '\n';
+    keys += "    " + quoted(std::string{k.path} + ':' + guarded(k.help, ":\\")) + '\n';
     if (const auto allowed = words_of(k); !allowed.empty())
-      words += "      " + path + ") compadd -- " + allowed + " ;;\n";
+      words += filled("      @KEY@) compadd -- @ALLOWED@ ;;\n",
+                      {{"@KEY@", k.path}, {"@ALLOWED@", allowed}});
     else if (k.type == value_type::path)
-      words += "      " + path + ") _files ;;\n";
+      words += filled("      @KEY@) _files ;;\n", {{"@KEY@", k.path}});
   }
   std::string names;
   std::string cases;
@@ -365,11 +365,11 @@ std::string fish_completion(std::span<const command_description> commands) {
 function __firefinder_settings
 )";
   for (const auto& k : plain_keys()) {
-    const std::string path{k.path};
     // A tab stands before the description.
-    out += "    printf '%s=\\t%s\\n' " + path + ' ' + quoted_for_fish(k.help) + '\n';
+    out += filled("    printf '%s=\\t%s\\n' @KEY@ @HELP@\n",
+                  {{"@KEY@", k.path}, {"@HELP@", quoted_for_fish(k.help)}});
     if (const auto words = words_of(k); !words.empty())
-      out += "    printf '" + path + "=%s\\n' " + words + '\n';
+      out += filled("    printf '@KEY@=%s\\n' @WORDS@\n", {{"@KEY@", k.path}, {"@WORDS@", words}});
   }
   out += "end\n\ncomplete -c firefinder -f\n";
   for (const auto& x : commands.subspan(1))
