@@ -417,8 +417,13 @@ void picture::note_gone(const std::string& key) {
 }
 
 void picture::follow(monotonic now, unix_seconds at) {
-  if (std::exchange(followed_, true))
+  if (std::exchange(followed_, true)) {
+    // The next one sets its clock by it.
+    auto news = state_json();
+    news["now"] = at;
+    state_event_.event.data = dumped(news);
     return;
+  }
   state_waits_ = true;
   for (auto& [id, e] : cameras_) {
     e.point_waits = false;

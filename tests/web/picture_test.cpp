@@ -243,6 +243,31 @@ TEST_F(web_picture, who_comes_is_told_everything_the_state_first) {
   EXPECT_EQ(next(10s), names{});
 }
 
+TEST_F(web_picture, who_comes_later_is_told_what_time_it_is) {
+  follow();
+  now += 60s;
+  uut->follow(now, wall + 60);
+  std::uint64_t told_of_second = 0;
+  const auto first = uut->news(told_of_second).front();
+  EXPECT_EQ(first.name, "state");
+  EXPECT_EQ(json::parse(first.data).at("now"), wall + 60);
+}
+
+TEST_F(web_picture, the_last_drill_is_in_the_state) {
+  EXPECT_TRUE(state().at("drill").is_null());
+  follow();
+  drill_report drill;
+  drill.at = wall - 5;
+  drill.passed = true;
+  drill.delay_s = 0.25;
+  drill.text = "PASSED in 0.25 s";
+  uut->hear(drill);
+  const json expected{
+      {"at", wall - 5}, {"passed", true}, {"delay_s", 0.25}, {"text", "PASSED in 0.25 s"}};
+  EXPECT_EQ(state().at("drill"), expected);
+  EXPECT_EQ(next(1s), std::vector<std::string>{"state"});
+}
+
 TEST_F(web_picture, a_change_is_told_once) {
   uut->hear(camera("a"));
   follow();
