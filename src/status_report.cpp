@@ -155,6 +155,8 @@ std::string triggers(const json& data) {
 }
 
 std::string last_drill(const json& data) {
+  if (!data.contains("drill"))
+    return {};
   const auto& x = member(data, "drill");
   if (!x.is_object())
     return "drill: none yet\n";

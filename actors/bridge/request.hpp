@@ -173,7 +173,7 @@ struct bridge_facts {
   /// Whether this daemon decides at all.
   bool decides = true;
   /// What came of the last exercise, as JSON; empty: there was none, or nobody says so.
-  std::string last_drill;
+  std::string last_drill{};
 };
 
 /// A decision as JSON with at most `max_told_cameras` of its cameras, those that agree first;

@@ -134,6 +134,11 @@ constexpr request_form requests[] = {
     {.what = request_kind::health_check,
      .name = "health_check",
      .help = "Reports health now; the answer is that of status."},
+    {.what = request_kind::drill,
+     .name = "drill",
+     .fields = drill_fields,
+     .help = "Plays a marked exercise from the detection to the trigger; answered at its end.",
+     .example = R"({"transaction": 1})"},
     {.what = request_kind::discovery_publish,
      .name = "discovery/publish",
      .help = "Announces everything to Home Assistant again."},
@@ -198,11 +203,6 @@ constexpr request_form requests[] = {
      .name = "alarm/clear",
      .fields = alarm_fields,
      .help = "The same as alarm/reset."},
-    {.what = request_kind::drill,
-     .name = "drill",
-     .fields = drill_fields,
-     .help = "Plays a marked exercise from the detection to the trigger; answered at its end.",
-     .example = R"({"transaction": 1})"},
 };
 
 // -- commands ----------------------------------------------------------------------------

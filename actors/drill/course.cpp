@@ -203,6 +203,13 @@ drill_report course::overdue(timespan limit, monotonic now) {
 
 std::string report_line(const drill_report& report) { return dumped(report_json(report)); }
 
+std::string unknown_line() {
+  auto result = report_json({});
+  for (auto& [name, value] : result.items())
+    value = nullptr;
+  return dumped(result);
+}
+
 void drill_memory::add(const drill_report& report) {
   last = report;
   if (report.passed) {

@@ -72,6 +72,9 @@ private:
 /// A report as a JSON object, in a line.
 [[nodiscard]] std::string report_line(const drill_report& report);
 
+/// The same where there was none: Home Assistant has to be told that nothing is known.
+[[nodiscard]] std::string unknown_line();
+
 /// What is known of earlier exercises.
 struct drill_memory {
   /// None: there was none.

@@ -547,11 +547,12 @@ void drill_state::keep() {
 }
 
 void drill_state::publish_state() {
-  if (generation_ == 0 || !memory_.last)
+  // What an earlier process has told stands until it is known that there was nothing.
+  if (generation_ == 0 || (!memory_.last && !restored_))
     return;
   publication what;
   what.topic = topic("state");
-  what.payload = report_line(*memory_.last);
+  what.payload = memory_.last ? report_line(*memory_.last) : unknown_line();
   what.qos = at_least_once;
   what.retain = true;
   what.how = delivery::latest;

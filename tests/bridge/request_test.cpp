@@ -434,6 +434,29 @@ TEST(bridge_response, status_tells_the_figures_and_the_decision) {
   EXPECT_EQ(x["requests_dropped"], 4);
   EXPECT_EQ(x["commands_refused"], (json{{"retained", 3}}));
   EXPECT_EQ(x["decision"]["reason"], "cooldown");
+  EXPECT_EQ(x["drill"], nullptr);
+  bridge_facts facts;
+  facts.last_drill = R"({"passed":true})";
+  EXPECT_EQ(json::parse(status_data(figures, facts, ""))["drill"], (json{{"passed", true}}));
+}
+
+TEST(bridge_request, a_drill_is_live_only_when_it_says_so) {
+  const auto drill = [](const std::string& payload) {
+    const auto x = parse_request("drill", payload, payload.size());
+    return x.request ? std::optional{x.request->drill} : std::nullopt;
+  };
+  ASSERT_TRUE(drill(""));
+  EXPECT_FALSE(drill("")->live);
+  EXPECT_EQ(drill("")->limit, timespan{0});
+  EXPECT_FALSE(drill(R"({"live": false, "confirm": "LIVE"})")->live);
+  const auto live = drill(R"({"live": true, "confirm": "LIVE", "timeout_s": 120})");
+  ASSERT_TRUE(live);
+  EXPECT_TRUE(live->live);
+  EXPECT_EQ(live->confirmed, "LIVE");
+  EXPECT_EQ(live->limit, std::chrono::seconds{120});
+  for (const char* wrong : {R"({"live": "yes"})", R"({"live": 1})", R"({"timeout_s": 121})",
+                            R"({"timeout_s": 0})", R"({"scheduled": true})", R"({"confirm": 1})"})
+    EXPECT_FALSE(drill(wrong)) << wrong;
 }
 
 TEST(bridge_response, a_notice_does_not_degrade_and_what_never_was_is_null) {

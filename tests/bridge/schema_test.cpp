@@ -129,7 +129,7 @@ bool accepted(const std::string& topic, const std::string& payload) {
 TEST(request_schema, knows_every_request_and_command_and_its_example) {
   const auto schema = json::parse(request_schema());
   EXPECT_EQ(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-  EXPECT_EQ(request_forms().size(), 20U);
+  EXPECT_EQ(request_forms().size(), 21U);
   for (const auto& x : request_forms()) {
     const auto topic = "bridge/request/" + std::string{x.name};
     EXPECT_TRUE(schema["properties"].contains(topic)) << topic;

@@ -171,6 +171,9 @@ public:
         if (x.what == what)
           checker_.published(
               {what == message_class::document ? x.topic : wire(x.topic), x.payload, 1, true});
+    // That of exercises is told by others.
+    checker_.published({wire(settings_.base_topic + "/drill/state"),
+                        R"({"failed": "OFF", "began": "2026-01-02T03:04:05Z"})", 1, true});
     const auto presence = form_->daemon_presence();
     checker_.published({wire(presence.topic), presence.online, 1, true});
     checker_.published({wire(settings_.base_topic + "/bridge/health"), R"({"ok": "ON"})", 0});

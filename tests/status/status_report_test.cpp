@@ -39,6 +39,15 @@ json healthy() {
 
 std::string answer(const json& data) { return json{{"status", "ok"}, {"data", data}}.dump(); }
 
+TEST(status_report, tells_of_the_last_drill) {
+  auto data = healthy();
+  data["drill"] = nullptr;
+  EXPECT_TRUE(report_status(answer(data), false).text.ends_with("drill: none yet\n"));
+  data["drill"] = {{"at", 1'700'000'000}, {"text", "passed: it\nworks"}};
+  EXPECT_TRUE(report_status(answer(data), false)
+                  .text.ends_with("drill: 2023-11-14 22:13:20 UTC, passed: it?works\n"));
+}
+
 TEST(status_report, tells_how_the_daemon_is_and_how_each_camera_stands) {
   const auto x = report_status(answer(healthy()), false);
   EXPECT_EQ(x.text, "firefinder 0.1.0: idle, healthy\n"
