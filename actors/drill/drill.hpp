@@ -97,6 +97,8 @@ private:
   void arm_next(timespan pause);
   void keep();
   void publish_state();
+  void clear_former_state();
+  void keep_state_topic();
   void tell_problems();
   [[nodiscard]] std::string topic(const char* below) const;
   [[nodiscard]] std::string words_of(const caf::error& why) const;
@@ -114,6 +116,8 @@ private:
   std::uint64_t generation_ = 0;
   bool restored_ = false;
   drill_memory memory_;
+  /// Where the result stands at the broker, as the store knows it; empty: nowhere.
+  std::string state_topic_;
   std::optional<run> run_;
   std::uint64_t runs_ = 0;
   /// Numbers of the pending ticks, 0: none, and of the last one of all.
