@@ -19,6 +19,7 @@ constexpr std::uint8_t exactly_once = 2;
 constexpr auto trigger_topic = "fire/trigger";
 constexpr std::string_view detection_topic = "fire/detection/";
 constexpr const char* memory_key = "last";
+constexpr const char* topic_key = "topic";
 
 // To tell what an earlier process knew, and to write down what came of one.
 constexpr timespan load_deadline = std::chrono::seconds{5};
@@ -72,6 +73,8 @@ void drill_state::take_up(const std::vector<store_record>& records) {
   for (const auto& x : records)
     if (x.key == memory_key && !memory_.last)
       memory_ = memory_from(x.value).value_or(drill_memory{});
+    else if (x.key == topic_key)
+      state_topic_ = x.value;
     else if (x.key == drill_trigger_key && !run_)
       // Of one that its process did not outlive.
       self_->request(*store_, write_deadline, store_record{x.kind, x.key, {}})
@@ -550,6 +553,7 @@ void drill_state::publish_state() {
   // What an earlier process has told stands until it is known that there was nothing.
   if (generation_ == 0 || (!memory_.last && !restored_))
     return;
+  clear_former_state();
   publication what;
   what.topic = topic("state");
   what.payload = memory_.last ? report_line(*memory_.last) : unknown_line();
@@ -563,6 +567,33 @@ void drill_state::tell_listeners() {
   if (memory_.last)
     for (const auto& x : listeners_)
       self_->send(x, *memory_.last);
+}
+
+// Under an earlier name it would stand for ever.
+void drill_state::clear_former_state() {
+  if (!restored_ || state_topic_ == settings_.topic_prefix + topic("state"))
+    return;
+  if (state_topic_.empty()) {
+    keep_state_topic();
+    return;
+  }
+  publication gone;
+  gone.topic = state_topic_;
+  gone.qos = at_least_once;
+  gone.retain = true;
+  gone.prefixed = false;
+  // When the broker does not take it, the next link tries again.
+  self_->request(*connection_, write_deadline, publish_atom_v, std::move(gone))
+      .then([this](done_atom) { keep_state_topic(); }, [](const caf::error&) {});
+}
+
+void drill_state::keep_state_topic() {
+  state_topic_ = settings_.topic_prefix + topic("state");
+  if (store_)
+    self_
+        ->request(*store_, write_deadline,
+                  store_record{record_kind::drill, topic_key, state_topic_})
+        .then([](done_atom) {}, [](const caf::error&) {});
 }
 
 void drill_state::tell_problems() {

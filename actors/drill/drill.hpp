@@ -98,6 +98,8 @@ private:
   void arm_next(timespan pause);
   void keep();
   void publish_state();
+  void clear_former_state();
+  void keep_state_topic();
   void tell_problems();
   void tell_listeners();
   [[nodiscard]] std::string topic(const char* below) const;
@@ -117,6 +119,8 @@ private:
   bool restored_ = false;
   drill_memory memory_;
   std::vector<drill_listener> listeners_;
+  /// Where the result stands at the broker, as the store knows it; empty: nowhere.
+  std::string state_topic_;
   std::optional<run> run_;
   std::uint64_t runs_ = 0;
   /// Numbers of the pending ticks, 0: none, and of the last one of all.

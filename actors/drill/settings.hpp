@@ -33,6 +33,8 @@ struct exercise_rules {
 struct drill_settings {
   /// Topic under which they take place, without a slash at the end.
   std::string base_topic = "firefinder";
+  /// What the broker knows before that, with its slash, or empty.
+  std::string topic_prefix{};
   /// Whether this daemon decides at all, and whether it has a folder to remember in.
   bool decides = true;
   bool remembers = true;

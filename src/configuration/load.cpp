@@ -1069,6 +1069,7 @@ private:
     auto& to = all.drill;
     const auto& decision = all.consensus;
     to.base_topic = all.bridge.base_topic;
+    to.topic_prefix = all.connection.topic_prefix;
     to.decides = all.services.consensus;
     to.remembers = !all.store.folder.empty();
     to.interval = from_seconds(get<double>("drill.interval_h") * 3600);

@@ -1049,6 +1049,9 @@ std::string findings_of(const presentation& x, const discovery_settings& s,
           {s.topic_prefix + m.topic, m.payload, m.qos, m.retain, expiry(m.outdated_after)});
     publish(x.of_camera(view, moment, taken));
   }
+  // That of exercises is told by others.
+  checker.published({s.topic_prefix + s.base_topic + "/drill/state",
+                     R"({"failed": "OFF", "began": "2026-01-02T03:04:05Z"})", 1, true});
   checker.published({expected.presence_topic, there.online, 1, true});
   return test::to_string(checker.findings());
 }

@@ -1036,7 +1036,7 @@ TEST(device_documents, unique_ids_stay_and_are_unique_over_many_cameras) {
         << "a new name changes no entity";
   }
   EXPECT_EQ(ids.size(), count);
-  EXPECT_EQ(count, 27U + 500U * 13U);
+  EXPECT_EQ(count, 30U + 500U * 13U);
   EXPECT_EQ(run.findings(), "");
 }
 

@@ -255,8 +255,9 @@ CAF_TEST(nothing of it is left) {
   CAF_CHECK(stored.memories.empty());
   CAF_CHECK(stored.sightings.empty());
   CAF_CHECK(stored.decisions.empty());
-  CAF_CHECK_EQUAL(stored.records.size(), 1U);
+  CAF_CHECK_EQUAL(stored.records.size(), 2U);
   CAF_CHECK(stored.records.contains({record_kind::drill, "last"}));
+  CAF_CHECK(stored.records.contains({record_kind::drill, "topic"}));
   const auto state = on("firefinder/drill/state");
   // Before the first one nothing is known.
   CAF_REQUIRE_EQUAL(state.size(), 2U);
@@ -268,6 +269,29 @@ CAF_TEST(nothing of it is left) {
   CAF_CHECK(figures_now.known);
   CAF_CHECK(!figures_now.running);
   CAF_CHECK(figures_now.last.passed);
+}
+
+CAF_TEST(what stands under an earlier name is cleared once) {
+  start();
+  order();
+  settings.base_topic = "house";
+  settings.topic_prefix = "site/";
+  broker.ignores = "firefinder/";
+  restart();
+  CAF_CHECK_EQUAL(on("firefinder/drill/state").size(), 3U);
+  // The broker did not take it.
+  broker.ignores.clear();
+  pass(6s);
+  link_up(2);
+  auto gone = on("firefinder/drill/state");
+  CAF_REQUIRE_EQUAL(gone.size(), 4U);
+  CAF_CHECK(gone.back().payload.empty());
+  CAF_CHECK(gone.back().retain);
+  CAF_CHECK(!gone.back().prefixed);
+  CAF_CHECK(!on("house/drill/state").empty());
+  link_up(3);
+  restart();
+  CAF_CHECK_EQUAL(on("firefinder/drill/state").size(), 4U);
 }
 
 CAF_TEST(it is verified as the house verifies) {
