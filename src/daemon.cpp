@@ -263,7 +263,8 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
                                   decision_from};
     result.web = [&system, page, words](std::uint32_t) {
       auto server = system.spawn<caf::detached>(web_server, page);
-      return system.spawn(web, page, server, words, wall_clock{system_wall_clock});
+      // What it writes for a thousand cameras keeps no worker from the alarm.
+      return system.spawn<caf::detached>(web, page, server, words, wall_clock{system_wall_clock});
     };
   }
   return result;

@@ -18,10 +18,26 @@ Bytef* bytes(std::string_view text) {
   return reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
 }
 
-void require(int answer) {
-  if (answer != Z_OK)
+// zlib fails here for want of memory alone.
+void require(bool done) {
+  if (!done)
     throw std::bad_alloc{};
 }
+
+class stream {
+public:
+  using ending = int (*)(z_stream*);
+
+  explicit stream(ending end) : end_(end) {}
+  stream(const stream&) = delete;
+  stream& operator=(const stream&) = delete;
+  ~stream() { end_(&z); }
+
+  z_stream z{};
+
+private:
+  ending end_;
+};
 
 } // namespace
 
@@ -29,22 +45,22 @@ std::string text_packer::pack(std::string_view text) {
   if (dictionary_.empty())
     dictionary_ = text.substr(text.size() - std::min(text.size(), farthest_back));
   const auto size = static_cast<std::uint32_t>(text.size());
-  z_stream stream{};
+  stream out{deflateEnd};
   // No header and no checksum: it never leaves this process.
-  require(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL,
-                       Z_DEFAULT_STRATEGY));
-  deflateSetDictionary(&stream, bytes(dictionary_), static_cast<uInt>(dictionary_.size()));
-  std::string result(sizeof(size) + deflateBound(&stream, size), '\0');
+  require(deflateInit2(&out.z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL,
+                       Z_DEFAULT_STRATEGY)
+          == Z_OK);
+  require(deflateSetDictionary(&out.z, bytes(dictionary_), static_cast<uInt>(dictionary_.size()))
+          == Z_OK);
+  std::string result(sizeof(size) + deflateBound(&out.z, size), '\0');
   std::memcpy(result.data(), &size, sizeof(size));
-  stream.next_in = bytes(text);
-  stream.avail_in = size;
-  stream.next_out = reinterpret_cast<Bytef*>(result.data() + sizeof(size));
-  stream.avail_out = static_cast<uInt>(result.size() - sizeof(size));
+  out.z.next_in = bytes(text);
+  out.z.avail_in = size;
+  out.z.next_out = reinterpret_cast<Bytef*>(result.data() + sizeof(size));
+  out.z.avail_out = static_cast<uInt>(result.size() - sizeof(size));
   // There is room for the worst case, so it ends at once.
-  deflate(&stream, Z_FINISH);
-  const auto left = stream.avail_out;
-  deflateEnd(&stream);
-  return {result.data(), result.size() - left};
+  require(deflate(&out.z, Z_FINISH) == Z_STREAM_END);
+  return {result.data(), result.size() - out.z.avail_out};
 }
 
 std::string text_packer::unpack(std::string_view packed) const {
@@ -52,15 +68,15 @@ std::string text_packer::unpack(std::string_view packed) const {
   std::memcpy(&size, packed.data(), sizeof(size));
   packed.remove_prefix(sizeof(size));
   std::string result(size, '\0');
-  z_stream stream{};
-  require(inflateInit2(&stream, -MAX_WBITS));
-  inflateSetDictionary(&stream, bytes(dictionary_), static_cast<uInt>(dictionary_.size()));
-  stream.next_in = bytes(packed);
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(result.data());
-  stream.avail_out = size;
-  inflate(&stream, Z_FINISH);
-  inflateEnd(&stream);
+  stream in{inflateEnd};
+  require(inflateInit2(&in.z, -MAX_WBITS) == Z_OK);
+  require(inflateSetDictionary(&in.z, bytes(dictionary_), static_cast<uInt>(dictionary_.size()))
+          == Z_OK);
+  in.z.next_in = bytes(packed);
+  in.z.avail_in = static_cast<uInt>(packed.size());
+  in.z.next_out = reinterpret_cast<Bytef*>(result.data());
+  in.z.avail_out = size;
+  require(inflate(&in.z, Z_FINISH) == Z_STREAM_END && in.z.avail_out == 0);
   return result;
 }
 

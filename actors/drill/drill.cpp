@@ -98,6 +98,9 @@ void drill_state::on_link_down(const link_down& link) {
   arm_next();
   if (!run_)
     return;
+  // It goes out with the next link, or expires.
+  if (run_->live_asked)
+    return;
   if (run_->progress.is_scheduled()) {
     // That the link is down is told by others, and the exercise is made up for.
     strike(*run_);
@@ -433,8 +436,13 @@ void drill_state::publish_live() {
   what.topic = trigger_topic;
   what.payload = marked_trigger(r.trigger, r.progress.id(), true);
   what.qos = exactly_once;
-  what.outdated_after = std::chrono::ceil<std::chrono::seconds>(r.limit);
-  self_->request(*connection_, r.limit + beyond_limit, publish_atom_v, std::move(what))
+  // Like an alarm: when its time is over, nothing of it may start a pump, whatever the broker or
+  // we had of it. That may cost the session, which nothing less is worth.
+  what.how = delivery::durable;
+  what.id = "drill/" + r.progress.id();
+  what.expires = now() + r.limit;
+  r.live_witness = self_->spawn<caf::linked>(live_witness, *connection_);
+  self_->request(*r.live_witness, r.limit + beyond_limit, std::move(what))
       .then(
           [this, number = r.number](done_atom) {
             if (!is_current(number))
@@ -463,7 +471,7 @@ void drill_state::on_tick(const drill_tick& tick) {
     next_at_ = 0;
     if (!run_)
       begin({}, true, std::nullopt);
-  } else if (run_ && tick.number == limit_tick_) {
+  } else if (run_ && tick.number == limit_tick_ && !run_->live_asked) {
     finish(run_->progress.overdue(run_->limit, now()));
   } else if (run_ && tick.number == frame_tick_ && !run_->progress.has(drill_step::decided)) {
     show_frame();
@@ -527,8 +535,10 @@ void drill_state::arm_next() {
   next_at_ = 0;
   if (generation_ == 0 || run_ || !settings_.decides || settings_.interval <= timespan{0})
     return;
-  arm_next(until_next(memory_.last ? memory_.last->at : 0, memory_.trouble_since > 0,
-                      settings_.interval, means_.wall()));
+  // One that somebody wanted and that failed, maybe for want of time, says nothing of the next.
+  const bool counts = memory_.last && (memory_.last->passed || memory_.last->scheduled);
+  arm_next(until_next(counts ? memory_.last->at : 0, memory_.trouble_since > 0, settings_.interval,
+                      means_.wall()));
 }
 
 void drill_state::arm_next(timespan pause) {

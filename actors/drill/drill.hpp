@@ -3,6 +3,7 @@
 #include "actors/drill/course.hpp"
 #include "actors/drill/exercise.hpp"
 #include "actors/drill/settings.hpp"
+#include "actors/drill/stage.hpp"
 #include "messages/actors.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -63,6 +64,8 @@ private:
     std::optional<store_actor> stage_store{};
     /// As the consensus of the exercise has published it.
     std::string trigger{};
+    /// Waits for what becomes of the trigger on the topic of pumps; none: it is not sent.
+    std::optional<live_witness_actor> live_witness{};
     bool live_asked = false;
   };
 

@@ -109,4 +109,30 @@ store_actor::behavior_type stage_store(store_actor::pointer self, std::uint64_t 
   };
 }
 
+live_witness_actor::behavior_type
+live_witness(live_witness_actor::stateful_pointer<live_witness_state> self,
+             const connection_actor& connection) {
+  report_exceptions(self);
+  // Nothing of it is written down, so it is settled at once; and there is nothing left to wait for.
+  const auto settle = [self, connection](const std::string& id) {
+    self->send(connection, settle_atom_v, id);
+    self->quit();
+  };
+  return {
+      [self, connection](const publication& what) {
+        self->state.answer = self->make_response_promise<done_atom>();
+        self->send(connection, what, delivery_listener{live_witness_actor{self}});
+        return *self->state.answer;
+      },
+      [self, settle](const delivered& x) {
+        self->state.answer->deliver(done_atom_v);
+        settle(x.id);
+      },
+      [self, settle](const expired& x) {
+        self->state.answer->deliver(caf::make_error(caf::sec::runtime_error, x.reason));
+        settle(x.id);
+      },
+  };
+}
+
 } // namespace firefinder

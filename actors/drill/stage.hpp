@@ -5,6 +5,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace firefinder {
@@ -30,6 +31,21 @@ stage_connection(connection_actor::stateful_pointer<stage_connection_state> self
 /// trigger as a record of its own to the real store, and forgets the rest.
 store_actor::behavior_type stage_store(store_actor::pointer self, std::uint64_t number,
                                        drill_event_listener listener, store_actor real);
+
+/// Hands a durable publication to the connection and waits for what becomes of it.
+using live_witness_actor = caf::typed_actor<
+    // -> done, when the broker has it; an error that says why it expired
+    caf::replies_to<publication>::with<done_atom>>::extend_with<delivery_listener>;
+
+struct live_witness_state {
+  static inline const char* name = "drill_witness";
+
+  std::optional<caf::typed_response_promise<done_atom>> answer;
+};
+
+live_witness_actor::behavior_type
+live_witness(live_witness_actor::stateful_pointer<live_witness_state> self,
+             const connection_actor& connection);
 
 /// Key of that record.
 inline constexpr const char* drill_trigger_key = "trigger";

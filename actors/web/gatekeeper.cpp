@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 
 namespace firefinder {
 
@@ -32,6 +33,15 @@ bool same(std::string_view shown, std::string_view token) {
     difference = difference | static_cast<unsigned char>(shown[i] ^ expected);
   }
   return difference == 0;
+}
+
+// Whoever has one address of IPv6 has 2^64 of them (RFC 6177).
+std::string network_of(const std::string& address) {
+  std::array<char, 16> bytes{};
+  if (address.find(':') == std::string::npos
+      || inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1)
+    return address;
+  return {bytes.data(), bytes.size() / 2};
 }
 
 } // namespace
@@ -86,18 +96,22 @@ std::optional<gatekeeper::refusal> gatekeeper::look_at(const web_question& quest
   }
   if (!is_guarded(question.path))
     return std::nullopt;
-  // Also with the right one: otherwise the answer would tell who guesses that it is.
-  if (is_shut_out(question.address, now))
+  // Whoever has it is let in whatever others show from the same address, such as that of a proxy:
+  // there may be an alarm to acknowledge.
+  if (question.token == shown_token::right)
+    return std::nullopt;
+  const auto from = network_of(question.address);
+  if (is_shut_out(from, now))
     return refusal{too_many, "too many wrong tokens from this address; wait a minute"};
   switch (question.token) {
   case shown_token::right:
-    return std::nullopt;
+    break;
   case shown_token::none:
     return refusal{unauthorized, "this needs the header Authorization: Bearer <web.token>"};
   case shown_token::wrong:
     break;
   }
-  note_failure(question.address, now);
+  note_failure(from, now);
   return refusal{unauthorized, "the token is wrong; it is web.token of the configuration"};
 }
 

@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -63,6 +64,7 @@ constexpr int not_modified = 304;
 constexpr int forbidden = 403;
 constexpr int not_found = 404;
 constexpr int not_allowed = 405;
+constexpr int unsupported = 415;
 constexpr int unavailable = 503;
 
 constexpr const char* json_type = "application/json";
@@ -254,9 +256,7 @@ public:
   implementation(const web_settings& settings, caf::actor_system& system, web_actor whom)
     : settings_(settings), system_(system), whom_(std::move(whom)),
       stop_(::eventfd(0, EFD_CLOEXEC)),
-      free_(::eventfd(max_connections, EFD_CLOEXEC | EFD_SEMAPHORE)),
-      // One more accepts.
-      threads_(max_connections + 1) {
+      free_(::eventfd(max_connections, EFD_CLOEXEC | EFD_SEMAPHORE)) {
     set_default_headers(security_headers());
     set_payload_max_length(max_web_body);
     set_socket_options([](socket_t fd) {
@@ -286,7 +286,8 @@ public:
 
   ~implementation() override {
     signal(stop_);
-    threads_.shutdown();
+    if (threads_)
+      threads_->shutdown();
     if (const auto fd = svr_sock_.exchange(INVALID_SOCKET); fd != INVALID_SOCKET)
       ::close(fd);
   }
@@ -308,7 +309,9 @@ public:
           bracketed, settings_.port, errno == 0 ? "no such address" : std::strerror(errno)));
     ::fcntl(svr_sock_, F_SETFD, FD_CLOEXEC);
     url = fmt::format("http://{}:{}/", bracketed, port);
-    threads_.enqueue([this] { accept_all(); });
+    // One more accepts.
+    threads_.emplace(max_connections + 1);
+    threads_->enqueue([this] { accept_all(); });
     return {};
   }
 
@@ -331,8 +334,12 @@ private:
           if (!fd)
             static_cast<void>(stops(accept_pause));
         }
-      if (fd)
-        threads_.enqueue([this, taken_fd = fd.release()] { serve(file_descriptor{taken_fd}); });
+      if (fd) {
+        // One that is gone without a word is noticed as soon as one that does not read.
+        constexpr unsigned patience = std::chrono::milliseconds{send_time}.count();
+        ::setsockopt(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
+        threads_->enqueue([this, taken_fd = fd.release()] { serve(file_descriptor{taken_fd}); });
+      }
     }
   }
 
@@ -383,6 +390,11 @@ private:
     const bool has_body = req.has_header("Content-Length") || req.has_header("Transfer-Encoding");
     // What is left of it on the connection would be taken for the next request.
     current->ends = has_body;
+    // A few bytes could become gigabytes.
+    if (req.has_header("Content-Encoding")) {
+      refuse(res, unsupported, "a body is taken as it is, without a Content-Encoding");
+      return HandlerResponse::Handled;
+    }
     if (settings_.token.empty() && !is_own_host(req.get_header_value("Host"), settings_.host)) {
       refuse(res, forbidden,
              "the header Host names another machine; ask by an address, by "
@@ -459,6 +471,8 @@ private:
       res.set_content(answer.body, answer.type);
       return;
     }
+    // Whatever becomes of it: a late answer would have this connection told of events.
+    current->ends = true;
     self->request(whom_, answer_deadline, listen_atom_v,
                   caf::actor_cast<event_listener>(caf::actor{self}))
         .receive(
@@ -484,7 +498,7 @@ private:
   file_descriptor stop_;
   /// Counts the connections that may still be accepted.
   file_descriptor free_;
-  httplib::ThreadPool threads_;
+  std::optional<httplib::ThreadPool> threads_;
 };
 
 http_server::http_server(const web_settings& settings, caf::actor_system& system, web_actor whom)

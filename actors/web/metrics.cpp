@@ -150,6 +150,8 @@ void add_consensus(page& to, const consensus_figures& x) {
   to.add(as_double(x.triggers_decided), one("outcome", "decided"));
   to.add(as_double(x.triggers_delivered), one("outcome", "delivered"));
   to.add(as_double(x.triggers_missed), one("outcome", "expired"));
+  to.gauge("firefinder_triggers_pending", "Triggers that the broker has not acknowledged.",
+           as_double(x.triggers_pending));
   to.histogram("firefinder_trigger_delivery_seconds",
                "From the decision of a trigger until the broker has acknowledged it.",
                x.deliveries);

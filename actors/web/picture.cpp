@@ -150,6 +150,14 @@ void picture::hear(const alarm_view& x) {
   state_waits_ = true;
 }
 
+void picture::forget_house() {
+  house_ = {};
+  house_known_ = false;
+  while (!cameras_.empty())
+    hear(house_camera_gone{cameras_.begin()->first, {}});
+  state_waits_ = true;
+}
+
 void picture::hear(const drill_report& x) {
   drill_ = x;
   state_waits_ = true;
@@ -216,7 +224,7 @@ std::string picture::key_of(const std::string& subject) const {
   return named == keys_.end() ? std::string{} : named->first;
 }
 
-json picture::state_json() const {
+json picture::state_json(unix_seconds at) const {
   decision_record summary;
   summary.reason = house_.reason;
   summary.agreeing = house_.agreeing;
@@ -229,6 +237,9 @@ json picture::state_json() const {
   json until;
   if (house_.cooldown && house_.last_trigger > 0)
     until = house_.last_trigger + to_seconds(control_.tuning.cooldown);
+  // It begins anew as long as the same fire is seen; nobody tells when.
+  if (until.is_number() && until < at)
+    until = nullptr;
   auto all = json::array();
   for (const auto& x : problems())
     all.push_back({{"code", x.code},
@@ -281,7 +292,7 @@ json picture::state_json() const {
 }
 
 std::string picture::state(unix_seconds at) const {
-  auto result = state_json();
+  auto result = state_json(at);
   result["now"] = at;
   return dumped(result);
 }
@@ -419,7 +430,7 @@ void picture::note_gone(const std::string& key) {
 void picture::follow(monotonic now, unix_seconds at) {
   if (std::exchange(followed_, true)) {
     // The next one sets its clock by it.
-    auto news = state_json();
+    auto news = state_json(at);
     news["now"] = at;
     state_event_.event.data = dumped(news);
     return;
@@ -451,7 +462,7 @@ void picture::publish_state(monotonic now, unix_seconds at) {
   if (!state_waits_ || (state_told_at_ && now - *state_told_at_ < state_event_pause))
     return;
   state_waits_ = false;
-  auto news = state_json();
+  auto news = state_json(at);
   auto text = dumped(news);
   // Nobody needs to hear that nothing has changed.
   if (text == state_told_)

@@ -62,6 +62,8 @@ public:
   void hear(const alarm_view& x);
   void hear(const decision_record& x);
   void hear(const drill_report& x);
+  /// Whoever told of the house has ended; another one tells of it anew.
+  void forget_house();
 
   // -- what is asked ---------------------------------------------------------------
 
@@ -131,7 +133,7 @@ private:
     web_event event;
   };
 
-  [[nodiscard]] nlohmann::ordered_json state_json() const;
+  [[nodiscard]] nlohmann::ordered_json state_json(unix_seconds at) const;
   [[nodiscard]] nlohmann::ordered_json camera_json(const entry& x) const;
   [[nodiscard]] std::string key_of(const std::string& subject) const;
   [[nodiscard]] nlohmann::ordered_json standing_json(const camera_standing& x) const;

@@ -3,6 +3,8 @@
 #include "messages/decision.hpp"
 #include "messages/time.hpp"
 
+#include <arpa/inet.h>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -30,7 +32,9 @@ struct web_settings {
 
   /// Whether nobody but this machine can connect.
   [[nodiscard]] bool is_loopback() const {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
+    in_addr address{};
+    return host == "localhost" || host == "::1"
+           || (inet_pton(AF_INET, host.c_str(), &address) == 1 && host.starts_with("127."));
   }
 
   /// Whether anything is served at all: what others can reach needs a token.

@@ -73,19 +73,19 @@ web_state::answer_promise web_state::on_question(const web_question& question) {
   const auto& request = *asked.request;
   switch (request.what) {
   case web_topic::decisions:
-    tell_decisions(request.limit, answer);
+    tell_decisions(request.limit, keep(answer));
     break;
   case web_topic::explain:
-    explain(request.query, answer);
+    explain(request.query, keep(answer));
     break;
   case web_topic::command:
-    order(request.order, answer);
+    order(request.order, keep(answer));
     break;
   case web_topic::alive:
-    roll_call(answer);
+    roll_call(keep(answer));
     break;
   case web_topic::metrics:
-    scrape(answer);
+    scrape(keep(answer));
     break;
   default:
     if (auto known = answer_at_once(request))
@@ -96,6 +96,22 @@ web_state::answer_promise web_state::on_question(const web_question& question) {
     break;
   }
   return answer;
+}
+
+std::uint64_t web_state::keep(answer_promise answer) {
+  waiting_.emplace(++last_question_, std::move(answer));
+  return last_question_;
+}
+
+void web_state::give(std::uint64_t number, web_answer answer) {
+  if (auto whom = waiting_.extract(number))
+    whom.mapped().deliver(std::move(answer));
+}
+
+// Whoever waits is a thread of the server, and the server ends when all of them have.
+void web_state::refuse_the_rest() {
+  for (auto& [number, whom] : std::exchange(waiting_, {}))
+    whom.deliver(refused(unavailable, "the daemon is stopping"));
 }
 
 // What the picture tells; nothing: there is no such camera.
@@ -131,14 +147,14 @@ std::optional<web_answer> web_state::answer_at_once(const web_request& request) 
   }
 }
 
-void web_state::tell_decisions(std::uint32_t limit, answer_promise answer) {
+void web_state::tell_decisions(std::uint32_t limit, std::uint64_t answer) {
   if (!store_) {
-    answer.deliver(refused(unavailable, "the store has not begun to work; try again"));
+    give(answer, refused(unavailable, "the store has not begun to work; try again"));
     return;
   }
   self_->request(*store_, others_deadline, load_atom_v, limit)
       .then(
-          [this, answer](const std::vector<kept_decision>& kept) mutable {
+          [this, answer](const std::vector<kept_decision>& kept) {
             std::string body = R"({"decisions":[)";
             const auto empty = body.size();
             for (auto x = kept.rbegin(); x != kept.rend() && body.size() < max_decision_bytes; ++x)
@@ -148,46 +164,46 @@ void web_state::tell_decisions(std::uint32_t limit, answer_promise answer) {
                 body += picture_->decision(*read);
               }
             body += "]}";
-            answer.deliver(good(std::move(body)));
+            give(answer, good(std::move(body)));
           },
-          [this, answer](const caf::error& why) mutable {
-            answer.deliver(refused(unavailable, words_of(why, "the store")));
+          [this, answer](const caf::error& why) {
+            give(answer, refused(unavailable, words_of(why, "the store")));
           });
 }
 
-void web_state::explain(const explain_query& query, answer_promise answer) {
+void web_state::explain(const explain_query& query, std::uint64_t answer) {
   if (!consensus_) {
-    answer.deliver(refused(unavailable, "consensus has not begun to decide; try again"));
+    give(answer, refused(unavailable, "consensus has not begun to decide; try again"));
     return;
   }
   self_->request(*consensus_, others_deadline, explain_atom_v, query)
       .then(
-          [this, answer](const decision_record& decision) mutable {
-            answer.deliver(good(picture_->decision(decision)));
+          [this, answer](const decision_record& decision) {
+            give(answer, good(picture_->decision(decision)));
           },
-          [this, answer](const caf::error& why) mutable {
+          [this, answer](const caf::error& why) {
             const bool late = why == caf::sec::request_timeout;
-            answer.deliver(refused(late ? unavailable : not_found, words_of(why, "consensus")));
+            give(answer, refused(late ? unavailable : not_found, words_of(why, "consensus")));
           });
 }
 
-void web_state::order(const operator_order& order, answer_promise answer) {
+void web_state::order(const operator_order& order, std::uint64_t answer) {
   if (!control_) {
-    answer.deliver(refused(unavailable, "this daemon takes no orders"));
+    give(answer, refused(unavailable, "this daemon takes no orders"));
     return;
   }
   FF_LOG("web", info, "ordered from the page: {} {}", to_string(order.what), order.camera);
   self_->request(*control_, others_deadline, order)
       .then(
-          [answer](const operator_outcome& outcome) mutable {
+          [this, answer](const operator_outcome& outcome) {
             json body{{"data", json::parse(outcome.data, nullptr, false)}};
             if (!outcome.warning.empty())
               body["warning"] = outcome.warning;
-            answer.deliver(good(dumped(body)));
+            give(answer, good(dumped(body)));
           },
-          [this, answer](const caf::error& why) mutable {
+          [this, answer](const caf::error& why) {
             const bool late = why == caf::sec::request_timeout;
-            answer.deliver(refused(late ? unavailable : declined, words_of(why, "the control")));
+            give(answer, refused(late ? unavailable : declined, words_of(why, "the control")));
           });
 }
 
@@ -202,10 +218,10 @@ std::string web_state::words_of(const caf::error& why, std::string_view whose) c
 
 // -- questions to everybody --------------------------------------------------------------
 
-void web_state::roll_call(answer_promise answer) {
+void web_state::roll_call(std::uint64_t answer) {
   const auto number = ++last_gathering_;
   auto& all = gatherings_[number];
-  all.answer = std::move(answer);
+  all.answer = answer;
   // One for this actor itself, so that an empty household is answered too.
   all.missing = household_.size() + 1;
   for (const auto& [called, whom] : household_)
@@ -227,18 +243,18 @@ void web_state::end_roll_call(std::uint64_t number) {
   auto all = std::move(found->second);
   gatherings_.erase(found);
   if (all.silent.empty()) {
-    all.answer.deliver(good(R"({"status":"ok"})"));
+    give(all.answer, good(R"({"status":"ok"})"));
     return;
   }
   auto result = good(dumped({{"status", "silent"}, {"silent", all.silent}}));
   result.status = unavailable;
-  all.answer.deliver(std::move(result));
+  give(all.answer, std::move(result));
 }
 
-void web_state::scrape(answer_promise answer) {
+void web_state::scrape(std::uint64_t answer) {
   const auto number = ++last_gathering_;
   auto& all = gatherings_[number];
-  all.answer = std::move(answer);
+  all.answer = answer;
   all.missing = 1;
   gather(connection_, number, &scraped_figures::link);
   gather(consensus_, number, &scraped_figures::consensus);
@@ -279,7 +295,7 @@ void web_state::end_scrape(std::uint64_t number) {
   all.figures.mailbox = self_->mailbox().size();
   auto result = good(metrics_text(settings_, *picture_, all.figures));
   result.type = "text/plain; version=0.0.4; charset=utf-8";
-  all.answer.deliver(std::move(result));
+  give(all.answer, std::move(result));
 }
 
 // -- those who follow --------------------------------------------------------------------
@@ -374,6 +390,10 @@ web_actor::behavior_type web_state::make_behavior(const web_settings& settings,
   picture_.emplace(settings, language);
   gatekeeper_.emplace(!settings.token.empty());
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
+  self_->set_exit_handler([this](const caf::exit_msg& x) {
+    refuse_the_rest();
+    self_->quit(x.reason);
+  });
   self_->monitor(server);
   self_->send(server, open_atom_v, web_actor{self_});
   return {
@@ -382,6 +402,10 @@ web_actor::behavior_type web_state::make_behavior(const web_settings& settings,
         self_->send(connection, listen_atom_v, link_listener{web_actor{self_}});
       },
       [this](attach_atom, const consensus_actor& consensus) {
+        if (consensus_ && *consensus_ != consensus) {
+          picture_->forget_house();
+          stir();
+        }
         consensus_ = consensus;
         self_->send(consensus, listen_atom_v, house_listener{web_actor{self_}});
         self_->send(consensus, listen_atom_v, decision_listener{web_actor{self_}});

@@ -50,7 +50,8 @@ private:
 
   /// A question that waits for several answers.
   struct gathering {
-    answer_promise answer;
+    /// Of `waiting_`.
+    std::uint64_t answer = 0;
     std::size_t missing = 0;
     scraped_figures figures;
     /// Who did not say that it is alive.
@@ -58,12 +59,15 @@ private:
   };
 
   answer_promise on_question(const web_question& question);
+  std::uint64_t keep(answer_promise answer);
+  void give(std::uint64_t number, web_answer answer);
+  void refuse_the_rest();
   [[nodiscard]] std::optional<web_answer> answer_at_once(const web_request& request) const;
-  void tell_decisions(std::uint32_t limit, answer_promise answer);
-  void explain(const explain_query& query, answer_promise answer);
-  void order(const operator_order& order, answer_promise answer);
-  void roll_call(answer_promise answer);
-  void scrape(answer_promise answer);
+  void tell_decisions(std::uint32_t limit, std::uint64_t answer);
+  void explain(const explain_query& query, std::uint64_t answer);
+  void order(const operator_order& order, std::uint64_t answer);
+  void roll_call(std::uint64_t answer);
+  void scrape(std::uint64_t answer);
   template <class Actor, class Member>
   void gather(const std::optional<Actor>& whom, std::uint64_t number, Member member);
   void end_roll_call(std::uint64_t number);
@@ -94,6 +98,9 @@ private:
   std::optional<store_actor> store_;
   /// Those who show by their answer that the process is alive, by name.
   std::map<std::string, supervised_actor> household_;
+  /// Those who wait for an answer of others, by number.
+  std::map<std::uint64_t, answer_promise> waiting_;
+  std::uint64_t last_question_ = 0;
   std::uint64_t last_gathering_ = 0;
   std::map<std::uint64_t, gathering> gatherings_;
   /// Those who follow, by their actor's id.

@@ -694,13 +694,23 @@ private:
                        "; write 192.168.1.0/24"));
   }
 
+  // Of an address with a port, an IPv6 one without its brackets; empty: it has none, like `off`.
+  static std::string host_of(const std::string& address) {
+    const auto colon = address.rfind(':');
+    if (colon == std::string::npos)
+      return {};
+    auto host = address.substr(0, colon);
+    return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+  }
+
   void check_web() {
     const auto* listen = known<std::string>("web.listen");
     const auto* token = known<std::string>("web.token");
-    if (listen == nullptr || token == nullptr || !token->empty() || *listen == "off")
+    if (listen == nullptr || token == nullptr || *listen == "off")
       return;
-    const auto host = listen->substr(0, listen->rfind(':'));
-    if (host != "localhost" && host != "[::1]" && !host.starts_with("127."))
+    web_settings asked;
+    asked.host = host_of(*listen);
+    if (!asked.is_loopback())
       found_.warnings.push_back("web.listen (" + source_text("web.listen")
                                 + "): anything but loopback needs web.token; without it the page "
                                   "is not served");
@@ -1050,14 +1060,9 @@ private:
   void fill_web(settings& all) const {
     auto& to = all.web;
     const auto listen = text("web.listen");
-    const auto colon = listen.rfind(':');
-    to.host.clear();
-    if (colon != std::string::npos) {
-      to.host = listen.substr(0, colon);
-      if (to.host.starts_with('['))
-        to.host = to.host.substr(1, to.host.size() - 2);
-      to.port = static_cast<std::uint16_t>(std::stoul(listen.substr(colon + 1)));
-    }
+    to.host = host_of(listen);
+    if (!to.host.empty())
+      to.port = static_cast<std::uint16_t>(std::stoul(listen.substr(listen.rfind(':') + 1)));
     to.token = text("web.token");
     to.instance = all.discovery.instance;
     to.broker = all.discovery.broker;

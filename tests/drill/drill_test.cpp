@@ -30,6 +30,8 @@ struct echo_script {
   std::string swallows;
   /// ... is neither acknowledged nor given to anybody.
   std::string ignores;
+  /// Those who wait for what becomes of a durable publication that is ignored.
+  std::vector<delivery_listener> waiting;
   link_figures figures{};
 };
 
@@ -75,8 +77,12 @@ connection_actor::behavior_type echo_connection(connection_actor::pointer self,
         promise.deliver(done_atom_v);
         return promise;
       },
-      [script](const publication& what, const delivery_listener&) {
+      [=](const publication& what, const delivery_listener& listener) {
         script->published.push_back(what);
+        if (begins(what.topic, script->ignores))
+          script->waiting.push_back(listener);
+        else
+          self->send(listener, delivered{what.id});
       },
       [](settle_atom, const std::string&) {},
       [](open_atom) {},
@@ -491,6 +497,34 @@ CAF_TEST(a live one needs the permission and the word and comes last) {
   // Without the word, none is.
   order();
   CAF_CHECK_EQUAL(on_fire_topics(), 1U);
+}
+
+CAF_TEST(a live trigger is given up for good and the loss of the link alone tells nothing of it) {
+  drill_order live;
+  live.live = true;
+  live.confirmed = live_confirmation;
+  settings.allow_live = true;
+  broker.ignores = "fire/trigger";
+  start();
+  order(live);
+  const auto triggers = on("fire/trigger");
+  CAF_REQUIRE_EQUAL(triggers.size(), 1U);
+  CAF_REQUIRE_EQUAL(broker.waiting.size(), 1U);
+  // Only what is durable is destroyed in the end, wherever it has got to.
+  CAF_CHECK(triggers.front().how == delivery::durable);
+  CAF_CHECK(!triggers.front().id.empty());
+  const auto now = sys.clock().now().time_since_epoch();
+  CAF_CHECK(triggers.front().expires > now);
+  CAF_CHECK(triggers.front().expires <= now + settings.limit);
+  caf::anon_send(uut, firefinder::link_down{1, "cable"});
+  settle();
+  CAF_CHECK(got.reports.empty());
+  caf::anon_send(broker.waiting.front(), expired{triggers.front().id, "the broker was away"});
+  settle();
+  CAF_REQUIRE_EQUAL(got.reports.size(), 1U);
+  CAF_CHECK(!got.reports.front().passed);
+  CAF_CHECK_EQUAL(got.reports.front().failed_step, "live");
+  CAF_CHECK(got.reports.front().reason.find("the broker was away") != std::string::npos);
 }
 
 CAF_TEST(it begins by itself and its failure is trouble until one passes) {

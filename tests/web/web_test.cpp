@@ -370,6 +370,34 @@ CAF_TEST(it ends its server with itself) {
   CAF_CHECK(end.ended);
 }
 
+CAF_TEST(who waits for others is answered when it ends) {
+  how.answers = false;
+  operators.answers = false;
+  start("secret");
+  attach_all();
+  get("/metrics", shown_token::right);
+  get("/healthz");
+  post(R"({"op": "reset"})");
+  CAF_REQUIRE(answers.empty());
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+  settle();
+  CAF_REQUIRE_EQUAL(answers.size(), 3u);
+  for (const auto& x : answers)
+    CAF_CHECK_EQUAL(x.status, 503);
+}
+
+CAF_TEST(of a consensus that ended nothing is told) {
+  start();
+  attach_all();
+  tell(camera("north", "Barn"));
+  get("/api/cameras");
+  CAF_CHECK_EQUAL(body()["cameras"].size(), 1u);
+  caf::anon_send(uut, attach_atom_v, own(sys.spawn(fake_consensus, how)));
+  settle();
+  get("/api/cameras");
+  CAF_CHECK(body()["cameras"].empty());
+}
+
 // -- those who follow --------------------------------------------------------------------
 
 CAF_TEST(who follows is told everything at once and then what changes) {

@@ -302,23 +302,35 @@ async function listen() {
 /// stream knows went while nobody listened.
 async function catchUp(met, gone, abort) {
   try {
-    const [state, cameras, decisions] = await Promise.all([
+    const [state, cameras] = await Promise.all([
       ask("api/state", { signal: abort.signal }),
       ask("api/cameras?history=1", { signal: abort.signal }),
-      ask(`api/decisions?limit=${decisionLimit}`, { signal: abort.signal }),
     ]);
     takeState(await state.json(), false);
     const list = (await cameras.json()).cameras;
-    takeDecisions((await decisions.json()).decisions);
     for (const data of list) {
       if (gone.has(data.key)) continue;
       takeHistory(data, met.has(data.key));
       met.add(data.key);
     }
     for (const key of [...house.cameras.keys()]) if (!met.has(key)) dropCamera(key);
+    catchUpDecisions(abort);
   } catch {
     // Without it the page would be half right: a new stream tries again.
     abort.abort();
+  }
+}
+
+/// They come from the disk, which may be what is in trouble: the rest of the page does without.
+async function catchUpDecisions(abort) {
+  while (!abort.signal.aborted) {
+    try {
+      const answer = await ask(`api/decisions?limit=${decisionLimit}`, { signal: abort.signal });
+      takeDecisions((await answer.json()).decisions);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 15_000));
+    }
   }
 }
 
