@@ -367,11 +367,9 @@ using web_actor = caf::typed_actor<
     // Events may go out again.
     caf::reacts_to<web_tick>,
     // -> figures
-    caf::replies_to<figures_atom>::with<web_figures>>::extend_with<link_listener, house_listener,
-                                                                   control_listener,
-                                                                   decision_listener,
-                                                                   drill_listener,
-                                                                   supervised_actor>;
+    caf::replies_to<figures_atom>::with<web_figures>>::
+    extend_with<link_listener, house_listener, control_listener, decision_listener, drill_listener,
+                supervised_actor>;
 
 /// Owns the HTTP server; detached, because it waits for the end of the server's threads.
 using web_server_actor = caf::typed_actor<

@@ -710,10 +710,18 @@ private:
       return;
     web_settings asked;
     asked.host = host_of(*listen);
-    if (!asked.is_loopback())
+    // Whoever can ask may guess, as often as he likes.
+    constexpr std::size_t least_token = 16;
+    if (asked.is_loopback())
+      return;
+    if (token->empty())
       found_.warnings.push_back("web.listen (" + source_text("web.listen")
                                 + "): anything but loopback needs web.token; without it the page "
                                   "is not served");
+    else if (token->size() < least_token)
+      found_.warnings.push_back("web.token (" + source_text("web.token")
+                                + ") has fewer than 16 characters and can be guessed by whoever "
+                                  "can reach the page; openssl rand -hex 24 makes a good one");
   }
 
   // A camera that is two would be two witnesses of its own fire, or one camera's sightings

@@ -937,8 +937,15 @@ TEST(load, still_checks_what_has_no_effect_yet) {
   EXPECT_TRUE(says(load_environment({{"DISCOVERY_INTERVAL", "soon"}}).errors,
                    {"camera_detection.interval_s"}));
   EXPECT_TRUE(says(load_environment({{"WEB_LISTEN", "0.0.0.0:8088"}}).warnings, {"web.token"}));
+  EXPECT_TRUE(load_environment({{"WEB_LISTEN", "0.0.0.0:8088"}, {"WEB_TOKEN", "0123456789abcdef"}})
+                  .warnings.empty());
+  EXPECT_TRUE(says(
+      load_environment({{"WEB_LISTEN", "0.0.0.0:8088"}, {"WEB_TOKEN", "0123456789abcde"}}).warnings,
+      {"web.token", "16 characters"}));
+  EXPECT_TRUE(load_environment({{"WEB_TOKEN", "t"}}).warnings.empty());
+  // A name that looks like a part of this machine is none.
   EXPECT_TRUE(
-      load_environment({{"WEB_LISTEN", "0.0.0.0:8088"}, {"WEB_TOKEN", "t"}}).warnings.empty());
+      says(load_environment({{"WEB_LISTEN", "127.example.org:8088"}}).warnings, {"web.token"}));
   EXPECT_TRUE(load_environment({{"WEB_LISTEN", "[::1]:1"}}).warnings.empty());
 }
 
