@@ -1,5 +1,6 @@
 #include "actors/bridge/bridge.hpp"
 
+#include "messages/error_words.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 
@@ -467,11 +468,7 @@ void bridge_state::count(rejection why, monotonic now) {
 
 // Whoever refuses says why in words; who is silent says nothing.
 std::string bridge_state::reason(const caf::error& why, std::string_view whose) const {
-  if (why.context().match_elements<std::string>())
-    return why.context().get_as<std::string>(0);
-  if (why == caf::sec::request_timeout)
-    return fmt::format("{} does not answer in time; try again", whose);
-  return fmt::format("{} cannot answer: {}", whose, self_->system().render(why));
+  return words_of(why, whose, self_->system());
 }
 
 bridge_actor::behavior_type bridge_state::make_behavior(bridge_settings settings, wall_clock wall) {

@@ -1,5 +1,6 @@
 #include "actors/control/control.hpp"
 
+#include "messages/error_words.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 #include "messages/text.hpp"
@@ -283,9 +284,8 @@ void control_state_machine::remove(const operator_order& order, asker who) {
             [this, who](const caf::error& why) mutable {
               tell_consensus();
               refuse(who,
-                     why.context().match_elements<std::string>()
-                         ? why.context().get_as<std::string>(0)
-                         : "the decision does not answer in time, so the camera stays; try again");
+                     refusal_in(why).value_or(
+                         "the decision does not answer in time, so the camera stays; try again"));
             });
 }
 

@@ -1,6 +1,7 @@
 #include "actors/drill/drill.hpp"
 
 #include "actors/drill/stage.hpp"
+#include "messages/error_words.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 
@@ -99,7 +100,7 @@ void drill_state::on_link_down(const link_down& link) {
   if (!run_)
     return;
   // It goes out with the next link, or expires.
-  if (run_->live_asked)
+  if (run_->live_witness)
     return;
   if (run_->progress.is_scheduled()) {
     // That the link is down is told by others, and the exercise is made up for.
@@ -429,7 +430,6 @@ void drill_state::publish_trigger(const publication& what) {
 // Last, so that pumps start by nothing that has failed before.
 void drill_state::publish_live() {
   auto& r = *run_;
-  r.live_asked = true;
   FF_LOG("drill", critical, "LIVE DRILL {}: its trigger is published on {}", r.progress.id(),
          trigger_topic);
   publication what;
@@ -459,7 +459,7 @@ void drill_state::publish_live() {
 
 void drill_state::go_on() {
   auto& r = *run_;
-  if (r.progress.is_live() && !r.live_asked && r.progress.next() == drill_step::live)
+  if (r.progress.is_live() && !r.live_witness && r.progress.next() == drill_step::live)
     publish_live();
   else if (r.progress.is_complete())
     finish(r.progress.passed(now()));
@@ -471,7 +471,7 @@ void drill_state::on_tick(const drill_tick& tick) {
     next_at_ = 0;
     if (!run_)
       begin({}, true, std::nullopt);
-  } else if (run_ && tick.number == limit_tick_ && !run_->live_asked) {
+  } else if (run_ && tick.number == limit_tick_ && !run_->live_witness) {
     finish(run_->progress.overdue(run_->limit, now()));
   } else if (run_ && tick.number == frame_tick_ && !run_->progress.has(drill_step::decided)) {
     show_frame();
@@ -616,8 +616,8 @@ std::string drill_state::topic(const char* below) const {
 }
 
 std::string drill_state::words_of(const caf::error& why) const {
-  if (why.context().match_elements<std::string>())
-    return why.context().get_as<std::string>(0);
+  if (auto told = refusal_in(why))
+    return *std::move(told);
   return why == caf::sec::request_timeout ? "no answer in time" : self_->system().render(why);
 }
 

@@ -66,7 +66,6 @@ private:
     std::string trigger{};
     /// Waits for what becomes of the trigger on the topic of pumps; none: it is not sent.
     std::optional<live_witness_actor> live_witness{};
-    bool live_asked = false;
   };
 
   void attach(const connection_actor& connection, const consensus_actor& consensus);

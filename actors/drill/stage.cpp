@@ -1,5 +1,6 @@
 #include "actors/drill/stage.hpp"
 
+#include "messages/error_words.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/shard.hpp"
 
@@ -16,11 +17,6 @@ constexpr auto trigger_topic = "fire/trigger";
 constexpr timespan write_deadline = std::chrono::minutes{5};
 
 std::string last_level(const std::string& topic) { return topic.substr(topic.rfind('/') + 1); }
-
-std::string words_of(const caf::error& why, caf::actor_system& system) {
-  return why.context().match_elements<std::string>() ? why.context().get_as<std::string>(0)
-                                                     : system.render(why);
-}
 
 } // namespace
 
@@ -87,10 +83,11 @@ store_actor::behavior_type stage_store(store_actor::pointer self, std::uint64_t 
                 },
                 // Nobody waits for an answer: the exercise has failed.
                 [=](const caf::error& why) {
-                  self->send(listener, drill_event{number,
-                                                   drill_event::kind::not_stored,
-                                                   {},
-                                                   words_of(why, self->system())});
+                  self->send(listener,
+                             drill_event{number,
+                                         drill_event::kind::not_stored,
+                                         {},
+                                         refusal_in(why).value_or(self->system().render(why))});
                 });
         return promise;
       },

@@ -1,5 +1,6 @@
 #include "actors/web/web.hpp"
 
+#include "messages/error_words.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
 #include "messages/text.hpp"
@@ -209,11 +210,7 @@ void web_state::order(const operator_order& order, std::uint64_t answer) {
 
 // Whoever refuses says why in words.
 std::string web_state::words_of(const caf::error& why, std::string_view whose) const {
-  if (why.context().match_elements<std::string>())
-    return why.context().get_as<std::string>(0);
-  if (why == caf::sec::request_timeout)
-    return fmt::format("{} does not answer in time; try again", whose);
-  return fmt::format("{} cannot answer: {}", whose, self_->system().render(why));
+  return firefinder::words_of(why, whose, self_->system());
 }
 
 // -- questions to everybody --------------------------------------------------------------
