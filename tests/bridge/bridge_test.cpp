@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE bridge
 
 #include "actors/bridge/bridge.hpp"
@@ -15,6 +16,8 @@
 #include "tests/actor_support/fake_operators.hpp"
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
+
+namespace bridge_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -812,3 +815,5 @@ CAF_TEST(hostile payloads are refused without a trace of them) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace bridge_test

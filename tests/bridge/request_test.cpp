@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace firefinder {
+namespace firefinder::request_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -620,4 +620,4 @@ TEST(command_queue, is_bounded_and_loses_nothing) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::request_test

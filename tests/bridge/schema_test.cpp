@@ -10,7 +10,7 @@
 #include <regex>
 #include <string>
 
-namespace firefinder {
+namespace firefinder::schema_test {
 namespace {
 
 using nlohmann::json;
@@ -220,4 +220,4 @@ TEST(request_schema, options_need_no_restart_and_follow_the_profile) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::schema_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace firefinder {
+namespace firefinder::arp_test {
 namespace {
 
 mac_address mac(const char* text) { return parse_mac(text).value(); }
@@ -85,4 +85,4 @@ TEST(arp, knows_addresses_of_devices) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::arp_test

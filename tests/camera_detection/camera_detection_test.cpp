@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE camera_detection
 
 #include "actors/camera_detection/camera_detection.hpp"
@@ -9,6 +10,8 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+namespace camera_detection_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -983,3 +986,5 @@ CAF_TEST(the actor ends with a worker and the workers with it) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace camera_detection_test

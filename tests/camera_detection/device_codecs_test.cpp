@@ -16,7 +16,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace firefinder {
+namespace firefinder::device_codecs_test {
 namespace {
 
 std::string repeated(std::string_view text, std::size_t times) {
@@ -473,4 +473,4 @@ TEST(onvif_message, reads_recorded_replies) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::device_codecs_test

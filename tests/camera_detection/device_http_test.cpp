@@ -18,7 +18,7 @@
 #include <array>
 #include <optional>
 
-namespace firefinder {
+namespace firefinder::device_http_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -588,4 +588,4 @@ TEST_F(device_worker, can_be_ended_while_it_waits) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::device_http_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::dns_test {
 namespace {
 
 using namespace std::string_literals;
@@ -182,4 +182,4 @@ TEST(dns, refuses_lengths_inside_a_record_that_are_wrong) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::dns_test

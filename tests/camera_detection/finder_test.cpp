@@ -13,7 +13,7 @@
 
 #include <chrono>
 
-namespace firefinder {
+namespace firefinder::finder_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -86,4 +86,4 @@ TEST_F(finder_actor_test, ends_fast) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::finder_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::following_test {
 
 using namespace std::chrono_literals;
 using look = following::look;
@@ -131,4 +131,4 @@ TEST(search_tempo, keeps_its_pace_when_told_to) {
   EXPECT_EQ(slow.pause(), 1h);
 }
 
-} // namespace firefinder
+} // namespace firefinder::following_test

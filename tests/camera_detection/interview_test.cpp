@@ -10,7 +10,7 @@
 #include <functional>
 #include <map>
 
-namespace firefinder {
+namespace firefinder::interview_test {
 namespace {
 
 constexpr unix_seconds start = 1'700'000'000;
@@ -882,4 +882,4 @@ TEST(interview, does_not_try_again_what_may_have_cost_a_login) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::interview_test

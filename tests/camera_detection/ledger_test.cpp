@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::ledger_test {
 
 using namespace std::chrono_literals;
 
@@ -328,4 +328,4 @@ TEST_F(ledger, knows_what_was_accepted_by_a_ledger_with_another_key) {
   EXPECT_EQ(uut.trusted(camera, now)->reference, "1");
 }
 
-} // namespace firefinder
+} // namespace firefinder::ledger_test

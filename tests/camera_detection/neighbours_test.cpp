@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::neighbours_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -132,4 +132,4 @@ TEST(neighbours, knows_who_was_heard_lately) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::neighbours_test

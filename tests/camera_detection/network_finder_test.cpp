@@ -28,7 +28,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::network_finder_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -796,4 +796,4 @@ TEST_F(network_finder_test, finds_hosts_by_connecting_without_arp) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::network_finder_test

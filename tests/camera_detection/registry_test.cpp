@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace firefinder {
+namespace firefinder::registry_test {
 
 using namespace std::chrono_literals;
 
@@ -499,4 +499,4 @@ TEST(private_address, is_where_passwords_may_go) {
     EXPECT_FALSE(is_private_address(x)) << x;
 }
 
-} // namespace firefinder
+} // namespace firefinder::registry_test

@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-namespace firefinder {
+namespace firefinder::search_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -359,4 +359,4 @@ TEST(pacing, lets_so_many_through_in_any_span) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::search_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::subnet_test {
 namespace {
 
 ipv4 at(const char* text) { return parse_ipv4(text).value(); }
@@ -78,4 +78,4 @@ TEST(subnet, knows_private_addresses) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::subnet_test

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace firefinder {
+namespace firefinder::video_exchange_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -219,4 +219,4 @@ TEST(login_header, is_readable_by_all_schemes_but_digest) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::video_exchange_test

@@ -29,7 +29,7 @@
 #include <regex>
 #include <sstream>
 
-namespace firefinder {
+namespace firefinder::video_looks_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -329,4 +329,4 @@ TEST_F(video_worker, can_be_ended_while_it_waits_and_ends_its_programs) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::video_looks_test

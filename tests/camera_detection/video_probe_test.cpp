@@ -18,7 +18,7 @@
 #include <regex>
 #include <sstream>
 
-namespace firefinder {
+namespace firefinder::video_probe_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -428,4 +428,4 @@ TEST(video_probe, refuses_what_is_no_request) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::video_probe_test

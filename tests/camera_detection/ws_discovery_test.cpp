@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace firefinder {
+namespace firefinder::ws_discovery_test {
 namespace {
 
 using kind = discovery_message::kind;
@@ -194,4 +194,4 @@ TEST(ws_discovery, survives_garbage_depth_and_size) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::ws_discovery_test

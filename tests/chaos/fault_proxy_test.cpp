@@ -14,7 +14,7 @@
 #include <ostream>
 #include <thread>
 
-namespace firefinder::chaos {
+namespace firefinder::chaos::fault_proxy_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -218,4 +218,4 @@ INSTANTIATE_TEST_SUITE_P(Each, FaultProxyTrap,
                                            trap_case{packet_type::pubcomp, point::after, true}));
 
 } // namespace
-} // namespace firefinder::chaos
+} // namespace firefinder::chaos::fault_proxy_test

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <ostream>
 
-namespace firefinder::chaos {
+namespace firefinder::chaos::self_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -289,4 +289,4 @@ TEST(Plan, KeepsToTheFaultsAskedFor) {
 }
 
 } // namespace
-} // namespace firefinder::chaos
+} // namespace firefinder::chaos::self_test

@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-namespace firefinder::configuration {
+namespace firefinder::configuration::key_table_test {
 
 TEST(key_table, names_every_key_and_variable_once) {
   std::set<std::string_view> paths;
@@ -156,4 +156,4 @@ TEST(key_table, is_what_users_know) {
   }
 }
 
-} // namespace firefinder::configuration
+} // namespace firefinder::configuration::key_table_test

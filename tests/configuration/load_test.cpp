@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder::configuration {
+namespace firefinder::configuration::load_test {
 
 using namespace std::chrono_literals;
 using namespace test;
@@ -1366,4 +1366,4 @@ TEST(load, knows_the_process) {
   EXPECT_FALSE(from.file.has_value());
 }
 
-} // namespace firefinder::configuration
+} // namespace firefinder::configuration::load_test

@@ -8,7 +8,7 @@
 
 #include <sstream>
 
-namespace firefinder::configuration {
+namespace firefinder::configuration::reference_test {
 
 using namespace test;
 
@@ -120,4 +120,4 @@ TEST(reference, schema_knows_every_key_and_no_other) {
             nlohmann::json::parse(R"({"fire":"fire","smoke":"smoke"})"));
 }
 
-} // namespace firefinder::configuration
+} // namespace firefinder::configuration::reference_test

@@ -6,7 +6,7 @@
 
 #include <sstream>
 
-namespace firefinder::configuration {
+namespace firefinder::configuration::report_test {
 
 using namespace test;
 
@@ -69,4 +69,4 @@ TEST(report, never_shows_a_secret) {
   EXPECT_NE(report(loaded[0]).find("********"), std::string::npos);
 }
 
-} // namespace firefinder::configuration
+} // namespace firefinder::configuration::report_test

@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace firefinder::configuration {
+namespace firefinder::configuration::text_test {
 
 TEST(text, trims_and_lowers) {
   EXPECT_EQ(trimmed("  a b\r\n"), "a b");
@@ -67,4 +67,4 @@ TEST(text, judges_topics) {
   EXPECT_NE(topic_problem(std::string(2000, 'x')), "");
 }
 
-} // namespace firefinder::configuration
+} // namespace firefinder::configuration::text_test

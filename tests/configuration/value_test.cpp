@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace firefinder::configuration {
+namespace firefinder::configuration::value_test {
 
 using test::says;
 
@@ -299,4 +299,4 @@ TEST(value, formats_numbers_shortly) {
   EXPECT_EQ(number_text(-0.125), "-0.125");
 }
 
-} // namespace firefinder::configuration
+} // namespace firefinder::configuration::value_test

@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE connection
 
 #include "actors/connection/connection.hpp"
@@ -8,6 +9,8 @@
 #include "tests/actor_support/log_capture.hpp"
 #include "tests/support/mqtt_wire.hpp"
 #include "tests/support/temporary_directory.hpp"
+
+namespace connection_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -1976,3 +1979,5 @@ CAF_TEST(generations of a second connection actor do not repeat those of the fir
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace connection_test

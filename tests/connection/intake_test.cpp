@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::intake_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -216,4 +216,4 @@ TEST(camera_near_the_beginning, survives_what_ends_early) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::intake_test

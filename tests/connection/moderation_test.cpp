@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::moderation_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -50,4 +50,4 @@ TEST(moderation, of_a_short_burst_nothing_waits) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::moderation_test

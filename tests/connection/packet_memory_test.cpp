@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::packet_memory_test {
 namespace {
 
 using test::temporary_directory;
@@ -271,4 +271,4 @@ TEST_F(packet_memory_test, a_session_that_ends_at_once_leaves_no_file) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::packet_memory_test

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <string>
 
-namespace firefinder {
+namespace firefinder::packets_test {
 namespace {
 
 using test::temporary_directory;
@@ -113,4 +113,4 @@ TEST_F(packet_files, that_cannot_be_written_are_told) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::packets_test

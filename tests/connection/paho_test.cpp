@@ -31,7 +31,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::paho_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -839,4 +839,4 @@ TEST_F(paho, what_is_too_large_is_not_copied) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::paho_test

@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-namespace firefinder {
+namespace firefinder::parts_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -407,4 +407,4 @@ TEST(outbox, never_gives_a_reserved_ticket) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::parts_test

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace firefinder {
+namespace firefinder::activity_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -236,4 +236,4 @@ TEST(activity, the_api_tells_places_too_where_the_frame_size_is_known) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::activity_test

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace firefinder {
+namespace firefinder::agreement_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -586,4 +586,4 @@ TEST(agreement, says_why_there_is_no_decision) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::agreement_test

@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE consensus
 
 #include "actors/connection/connection.hpp"
@@ -15,6 +16,8 @@
 
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
+
+namespace consensus_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -2291,3 +2294,5 @@ CAF_TEST(cameras that nobody looks at are told after ten minutes) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace consensus_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::decode_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -543,4 +543,4 @@ TEST(drop_reason, has_a_name_each) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::decode_test

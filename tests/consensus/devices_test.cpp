@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::devices_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -687,4 +687,4 @@ TEST(watched, camera_that_frigate_sees_by_an_alias_is_the_one_that_the_alias_mea
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::devices_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::explain_test {
 namespace {
 
 using nlohmann::json;
@@ -281,4 +281,4 @@ TEST(explain, reads_nothing_else) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::explain_test

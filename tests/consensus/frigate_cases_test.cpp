@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace firefinder {
+namespace firefinder::frigate_cases_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -993,4 +993,4 @@ TEST(frigate_case, c36_a_step_of_our_wall_clock_changes_nothing) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::frigate_cases_test

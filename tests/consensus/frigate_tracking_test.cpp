@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::frigate_tracking_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -260,4 +260,4 @@ TEST(source, that_went_takes_its_objects_along) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::frigate_tracking_test

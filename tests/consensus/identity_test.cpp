@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::identity_test {
 namespace {
 
 TEST(camera_identity, spellings_of_a_hardware_address_are_one_camera) {
@@ -54,4 +54,4 @@ TEST(camera_identity, an_alias_with_a_prefix_is_one_at_that_frigate_only) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::identity_test

@@ -11,7 +11,7 @@
 #include <sstream>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::json_text_test {
 namespace {
 
 namespace dom = simdjson::dom;
@@ -205,4 +205,4 @@ TEST(json_text, AgreesOnBrokenMessages) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::json_text_test

@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE operators
 
 // What operators change at run time, and what those who show the house are told.
@@ -12,6 +13,8 @@
 
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
+
+namespace operators_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -794,3 +797,5 @@ CAF_TEST(frigate is told as it comes and goes) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace operators_test

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::persistence_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -471,4 +471,4 @@ TEST(standing, tells_what_is_missing) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::persistence_test

@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace firefinder {
+namespace firefinder::roster_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -209,4 +209,4 @@ TEST(sights, each_camera_and_each_sign_has_a_pace_of_its_own) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::roster_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::tracking_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -470,4 +470,4 @@ TEST(bounds, time_needs_no_step_for_each_message) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::tracking_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::tuning_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -473,4 +473,4 @@ TEST(watched_cameras, frigate_is_there_when_all_that_were_heard_are) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::tuning_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::vigilance_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -491,4 +491,4 @@ TEST(decode_frigate, what_was_kept_for_us_does_not_make_it_alive) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::vigilance_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace firefinder {
+namespace firefinder::alarm_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -206,4 +206,4 @@ TEST_F(latched_alarm_test, without_a_pause_there_are_no_reminders) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::alarm_test

@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE control
 
 #include "actors/control/control.hpp"
@@ -9,6 +10,8 @@
 #include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
+
+namespace control_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -979,3 +982,5 @@ CAF_TEST(a listener that comes later is told the alarm by the state) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace control_test

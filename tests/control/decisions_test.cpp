@@ -7,7 +7,7 @@
 #include <limits>
 #include <string>
 
-namespace firefinder {
+namespace firefinder::decisions_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -768,4 +768,4 @@ TEST(decisions_of_two_ids, a_key_that_is_the_id_of_another_camera_is_ambiguous) 
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::decisions_test

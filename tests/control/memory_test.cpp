@@ -6,7 +6,7 @@
 #include <limits>
 #include <string>
 
-namespace firefinder {
+namespace firefinder::memory_test {
 namespace {
 
 using nlohmann::json;
@@ -94,4 +94,4 @@ TEST(control_memory, what_never_was_is_null_to_operators) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::memory_test

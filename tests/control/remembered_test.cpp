@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::remembered_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -134,4 +134,4 @@ TEST_F(remembered, what_waits_is_bounded) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::remembered_test

@@ -26,7 +26,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder::test {
+namespace firefinder::test::daemon_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -176,4 +176,4 @@ TEST(name_lookup, that_hangs_does_not_delay_the_stop) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::daemon_test

@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-namespace firefinder {
+namespace firefinder::service_manager_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -56,4 +56,4 @@ TEST_F(told_to_systemd, no_interval_when_it_has_none) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::service_manager_test

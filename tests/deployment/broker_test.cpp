@@ -18,7 +18,7 @@
 #include <memory>
 #include <string>
 
-namespace firefinder::test {
+namespace firefinder::test::broker_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -218,4 +218,4 @@ TEST_F(sample_broker_with_client_certificates, knows_the_daemon_by_its_certifica
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::broker_test

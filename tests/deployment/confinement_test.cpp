@@ -18,7 +18,7 @@
 #include <filesystem>
 #include <sstream>
 
-namespace firefinder::test {
+namespace firefinder::test::confinement_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -105,4 +105,4 @@ TEST(confinement, an_alarm_needs_no_rights) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::confinement_test

@@ -13,7 +13,7 @@
 #include <csignal>
 #include <filesystem>
 
-namespace firefinder::test {
+namespace firefinder::test::secrets_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -74,4 +74,4 @@ TEST(secrets, a_credential_opens_the_broker_and_is_shown_nowhere) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::secrets_test

@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder::test {
+namespace firefinder::test::uplink_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -204,4 +204,4 @@ TEST_F(uplink, nothing_comes_down_and_no_site_speaks_for_another) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::uplink_test

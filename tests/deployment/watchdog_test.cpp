@@ -25,7 +25,7 @@
 #include <optional>
 #include <thread>
 
-namespace firefinder::test {
+namespace firefinder::test::watchdog_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -194,4 +194,4 @@ TEST(service_manager_contract, a_dead_name_server_does_not_starve_the_watchdog) 
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::watchdog_test

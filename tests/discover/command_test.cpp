@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder::test {
+namespace firefinder::test::command_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -128,4 +128,4 @@ TEST(discover_command, draws_one_line_in_a_terminal_and_fits_into_it) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::command_test

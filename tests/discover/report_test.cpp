@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder::discover {
+namespace firefinder::discover::report_test {
 namespace {
 
 using nlohmann::json;
@@ -174,4 +174,4 @@ TEST(shortened, ends_in_an_ellipsis_between_characters) {
 }
 
 } // namespace
-} // namespace firefinder::discover
+} // namespace firefinder::discover::report_test

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::announcer_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -873,4 +873,4 @@ TEST_F(AnnouncerTest, whatever_happens_the_broker_has_in_the_end_what_it_is_to_h
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::announcer_test

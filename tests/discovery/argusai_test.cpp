@@ -9,7 +9,7 @@
 #include <limits>
 #include <regex>
 
-namespace firefinder {
+namespace firefinder::argusai_test {
 namespace {
 
 using nlohmann::json;
@@ -1114,4 +1114,4 @@ TEST(argusai_home_assistant, gets_the_device_where_the_form_announces_it) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::argusai_test

@@ -6,7 +6,7 @@
 #include <random>
 #include <string>
 
-namespace firefinder {
+namespace firefinder::camera_groups_test {
 namespace {
 
 house_camera told(const std::string& id, bool expected = false) {
@@ -262,4 +262,4 @@ TEST(camera_groups, random_histories) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::camera_groups_test

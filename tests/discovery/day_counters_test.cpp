@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string>
 
-namespace firefinder {
+namespace firefinder::day_counters_test {
 namespace {
 
 constexpr double day = 86'400;
@@ -234,4 +234,4 @@ TEST(day_counters, add_up) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::day_counters_test

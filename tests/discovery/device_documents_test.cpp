@@ -11,7 +11,7 @@
 #include <map>
 #include <set>
 
-namespace firefinder {
+namespace firefinder::device_documents_test {
 namespace {
 
 using nlohmann::json;
@@ -1054,4 +1054,4 @@ TEST(device_documents, a_camera_document_is_small) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::device_documents_test

@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE discovery
 
 #include "actors/discovery/discovery.hpp"
@@ -18,6 +19,8 @@
 #include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
+
+namespace discovery_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -1700,3 +1703,5 @@ CAF_TEST(to the letter everything expires but presence and removals) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace discovery_test

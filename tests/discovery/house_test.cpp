@@ -11,7 +11,7 @@
 #include <random>
 #include <string>
 
-namespace firefinder {
+namespace firefinder::house_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -1182,4 +1182,4 @@ TEST_F(shown_house, random_histories) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::house_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::migration_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -105,4 +105,4 @@ TEST(migration, remembers_nothing_that_it_has_not_written) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::migration_test

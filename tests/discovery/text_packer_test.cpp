@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder {
+namespace firefinder::text_packer_test {
 namespace {
 
 // Like the document of a camera: 5 KB of which its name is all that differs.
@@ -59,4 +59,4 @@ TEST(text_packer, the_same_text_is_packed_the_same_way) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::text_packer_test

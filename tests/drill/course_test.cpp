@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace firefinder {
+namespace firefinder::course_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -131,4 +131,4 @@ TEST(report, is_an_object_in_a_line) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::course_test

@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE drill
 
 #include "actors/drill/drill.hpp"
@@ -12,6 +13,8 @@
 #include "tests/actor_support/fake_operators.hpp"
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
+
+namespace drill_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -629,3 +632,5 @@ CAF_TEST(the end of its consensus or of itself leaves nothing behind) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace drill_test

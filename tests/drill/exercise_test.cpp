@@ -8,7 +8,7 @@
 
 #include <string>
 
-namespace firefinder {
+namespace firefinder::exercise_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -173,4 +173,4 @@ TEST(schedule, waits_for_the_interval_and_for_the_house_to_settle) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::exercise_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace firefinder {
+namespace firefinder::printout_test {
 namespace {
 
 bool has(const std::string& text, const std::string& what) {
@@ -43,4 +43,4 @@ TEST(drill_printout, survives_whatever_answers) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::printout_test

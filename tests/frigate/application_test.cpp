@@ -20,7 +20,7 @@
 #include <mutex>
 #include <thread>
 
-namespace firefinder {
+namespace firefinder::application_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -449,4 +449,4 @@ TEST(error_text, is_short_and_tells_no_password) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::application_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::burst_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -72,4 +72,4 @@ TEST(burst, an_interruption_is_no_reason_to_rest) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::burst_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::camera_block_test {
 namespace {
 
 using test::camera;
@@ -316,4 +316,4 @@ TEST(updated_camera, mends_what_is_of_another_shape) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::camera_block_test

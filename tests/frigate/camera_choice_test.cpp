@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::camera_choice_test {
 namespace {
 
 using test::camera;
@@ -94,4 +94,4 @@ TEST(camera_choice, keeps_a_camera_until_its_successor_is_there) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::camera_choice_test

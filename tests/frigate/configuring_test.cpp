@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace firefinder {
+namespace firefinder::configuring_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -465,4 +465,4 @@ TEST_F(running, changes_nothing_without_a_link) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::configuring_test

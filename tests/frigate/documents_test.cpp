@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-namespace firefinder {
+namespace firefinder::documents_test {
 namespace {
 
 using nlohmann::json;
@@ -243,4 +243,4 @@ TEST(frigate_documents, an_address_is_shown_without_credentials) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::documents_test

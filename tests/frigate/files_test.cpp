@@ -18,7 +18,7 @@
 #include <filesystem>
 #include <set>
 
-namespace firefinder {
+namespace firefinder::files_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -351,4 +351,4 @@ TEST_F(frigate_files_test, says_who_may_not_write) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::files_test

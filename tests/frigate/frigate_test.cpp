@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE frigate
 
 #include "actors/frigate/frigate.hpp"
@@ -8,6 +9,8 @@
 #include "tests/support/temporary_directory.hpp"
 
 #include "tests/actor_support/fixture.hpp"
+
+namespace frigate_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -673,3 +676,5 @@ CAF_TEST(the real worker writes the file) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace frigate_test

@@ -15,7 +15,7 @@
 
 #include <optional>
 
-namespace firefinder {
+namespace firefinder::http_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -237,4 +237,4 @@ TEST_F(frigate_worker, can_be_ended_while_it_waits) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::http_test

@@ -7,7 +7,7 @@
 
 #include <cstdio>
 
-namespace firefinder {
+namespace firefinder::merge_test {
 namespace {
 
 using test::camera;
@@ -284,4 +284,4 @@ TEST(changes, are_what_differs) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::merge_test

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <regex>
 
-namespace firefinder {
+namespace firefinder::secrets_test {
 namespace {
 
 std::string percent_decoded(const std::string& text) {
@@ -150,4 +150,4 @@ TEST(secrets, that_cannot_be_told_are_not) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::secrets_test

@@ -14,7 +14,7 @@
 #include <cstdlib>
 #include <iostream>
 
-namespace firefinder::test {
+namespace firefinder::test::storm_test {
 namespace {
 
 std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
@@ -156,4 +156,4 @@ TEST_F(storm, OfBrokenPayloadsLeavesTheAlarmWorking) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::storm_test

@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE health
 
 #include "actors/connection/connection.hpp"
@@ -12,6 +13,8 @@
 #include "tests/actor_support/fake_cameras.hpp"
 #include "tests/actor_support/fake_operators.hpp"
 #include "tests/actor_support/fixture.hpp"
+
+namespace health_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -448,3 +451,5 @@ CAF_TEST(the same link told twice is one timer) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace health_test

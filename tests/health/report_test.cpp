@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace firefinder {
+namespace firefinder::report_test {
 namespace {
 
 using nlohmann::json;
@@ -391,4 +391,4 @@ TEST(report, foreign_names_do_not_break_it) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::report_test

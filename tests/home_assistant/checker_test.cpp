@@ -7,7 +7,7 @@
 
 #include <functional>
 
-namespace firefinder::test {
+namespace firefinder::test::checker_test {
 namespace {
 
 using nlohmann::json;
@@ -739,4 +739,4 @@ TEST(home_assistant_template, gives_what_home_assistant_would) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::checker_test

@@ -4,7 +4,7 @@
 
 #include <regex>
 
-namespace firefinder::test {
+namespace firefinder::test::alarm_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -291,4 +291,4 @@ TEST_F(alarm, ConsensusStateIsRetained) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::alarm_test

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <regex>
 
-namespace firefinder::test {
+namespace firefinder::test::bad_input_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -143,4 +143,4 @@ TEST_F(bad_input, ThousandsOfCamerasDoNotStopIt) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::bad_input_test

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
-namespace firefinder::test {
+namespace firefinder::test::command_line_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -248,4 +248,4 @@ TEST_F(command_line, LeavesNothingInTheWorkingDirectory) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::command_line_test

@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-namespace firefinder::test {
+namespace firefinder::test::control_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -235,4 +235,4 @@ TEST_F(control, ACameraCanBeRenamedAddedAndLeftOut) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::control_test

@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-namespace firefinder::test {
+namespace firefinder::test::degraded_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -118,4 +118,4 @@ TEST_F(degraded, FrigateThatIsOffline) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::degraded_test

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace firefinder::test {
+namespace firefinder::test::delivery_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -152,4 +152,4 @@ TEST_F(delivery, AnExpiredTriggerIsReportedAndNotSent) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::delivery_test

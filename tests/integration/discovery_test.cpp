@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <set>
 
-namespace firefinder::test {
+namespace firefinder::test::discovery_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -504,4 +504,4 @@ TEST_F(discovery, AStateReachesTheBrokerSoonAndNotMoreThanOnceASecond) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::discovery_test

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <future>
 
-namespace firefinder::test {
+namespace firefinder::test::explain_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -214,4 +214,4 @@ TEST_F(explain, StatusLeavesNothingBehindAndPublishesOnlyTheQuestion) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::explain_test

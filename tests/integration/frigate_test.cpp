@@ -2,7 +2,7 @@
 
 #include "tests/integration/fixture.hpp"
 
-namespace firefinder::test {
+namespace firefinder::test::frigate_test {
 namespace {
 
 class frigate : public scene {};
@@ -109,4 +109,4 @@ TEST_F(frigate, OtherInstancesAreHeardWhenNamed) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::frigate_test

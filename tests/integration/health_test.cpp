@@ -2,7 +2,7 @@
 
 #include "tests/integration/fixture.hpp"
 
-namespace firefinder::test {
+namespace firefinder::test::health_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -130,4 +130,4 @@ TEST_F(health, IsSilentWhileTheLinkIsDown) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::health_test

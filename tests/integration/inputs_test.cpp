@@ -2,7 +2,7 @@
 
 #include "tests/integration/fixture.hpp"
 
-namespace firefinder::test {
+namespace firefinder::test::inputs_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -260,4 +260,4 @@ INSTANTIATE_TEST_SUITE_P(spelled, prefixes, ::testing::Values("site/a", "site/a/
                          });
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::inputs_test

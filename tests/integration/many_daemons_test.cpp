@@ -9,7 +9,7 @@
 #include <random>
 #include <set>
 
-namespace firefinder::test {
+namespace firefinder::test::many_daemons_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -130,4 +130,4 @@ TEST_F(many_daemons, DoNotCrossAndLeaveNothing) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::many_daemons_test

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <iostream>
 
-namespace firefinder::test {
+namespace firefinder::test::overload_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -82,4 +82,4 @@ TEST_F(overload, IsShedAndAFireWithinItIsHeard) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::overload_test

@@ -8,7 +8,7 @@
 #include <iostream>
 #include <set>
 
-namespace firefinder::test {
+namespace firefinder::test::presence_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -261,4 +261,4 @@ TEST_F(presence, StopsWhenTheBrokerRefuses) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::presence_test

@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-namespace firefinder::test {
+namespace firefinder::test::protocol_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -128,4 +128,4 @@ INSTANTIATE_TEST_SUITE_P(in_each_style, only_311,
                          });
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::protocol_test

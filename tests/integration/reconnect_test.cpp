@@ -6,7 +6,7 @@
 #include <csignal>
 #include <map>
 
-namespace firefinder::test {
+namespace firefinder::test::reconnect_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -236,4 +236,4 @@ TEST_F(reconnect, AWrongPasswordIsSaidAndTriedAgain) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::reconnect_test

@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <sstream>
 
-namespace firefinder::test {
+namespace firefinder::test::replay_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -403,4 +403,4 @@ TEST_F(record, TellsThatTheDiskIsFull) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::replay_test

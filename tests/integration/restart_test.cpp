@@ -13,7 +13,7 @@
 #include <set>
 #include <thread>
 
-namespace firefinder::test {
+namespace firefinder::test::restart_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -249,4 +249,4 @@ TEST_F(restart, IsOnlineSoonAfterAKill) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::restart_test

@@ -6,7 +6,7 @@
 
 #include <csignal>
 
-namespace firefinder::test {
+namespace firefinder::test::tls_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -143,4 +143,4 @@ TEST_F(tls, TlsAtAPlainTextPortIsSaid) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::tls_test

@@ -12,7 +12,7 @@
 #include <set>
 #include <sstream>
 
-namespace firefinder {
+namespace firefinder::manual_test {
 
 namespace {
 
@@ -145,4 +145,4 @@ TEST(completion, knows_every_command_option_and_key) {
   }
 }
 
-} // namespace firefinder
+} // namespace firefinder::manual_test

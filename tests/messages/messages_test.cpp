@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE messages
 
 #include "messages/log.hpp"
@@ -8,6 +9,8 @@
 #include <sstream>
 
 #include "tests/actor_support/fixture.hpp"
+
+namespace messages_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -141,3 +144,5 @@ CAF_TEST(foreign text can neither forge a line nor be empty) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace messages_test

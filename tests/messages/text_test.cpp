@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace firefinder {
+namespace firefinder::text_test {
 namespace {
 
 TEST(shown_text, leaves_what_people_write) {
@@ -87,4 +87,4 @@ TEST(spelled_address, has_one_form_for_all_spellings) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::text_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::url_secrets_test {
 namespace {
 
 TEST(path_shows_password, knows_the_names_of_passwords) {
@@ -29,4 +29,4 @@ TEST(path_shows_password, finds_the_password_itself) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::url_secrets_test

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder::quality {
+namespace firefinder::quality::measuring_test {
 
 namespace {
 
@@ -186,4 +186,4 @@ TEST(table, HasARowOfCellsForEachForm) {
   EXPECT_NE(as_text(x).find("  the others  23\n"), std::string::npos) << as_text(x);
 }
 
-} // namespace firefinder::quality
+} // namespace firefinder::quality::measuring_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder::quality {
+namespace firefinder::quality::peers_test {
 
 namespace {
 
@@ -140,4 +140,4 @@ TEST(alarms, BeginAnewOnceTheAgreementIsOver) {
   EXPECT_EQ(alarms(p, twice, 2), (std::vector<double>{1, 101}));
 }
 
-} // namespace firefinder::quality
+} // namespace firefinder::quality::peers_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder::quality {
+namespace firefinder::quality::wildfire_watch_test {
 
 namespace {
 
@@ -116,4 +116,4 @@ TEST(close_fires, HoldFiresThatTriggerAndOthersThatDoNot) {
   EXPECT_LT(triggering, fires.size() * 3 / 4);
 }
 
-} // namespace firefinder::quality
+} // namespace firefinder::quality::wildfire_watch_test

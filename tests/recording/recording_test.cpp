@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-namespace firefinder::recording {
+namespace firefinder::recording::recording_test {
 namespace {
 
 using test::read_file;
@@ -415,4 +415,4 @@ TEST_F(recordings, TellsThatTheDiskIsFull) {
 }
 
 } // namespace
-} // namespace firefinder::recording
+} // namespace firefinder::recording::recording_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace firefinder::recording {
+namespace firefinder::recording::topics_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -85,4 +85,4 @@ TEST(arrivals, GoOnWhenTheWallClockIsSetBack) {
 }
 
 } // namespace
-} // namespace firefinder::recording
+} // namespace firefinder::recording::topics_test

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-namespace firefinder::replay {
+namespace firefinder::replay::engine_test {
 namespace {
 
 using test::detection_at;
@@ -167,4 +167,4 @@ TEST(engine, NamesTheTopicsOfTheDecision) {
 }
 
 } // namespace
-} // namespace firefinder::replay
+} // namespace firefinder::replay::engine_test

@@ -10,7 +10,7 @@
 
 #include <sstream>
 
-namespace firefinder::replay {
+namespace firefinder::replay::evaluation_test {
 namespace {
 
 using nlohmann::json;
@@ -280,4 +280,4 @@ TEST(plot, ThinsWhatIsTooMuchToDraw) {
 }
 
 } // namespace
-} // namespace firefinder::replay
+} // namespace firefinder::replay::evaluation_test

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace firefinder {
+namespace firefinder::status_report_test {
 namespace {
 
 using nlohmann::json;
@@ -154,4 +154,4 @@ TEST(status_report, an_explanation_says_when_and_why) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::status_report_test

@@ -11,7 +11,7 @@
 #include <fstream>
 #include <string>
 
-namespace firefinder {
+namespace firefinder::journal_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -697,4 +697,4 @@ TEST_F(journal_test, decisions_in_memory_go_into_the_file_when_it_can_be_had) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::journal_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::moments_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -64,4 +64,4 @@ TEST(moments, what_lies_ahead_lies_ahead_by_its_span_at_the_most) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::moments_test

@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE store
 
 #include "actors/store/store.hpp"
@@ -7,6 +8,8 @@
 
 #include <filesystem>
 #include <fstream>
+
+namespace store_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -65,3 +68,5 @@ CAF_TEST(a folder that cannot be had at the start is tried again) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace store_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::restart_budget_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -33,4 +33,4 @@ TEST(restart_budget, forgives_what_is_long_ago) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::restart_budget_test

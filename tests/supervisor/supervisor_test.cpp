@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE supervisor
 
 #include "actors/supervisor/supervisor.hpp"
@@ -8,6 +9,8 @@
 #include "tests/actor_support/fake_cameras.hpp"
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
+
+namespace supervisor_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -932,3 +935,5 @@ CAF_TEST(it listens to each connection and asks for the present reason again) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace supervisor_test

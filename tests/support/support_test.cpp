@@ -16,7 +16,7 @@
 #include <csignal>
 #include <set>
 
-namespace firefinder::test {
+namespace firefinder::test::support_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -228,4 +228,4 @@ TEST(Detections, GrowAsTold) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::support_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::gatekeeper_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -101,4 +101,4 @@ TEST(gatekeeper, remembers_a_bounded_number_of_addresses) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::gatekeeper_test

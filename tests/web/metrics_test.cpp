@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-namespace firefinder {
+namespace firefinder::metrics_test {
 namespace {
 
 decision_language words() {
@@ -125,4 +125,4 @@ TEST_F(web_metrics, read_the_process) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::metrics_test

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace firefinder {
+namespace firefinder::picture_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -393,4 +393,4 @@ TEST_F(web_picture, many_cameras_are_told_to_all_in_one_go) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::picture_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace firefinder {
+namespace firefinder::request_test {
 namespace {
 
 constexpr unix_seconds now = 1'700'000'000;
@@ -116,4 +116,4 @@ TEST(web_request, an_error_is_json_whatever_it_says) {
 }
 
 } // namespace
-} // namespace firefinder
+} // namespace firefinder::request_test

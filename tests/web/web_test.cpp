@@ -1,3 +1,4 @@
+#undef CAF_SUITE
 #define CAF_SUITE web
 
 #include "actors/web/web.hpp"
@@ -6,6 +7,8 @@
 
 #include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fixture.hpp"
+
+namespace web_test {
 
 using namespace firefinder;
 using namespace firefinder::test;
@@ -484,3 +487,5 @@ CAF_TEST(a decision is told within a tenth of a second whatever else waits) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+} // namespace web_test

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <sys/stat.h>
 
-namespace firefinder::test {
+namespace firefinder::test::credentials_test {
 namespace {
 
 class credentials : public network_test {
@@ -159,4 +159,4 @@ TEST_F(credentials, they_are_nowhere_to_be_read) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::credentials_test

@@ -2,7 +2,7 @@
 
 #include "tests/rig/network/scene.hpp"
 
-namespace firefinder::test {
+namespace firefinder::test::discover_test {
 namespace {
 
 class discover : public network_test {
@@ -101,4 +101,4 @@ TEST_F(discover, leaves_passwords_to_a_daemon_that_runs) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::discover_test

@@ -4,7 +4,7 @@
 
 #include <iostream>
 
-namespace firefinder::test {
+namespace firefinder::test::figures_test {
 namespace {
 
 class figures : public network_test {
@@ -95,4 +95,4 @@ TEST_F(upkeep, two_hundred_cameras_cost_little) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::figures_test

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
-namespace firefinder::test {
+namespace firefinder::test::finding_test {
 namespace {
 
 class finding : public network_test {
@@ -318,4 +318,4 @@ TEST_F(finding, behind_a_router_nobody_has_the_routers_hardware_address) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::finding_test

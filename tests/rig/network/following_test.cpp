@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
-namespace firefinder::test {
+namespace firefinder::test::following_test {
 namespace {
 
 class following : public network_test {
@@ -129,4 +129,4 @@ TEST_F(following, a_restarted_daemon_knows_its_cameras) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::following_test

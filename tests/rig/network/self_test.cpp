@@ -8,7 +8,7 @@
 #include <iostream>
 #include <map>
 
-namespace firefinder::test {
+namespace firefinder::test::self_test {
 namespace {
 
 class rig : public network_test {};
@@ -144,4 +144,4 @@ TEST_F(rig, has_a_far_segment) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::self_test
