@@ -167,8 +167,9 @@ client_listener::behavior_type asker(client_listener::stateful_pointer<asker_sta
 std::string silence_of(const question& what, bool connected, double timeout_s) {
   return connected ? fmt::format("the broker at {}:{} is there, but no daemon answers on {} within "
                                  "{:.1f} s. Does one run, at this broker and with this "
-                                 "home_assistant.base_topic and mqtt.topic_prefix?",
-                                 what.link.host, what.link.port, what.response_topic, timeout_s)
+                                 "home_assistant.base_topic and mqtt.topic_prefix?{}{}",
+                                 what.link.host, what.link.port, what.response_topic, timeout_s,
+                                 what.if_silent.empty() ? "" : " ", what.if_silent)
                    : fmt::format("the broker at {}:{} does not answer within {:.1f} s",
                                  what.link.host, what.link.port, timeout_s);
 }

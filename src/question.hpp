@@ -19,6 +19,8 @@ struct question {
   std::string transaction;
   /// What is told beside an answer that is too long to be read, for people; may be empty.
   std::string if_too_long{};
+  /// What is told beside the silence of a daemon, for people; may be empty.
+  std::string if_silent{};
   /// Code with which the program ends when the broker cannot be reached.
   int exit_unreached = exit_code::unreachable;
 };

@@ -3,6 +3,8 @@
 #include "actors/web/file_descriptor.hpp"
 #include "actors/web/gatekeeper.hpp"
 #include "actors/web/page.hpp"
+#include "actors/web/places.hpp"
+#include "actors/web/readiness.hpp"
 #include "actors/web/request.hpp"
 #include "messages/log.hpp"
 
@@ -12,6 +14,7 @@
 #include <httplib.h>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -34,10 +37,6 @@ using clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Streams, and what a few people ask beside them. Whoever comes then waits in the queue of the
-// system: no descriptor is spent on him that the alarm may need.
-constexpr std::size_t max_connections = 24;
-
 // A request comes within this, and a client asks again on the same connection.
 constexpr seconds request_time{10};
 constexpr seconds next_request_time{5};
@@ -55,6 +54,8 @@ constexpr timespan metrics_deadline = seconds{3};
 constexpr timespan alive_deadline = seconds{6};
 
 constexpr timespan keep_alive_pause = seconds{15};
+
+constexpr std::chrono::hours crowd_pause{1};
 
 // After a connection that could not be accepted.
 constexpr milliseconds accept_pause{200};
@@ -85,18 +86,6 @@ timespan deadline_of(const std::string& path) {
   if (path == "/healthz")
     return alive_deadline;
   return path == "/metrics" ? metrics_deadline : answer_deadline;
-}
-
-// Waits until one of the two is ready, or the time is over. Whether it is the first.
-bool wait_for(int fd, short events, int stop, clock::time_point until) {
-  std::array<pollfd, 2> both{pollfd{fd, events, 0}, pollfd{stop, POLLIN, 0}};
-  for (;;) {
-    const auto left = std::chrono::ceil<milliseconds>(until - clock::now()).count();
-    const int ready = ::poll(both.data(), both.size(), static_cast<int>(std::max(0L, left)));
-    if (ready < 0 && errno == EINTR)
-      continue;
-    return ready > 0 && both[1].revents == 0 && both[0].revents != 0;
-  }
 }
 
 void signal(const file_descriptor& event) {
@@ -255,8 +244,7 @@ class http_server::implementation : private httplib::Server {
 public:
   implementation(const web_settings& settings, caf::actor_system& system, web_actor whom)
     : settings_(settings), system_(system), whom_(std::move(whom)),
-      stop_(::eventfd(0, EFD_CLOEXEC)),
-      free_(::eventfd(max_connections, EFD_CLOEXEC | EFD_SEMAPHORE)) {
+      stop_(::eventfd(0, EFD_CLOEXEC)) {
     set_default_headers(security_headers());
     set_payload_max_length(max_web_body);
     set_socket_options([](socket_t fd) {
@@ -293,7 +281,7 @@ public:
   }
 
   [[nodiscard]] status start(std::string& url) {
-    if (!stop_ || !free_)
+    if (!stop_ || !places_)
       return status::failure(std::strerror(errno));
     errno = 0;
     const int port = settings_.port == 0 ? bind_to_any_port(settings_.host)
@@ -310,7 +298,7 @@ public:
     ::fcntl(svr_sock_, F_SETFD, FD_CLOEXEC);
     url = fmt::format("http://{}:{}/", bracketed, port);
     // One more accepts.
-    threads_.emplace(max_connections + 1);
+    threads_.emplace(places::count + 1);
     threads_->enqueue([this] { accept_all(); });
     return {};
   }
@@ -320,27 +308,42 @@ private:
 
   void accept_all() {
     constexpr auto for_ever = std::chrono::hours{1};
-    std::uint64_t taken = 0;
     while (!stops()) {
       // A place first, so that whoever finds none waits in the system's queue.
-      if (!wait_for(free_.get(), POLLIN, stop_.get(), clock::now() + for_ever)
-          || ::read(free_.get(), &taken, sizeof taken) != sizeof taken)
+      const auto place = places_.find(stop_.get(), clock::now() + for_ever);
+      if (!place || !wait_for(svr_sock_, POLLIN, stop_.get(), clock::now() + for_ever))
         continue;
-      file_descriptor fd;
-      while (!fd && !stops())
-        if (wait_for(svr_sock_, POLLIN, stop_.get(), clock::now() + for_ever)) {
-          fd = file_descriptor{::accept4(svr_sock_, nullptr, nullptr, SOCK_CLOEXEC)};
-          // Most likely no descriptor is left: somebody must close one first.
-          if (!fd)
-            static_cast<void>(stops(accept_pause));
-        }
-      if (fd) {
-        // One that is gone without a word is noticed as soon as one that does not read.
-        constexpr unsigned patience = std::chrono::milliseconds{send_time}.count();
-        ::setsockopt(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
-        threads_->enqueue([this, taken_fd = fd.release()] { serve(file_descriptor{taken_fd}); });
+      sockaddr_storage whose{};
+      socklen_t length = sizeof whose;
+      file_descriptor fd{
+          ::accept4(svr_sock_, reinterpret_cast<sockaddr*>(&whose), &length, SOCK_CLOEXEC)};
+      if (!fd) {
+        // Most likely no descriptor is left: somebody must close one first.
+        static_cast<void>(stops(accept_pause));
+        continue;
       }
+      if (!places_.take(*place, guest_of(whose))) {
+        tell_of_crowd(name_of(whose).first);
+        continue;
+      }
+      // One that is gone without a word is noticed as soon as one that does not read.
+      constexpr unsigned patience = std::chrono::milliseconds{send_time}.count();
+      ::setsockopt(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
+      threads_->enqueue([this, place = *place, taken_fd = fd.release()] {
+        serve(file_descriptor{taken_fd});
+        places_.give_back(place);
+      });
     }
+  }
+
+  void tell_of_crowd(const std::string& address) {
+    const auto now = clock::now();
+    if (crowd_told_ && now - *crowd_told_ < crowd_pause)
+      return;
+    crowd_told_ = now;
+    FF_LOG("web", warning,
+           "a connection of {} was closed: one machine has at most {}, and all others together {}",
+           address, places::of_one_address, places::of_other_machines);
   }
 
   [[nodiscard]] bool stops(milliseconds within = milliseconds{0}) const {
@@ -356,8 +359,6 @@ private:
     }
     current = nullptr;
     ::shutdown(fd.get(), SHUT_RDWR);
-    fd = {};
-    signal(free_);
   }
 
   void answer_all(int fd) {
@@ -496,8 +497,9 @@ private:
   web_actor whom_;
   /// Readable from the moment when everything is to end.
   file_descriptor stop_;
-  /// Counts the connections that may still be accepted.
-  file_descriptor free_;
+  places places_;
+  /// When it was last told of connections that found no place.
+  std::optional<clock::time_point> crowd_told_;
   std::optional<httplib::ThreadPool> threads_;
 };
 

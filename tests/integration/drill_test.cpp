@@ -7,7 +7,7 @@
 #include <csignal>
 #include <future>
 
-namespace firefinder::test {
+namespace firefinder::test::drill_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -269,6 +269,7 @@ TEST_F(drill, WithoutADecisionADaemonOrABrokerItFails) {
   done = order({"--timeout", "1"});
   EXPECT_EQ(done.state.code, 1);
   EXPECT_TRUE(has(done.error, "no daemon answers")) << done.error;
+  EXPECT_TRUE(has(done.error, "`firefinder status` tells of the last one")) << done.error;
   lone_broker->stop();
   done = order({"--timeout", "1"});
   EXPECT_EQ(done.state.code, 1);
@@ -300,4 +301,4 @@ TEST_F(drill, ForeignAndRetainedMessagesOnItsTopicsAreNothing) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::drill_test

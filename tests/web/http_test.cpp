@@ -1,5 +1,6 @@
 // The page of a running daemon, as a browser meets it: over TCP, byte by byte.
 
+#include "tests/fuzz/mutator.hpp"
 #include "tests/integration/fixture.hpp"
 #include "tests/support/net.hpp"
 
@@ -11,7 +12,7 @@
 #include <map>
 #include <regex>
 
-namespace firefinder::test {
+namespace firefinder::test::http_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -59,6 +60,15 @@ public:
   bool read_to_end(clock::duration limit = patience) {
     (void)read_until([](const std::string&) { return false; }, limit);
     return ended_;
+  }
+
+  /// Says that no more comes.
+  void end_sending() { ::shutdown(fd_.get(), SHUT_WR); }
+
+  /// Waits for the end without reading anything.
+  [[nodiscard]] bool wait_for_reset(std::chrono::milliseconds limit) const {
+    pollfd end{fd_.get(), 0, 0};
+    return ::poll(&end, 1, static_cast<int>(limit.count())) == 1;
   }
 
   [[nodiscard]] const std::string& received() const noexcept { return received_; }
@@ -294,6 +304,49 @@ TEST_F(page, WhatIsNotUnderstoodIsRefusedInWords) {
   EXPECT_EQ(get("/healthz").status, 200);
 }
 
+// FIREFINDER_STORM=100000 sends so many instead of a few, FIREFINDER_STORM_SEED others.
+TEST_F(page, BrokenRequestsByTheThousandHarmNothing) {
+  serve({{"WEB_TOKEN", token}});
+  const auto number_from = [](const char* variable, std::uint64_t otherwise) {
+    const char* text = std::getenv(variable);
+    return text == nullptr ? otherwise : std::stoull(text);
+  };
+  const std::string host = "Host: localhost\r\n";
+  const std::string shown = "Authorization: Bearer " + token + "\r\n";
+  fuzz::mutator broken{
+      number_from("FIREFINDER_STORM_SEED", 1),
+      {
+          "GET / HTTP/1.1\r\n" + host + "If-None-Match: \"1\"\r\n\r\n",
+          "GET /api/state HTTP/1.1\r\n" + host + shown + "\r\n",
+          "GET /api/decisions?limit=5&camera=a%20b HTTP/1.1\r\n" + host
+              + "Range: bytes=0-1,3-\r\nAccept-Encoding: br, gzip\r\n\r\n",
+          "GET /api/explain?camera=north&at=1700000000.5 HTTP/1.0\r\nConnection: keep-alive\r\n"
+              + host + "\r\n",
+          "HEAD /metrics HTTP/1.1\r\n" + host + "\r\nGET /healthz HTTP/1.1\r\n" + host + "\r\n",
+          "POST /api/command HTTP/1.1\r\n" + host + shown
+              + "Content-Type: application/json\r\nContent-Length: 15\r\n\r\n{\"op\": \"reset\"}",
+          "POST /api/command HTTP/1.1\r\n" + host + shown
+              + "Content-Type: multipart/form-data; boundary=x\r\nTransfer-Encoding: "
+                "chunked\r\n\r\n"
+                "9\r\n--x\r\nabcd\r\n0\r\n\r\n",
+      },
+      20'000};
+  for (auto left = number_from("FIREFINDER_STORM", 1'500); left > 0; --left) {
+    const auto request = broken.next();
+    http_connection c{web_port};
+    // Whoever sends too much is cut off before its end.
+    (void)c.send(request);
+    c.end_sending();
+    ASSERT_TRUE(c.read_to_end()) << request;
+    ASSERT_TRUE(c.received().empty() || c.received().rfind("HTTP/1.1 ", 0) == 0) << request;
+  }
+  EXPECT_EQ(get("/healthz").status, 200);
+  see(growing_fire("north"));
+  see(growing_fire("south"));
+  EXPECT_TRUE(trigger().is_object());
+  EXPECT_FALSE(subject->logged("a connection ended by an exception")) << subject->log();
+}
+
 TEST_F(page, TheTokenIsAskedForAndNeverTold) {
   serve({{"WEB_TOKEN", token}});
   EXPECT_EQ(get("/").status, 200);
@@ -458,7 +511,7 @@ TEST_F(page, AStopDoesNotWaitForThoseWhoFollow) {
 
 TEST_F(page, APortThatIsTakenIsReportedAndCostsNothingElse) {
   const auto taken = free_port();
-  const auto holder = listen_on(taken);
+  std::optional holder{listen_on(taken)};
   play({{"WEB_LISTEN", "127.0.0.1:" + std::to_string(taken)}, {"HEALTH_INTERVAL", "10"}});
   EXPECT_TRUE(poll_until(patience, [&] { return subject->logged("the page is not served"); }));
   // The report of the beginning may be a moment too early to know.
@@ -471,6 +524,10 @@ TEST_F(page, APortThatIsTakenIsReportedAndCostsNothingElse) {
   see(growing_fire("north"));
   see(growing_fire("south"));
   EXPECT_TRUE(trigger().is_object());
+  holder.reset();
+  EXPECT_TRUE(poll_until(45s, [&] {
+    return subject->logged("http://127.0.0.1:" + std::to_string(taken) + "/");
+  })) << "it is tried again every 30 s";
 }
 
 TEST_F(page, AfterARestartItIsAtItsPlaceAgain) {
@@ -493,6 +550,20 @@ TEST_F(page, AnAddressThatOthersReachIsNotServedWithoutAToken) {
   EXPECT_FALSE(subject->logged("http://0.0.0.0"));
 }
 
+TEST_F(page, WhoeverAsksAndDoesNotReadIsCutOff) {
+  serve();
+  http_connection greedy{web_port};
+  // More than the system keeps for the two of us, and more questions than are read at once: what
+  // was not read when the connection is closed makes its end known at once (RFC 9293, 3.10.4).
+  std::string questions;
+  for (int i = 0; i < 90; ++i)
+    questions += "GET /chart.js HTTP/1.1\r\nHost: localhost\r\nX-Filling: "
+                 + std::string(1'000, 'x') + "\r\n\r\n";
+  ASSERT_TRUE(greedy.send(questions));
+  EXPECT_TRUE(greedy.wait_for_reset(45s)) << "after 30 s in which nothing was taken";
+  EXPECT_EQ(get("/healthz").status, 200);
+}
+
 TEST_F(page, WhoeverFollowsAndDoesNotReadHoldsNobodyUp) {
   serve();
   event_stream idle{web_port};
@@ -508,4 +579,4 @@ TEST_F(page, WhoeverFollowsAndDoesNotReadHoldsNobodyUp) {
 }
 
 } // namespace
-} // namespace firefinder::test
+} // namespace firefinder::test::http_test
