@@ -4,6 +4,7 @@
 #include "actors/connection/negotiation.hpp"
 #include "actors/connection/paho_client.hpp"
 #include "messages/exceptions.hpp"
+#include "messages/quality_of_service.hpp"
 #include "messages/types.hpp"
 
 #include <caf/actor_system.hpp>
@@ -27,7 +28,6 @@ namespace firefinder {
 
 namespace {
 
-constexpr std::uint8_t at_least_once = 1;
 constexpr std::uint64_t question_ticket = 1;
 
 // Asks once: connects, subscribes, publishes the question. To `whom` it says `open_atom` when the

@@ -3,6 +3,7 @@
 #include "messages/error_words.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
+#include "messages/quality_of_service.hpp"
 
 #include <fmt/format.h>
 
@@ -11,11 +12,6 @@
 namespace firefinder {
 
 namespace {
-
-// What was wanted while nobody was there must not be done when somebody is: at this quality of
-// service the broker keeps nothing for a session that is away.
-constexpr std::uint8_t at_most_once = 0;
-constexpr std::uint8_t at_least_once = 1;
 
 // Longer than consensus waits for its trackers and the store.
 constexpr timespan answer_deadline = std::chrono::seconds{3};
@@ -71,6 +67,8 @@ void bridge_state::attach(const connection_actor& connection, const consensus_ac
     return;
   connection_ = connection;
   self_->send(connection, listen_atom_v, link_listener{bridge_actor{self_}});
+  // What was wanted while nobody was there must not be done when somebody is: at this quality of
+  // service the broker keeps nothing for a session that is away.
   for (const auto* filter :
        {"/bridge/request/+", "/bridge/request/+/+", "/consensus/+/set", "/camera/+/+/set"})
     self_->send(connection, listen_atom_v, settings_.base_topic + filter, at_most_once,

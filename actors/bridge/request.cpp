@@ -1,5 +1,6 @@
 #include "actors/bridge/request.hpp"
 
+#include "messages/dumped.hpp"
 #include "messages/link.hpp"
 
 #include <fmt/format.h>
@@ -20,10 +21,6 @@ using json = nlohmann::ordered_json;
 
 // Nothing that people or programs ask with is nested deeper, and JSON is written by recursion.
 constexpr int max_depth = 32;
-
-std::string dumped(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 // What was asked, for a sentence: short, and nothing but text.
 std::string shown(std::string_view text) {
@@ -449,10 +446,10 @@ bool is_answerable(std::string_view operation) noexcept {
 
 std::string ok_response(const std::string& data, const std::string& transaction,
                         const std::string& warning) {
-  auto result
-      = fmt::format(R"({{"status":"ok","data":{}{}{}{}{}}})", data,
-                    warning.empty() ? "" : R"(,"warning":)", warning.empty() ? "" : dumped(warning),
-                    transaction.empty() ? "" : R"(,"transaction":)", transaction);
+  auto result = fmt::format(R"({{"status":"ok","data":{}{}{}{}{}}})", data,
+                            warning.empty() ? "" : R"(,"warning":)",
+                            warning.empty() ? "" : dumped(json(warning)),
+                            transaction.empty() ? "" : R"(,"transaction":)", transaction);
   if (result.size() > max_payload_bytes)
     return error_response(fmt::format("the answer would have {} bytes; nobody reads more than {}. "
                                       "Ask explain for one camera",
@@ -462,7 +459,7 @@ std::string ok_response(const std::string& data, const std::string& transaction,
 }
 
 std::string error_response(const std::string& error, const std::string& transaction) {
-  return fmt::format(R"({{"status":"error","error":{}{}{}}})", dumped(error),
+  return fmt::format(R"({{"status":"error","error":{}{}{}}})", dumped(json(error)),
                      transaction.empty() ? "" : R"(,"transaction":)", transaction);
 }
 

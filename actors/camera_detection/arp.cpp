@@ -36,9 +36,9 @@ private:
 };
 
 // Of bytes that are known to be enough.
-class reader {
+class frame_reader {
 public:
-  explicit reader(std::string_view from) noexcept : from_(from) {}
+  explicit frame_reader(std::string_view from) noexcept : from_(from) {}
 
   std::uint32_t byte() noexcept { return static_cast<std::uint8_t>(from_[at_++]); }
   std::uint32_t word() noexcept {
@@ -131,7 +131,7 @@ arp_packet arp_request(const mac_address& own, ipv4 own_address, ipv4 wanted) no
 std::optional<arp_packet> parse_arp(std::string_view bytes) noexcept {
   if (bytes.size() < arp_size)
     return {};
-  reader from{bytes};
+  frame_reader from{bytes};
   if (from.word() != ethernet || from.word() != internet_protocol || from.byte() != mac_size
       || from.byte() != ipv4_size)
     return {};

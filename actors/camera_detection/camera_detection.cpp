@@ -4,6 +4,7 @@
 #include "actors/camera_detection/documents.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
+#include "messages/quality_of_service.hpp"
 
 #include <caf/send.hpp>
 #include <openssl/rand.h>
@@ -15,8 +16,6 @@
 namespace firefinder {
 
 namespace {
-
-constexpr std::uint8_t at_least_once = 1;
 
 // Longer than the client's own deadlines: it answers by itself.
 constexpr timespan answer_grace = std::chrono::seconds{5};

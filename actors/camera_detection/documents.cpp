@@ -1,6 +1,7 @@
 #include "actors/camera_detection/documents.hpp"
 
 #include "actors/camera_detection/shown_url.hpp"
+#include "messages/dumped.hpp"
 
 #include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
@@ -25,10 +26,6 @@ constexpr std::array conditions{camera_condition::found,        camera_condition
 std::string timestamp(unix_seconds now) {
   const auto whole = static_cast<std::time_t>(std::floor(now));
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(whole));
-}
-
-std::string dumped(const json& what) {
-  return what.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 json resolution(const camera_stream& x) {
@@ -69,66 +66,66 @@ std::string discovery_payload(const camera_facts& camera, bool streams,
     profiles.push_back(std::move(profile));
   }
   const auto* first = camera.streams.empty() ? nullptr : &camera.streams.front();
-  return dumped({{"id", camera.id},
-                 {"mac", camera.mac},
-                 {"ip", camera.address},
-                 {"name", camera.name},
-                 {"manufacturer", camera.manufacturer},
-                 {"model", camera.model},
-                 {"serial_number", camera.serial_number},
-                 {"firmware_version", camera.firmware_version},
-                 {"rtsp_urls", std::move(urls)},
-                 {"credential_ref", camera.credential},
-                 {"profiles", std::move(profiles)},
-                 {"online", camera.reachable()},
-                 {"stream_active", streams},
-                 {"status", to_string(camera.condition)},
-                 {"reason", camera.reason},
-                 {"last_seen", camera.last_seen},
-                 {"discovery_method", camera.methods.empty() ? "" : camera.methods.front()},
-                 {"discovery_methods", camera.methods},
-                 {"ip_history", camera.former_addresses},
-                 {"codec", first == nullptr ? "" : first->codec},
-                 {"resolution", first == nullptr ? json() : resolution(*first)},
-                 {"aliases", camera.aliases},
-                 {"node_id", node_id},
-                 {"timestamp", timestamp(now)}});
+  return dumped<json>({{"id", camera.id},
+                       {"mac", camera.mac},
+                       {"ip", camera.address},
+                       {"name", camera.name},
+                       {"manufacturer", camera.manufacturer},
+                       {"model", camera.model},
+                       {"serial_number", camera.serial_number},
+                       {"firmware_version", camera.firmware_version},
+                       {"rtsp_urls", std::move(urls)},
+                       {"credential_ref", camera.credential},
+                       {"profiles", std::move(profiles)},
+                       {"online", camera.reachable()},
+                       {"stream_active", streams},
+                       {"status", to_string(camera.condition)},
+                       {"reason", camera.reason},
+                       {"last_seen", camera.last_seen},
+                       {"discovery_method", camera.methods.empty() ? "" : camera.methods.front()},
+                       {"discovery_methods", camera.methods},
+                       {"ip_history", camera.former_addresses},
+                       {"codec", first == nullptr ? "" : first->codec},
+                       {"resolution", first == nullptr ? json() : resolution(*first)},
+                       {"aliases", camera.aliases},
+                       {"node_id", node_id},
+                       {"timestamp", timestamp(now)}});
 }
 
 std::string status_payload(const camera_facts& camera, const std::string& event,
                            const std::string& node_id, unix_seconds now) {
-  return dumped({{"camera_id", camera.id},
-                 {"mac", camera.mac},
-                 {"ip", camera.address},
-                 {"status", event},
-                 {"online", camera.reachable()},
-                 {"error_count", camera.failures},
-                 {"last_error", camera.reason},
-                 {"node_id", node_id},
-                 {"timestamp", timestamp(now)}});
+  return dumped<json>({{"camera_id", camera.id},
+                       {"mac", camera.mac},
+                       {"ip", camera.address},
+                       {"status", event},
+                       {"online", camera.reachable()},
+                       {"error_count", camera.failures},
+                       {"last_error", camera.reason},
+                       {"node_id", node_id},
+                       {"timestamp", timestamp(now)}});
 }
 
 std::string stored_text(const camera_facts& camera) {
   json streams = json::array();
   for (const auto& x : camera.streams)
     streams.push_back(stream_document(x));
-  return dumped({{"id", camera.id},
-                 {"aliases", camera.aliases},
-                 {"mac", camera.mac},
-                 {"address", camera.address},
-                 {"name", camera.name},
-                 {"manufacturer", camera.manufacturer},
-                 {"model", camera.model},
-                 {"serial_number", camera.serial_number},
-                 {"firmware_version", camera.firmware_version},
-                 {"streams", std::move(streams)},
-                 {"condition", to_string(camera.condition)},
-                 {"reason", camera.reason},
-                 {"video_seen", camera.video_seen},
-                 {"credential", camera.credential},
-                 {"methods", camera.methods},
-                 {"former_addresses", camera.former_addresses},
-                 {"last_seen", camera.last_seen}});
+  return dumped<json>({{"id", camera.id},
+                       {"aliases", camera.aliases},
+                       {"mac", camera.mac},
+                       {"address", camera.address},
+                       {"name", camera.name},
+                       {"manufacturer", camera.manufacturer},
+                       {"model", camera.model},
+                       {"serial_number", camera.serial_number},
+                       {"firmware_version", camera.firmware_version},
+                       {"streams", std::move(streams)},
+                       {"condition", to_string(camera.condition)},
+                       {"reason", camera.reason},
+                       {"video_seen", camera.video_seen},
+                       {"credential", camera.credential},
+                       {"methods", camera.methods},
+                       {"former_addresses", camera.former_addresses},
+                       {"last_seen", camera.last_seen}});
 }
 
 std::optional<camera_facts> from_stored_text(std::string_view text) {

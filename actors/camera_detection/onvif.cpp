@@ -21,7 +21,7 @@ constexpr std::string_view media_namespace = "http://www.onvif.org/ver10/media/w
 
 constexpr std::size_t max_text_bytes = 128;
 constexpr std::size_t max_token_bytes = 128;
-constexpr std::size_t max_reason_bytes = 200;
+constexpr std::size_t max_fault_bytes = 200;
 // Siblings that are looked at before what we look for is taken to be absent.
 constexpr int max_siblings = 512;
 constexpr double max_side = 65'535;
@@ -243,10 +243,10 @@ std::optional<onvif_fault> onvif_message::fault() const {
   }
   // SOAP 1.1, which some speak as well.
   codes += ' ' + lower_case(text_in(child(fault, "faultcode")));
-  result.reason = text_in(descend(fault, {"Reason", "Text"}), max_reason_bytes);
+  result.reason = text_in(descend(fault, {"Reason", "Text"}), max_fault_bytes);
   if (result.reason.empty())
-    result.reason = text_in(child(fault, "faultstring"), max_reason_bytes);
-  const auto detail = text_in(descend(fault, {"Detail", "Text"}), max_reason_bytes);
+    result.reason = text_in(child(fault, "faultstring"), max_fault_bytes);
+  const auto detail = text_in(descend(fault, {"Detail", "Text"}), max_fault_bytes);
   if (result.reason.empty())
     result.reason = detail;
   const auto words = lower_case(result.reason) + ' ' + lower_case(detail);

@@ -4,6 +4,7 @@
 #include "actors/connection/topic_filter.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
+#include "messages/quality_of_service.hpp"
 #include "messages/shard.hpp"
 
 #include <caf/scheduled_actor.hpp>
@@ -35,8 +36,6 @@ constexpr timespan shed_log_pause = std::chrono::minutes{1};
 // A quota is soon free again, a rule of access may be put right while an alarm still counts.
 constexpr timespan first_refused_pause = std::chrono::seconds{1};
 constexpr timespan longest_refused_pause = std::chrono::seconds{10};
-
-constexpr std::uint8_t exactly_once = 2;
 
 // Stages of the farewell.
 constexpr std::uint32_t flushing = 1;

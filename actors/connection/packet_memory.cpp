@@ -1,5 +1,7 @@
 #include "actors/connection/packet_memory.hpp"
 
+#include "messages/quality_of_service.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -19,8 +21,6 @@ struct key_prefixes {
 constexpr key_prefixes keys_of(mqtt_version version) {
   return version == mqtt_version::v5 ? key_prefixes{"s5-", "sc5-"} : key_prefixes{"s-", "sc-"};
 }
-
-constexpr std::uint8_t exactly_once = 2;
 
 bool is_publish(std::string_view key) { return key.starts_with("s-") || key.starts_with("s5-"); }
 bool is_release(std::string_view key) { return key.starts_with("sc-") || key.starts_with("sc5-"); }

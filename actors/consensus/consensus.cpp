@@ -7,7 +7,9 @@
 #include "actors/consensus/tuning.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
+#include "messages/quality_of_service.hpp"
 #include "messages/shard.hpp"
+#include "messages/topics.hpp"
 
 #include <caf/send.hpp>
 
@@ -21,10 +23,6 @@ namespace firefinder {
 
 namespace {
 
-constexpr std::uint8_t at_least_once = 1;
-constexpr std::uint8_t exactly_once = 2;
-
-constexpr auto trigger_topic = "fire/trigger";
 constexpr auto missed_topic = "fire/trigger_missed";
 constexpr auto state_topic = "fire/consensus_state";
 

@@ -1,5 +1,7 @@
 #include "actors/consensus/explain.hpp"
 
+#include "messages/dumped.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -15,7 +17,7 @@ namespace firefinder {
 namespace {
 
 // Members stand in the order in which a person asks for them.
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 // More cameras make no sentence.
 constexpr std::size_t max_told = 12;
@@ -142,13 +144,15 @@ double rounded(double x) {
 }
 
 // JSON knows no infinity.
-json number(double x) { return std::isfinite(x) ? json(x) : json(nullptr); }
+ordered_json number(double x) { return std::isfinite(x) ? ordered_json(x) : ordered_json(nullptr); }
 
-json known(double x) { return x > 0 ? number(x) : json(nullptr); }
+ordered_json known(double x) { return x > 0 ? number(x) : ordered_json(nullptr); }
 
-json named(const std::string& x) { return x.empty() ? json(nullptr) : json(x); }
+ordered_json named(const std::string& x) {
+  return x.empty() ? ordered_json(nullptr) : ordered_json(x);
+}
 
-json standing_json(camera_standing x) {
+ordered_json standing_json(camera_standing x) {
   // First, so that the words are those of the numbers beside them.
   for (auto* value : {&x.growth, &x.growth_needed, &x.confidence, &x.confidence_needed, &x.evidence,
                       &x.evidence_needed, &x.area, &x.cadence_s, &x.window_s})
@@ -174,13 +178,13 @@ json standing_json(camera_standing x) {
           {"text", in_words(x)}};
 }
 
-json decision_json(const decision_record& x) {
-  json result{{"t", std::isfinite(x.t) ? json(x.t) : json(nullptr)},
-              {"decision", x.triggers() ? "trigger" : "hold"},
-              {"reason", to_string(x.reason)},
-              {"agreeing", x.agreeing},
-              {"threshold", x.threshold}};
-  auto cameras = json::object();
+ordered_json decision_json(const decision_record& x) {
+  ordered_json result{{"t", std::isfinite(x.t) ? ordered_json(x.t) : ordered_json(nullptr)},
+                      {"decision", x.triggers() ? "trigger" : "hold"},
+                      {"reason", to_string(x.reason)},
+                      {"agreeing", x.agreeing},
+                      {"threshold", x.threshold}};
+  auto cameras = ordered_json::object();
   for (const auto& [id, standing] : x.cameras)
     cameras[id] = standing_json(standing);
   result["cameras"] = std::move(cameras);
@@ -191,24 +195,20 @@ json decision_json(const decision_record& x) {
   return result;
 }
 
-std::string dumped(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 // Reads members of one object and remembers whether one was missing or of a wrong kind.
 class reader {
 public:
-  explicit reader(const json& object) : object_(object) { good_ = object.is_object(); }
+  explicit reader(const ordered_json& object) : object_(object) { good_ = object.is_object(); }
 
   [[nodiscard]] bool good() const noexcept { return good_; }
 
   void read(const char* name, bool& to) {
-    if (const auto* x = member(name, &json::is_boolean))
+    if (const auto* x = member(name, &ordered_json::is_boolean))
       to = x->get<bool>();
   }
 
   void read(const char* name, std::uint32_t& to) {
-    const auto* x = member(name, &json::is_number_unsigned);
+    const auto* x = member(name, &ordered_json::is_number_unsigned);
     if (x && x->get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max())
       to = static_cast<std::uint32_t>(x->get<std::uint64_t>());
     else
@@ -218,14 +218,14 @@ public:
   void read(const char* name, double& to) {
     if (is_null(name))
       to = 0;
-    else if (const auto* x = member(name, &json::is_number))
+    else if (const auto* x = member(name, &ordered_json::is_number))
       to = x->get<double>();
   }
 
   void read(const char* name, std::string& to) {
     if (is_null(name))
       to.clear();
-    else if (const auto* x = member(name, &json::is_string))
+    else if (const auto* x = member(name, &ordered_json::is_string))
       to = x->get<std::string>();
   }
 
@@ -243,7 +243,7 @@ public:
   }
 
 private:
-  const json* member(const char* name, bool (json::*kind)() const noexcept) {
+  const ordered_json* member(const char* name, bool (ordered_json::*kind)() const noexcept) {
     if (!good_)
       return nullptr;
     const auto found = object_.find(name);
@@ -258,11 +258,11 @@ private:
     return found != object_.end() && found->is_null();
   }
 
-  const json& object_;
+  const ordered_json& object_;
   bool good_ = true;
 };
 
-std::optional<camera_standing> standing_from(const json& object) {
+std::optional<camera_standing> standing_from(const ordered_json& object) {
   camera_standing x;
   reader in{object};
   in.read("agrees", x.agrees);
@@ -329,7 +329,7 @@ std::string explained_line(const decision_record& x) {
 }
 
 std::optional<decision_record> decision_from(std::string_view line) {
-  const auto parsed = json::parse(line, nullptr, false);
+  const auto parsed = ordered_json::parse(line, nullptr, false);
   decision_record x;
   reader in{parsed};
   in.read("t", x.t);

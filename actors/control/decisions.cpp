@@ -1,6 +1,7 @@
 #include "actors/control/decisions.hpp"
 
 #include "messages/camera_key.hpp"
+#include "messages/dumped.hpp"
 #include "messages/text.hpp"
 
 #include <fmt/chrono.h>
@@ -50,8 +51,6 @@ bool is_allowed(const tunable& x, double value) {
   return std::isfinite(value) && value >= x.least && value <= x.most
          && (!x.whole || value == std::floor(value));
 }
-
-std::string dumped(const json& x) { return x.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 std::string shown(std::string_view text) { return shown_text(text, 40); }
 

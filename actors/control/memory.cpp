@@ -1,5 +1,7 @@
 #include "actors/control/memory.hpp"
 
+#include "messages/dumped.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -15,8 +17,6 @@ constexpr std::size_t max_text = 256 * 1'024;
 
 // A moment past it was not written by us.
 constexpr unix_seconds end_of_time = 1e11;
-
-std::string dumped(const json& x) { return x.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 // What `read` makes of the object in `text`; nothing when there is none, or `read` misses
 // something in it.

@@ -1,6 +1,7 @@
 #include "actors/discovery/device_documents.hpp"
 
 #include "actors/discovery/foreign_document.hpp"
+#include "messages/dumped.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -33,10 +34,6 @@ constexpr std::size_t max_foreign_document = 256 * 1024;
 constexpr int max_foreign_depth = 16;
 // 9999-12-31: what is later is a mistake, and has no form of four digits.
 constexpr unix_seconds end_of_time = 253'402'300'799.0;
-
-std::string dumped(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 const char* on_off(bool on) { return on ? "ON" : "OFF"; }
 
@@ -677,7 +674,7 @@ public:
     if (shown.empty())
       return null(key);
     begin(key);
-    text_ += dumped(shown);
+    text_ += dumped(json(shown));
   }
   void number(std::string_view key, double value, int digits) {
     const auto shown = rounded(value, digits);

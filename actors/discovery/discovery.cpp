@@ -1,8 +1,10 @@
 #include "actors/discovery/discovery.hpp"
 
+#include "messages/dumped.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/link.hpp"
 #include "messages/log.hpp"
+#include "messages/quality_of_service.hpp"
 
 #include <caf/send.hpp>
 
@@ -19,10 +21,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Of what is heard here, nothing is to wait at the broker while we are away.
-constexpr std::uint8_t at_most_once = 0;
-constexpr std::uint8_t at_least_once = 1;
-
 // Longer than a slow disk.
 constexpr timespan write_deadline = std::chrono::seconds{10};
 
@@ -32,10 +30,6 @@ constexpr timespan shortest_pause = std::chrono::milliseconds{1};
 constexpr auto enabled_key = "discovery/enabled";
 constexpr auto switched_off = "off";
 constexpr auto migrated_key = "discovery/migrated";
-
-std::string dumped(const ordered_json& x) {
-  return x.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-}
 
 std::string parent(const std::string& topic) { return topic.substr(0, topic.rfind('/')); }
 
@@ -72,6 +66,7 @@ void discovery_state::hear_documents() {
 }
 
 void discovery_state::listen(const std::string& filter) {
+  // Of what is heard here, nothing is to wait at the broker while we are away.
   self_->send(*connection_, listen_atom_v, filter, at_most_once,
               std::vector<inbound_listener>{inbound_listener{discovery_actor{self_}}});
 }

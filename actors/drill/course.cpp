@@ -1,5 +1,7 @@
 #include "actors/drill/course.hpp"
 
+#include "messages/dumped.hpp"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -50,10 +52,6 @@ json report_json(const drill_report& x) {
           {"scheduled", x.scheduled},
           {"live", x.live},
           {"text", x.text}};
-}
-
-std::string dumped(const json& what) {
-  return what.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 // -- reading: what is missing, or of another kind, is as if it had never been there ------------

@@ -4,6 +4,8 @@
 #include "messages/error_words.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
+#include "messages/quality_of_service.hpp"
+#include "messages/topics.hpp"
 
 #include <caf/send.hpp>
 
@@ -14,10 +16,6 @@ namespace firefinder {
 
 namespace {
 
-constexpr std::uint8_t at_least_once = 1;
-constexpr std::uint8_t exactly_once = 2;
-
-constexpr auto trigger_topic = "fire/trigger";
 constexpr std::string_view detection_topic = "fire/detection/";
 constexpr const char* memory_key = "last";
 constexpr const char* topic_key = "topic";

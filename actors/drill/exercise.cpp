@@ -1,5 +1,7 @@
 #include "actors/drill/exercise.hpp"
 
+#include "messages/dumped.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -22,10 +24,6 @@ constexpr double confidence = 1;
 // way.
 constexpr double margin = 1.02;
 constexpr double usual_first_area = 0.01;
-
-std::string dumped(const json& what) {
-  return what.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 // A fire that grows all the time, or, where there is too little room, at once.
 std::vector<double> growing(const exercise_rules& rules, double least, double most) {

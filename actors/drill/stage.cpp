@@ -3,6 +3,7 @@
 #include "messages/error_words.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/shard.hpp"
+#include "messages/topics.hpp"
 
 #include <utility>
 
@@ -11,10 +12,9 @@ namespace firefinder {
 namespace {
 
 constexpr auto detection_filter = "fire/detection/+";
-constexpr auto trigger_topic = "fire/trigger";
 
 // Longer than an exercise: it has a limit of its own.
-constexpr timespan write_deadline = std::chrono::minutes{5};
+constexpr timespan keep_deadline = std::chrono::minutes{5};
 
 std::string last_level(const std::string& topic) { return topic.substr(topic.rfind('/') + 1); }
 
@@ -74,7 +74,7 @@ store_actor::behavior_type stage_store(store_actor::pointer self, std::uint64_t 
       [=](const alarm_record& alarm) {
         self->send(listener, drill_event{number, drill_event::kind::decided, {}, {}});
         auto promise = self->make_response_promise<done_atom>();
-        self->request(real, write_deadline,
+        self->request(real, keep_deadline,
                       store_record{record_kind::drill, drill_trigger_key, alarm.what.payload})
             .then(
                 [=](done_atom) mutable {

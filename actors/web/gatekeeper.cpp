@@ -1,5 +1,6 @@
 #include "actors/web/gatekeeper.hpp"
 
+#include "actors/web/http_status.hpp"
 #include "actors/web/request.hpp"
 #include "messages/text.hpp"
 
@@ -11,10 +12,6 @@
 namespace firefinder {
 
 namespace {
-
-constexpr std::uint16_t unauthorized = 401;
-constexpr std::uint16_t forbidden = 403;
-constexpr std::uint16_t too_many = 429;
 
 // Addresses whose failures are remembered; whoever has more is not one person who mistypes.
 constexpr std::size_t max_addresses = 1'000;
@@ -91,7 +88,7 @@ std::optional<gatekeeper::refusal> gatekeeper::look_at(const web_question& quest
   const bool acts = question.path == "/api/command";
   if (!has_token_) {
     if (acts)
-      return refusal{forbidden, "set web.token to act from the page"};
+      return refusal{http_status::forbidden, "set web.token to act from the page"};
     return std::nullopt;
   }
   if (!is_guarded(question.path))
@@ -102,17 +99,19 @@ std::optional<gatekeeper::refusal> gatekeeper::look_at(const web_question& quest
     return std::nullopt;
   const auto from = network_of(question.address);
   if (is_shut_out(from, now))
-    return refusal{too_many, "too many wrong tokens from this address; wait a minute"};
+    return refusal{http_status::too_many, "too many wrong tokens from this address; wait a minute"};
   switch (question.token) {
   case shown_token::right:
     break;
   case shown_token::none:
-    return refusal{unauthorized, "this needs the header Authorization: Bearer <web.token>"};
+    return refusal{http_status::unauthorized,
+                   "this needs the header Authorization: Bearer <web.token>"};
   case shown_token::wrong:
     break;
   }
   note_failure(from, now);
-  return refusal{unauthorized, "the token is wrong; it is web.token of the configuration"};
+  return refusal{http_status::unauthorized,
+                 "the token is wrong; it is web.token of the configuration"};
 }
 
 } // namespace firefinder

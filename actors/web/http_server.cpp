@@ -2,6 +2,7 @@
 
 #include "actors/web/file_descriptor.hpp"
 #include "actors/web/gatekeeper.hpp"
+#include "actors/web/http_status.hpp"
 #include "actors/web/page.hpp"
 #include "actors/web/places.hpp"
 #include "actors/web/readiness.hpp"
@@ -59,14 +60,6 @@ constexpr std::chrono::hours crowd_pause{1};
 
 // After a connection that could not be accepted.
 constexpr milliseconds accept_pause{200};
-
-constexpr int ok = 200;
-constexpr int not_modified = 304;
-constexpr int forbidden = 403;
-constexpr int not_found = 404;
-constexpr int not_allowed = 405;
-constexpr int unsupported = 415;
-constexpr int unavailable = 503;
 
 constexpr const char* json_type = "application/json";
 
@@ -393,11 +386,11 @@ private:
     current->ends = has_body;
     // A few bytes could become gigabytes.
     if (req.has_header("Content-Encoding")) {
-      refuse(res, unsupported, "a body is taken as it is, without a Content-Encoding");
+      refuse(res, http_status::unsupported, "a body is taken as it is, without a Content-Encoding");
       return HandlerResponse::Handled;
     }
     if (settings_.token.empty() && !is_own_host(req.get_header_value("Host"), settings_.host)) {
-      refuse(res, forbidden,
+      refuse(res, http_status::forbidden,
              "the header Host names another machine; ask by an address, by "
              "localhost, or set web.token");
       return HandlerResponse::Handled;
@@ -405,12 +398,12 @@ private:
     const auto* file = find_page_file(req.path);
     const auto methods = file != nullptr ? std::string_view{"GET, HEAD"} : methods_of(req.path);
     if (methods.empty()) {
-      refuse(res, not_found, "there is no such path; docs/web.md lists them");
+      refuse(res, http_status::not_found, "there is no such path; docs/web.md lists them");
       return HandlerResponse::Handled;
     }
     if (methods == "POST" ? req.method != "POST" : !reads) {
       res.set_header("Allow", std::string{methods});
-      refuse(res, not_allowed, fmt::format("this path knows {}", methods));
+      refuse(res, http_status::not_allowed, fmt::format("this path knows {}", methods));
       return HandlerResponse::Handled;
     }
     // Its body is still to be read.
@@ -430,10 +423,10 @@ private:
     res.set_header("Cache-Control", "no-cache");
     res.set_header("ETag", std::string{file.etag});
     if (req.get_header_value("If-None-Match").find(file.etag) != std::string::npos) {
-      res.status = not_modified;
+      res.status = http_status::not_modified;
       return;
     }
-    res.status = ok;
+    res.status = http_status::ok;
     res.set_content(file.content.data(), file.content.size(), std::string{file.type});
   }
 
@@ -454,7 +447,7 @@ private:
   void ask(const httplib::Request& req, httplib::Response& res) {
     auto& self = current->self;
     const auto silent = [&](const caf::error&) {
-      refuse(res, unavailable, "the daemon does not answer in time; try again");
+      refuse(res, http_status::unavailable, "the daemon does not answer in time; try again");
     };
     web_answer answer;
     answer.status = 0;
@@ -488,7 +481,8 @@ private:
               if (why == caf::sec::request_timeout)
                 silent(why);
               else
-                refuse(res, unavailable, "too many streams of events are open already");
+                refuse(res, http_status::unavailable,
+                       "too many streams of events are open already");
             });
   }
 

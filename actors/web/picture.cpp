@@ -1,5 +1,6 @@
 #include "actors/web/picture.hpp"
 
+#include "messages/dumped.hpp"
 #include "messages/text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -26,8 +27,6 @@ constexpr std::size_t max_entries = 20'000;
 
 // Longest name or sentence that is told, in characters.
 constexpr std::size_t max_text = 500;
-
-std::string dumped(const json& x) { return x.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 // JSON knows no infinity.
 json number(double x) { return std::isfinite(x) ? json(x) : json(nullptr); }

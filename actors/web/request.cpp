@@ -1,5 +1,6 @@
 #include "actors/web/request.hpp"
 
+#include "actors/web/http_status.hpp"
 #include "messages/camera_key.hpp"
 #include "messages/text.hpp"
 
@@ -15,12 +16,7 @@ namespace firefinder {
 
 namespace {
 
-using json = nlohmann::json;
-
-constexpr std::uint16_t bad_request = 400;
-constexpr std::uint16_t not_found = 404;
-constexpr std::uint16_t not_allowed = 405;
-constexpr std::uint16_t too_large = 413;
+using json = nlohmann::ordered_json;
 
 constexpr std::uint32_t most_decisions = 1'000;
 
@@ -62,7 +58,7 @@ std::string_view methods_of(web_topic what) {
   return what == web_topic::command ? "POST" : "GET, HEAD";
 }
 
-understood refused(std::uint16_t status, std::string error) {
+understood not_understood(std::uint16_t status, std::string error) {
   return {std::nullopt, status, std::move(error)};
 }
 
@@ -83,8 +79,8 @@ understood decisions(const web_question& question, web_request what) {
   if (const auto* limit = parameter(question, "limit")) {
     const auto n = number_from<std::uint32_t>(*limit);
     if (!n || *n < 1 || *n > most_decisions)
-      return refused(bad_request,
-                     fmt::format("limit is a whole number from 1 to {}", most_decisions));
+      return not_understood(http_status::bad_request,
+                            fmt::format("limit is a whole number from 1 to {}", most_decisions));
     what.limit = *n;
   }
   return {std::move(what), 200, {}};
@@ -97,8 +93,9 @@ understood explain(const web_question& question, web_request what, unix_seconds 
     const auto t = number_from<double>(*at);
     // Moments of the next thousand years, or of the last.
     if (!t || !std::isfinite(*t) || std::abs(*t) > 32e9)
-      return refused(bad_request, "at is a moment in unix seconds, or so many seconds ago with a "
-                                  "minus before them");
+      return not_understood(http_status::bad_request,
+                            "at is a moment in unix seconds, or so many seconds ago with a "
+                            "minus before them");
     what.query.at = *t < 0 ? now + *t : *t;
   }
   return {std::move(what), 200, {}};
@@ -164,9 +161,10 @@ std::string fill_order(const json& body, operator_order& order) {
 
 understood command(const web_question& question, web_request what) {
   if (question.body.size() > max_web_body)
-    return refused(too_large, fmt::format("a command has at most {} bytes", max_web_body));
+    return not_understood(http_status::too_large,
+                          fmt::format("a command has at most {} bytes", max_web_body));
   if (!lower_case(question.content_type).starts_with("application/json"))
-    return refused(bad_request, "a command is application/json");
+    return not_understood(http_status::bad_request, "a command is application/json");
   bool deep = false;
   const auto body = json::parse(
       question.body,
@@ -178,10 +176,10 @@ understood command(const web_question& question, web_request what) {
       },
       false);
   if (deep || !body.is_object())
-    return refused(bad_request, "a command is a JSON object of values, such as "
-                                "{\"op\": \"acknowledge\"}");
+    return not_understood(http_status::bad_request, "a command is a JSON object of values, such as "
+                                                    "{\"op\": \"acknowledge\"}");
   if (auto why = fill_order(body, what.order); !why.empty())
-    return refused(bad_request, std::move(why));
+    return not_understood(http_status::bad_request, std::move(why));
   return {std::move(what), 200, {}};
 }
 
@@ -200,17 +198,17 @@ bool is_guarded(std::string_view path) {
 understood understand(const web_question& question, unix_seconds now) {
   const auto what = topic_of(question.path);
   if (!what)
-    return refused(not_found, "there is no such path; docs/web.md lists them");
+    return not_understood(http_status::not_found, "there is no such path; docs/web.md lists them");
   const auto methods = methods_of(*what);
   if (question.method.empty() || !methods.starts_with(question.method))
-    return refused(not_allowed, fmt::format("this path knows {}", methods));
+    return not_understood(http_status::not_allowed, fmt::format("this path knows {}", methods));
   web_request result;
   result.what = *what;
   switch (*what) {
   case web_topic::cameras: {
     const auto* history = parameter(question, "history");
     if (history != nullptr && *history != "0" && *history != "1")
-      return refused(bad_request, "history is 0 or 1");
+      return not_understood(http_status::bad_request, "history is 0 or 1");
     result.history = history != nullptr && *history == "1";
     break;
   }

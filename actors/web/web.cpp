@@ -1,5 +1,7 @@
 #include "actors/web/web.hpp"
 
+#include "actors/web/http_status.hpp"
+#include "messages/dumped.hpp"
 #include "messages/error_words.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
@@ -29,12 +31,6 @@ constexpr timespan look_pause = std::chrono::milliseconds{100};
 
 // Where an answer with decisions ends, in bytes: those that are left out are the oldest.
 constexpr std::size_t max_decision_bytes = std::size_t{4} * 1024 * 1024;
-
-constexpr std::uint16_t not_found = 404;
-constexpr std::uint16_t declined = 400;
-constexpr std::uint16_t unavailable = 503;
-
-std::string dumped(const json& x) { return x.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 web_answer refused(std::uint16_t status, std::string_view why) {
   web_answer result;
@@ -92,8 +88,9 @@ web_state::answer_promise web_state::on_question(const web_question& question) {
     if (auto known = answer_at_once(request))
       answer.deliver(std::move(*known));
     else
-      answer.deliver(refused(not_found, "there is no camera with this key; /api/cameras lists "
-                                        "them"));
+      answer.deliver(refused(http_status::not_found,
+                             "there is no camera with this key; /api/cameras lists "
+                             "them"));
     break;
   }
   return answer;
@@ -112,7 +109,7 @@ void web_state::give(std::uint64_t number, web_answer answer) {
 // Whoever waits is a thread of the server, and the server ends when all of them have.
 void web_state::refuse_the_rest() {
   for (auto& [number, whom] : std::exchange(waiting_, {}))
-    whom.deliver(refused(unavailable, "the daemon is stopping"));
+    whom.deliver(refused(http_status::unavailable, "the daemon is stopping"));
 }
 
 // What the picture tells; nothing: there is no such camera.
@@ -130,13 +127,13 @@ std::optional<web_answer> web_state::answer_at_once(const web_request& request) 
     const auto reasons = picture_->why_not_ready();
     auto result = good(dumped({{"ready", reasons.empty()}, {"reasons", reasons}}));
     if (!reasons.empty())
-      result.status = unavailable;
+      result.status = http_status::unavailable;
     return result;
   }
   case web_topic::events: {
     if (streams_.size() >= max_streams)
       return refused(
-          unavailable,
+          http_status::unavailable,
           fmt::format("{} streams of events are open, and no more are served", max_streams));
     web_answer result;
     result.type = "text/event-stream";
@@ -150,7 +147,7 @@ std::optional<web_answer> web_state::answer_at_once(const web_request& request) 
 
 void web_state::tell_decisions(std::uint32_t limit, std::uint64_t answer) {
   if (!store_) {
-    give(answer, refused(unavailable, "the store has not begun to work; try again"));
+    give(answer, refused(http_status::unavailable, "the store has not begun to work; try again"));
     return;
   }
   self_->request(*store_, others_deadline, load_atom_v, limit)
@@ -168,13 +165,13 @@ void web_state::tell_decisions(std::uint32_t limit, std::uint64_t answer) {
             give(answer, good(std::move(body)));
           },
           [this, answer](const caf::error& why) {
-            give(answer, refused(unavailable, words_of(why, "the store")));
+            give(answer, refused(http_status::unavailable, words_of(why, "the store")));
           });
 }
 
 void web_state::explain(const explain_query& query, std::uint64_t answer) {
   if (!consensus_) {
-    give(answer, refused(unavailable, "consensus has not begun to decide; try again"));
+    give(answer, refused(http_status::unavailable, "consensus has not begun to decide; try again"));
     return;
   }
   self_->request(*consensus_, others_deadline, explain_atom_v, query)
@@ -184,13 +181,14 @@ void web_state::explain(const explain_query& query, std::uint64_t answer) {
           },
           [this, answer](const caf::error& why) {
             const bool late = why == caf::sec::request_timeout;
-            give(answer, refused(late ? unavailable : not_found, words_of(why, "consensus")));
+            give(answer, refused(late ? http_status::unavailable : http_status::not_found,
+                                 words_of(why, "consensus")));
           });
 }
 
 void web_state::order(const operator_order& order, std::uint64_t answer) {
   if (!control_) {
-    give(answer, refused(unavailable, "this daemon takes no orders"));
+    give(answer, refused(http_status::unavailable, "this daemon takes no orders"));
     return;
   }
   FF_LOG("web", info, "ordered from the page: {} {}", to_string(order.what), order.camera);
@@ -204,7 +202,8 @@ void web_state::order(const operator_order& order, std::uint64_t answer) {
           },
           [this, answer](const caf::error& why) {
             const bool late = why == caf::sec::request_timeout;
-            give(answer, refused(late ? unavailable : declined, words_of(why, "the control")));
+            give(answer, refused(late ? http_status::unavailable : http_status::bad_request,
+                                 words_of(why, "the control")));
           });
 }
 
@@ -244,7 +243,7 @@ void web_state::end_roll_call(std::uint64_t number) {
     return;
   }
   auto result = good(dumped({{"status", "silent"}, {"silent", all.silent}}));
-  result.status = unavailable;
+  result.status = http_status::unavailable;
   give(all.answer, std::move(result));
 }
 

@@ -213,13 +213,13 @@ parsed parse_json(std::string_view text) {
   parsed out;
   std::vector<std::set<std::string>> open_objects;
   std::string repeated;
-  const auto watch = [&](int, event what, nlohmann::json& value) {
+  const auto watch = [&](int, event what, nlohmann::json& read) {
     if (what == event::object_start) {
       open_objects.emplace_back();
     } else if (what == event::object_end) {
       open_objects.pop_back();
     } else if (what == event::key) {
-      const auto name = value.get<std::string>();
+      const auto name = read.get<std::string>();
       if (!open_objects.back().insert(name).second)
         repeated = name;
     }

@@ -3,6 +3,7 @@
 #include "actors/connection/connection.hpp"
 #include "actors/connection/paho_client.hpp"
 #include "messages/log.hpp"
+#include "messages/quality_of_service.hpp"
 #include "src/exit_codes.hpp"
 #include "src/record/recorder.hpp"
 #include "src/replay/engine.hpp"
@@ -25,8 +26,6 @@ namespace firefinder::record {
 namespace {
 
 using steady = std::chrono::steady_clock;
-
-constexpr std::uint8_t at_least_once = 1;
 
 // How often it is looked whether the file can be written, and shown how far it is.
 constexpr std::chrono::milliseconds look_interval{250};

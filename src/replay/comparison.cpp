@@ -1,6 +1,7 @@
 #include "src/replay/comparison.hpp"
 
 #include "actors/consensus/explain.hpp"
+#include "messages/dumped.hpp"
 #include "src/replay/summary.hpp"
 
 #include <fmt/format.h>
@@ -13,10 +14,6 @@ namespace firefinder::replay {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-std::string dumped(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 json number(std::optional<double> x) {
   return x && std::isfinite(*x) ? json(std::round(*x * 1e6) / 1e6) : json(nullptr);

@@ -1,5 +1,7 @@
 #include "src/replay/summary.hpp"
 
+#include "messages/dumped.hpp"
+
 #include <fmt/chrono.h>
 #include <nlohmann/json.hpp>
 
@@ -18,10 +20,6 @@ using recording::problem;
 // Lines of which nothing was used; a time that went back is put right.
 constexpr std::array skipped{problem::damaged_file, problem::line_too_long, problem::line_not_utf8,
                              problem::broken_line,  problem::wrong_member,  problem::unknown_topic};
-
-std::string dumped(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 } // namespace
 
@@ -59,7 +57,7 @@ std::string summary_text(const summary& x) {
 std::string with_file(const std::string& line, const std::string& file) {
   if (file.empty())
     return line;
-  return "{\"file\":" + dumped(file) + ',' + line.substr(1);
+  return "{\"file\":" + dumped(json(file)) + ',' + line.substr(1);
 }
 
 std::string moment_text(double t) {
