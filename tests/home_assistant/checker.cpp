@@ -298,13 +298,18 @@ private:
   }
 
   [[nodiscard]] bool passes(const std::string& topic) const {
-    const auto base = settings_.base_topic + "/";
-    if (!topic.starts_with(base))
+    // Of the form argusai events may be retained.
+    return passes(topic, settings_.base_topic, !settings_.compat)
+           || passes(topic, settings_.own_topic, true);
+  }
+
+  static bool passes(const std::string& topic, const std::string& base, bool with_events) {
+    if (!topic.starts_with(base + "/"))
       return false;
-    const auto rest = topic.substr(base.size());
+    const auto rest = topic.substr(base.size() + 1);
     return rest == "bridge/health" || rest.starts_with("bridge/response/")
            || rest.starts_with("bridge/request/") || rest.ends_with("/set")
-           || (!settings_.compat && rest.ends_with("/event"));
+           || (with_events && rest.ends_with("/event"));
   }
 
   void judge_order() {
