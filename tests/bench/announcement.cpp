@@ -208,7 +208,7 @@ int measure(const options& asked) {
   for (const auto cameras : asked.cameras) {
     std::cout << cameras << " cameras\n";
     const auto config = house_of(cameras, directory);
-    broker b{{.logs_packets = false}};
+    broker b{{.logs_packets = false, .default_limits = true}};
     std::unique_ptr<daemon> running;
     for (int i = 0; i < 3; ++i) {
       running.reset();
