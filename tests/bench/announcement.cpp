@@ -127,6 +127,8 @@ void changes(broker& b, const options& asked) {
   watcher.subscribe("firefinder/camera/+/state", 0);
   watcher.subscribe("bare/echo", 0);
   mqtt_peer camera{b.port()};
+  // A state goes out once a second, and all have just gone out.
+  std::this_thread::sleep_for(1100ms);
   std::vector<double> ours;
   std::vector<double> echo;
   for (std::size_t i = 0; i < asked.rounds; ++i) {
