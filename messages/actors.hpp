@@ -338,6 +338,7 @@ using discovery_actor = caf::typed_actor<
     caf::reacts_to<attach_atom, store_actor>,
     // Do this -> what became of it, a JSON object, or an error
     caf::replies_to<announce_order>::with<std::string>,
+    caf::replies_to<forget_order>::with<std::string>,
     // Something becomes due.
     caf::reacts_to<discovery_tick>,
     // -> figures

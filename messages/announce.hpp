@@ -35,6 +35,18 @@ enum class announce_order : std::uint8_t {
   return "invalid";
 }
 
+/// Clear what an earlier or another instance has announced, which nobody announces any more.
+struct forget_order {
+  std::string instance;
+
+  friend bool operator==(const forget_order&, const forget_order&) = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, forget_order& x) {
+  return f(caf::meta::type_name("forget_order"), x.instance);
+}
+
 /// Figures of the announcements.
 struct discovery_figures {
   /// Whether anything is announced, and in which form: `device`, `argusai` or `off`.
@@ -50,6 +62,8 @@ struct discovery_figures {
   /// Announcements of everything, of which those because Home Assistant has started.
   std::uint64_t announcements = 0;
   std::uint64_t births = 0;
+  /// How often Home Assistant has said that it is gone.
+  std::uint64_t departures = 0;
   /// The last one is complete: `online` was said after it.
   bool complete = false;
   std::vector<problem> problems;
@@ -58,7 +72,8 @@ struct discovery_figures {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, discovery_figures& x) {
   return f(caf::meta::type_name("discovery_figures"), x.enabled, x.mode, x.cameras, x.documents,
-           x.pending, x.removals_pending, x.announcements, x.births, x.complete, x.problems);
+           x.pending, x.removals_pending, x.announcements, x.births, x.departures, x.complete,
+           x.problems);
 }
 
 } // namespace firefinder

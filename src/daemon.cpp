@@ -158,6 +158,11 @@ presentations forms_of(const discovery_settings& settings) {
             migrated.mode = discovery_mode::device;
             return make_migrated_presentation(migrated, make_device_presentation(migrated),
                                               cameras);
+          },
+          [settings](const std::string& instance) {
+            auto other = settings;
+            other.instance = instance;
+            return make_argusai_presentation(other, make_device_presentation(other));
           }};
 }
 

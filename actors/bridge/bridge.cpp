@@ -133,6 +133,9 @@ void bridge_state::on_request(const std::string& operation, const inbound& messa
   case request_kind::discovery_migrate:
     announce(order_of(asked.request->what), who);
     return;
+  case request_kind::discovery_forget:
+    announce(asked.request->forget, who);
+    return;
   default:
     break;
   }
@@ -278,7 +281,8 @@ void bridge_state::drill(const drill_order& order, const asker& who) {
           });
 }
 
-void bridge_state::announce(announce_order what, const asker& who) {
+template <class Order>
+void bridge_state::announce(const Order& what, const asker& who) {
   if (!discovery_) {
     refuse(who, rejection::declined,
            "this daemon announces nothing: discovery is not among its services");

@@ -67,7 +67,8 @@ private:
   void search(const asker& who);
   void restart(const asker& who);
   void drill(const drill_order& order, const asker& who);
-  void announce(announce_order what, const asker& who);
+  template <class Order>
+  void announce(const Order& what, const asker& who);
   void begin(errand what);
   void give_orders(errand what);
   void undo(errand what);

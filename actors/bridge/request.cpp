@@ -48,6 +48,8 @@ std::string cleaned(std::string_view text) {
   return result.substr(first, result.find_last_not_of(' ') - first + 1);
 }
 
+bool is_plain(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
@@ -97,6 +99,9 @@ std::optional<rejection> read_member(const request_field& field, const json& val
     auto text = cleaned(written);
     if (field.min > 0 && text.empty())
       return rejection::incomplete;
+    // As it was written: blanks at its ends are no part of a name.
+    if (field.plain && !std::ranges::all_of(written, is_plain))
+      return rejection::wrong_type;
     to.texts[field.name] = std::move(text);
     return std::nullopt;
   }
@@ -362,6 +367,7 @@ parsed_request parse_request(std::string_view operation, std::string_view payloa
                        {values.text("camera"), values.number("at")},
                        {live != values.flags.end() && live->second, values.text("confirm"),
                         from_seconds(values.number("timeout_s"))},
+                       {values.text("instance")},
                        orders_of(*form, values)};
   return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/bridge/schema.hpp"
+#include "messages/announce.hpp"
 #include "messages/control.hpp"
 #include "messages/decision.hpp"
 #include "messages/detection.hpp"
@@ -104,6 +105,8 @@ struct bridge_request {
   explain_query query;
   /// Of `drill`.
   drill_order drill;
+  /// Of `discovery_forget`.
+  forget_order forget;
   /// For the control, one after another; empty: it is not about operators' decisions.
   std::vector<named_order> orders;
 };

@@ -27,6 +27,12 @@ constexpr request_field camera{.name = "camera",
                                .help = "Key, id or name of a camera."};
 constexpr request_field zone{
     .name = "zone", .required = true, .min = 1, .max = 200, .help = "Name of a zone."};
+constexpr request_field instance{.name = "instance",
+                                 .required = true,
+                                 .min = 1,
+                                 .max = 16,
+                                 .plain = true,
+                                 .help = "An instance that announces nothing any more."};
 constexpr request_field minutes{.name = "minutes",
                                 .kind = number,
                                 .required = true,
@@ -101,6 +107,7 @@ constexpr request_field camera_snooze_fields[] = {camera, minutes, by, reason};
 constexpr request_field zone_snooze_fields[] = {zone, minutes, by, reason};
 constexpr request_field zone_fields[] = {zone, by, reason};
 constexpr request_field alarm_fields[] = {by, reason};
+constexpr request_field forget_fields[] = {instance};
 constexpr request_field drill_fields[] = {
     {.name = "live",
      .kind = flag,
@@ -148,6 +155,11 @@ constexpr request_form requests[] = {
     {.what = request_kind::discovery_migrate,
      .name = "discovery/migrate",
      .help = "Takes over the entities that the form argusai has announced."},
+    {.what = request_kind::discovery_forget,
+     .name = "discovery/forget",
+     .fields = forget_fields,
+     .help = "Clears what another instance has announced and nobody announces any more.",
+     .example = R"({"instance": "old"})"},
     {.what = request_kind::camera_add,
      .name = "camera/add",
      .fields = add_fields,
@@ -254,7 +266,9 @@ json schema_of(const request_field& field, const request_limits& limits) {
   case text:
     result["type"] = type("string");
     result["maxLength"] = static_cast<int>(field.max);
-    if (field.min > 0)
+    if (field.plain)
+      result["pattern"] = "^[a-z0-9_]+$";
+    else if (field.min > 0)
       result["pattern"] = R"(\S)";
     break;
   case number:
@@ -344,7 +358,8 @@ std::string allowed(const request_field& field, const request_limits& limits) {
   if (field.kind == flag)
     return "ON, OFF, true or false";
   if (field.kind == text)
-    return fmt::format("given as text of at most {} characters{}", field.max,
+    return fmt::format("given as text of at most {} {}{}", field.max,
+                       field.plain ? "lower-case letters, digits and _" : "characters",
                        field.min > 0 ? ", not empty" : "");
   return fmt::format("a {}number {} {} {} {}{}", field.kind == whole ? "whole " : "",
                      field.above_min ? "above" : "from", field.min,

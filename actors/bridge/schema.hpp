@@ -40,6 +40,8 @@ struct request_field {
   double min = 0;
   double max = 0;
   bool above_min = false;
+  /// A text has only letters of lower case, digits and underscores.
+  bool plain = false;
   std::string_view unit{};
   std::string_view help{};
 };
@@ -54,6 +56,7 @@ enum class request_kind : std::uint8_t {
   discovery_publish,
   discovery_clear,
   discovery_migrate,
+  discovery_forget,
   camera_add,
   camera_remove,
   camera_rename,

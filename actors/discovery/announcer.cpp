@@ -148,6 +148,16 @@ std::optional<announced_record> parse_announced_record(std::string_view text) {
 
 // -- the pace --------------------------------------------------------------------------------
 
+monotonic quota::next(monotonic now) const noexcept {
+  return last_.size() < most_ ? now : std::max(now, last_.front() + span_);
+}
+
+void quota::spend(monotonic now) {
+  if (last_.size() >= most_)
+    last_.pop_front();
+  last_.push_back(now);
+}
+
 monotonic pacer::next(monotonic now) const noexcept {
   if (!whole_at_)
     return now;
@@ -221,7 +231,8 @@ void announcer::put(const std::string& device, std::vector<retained_message> all
     const auto [at, added] = entries_.try_emplace(message.topic);
     auto& e = at->second;
     const bool shown = !added && e.is == duty::show;
-    const bool lasts = e.outdated_after == message.outdated_after;
+    const bool lasts
+        = e.outdated_after == message.outdated_after && e.repeated_after == message.repeated_after;
     // Those of the house are few and change often.
     const bool packed = message.what == message_class::document && !device.empty();
     auto text = packed ? packer_.pack(message.payload) : message.payload;
@@ -235,6 +246,7 @@ void announcer::put(const std::string& device, std::vector<retained_message> all
     e.index = i;
     e.unrecorded_until.reset();
     e.outdated_after = message.outdated_after;
+    e.repeated_after = message.repeated_after;
     // A change back is none, and leaves the moment of the value that stands there.
     const bool is_back = e.sent != sending::nothing && same(e.what, e.sent_text(), text);
     e.want(is_back ? std::string{e.sent_text()} : std::move(text));
@@ -334,7 +346,7 @@ void announcer::drop(iterator at, monotonic now) {
   e.passing = false;
   e.want({});
   e.packed = false;
-  e.outdated_after = {};
+  e.outdated_after = e.repeated_after = {};
   e.parts = nullptr;
   e.marks_acknowledged_at.reset();
   forgive(at);
@@ -434,6 +446,7 @@ void announcer::link_down() {
     e.failures = 0;
     e.retry_at.reset();
     e.again = e.announcing = e.ready = false;
+    e.stood = e.contradicted = false;
     e.later.reset();
   }
 }
@@ -463,6 +476,9 @@ void announcer::contradicted(const std::string& topic, monotonic now) {
   if (at->second.sent == sending::nothing)
     return;
   at->second.again = true;
+  // Its place among what waits is another one then.
+  unqueue(at);
+  at->second.contradicted = at->second.stood;
   schedule(at, now);
 }
 
@@ -519,6 +535,7 @@ void announcer::acknowledged(std::uint64_t token, monotonic now) {
   auto& e = at->second;
   e.token = 0;
   forgive(at);
+  e.stood = e.is == duty::presence;
   const bool was_sent = e.sent != sending::nothing;
   if (e.is == duty::remove && was_sent && e.sent_text().empty()) {
     erase(at);
@@ -553,6 +570,7 @@ void announcer::fail(iterator at, monotonic now) {
   auto& e = at->second;
   e.token = 0;
   e.forget_sent();
+  e.contradicted = e.stood;
   ++e.failures;
   e.retry_at = now + retry_pause(e.failures);
   if (e.failures >= patience) {
@@ -585,12 +603,21 @@ bool announcer::needs_sending(const entry& e) {
   return false;
 }
 
+// Until everything else is there; but what was there is not to be away that long.
+bool announcer::held_back(const entry& e) const noexcept {
+  return e.is == duty::presence && waiting_ != 0 && !e.contradicted;
+}
+
 void announcer::schedule(iterator at, monotonic now) {
   auto& e = at->second;
   unqueue(at);
-  if (generation_ == 0 || e.token != 0 || !needs_sending(e))
+  if (generation_ == 0 || e.token != 0)
     return;
-  if (e.is == duty::presence && waiting_ != 0)
+  if (!needs_sending(e)) {
+    repeat_later(at, now);
+    return;
+  }
+  if (held_back(e))
     return;
   auto due = e.retry_at ? std::max(now, *e.retry_at) : now;
   if (e.is == duty::remove && e.unrecorded_until)
@@ -613,6 +640,21 @@ void announcer::schedule(iterator at, monotonic now) {
   }
 }
 
+// What the broker forgets after a while and is to be there longer than that.
+void announcer::repeat_later(iterator at, monotonic now) {
+  auto& e = at->second;
+  if (e.is != duty::show || e.repeated_after.count() == 0 || !e.sent_at)
+    return;
+  const auto due = *e.sent_at + e.repeated_after;
+  if (due <= now) {
+    e.again = true;
+    schedule(at, now);
+    return;
+  }
+  e.later = due;
+  later_.emplace(due, at->first);
+}
+
 void announcer::unqueue(iterator at) {
   auto& e = at->second;
   if (std::exchange(e.ready, false))
@@ -623,7 +665,10 @@ void announcer::unqueue(iterator at) {
 }
 
 announcer::place announcer::place_of(const std::string& topic, const entry& e) {
-  const std::uint8_t step = e.is == duty::remove ? 0 : e.is == duty::presence ? 2 : 1;
+  const std::uint8_t step = e.contradicted           ? 0
+                            : e.is == duty::remove   ? 1
+                            : e.is == duty::presence ? 3
+                                                     : 2;
   return {step, e.device, e.what, e.index, topic};
 }
 
@@ -658,14 +703,13 @@ std::vector<announcer::outgoing> announcer::advance(monotonic now) {
     const auto at
         = entries_.find(document ? ready_documents_.begin()->topic : ready_others_.begin()->topic);
     // Something has joined the announcement; `go_on` says it after that.
-    if (at->second.is == duty::presence && waiting_ != 0) {
+    if (held_back(at->second)) {
       unqueue(at);
       continue;
     }
-    auto& pace = document ? document_pace_ : other_pace_;
-    if (pace.next(now) > now)
+    if ((document ? document_pace_.next(now) : other_pace_.next(now)) > now)
       break;
-    pace.spend(now);
+    document ? document_pace_.spend(now) : other_pace_.spend(now);
     result.push_back(send(at, now));
   }
   return result;
@@ -688,7 +732,9 @@ announcer::outgoing announcer::send(iterator at, monotonic now) {
   e.sent = sending::wanted;
   e.sent_before = {};
   e.sent_at = now;
-  e.again = false;
+  // What is said early is said at its place all the same.
+  e.again = e.is == duty::presence && waiting_ != 0;
+  e.contradicted = false;
   e.there = true;
   e.token = result.token;
   in_flight_.emplace(result.token, flight{at->first, now});

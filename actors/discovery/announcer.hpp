@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -47,6 +48,24 @@ struct announced_record {
 [[nodiscard]] std::string to_text(const announced_record& x);
 [[nodiscard]] std::optional<announced_record> parse_announced_record(std::string_view text);
 
+/// Lets so many events happen in any span, as soon as they may. What comes a little late delays
+/// nothing that follows, as even steps would.
+class quota {
+public:
+  quota(std::size_t most, timespan span) : most_(most), span_(span) {}
+
+  /// When the next one may be, given that it is not before `now`.
+  [[nodiscard]] monotonic next(monotonic now) const noexcept;
+  /// One happens now.
+  void spend(monotonic now);
+
+private:
+  std::size_t most_;
+  timespan span_;
+  /// When the last ones were, at most `most_`.
+  std::deque<monotonic> last_;
+};
+
 /// Spaces events evenly, after a burst.
 class pacer {
 public:
@@ -77,9 +96,8 @@ public:
   /// Most messages that the broker has not acknowledged. Half of what mosquitto takes by default
   /// and far below what it queues for others.
   static constexpr std::size_t window = 20;
-  /// Documents make Home Assistant work, other messages do not.
-  static constexpr timespan document_interval = std::chrono::milliseconds{20};
-  static constexpr std::uint32_t document_burst = 40;
+  /// Documents make Home Assistant work, other messages do not: in no second more than these.
+  static constexpr std::size_t documents_a_second = 50;
   static constexpr timespan other_interval = std::chrono::milliseconds{5};
   static constexpr std::uint32_t other_burst = 40;
   /// Between two states on one topic, and between two words that the daemon is there.
@@ -170,7 +188,8 @@ public:
   /// until then are met by the same one.
   void birth(monotonic now, double random);
 
-  /// Somebody has said that the daemon is not there.
+  /// Somebody has said that the daemon is not there. If it was said before on this link, it is
+  /// said again at once, also in the middle of an announcement, and once more at the end of that.
   void contradicted(const std::string& topic, monotonic now);
 
   /// What is to be sent now.
@@ -251,6 +270,7 @@ private:
     std::string wanted;
     std::string sent_before;
     std::chrono::seconds outdated_after{0};
+    std::chrono::seconds repeated_after{0};
     /// Of the document that is wanted; that was sent; that Home Assistant may know. Null: none.
     components parts = nullptr;
     components parts_sent = nullptr;
@@ -267,6 +287,10 @@ private:
     /// acknowledged.
     bool again = false;
     bool announcing = false;
+    /// Of presence: the broker has acknowledged it on this link; somebody has said otherwise since,
+    /// and it is to be said again before anything else.
+    bool stood = false;
+    bool contradicted = false;
     /// It may stand at the broker.
     bool there = false;
     /// When the removal is sent although it is not written down.
@@ -309,10 +333,12 @@ private:
   void mark_announcing(entry& e, bool on);
   void go_on(monotonic now);
   void schedule(iterator at, monotonic now);
+  void repeat_later(iterator at, monotonic now);
   void unqueue(iterator at);
   [[nodiscard]] static place place_of(const std::string& topic, const entry& e);
   [[nodiscard]] std::set<place>& ready_of(const entry& e);
   [[nodiscard]] static bool needs_sending(const entry& e);
+  [[nodiscard]] bool held_back(const entry& e) const noexcept;
   [[nodiscard]] components shared(std::map<std::string, std::string> all);
   [[nodiscard]] components with(components a, components b);
   [[nodiscard]] std::string text_of(const entry& e) const;
@@ -345,7 +371,7 @@ private:
   std::set<place> ready_documents_;
   std::set<place> ready_others_;
   std::set<std::pair<monotonic, std::string>> later_;
-  pacer document_pace_{document_interval, document_burst};
+  quota document_pace_{documents_a_second, std::chrono::seconds{1}};
   pacer other_pace_{other_interval, other_burst};
   std::uint64_t announcements_ = 0;
   std::uint64_t births_ = 0;

@@ -250,6 +250,8 @@ public:
     }
     counts["last_updated"] = moment(now);
     say("counts", counts);
+    if (strict())
+      result.back().repeated_after = argusai::repetition(s_.argusai.message_expiry);
     say("status", {{"camera_id", id},
                    {"camera_name", name},
                    {"status", to_string(argusai::status_of(camera))},
@@ -574,6 +576,11 @@ std::string clipped(std::string_view text, std::size_t most) {
     result += text[i];
   }
   return result;
+}
+
+std::chrono::seconds repetition(std::chrono::seconds expiry) {
+  constexpr std::chrono::minutes original{5};
+  return std::min<std::chrono::seconds>(original, expiry * 4 / 5);
 }
 
 unix_seconds day_start(unix_seconds now) {

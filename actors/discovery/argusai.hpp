@@ -2,6 +2,7 @@
 
 #include "actors/discovery/presentation.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -30,7 +31,7 @@ namespace firefinder {
 /// `argusai.strict` is ArgusAI to the letter: everything but birth, will and removals expires,
 /// also what is retained; a camera that was ever active stays so; documents name
 /// `<topic_prefix>/status` with `online` and `offline`, whatever is configured; the counters do
-/// not say when they began.
+/// not say when they began, and are sent again before the broker forgets them.
 [[nodiscard]] std::unique_ptr<presentation>
 make_argusai_presentation(const discovery_settings& settings, std::unique_ptr<presentation> own);
 
@@ -98,6 +99,10 @@ inline constexpr std::size_t max_snippet = 100;
 
 /// The first `most` characters of a text in UTF-8, without control characters.
 [[nodiscard]] std::string clipped(std::string_view text, std::size_t most);
+
+/// When counters are sent again that the broker forgets after `expiry`: after 5 minutes as
+/// ArgusAI does, but before they are gone, which there was a matter of luck.
+[[nodiscard]] std::chrono::seconds repetition(std::chrono::seconds expiry);
 
 /// When the day and the week of this moment began, by UTC; weeks begin on Mondays.
 [[nodiscard]] unix_seconds day_start(unix_seconds now);

@@ -2,6 +2,7 @@
 
 #include "actors/discovery/foreign_document.hpp"
 #include "messages/dumped.hpp"
+#include "messages/text.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -343,8 +344,8 @@ const std::vector<entity>& hub_entities() {
        .category = config,
        .unit = "s",
        .command = "consensus/detection_window/set",
-       .min = 10,
-       .max = 300},
+       // The greatest value is the configuration's.
+       .min = 10},
       {.key = "cooldown_period",
        .platform = "number",
        .name = "Cooldown period",
@@ -823,8 +824,7 @@ public:
         {topic("trouble/state"), dumped(trouble_state(hub))},
         {topic("bridge/info"), info(hub)}};
     if (settings_.mode == discovery_mode::device)
-      result.push_back(
-          {document_topic(hub_id_), dumped(hub_document(hub)), message_class::document});
+      result.push_back({document_topic(hub_id_), dumped(hub_document()), message_class::document});
     return result;
   }
 
@@ -936,7 +936,7 @@ private:
                   {"started_at", moment(hub.started_at)},
                   {"mqtt", {{"version", words(hub.protocol)}, {"broker", words(settings_.broker)}}},
                   {"discovery",
-                   {{"enabled", settings_.mode != discovery_mode::off},
+                   {{"enabled", hub.announced && settings_.mode != discovery_mode::off},
                     {"mode", to_string(settings_.mode)},
                     {"prefix", settings_.discovery_prefix}}},
                   {"cameras", std::move(cameras)},
@@ -979,7 +979,7 @@ private:
         {"availability_mode", "all"},  {"qos", 1},           {"components", std::move(components)}};
   }
 
-  [[nodiscard]] json hub_document(const hub_view& hub) const {
+  [[nodiscard]] json hub_document() const {
     std::string name = product;
     if (settings_.instance != "main")
       name += " " + settings_.instance;
@@ -991,11 +991,10 @@ private:
       device["sw_version"] = clean(settings_.version);
     auto result = document(std::move(device), json::array({availability("bridge/state")}), hub_id_,
                            hub_entities(), settings_.topic_prefix + topic(""));
-    // Cameras that look far away are watched for longer, and a state outside of its range is
-    // refused.
-    auto& window = result["components"]["detection_window"];
-    if (hub.control.tuning.detection_window > std::chrono::seconds{300})
-      window["max"] = 7200;
+    // As the configuration permits, whatever holds now: who makes it shorter must be able to make
+    // it longer again.
+    result["components"]["detection_window"]["max"]
+        = number(to_seconds(settings_.longest_window), 3);
     return result;
   }
 
@@ -1011,6 +1010,8 @@ private:
     if (auto version = clean(camera.firmware_version); !version.empty())
       device["sw_version"] = std::move(version);
     device["via_device"] = hub_id_;
+    if (settings_.connections && !camera.mac.empty())
+      device["connections"] = json::array({json::array({"mac", lower_case(camera.mac)})});
     auto available = json::array(
         {availability("bridge/state"), availability("camera/" + camera.key + "/availability")});
     return document(std::move(device), std::move(available), id, camera_entities(),

@@ -27,6 +27,9 @@ constexpr timespan write_deadline = std::chrono::seconds{10};
 // CAF's clock may be late, never early; so that nothing is asked again and again in between.
 constexpr timespan shortest_pause = std::chrono::milliseconds{1};
 
+// What Home Assistant's will and its last word say by default.
+constexpr auto farewell = "offline";
+
 constexpr auto enabled_key = "discovery/enabled";
 constexpr auto switched_off = "off";
 constexpr auto migrated_key = "discovery/migrated";
@@ -101,6 +104,7 @@ void discovery_state::on_link_up(const link_up& link) {
 void discovery_state::on_link_down() {
   generation_ = 0;
   counters_due_.reset();
+  stop_forgetting("the link to the broker has ended; ask again when there is one");
   announcer_.link_down();
   migration_.link_down();
 }
@@ -256,6 +260,7 @@ void discovery_state::settle() {
 void discovery_state::choose_form() {
   form_ = is_migrated() ? forms_.make_migrated(migration_.cameras()) : forms_.make(settings_.mode);
   documented_.clear();
+  house_->announce(enabled_);
   if (announces())
     hear_documents();
   show_everything();
@@ -385,7 +390,11 @@ void discovery_state::on_inbound(const inbound& message) {
     return;
   if (message.topic == settings_.status_topic) {
     // A retained one is of unknown age, and whoever subscribes has just announced.
-    if (message.retained || message.payload != settings_.birth_payload)
+    if (message.retained)
+      return;
+    // Nothing follows from it: what is told meanwhile stands at the broker.
+    departures_ += message.payload == farewell ? 1 : 0;
+    if (message.payload != settings_.birth_payload)
       return;
     FF_LOG("discovery", info, "Home Assistant has started: everything is announced again");
     announcer_.birth(now(), std::uniform_real_distribution<double>{0, 1}(random_));
@@ -409,7 +418,13 @@ void discovery_state::on_inbound(const inbound& message) {
 }
 
 void discovery_state::on_document(const inbound& message) {
+  // What is told now has somebody who tells it.
+  if (forgetting_ && !message.retained)
+    forgetting_->found.erase(message.topic);
   if (message.retained) {
+    if (forgetting_ && forgetting_->found.size() < max_orphans
+        && forgetting_->form->is_ours(message.topic, message.payload))
+      forgetting_->found.insert(message.topic);
     if (!searched_ && orphans_.size() < max_orphans && !announcer_.knows(message.topic)
         && form_->is_ours(message.topic, message.payload))
       orphans_.insert(message.topic);
@@ -445,6 +460,33 @@ void discovery_state::end_search() {
     self_->send(*connection_, leave_atom_v, filter);
 }
 
+void discovery_state::end_forgetting() {
+  leave_forgetting();
+  auto x = *std::exchange(forgetting_, std::nullopt);
+  std::size_t cleared = 0;
+  for (const auto& topic : x.found)
+    if (!announcer_.knows(topic)) {
+      announcer_.owe_removal(topic, now());
+      ++cleared;
+    }
+  FF_LOG("discovery", info, "{} documents of the instance {} are cleared", cleared, x.instance);
+  x.promise.deliver(dumped({{"instance", x.instance}, {"documents", cleared}}));
+}
+
+void discovery_state::leave_forgetting() {
+  for (const auto& filter : forgetting_->form->document_filters())
+    if (document_filters_.count(filter) == 0)
+      self_->send(*connection_, leave_atom_v, filter);
+}
+
+void discovery_state::stop_forgetting(const std::string& why) {
+  if (!forgetting_)
+    return;
+  leave_forgetting();
+  auto promise = std::exchange(forgetting_, std::nullopt)->promise;
+  promise.deliver(caf::make_error(caf::sec::runtime_error, why));
+}
+
 // -- what is due --------------------------------------------------------------------------
 
 void discovery_state::on_tick(const discovery_tick& tick) {
@@ -474,6 +516,8 @@ void discovery_state::on_tick(const discovery_tick& tick) {
     // Not before it is known what the time before has announced.
     if (knows_the_past() && due(search_ends_))
       end_search();
+    if (forgetting_ && forgetting_->ends <= at)
+      end_forgetting();
     if (knows_the_past() && due(settles_at_)) {
       settles_at_.reset();
       settle();
@@ -617,6 +661,8 @@ void discovery_state::arm() {
     consider(migration_.next_change());
     consider(house_->next_change());
     consider(counters_due_);
+    if (forgetting_)
+      consider(forgetting_->ends);
     if (knows_the_past()) {
       consider(search_ends_);
       consider(settles_at_);
@@ -671,6 +717,40 @@ caf::result<std::string> discovery_state::obey(announce_order order) {
               promise.deliver(outcome("a restart will forget it: the store does not write: "
                                       + self_->system().render(why)));
             });
+  return promise;
+}
+
+// Empty: nothing speaks against it.
+std::string discovery_state::why_not_forget(const std::string& instance) const {
+  const auto belongs
+      = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  if (instance.empty() || !std::ranges::all_of(instance, belongs))
+    return "the name of an instance has lower-case letters, digits and _ only";
+  if (instance == settings_.instance)
+    return "this is the instance " + instance
+           + " itself: discovery/clear takes back what it announces";
+  if (forgetting_)
+    return "the instance " + forgetting_->instance + " is being forgotten; wait for its end";
+  if (generation_ == 0 || !connection_)
+    return "there is no link to the broker: ask again when there is one";
+  if (!knows_the_past())
+    return "the store has not told what was announced before: see why, and ask again";
+  return {};
+}
+
+// What is retained is told to who subscribes, so it is subscribed to anew.
+caf::result<std::string> discovery_state::forget(const std::string& instance) {
+  if (auto why = why_not_forget(instance); !why.empty())
+    return caf::make_error(caf::sec::runtime_error, std::move(why));
+  auto promise = self_->make_response_promise<std::string>();
+  forgetting_.emplace(
+      forgetting{instance, forms_.make_of_instance(instance), {}, now() + search_span, promise});
+  for (const auto& filter : forgetting_->form->document_filters()) {
+    if (document_filters_.count(filter) != 0)
+      self_->send(*connection_, leave_atom_v, filter);
+    listen(filter);
+  }
+  work();
   return promise;
 }
 
@@ -782,6 +862,7 @@ discovery_figures discovery_state::figures() const {
   result.removals_pending = x.removals_pending;
   result.announcements = x.announcements;
   result.births = x.births;
+  result.departures = departures_;
   result.complete = x.complete;
   result.problems = problems_;
   return result;
@@ -837,6 +918,7 @@ discovery_state::make_behavior(discovery_settings settings, presentations forms,
       [this](attach_atom, const connection_actor& connection) { attach(connection); },
       [this](attach_atom, const store_actor& store) { attach(store); },
       [this](announce_order order) { return obey(order); },
+      [this](const forget_order& order) { return forget(order.instance); },
       [this](const discovery_tick& tick) { on_tick(tick); },
       [this](figures_atom) { return figures(); },
       [this](const link_up& link) { on_link_up(link); },

@@ -10,6 +10,7 @@
 
 #include <caf/actor_addr.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -30,6 +31,8 @@ struct presentations {
   std::function<std::unique_ptr<presentation>(discovery_mode)> make;
   /// The form `device` that takes these cameras over from the form `argusai`.
   std::function<std::unique_ptr<presentation>(const std::set<std::string>&)> make_migrated;
+  /// One that knows the documents of another instance, in the forms `device` and `argusai`.
+  std::function<std::unique_ptr<presentation>(const std::string&)> make_of_instance;
 };
 
 /// State of the discovery actor: what there is to show, in which form, and what of it stands at
@@ -105,6 +108,9 @@ private:
   void on_inbound(const inbound& message);
   void on_document(const inbound& message);
   void end_search();
+  void end_forgetting();
+  void leave_forgetting();
+  void stop_forgetting(const std::string& why);
 
   // -- what is due -----------------------------------------------------------------------------
   void on_tick(const discovery_tick& tick);
@@ -117,6 +123,8 @@ private:
   void write_the_rest();
 
   [[nodiscard]] caf::result<std::string> obey(announce_order order);
+  [[nodiscard]] caf::result<std::string> forget(const std::string& instance);
+  [[nodiscard]] std::string why_not_forget(const std::string& instance) const;
   [[nodiscard]] caf::result<std::string> migrate();
   [[nodiscard]] std::string why_not_migrate() const;
   void begin_migration(migration&& next);
@@ -177,6 +185,17 @@ private:
   std::set<std::string> orphans_;
   /// Filters of documents that are subscribed to.
   std::set<std::string> document_filters_;
+  /// Documents of another instance, which somebody wants cleared, are being looked for.
+  struct forgetting {
+    std::string instance;
+    /// What knows them.
+    std::unique_ptr<presentation> form;
+    std::set<std::string> found;
+    monotonic ends;
+    caf::typed_response_promise<std::string> promise;
+  };
+  std::optional<forgetting> forgetting_;
+  std::uint64_t departures_ = 0;
   /// Documents that somebody has taken away, since the last announcement.
   std::set<std::string> taken_away_;
   std::uint64_t announcements_seen_ = 0;

@@ -370,6 +370,8 @@ void house::pass(const moment& at, house_news& news) {
         show(*cameras_.find(holder->second), at, news);
     counters_.prune([this](const std::string& key) { return views_.count(key) != 0; });
   }
+  if (const auto minute = std::floor(at.wall / 60); std::exchange(minute_, minute) != minute)
+    count_down(news);
   const auto into_minute = std::fmod(at.wall, 60);
   next_minute_ = at.now + std::max(from_seconds(60 - std::max(into_minute, 0.0)), min_look);
   while (!due_.empty() && due_.begin()->first <= at.now)
@@ -378,6 +380,18 @@ void house::pass(const moment& at, house_news& news) {
   if (retold_by_ && *retold_by_ <= at.now)
     forget_untold(at, news);
   hub_changes_ |= list_changes_ && list_due() <= at.now;
+}
+
+// The minutes that are left of a snooze become fewer without a word of anybody.
+void house::count_down(house_news& news) {
+  auto next = snoozed_.upper_bound(counted_down_);
+  for (auto left = std::min(snoozed_.size(), max_snoozed_a_minute); left > 0; --left, ++next) {
+    if (next == snoozed_.end())
+      next = snoozed_.begin();
+    counted_down_ = next->first;
+    if (const auto x = cameras_.find(next->first); x != cameras_.end() && !x->second.key.empty())
+      news.cameras.insert(x->second.key);
+  }
 }
 
 void house::forget_untold(const moment& at, house_news& news) {

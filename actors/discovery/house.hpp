@@ -99,6 +99,8 @@ struct hub_view {
   unix_seconds started_at = 0;
   /// What the newest link speaks; empty: there was none yet.
   std::string protocol;
+  /// Operators want announcements.
+  bool announced = true;
 };
 
 /// Something that happened, told once and kept by nobody.
@@ -169,6 +171,8 @@ public:
   static constexpr timespan activity_span = std::chrono::minutes{5};
   /// That a camera was seen is shown at most so often, if nothing else about it changes.
   static constexpr timespan seen_pause = std::chrono::minutes{1};
+  /// Of so many cameras a minute it is shown anew how long they are still snoozed, in turn.
+  static constexpr std::size_t max_snoozed_a_minute = 200;
   /// So long after the start everything is found that was there before.
   static constexpr timespan settle_span = std::chrono::seconds{10};
   /// So long whoever decides anew has to tell of the cameras.
@@ -209,6 +213,9 @@ public:
   /// Who decides is another one from now on, and tells everything again: cameras of which it has
   /// told nothing by the end of `retell_span` are known there no more.
   void begin_anew(const moment& at);
+
+  /// Operators want announcements from now on, or no more.
+  void announce(bool on) noexcept { hub_.announced = on; }
 
   /// What keeps the announcements from being what they should.
   [[nodiscard]] house_news take(const std::vector<problem>& own, const moment& at);
@@ -294,6 +301,7 @@ private:
   };
 
   void pass(const moment& at, house_news& news);
+  void count_down(house_news& news);
   void forget_untold(const moment& at, house_news& news);
   void finish(const moment& at, house_news& news);
   void regroup(const camera_groups::ids& homes, const moment& at, house_news& news);
@@ -334,6 +342,8 @@ private:
   std::map<std::pair<std::string, fire_sign>, early_sight> early_;
   std::set<std::pair<monotonic, std::string>> due_;
   monotonic next_minute_;
+  /// The minute of the wall clock that is passing.
+  double minute_ = 0;
   /// When the first `house_state` was taken.
   std::optional<monotonic> first_told_;
   bool control_told_ = false;
@@ -342,6 +352,8 @@ private:
   std::optional<monotonic> retold_by_;
   /// Home of the camera to when its snooze, or that of its zone, ends.
   std::map<std::string, unix_seconds> snoozed_;
+  /// The last of them of which it was shown anew how long it is snoozed.
+  std::string counted_down_;
   std::vector<problem> own_;
   episode episode_;
   std::uint64_t last_event_ = 0;

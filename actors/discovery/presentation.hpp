@@ -23,6 +23,8 @@ struct retained_message {
   message_class what = message_class::state;
   /// Message expiry, after which the broker forgets it; 0: never.
   std::chrono::seconds outdated_after{0};
+  /// It is sent again after this, although nothing has changed; 0: never.
+  std::chrono::seconds repeated_after{0};
 
   friend bool operator==(const retained_message&, const retained_message&) = default;
 };
@@ -76,6 +78,8 @@ struct document_facts {
   std::string manufacturer;
   std::string model;
   std::string firmware_version;
+  /// `AA:BB:CC:DD:EE:FF`; empty: not known.
+  std::string mac;
   takeover taken = takeover::none;
 
   friend bool operator==(const document_facts&, const document_facts&) = default;
@@ -83,12 +87,17 @@ struct document_facts {
 
 [[nodiscard]] inline document_facts facts_of(const camera_view& camera,
                                              takeover taken = takeover::none) {
-  document_facts result{camera.key, camera.name, camera.enabled, camera.announced, {},
-                        {},         {},          taken};
+  document_facts result;
+  result.key = camera.key;
+  result.name = camera.name;
+  result.enabled = camera.enabled;
+  result.announced = camera.announced;
+  result.taken = taken;
   if (camera.device) {
     result.manufacturer = camera.device->manufacturer;
     result.model = camera.device->model;
     result.firmware_version = camera.device->firmware_version;
+    result.mac = camera.device->mac;
   }
   return result;
 }

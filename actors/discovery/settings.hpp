@@ -68,6 +68,11 @@ struct discovery_settings {
   /// After that everything is announced again, at a random moment between these.
   timespan birth_delay_min = std::chrono::seconds{1};
   timespan birth_delay_max = std::chrono::seconds{10};
+  /// Tell Home Assistant the hardware addresses of cameras, by which it makes one device of those
+  /// that other integrations know too.
+  bool connections = false;
+  /// Longest detection window that operators may set.
+  timespan longest_window = std::chrono::seconds{300};
   argusai_settings argusai;
   std::string version;
   /// Wall clock when the daemon started; 0: when this actor did.

@@ -88,12 +88,13 @@ void drill_state::on_link_up(const link_up& link) {
   if (link.generation == generation_)
     return;
   generation_ = link.generation;
-  publish_state();
+  clear_former_state();
   arm_next();
 }
 
 void drill_state::on_link_down(const link_down& link) {
   generation_ = 0;
+  publish_state();
   arm_next();
   if (!run_)
     return;
@@ -557,9 +558,11 @@ void drill_state::keep() {
             });
 }
 
+// Also without a link: the connection keeps it, and with the next link it goes out before anything
+// that others then say, above all that the daemon is there.
 void drill_state::publish_state() {
   // What an earlier process has told stands until it is known that there was nothing.
-  if (generation_ == 0 || (!memory_.last && !restored_))
+  if (!connection_ || (!memory_.last && !restored_))
     return;
   clear_former_state();
   publication what;
@@ -579,7 +582,7 @@ void drill_state::tell_listeners() {
 
 // Under an earlier name it would stand for ever.
 void drill_state::clear_former_state() {
-  if (!restored_ || state_topic_ == settings_.topic_prefix + topic("state"))
+  if (generation_ == 0 || !restored_ || state_topic_ == settings_.topic_prefix + topic("state"))
     return;
   if (state_topic_.empty()) {
     keep_state_topic();

@@ -234,6 +234,7 @@ json bridge_report(const report_facts& facts) {
                            {"removals_pending", x.removals_pending},
                            {"announcements", x.announcements},
                            {"births", x.births},
+                           {"departures", x.departures},
                            {"complete", x.complete}};
   }
   return result;

@@ -597,6 +597,13 @@ constexpr key table[] = {
      .min = 0,
      .max = 300,
      .help = "And at this one at the latest."},
+    {.path = "home_assistant.connections",
+     .environment = {"HA_CONNECTIONS"},
+     .type = boolean,
+     .default_text = "false",
+     .help
+     = "Tell the hardware addresses of cameras that were found in the network. Home Assistant "
+       "then shows such a camera as one device with what its other integrations know of it."},
     {.path = "home_assistant.time_zone",
      .environment = {"HA_TIME_ZONE"},
      .help = "Time zone in which the day of a counter such as detections_today begins, such as "

@@ -1110,7 +1110,7 @@ private:
           rules.label = label;
   }
 
-  // Called after `fill_connection` and `fill_consensus`.
+  // Called after `fill_connection`, `fill_consensus` and `fill_control`.
   void fill_discovery(settings& all) const {
     auto& to = all.discovery;
     const auto mode = text("home_assistant.mode");
@@ -1132,6 +1132,8 @@ private:
     to.birth_payload = text("home_assistant.birth_payload");
     to.birth_delay_min = span("home_assistant.birth_delay_min_s");
     to.birth_delay_max = span("home_assistant.birth_delay_max_s");
+    to.connections = flag("home_assistant.connections");
+    to.longest_window = all.control.longest_window;
     to.argusai.topic_prefix = text("argusai.topic_prefix");
     to.argusai.availability_topic = text("argusai.availability_topic");
     to.argusai.birth_message = text("argusai.birth_message");

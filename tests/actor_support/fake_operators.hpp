@@ -27,6 +27,7 @@ fake_discovery(discovery_actor::pointer self, const std::optional<discovery_figu
           promise.deliver(caf::make_error(caf::sec::runtime_error, "nothing is announced"));
         return promise;
       },
+      [](const forget_order& what) { return R"({"instance":")" + what.instance + R"("})"; },
       [](const discovery_tick&) {},
       [self, figures](figures_atom) {
         auto promise = self->make_response_promise<discovery_figures>();

@@ -127,6 +127,8 @@ void changes(broker& b, const options& asked) {
   watcher.subscribe("firefinder/camera/+/state", 0);
   watcher.subscribe("bare/echo", 0);
   mqtt_peer camera{b.port()};
+  // A state goes out once a second, and all have just gone out.
+  std::this_thread::sleep_for(1100ms);
   std::vector<double> ours;
   std::vector<double> echo;
   for (std::size_t i = 0; i < asked.rounds; ++i) {
@@ -208,7 +210,7 @@ int measure(const options& asked) {
   for (const auto cameras : asked.cameras) {
     std::cout << cameras << " cameras\n";
     const auto config = house_of(cameras, directory);
-    broker b{{.logs_packets = false}};
+    broker b{{.logs_packets = false, .default_limits = true}};
     std::unique_ptr<daemon> running;
     for (int i = 0; i < 3; ++i) {
       running.reset();

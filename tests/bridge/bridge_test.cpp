@@ -645,6 +645,8 @@ CAF_TEST(announcements are the matter of discovery) {
   CAF_CHECK_EQUAL(answer("discovery/publish")["data"]["documents"].get<int>(), 21);
   ask("discovery/clear", "");
   CAF_CHECK_EQUAL(answer("discovery/clear")["error"].get<std::string>(), "nothing is announced");
+  ask("discovery/forget", R"({"instance": "old"})");
+  CAF_CHECK_EQUAL(answer("discovery/forget")["data"]["instance"].get<std::string>(), "old");
   ask("discovery/migrate", "");
   pass(31s, 1s);
   CAF_CHECK_EQUAL(answer("discovery/migrate")["error"].get<std::string>(),

@@ -129,7 +129,7 @@ bool accepted(const std::string& topic, const std::string& payload) {
 TEST(request_schema, knows_every_request_and_command_and_its_example) {
   const auto schema = json::parse(request_schema());
   EXPECT_EQ(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-  EXPECT_EQ(request_forms().size(), 21U);
+  EXPECT_EQ(request_forms().size(), 22U);
   for (const auto& x : request_forms()) {
     const auto topic = "bridge/request/" + std::string{x.name};
     EXPECT_TRUE(schema["properties"].contains(topic)) << topic;
@@ -169,7 +169,8 @@ TEST(request_schema, and_parser_agree_on_every_field) {
       const auto is_number = field.kind == value_kind::number || field.kind == value_kind::whole;
       const auto is_text = field.kind == value_kind::text;
       EXPECT_EQ(with(true), field.kind == value_kind::flag) << topic << field.name;
-      EXPECT_EQ(with("ON"), field.kind == value_kind::flag || is_text) << topic << field.name;
+      EXPECT_EQ(with("ON"), field.kind == value_kind::flag || (is_text && !field.plain))
+          << topic << field.name;
       EXPECT_EQ(with("7"), is_text) << topic << field.name;
       if (is_number) {
         const auto most = greatest(field, {});
@@ -185,6 +186,8 @@ TEST(request_schema, and_parser_agree_on_every_field) {
         EXPECT_TRUE(with(std::string(most, 'x'))) << topic << field.name;
         EXPECT_FALSE(with(std::string(most + 1, 'x'))) << topic << field.name;
         EXPECT_EQ(with(" "), field.min == 0) << topic << field.name;
+        for (const auto* text : {"a b", " a", "a\n", "a/b", "\xC3\xA4"})
+          EXPECT_EQ(with(text), !field.plain) << topic << field.name << text;
       }
     }
     auto more = example;

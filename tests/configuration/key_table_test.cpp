@@ -137,6 +137,7 @@ TEST(key_table, is_what_users_know) {
         documented{"HA_BIRTH_PAYLOAD", "home_assistant.birth_payload", "online", 0, 0},
         documented{"HA_BIRTH_DELAY_MIN", "home_assistant.birth_delay_min_s", "1", 0, 300},
         documented{"HA_BIRTH_DELAY_MAX", "home_assistant.birth_delay_max_s", "10", 0, 300},
+        documented{"HA_CONNECTIONS", "home_assistant.connections", "false", 0, 0},
         documented{"HA_TIME_ZONE", "home_assistant.time_zone", "", 0, 0},
         documented{"ARGUSAI_TOPIC_PREFIX", "argusai.topic_prefix", "liveobject", 0, 0},
         documented{"ARGUSAI_QOS", "argusai.qos", "1", 0, 2},

@@ -559,6 +559,8 @@ TEST(load, gives_the_defaults_of_what_is_announced) {
   EXPECT_EQ(d.birth_payload, standard.birth_payload);
   EXPECT_EQ(d.birth_delay_min, standard.birth_delay_min);
   EXPECT_EQ(d.birth_delay_max, standard.birth_delay_max);
+  EXPECT_EQ(d.connections, standard.connections);
+  EXPECT_EQ(d.longest_window, standard.longest_window);
   EXPECT_EQ(d.argusai.topic_prefix, standard.argusai.topic_prefix);
   EXPECT_EQ(d.argusai.availability_topic, "liveobject/status");
   EXPECT_EQ(d.argusai.birth_message, standard.argusai.birth_message);
@@ -610,6 +612,7 @@ home_assistant:
   birth_payload: up
   birth_delay_min_s: 2
   birth_delay_max_s: 3
+  connections: true
   time_zone: UTC
 argusai:
   topic_prefix: seen
@@ -640,6 +643,8 @@ cameras:
   EXPECT_EQ(d.birth_payload, "up");
   EXPECT_EQ(d.birth_delay_min, 2s);
   EXPECT_EQ(d.birth_delay_max, 3s);
+  EXPECT_TRUE(d.connections);
+  EXPECT_EQ(d.longest_window, 7200s);
   EXPECT_EQ(d.argusai.topic_prefix, "seen");
   EXPECT_EQ(d.argusai.availability_topic, "seen/there");
   EXPECT_EQ(d.argusai.birth_message, "up");

@@ -4,7 +4,10 @@
 #include "actors/connection/connection.hpp"
 #include "actors/connection/packets.hpp"
 #include "actors/connection/paho_client.hpp"
+#include "actors/discovery/device_documents.hpp"
+#include "actors/discovery/discovery.hpp"
 #include "messages/types.hpp"
+#include "tests/actor_support/fake_actors.hpp"
 #include "tests/support/broker.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/mqtt_peer.hpp"
@@ -14,6 +17,7 @@
 #include "tests/support/temporary_directory.hpp"
 #include "tests/support/wait.hpp"
 
+#include <caf/actor_companion.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
@@ -25,10 +29,14 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace firefinder::paho_test {
@@ -836,6 +844,204 @@ TEST_F(paho, what_is_too_large_is_not_copied) {
   EXPECT_TRUE(heard[0].payload.empty());
   EXPECT_EQ(heard[1].payload.size(), max_payload_bytes);
   close(self, uut);
+}
+
+// -- announcements -------------------------------------------------------------------------------
+
+// A discovery over a real connection, whose every word of a new connection is answered in the
+// thread of paho's callback: by asking for an announcement.
+struct announcing : paho {
+  static constexpr auto presence_topic = "firefinder/bridge/state";
+
+  broker mosquitto{{.logs_packets = false}};
+  test::tcp_proxy proxy{mosquitto.port()};
+  test::store_log stored;
+  discovery_actor uut;
+  connection_actor link;
+  std::vector<caf::strong_actor_ptr> relays;
+  std::atomic<int> asked_in_callbacks{0};
+
+  announcing() {
+    settings.port = proxy.port();
+    settings.presence_topics.clear();
+    settings.unprefixed = "homeassistant";
+    discovery_settings what;
+    what.local_day = [](unix_seconds t) { return static_cast<std::int64_t>(t / 86'400); };
+    presentations forms;
+    forms.make = [what](discovery_mode) { return make_device_presentation(what); };
+    uut = system->spawn(discovery, what, forms, wall_clock{system_wall_clock});
+    link = spawned.emplace_back(system->spawn<caf::detached>(
+        connection, settings,
+        client_factory{[this](const client_options& options, const client_listener& events) {
+          return make_paho_client(options, relay_to(events));
+        }}));
+    caf::anon_send(uut, attach_atom_v, system->spawn(test::fake_store, &stored));
+    caf::anon_send(uut, attach_atom_v, link);
+    caf::anon_send(uut, house_state{});
+    for (const auto& key : cameras()) {
+      house_camera x;
+      x.id = x.key = x.name = key;
+      x.expected = x.online = true;
+      caf::anon_send(uut, x);
+    }
+  }
+
+  ~announcing() override {
+    caf::anon_send_exit(uut, caf::exit_reason::kill);
+    for (const auto& x : relays)
+      companion(x)->on_enqueue({});
+  }
+
+  static caf::actor_companion* companion(const caf::strong_actor_ptr& x) {
+    return static_cast<caf::actor_companion*>(caf::actor_cast<caf::abstract_actor*>(x));
+  }
+
+  // What it is sent it looks at in the thread of the sender.
+  client_listener relay_to(const client_listener& events) {
+    auto relay = system->spawn<caf::actor_companion, caf::hidden>();
+    relays.push_back(caf::actor_cast<caf::strong_actor_ptr>(relay));
+    companion(relays.back())
+        ->on_enqueue([this, to = caf::actor_cast<caf::strong_actor_ptr>(events)](
+                         caf::mailbox_element_ptr what) {
+          const bool connected = what->content().match_elements<client_connected>();
+          if (connected)
+            ask();
+          to->enqueue(std::move(what), nullptr);
+          if (connected) {
+            ask();
+            ++asked_in_callbacks;
+          }
+        });
+    return caf::actor_cast<client_listener>(relay);
+  }
+
+  void ask() const { caf::anon_send(uut, announce_order::publish); }
+
+  static std::vector<std::string> cameras() {
+    std::vector<std::string> result;
+    for (int i = 0; i < 10; ++i)
+      result.push_back("cam" + std::to_string(i));
+    return result;
+  }
+
+  std::optional<discovery_figures> figures(caf::scoped_actor& self) const {
+    std::optional<discovery_figures> result;
+    self->request(uut, 5s, figures_atom_v)
+        .receive([&](const discovery_figures& x) { result = x; }, [](const caf::error&) {});
+    return result;
+  }
+
+  // Nothing is under way, and nothing was begun for a while.
+  bool comes_to_rest(caf::scoped_actor& self) const {
+    std::uint64_t seen = 0;
+    int quiet = 0;
+    return test::poll_until(60s, [&] {
+      const auto x = figures(self);
+      const bool rests = x && x->complete && x->pending == 0 && x->announcements == seen;
+      seen = x ? x->announcements : 0;
+      quiet = rests ? quiet + 1 : 0;
+      return quiet > 40;
+    });
+  }
+
+  static std::set<std::string> wanted() {
+    std::set<std::string> result{"homeassistant/device/ff_main/config",
+                                 presence_topic,
+                                 "firefinder/consensus/state",
+                                 "firefinder/alarm/state",
+                                 "firefinder/supervisory/state",
+                                 "firefinder/trouble/state",
+                                 "firefinder/bridge/info"};
+    for (const auto& key : cameras()) {
+      result.insert("homeassistant/device/ff_main_" + key + "/config");
+      result.insert("firefinder/camera/" + key + "/state");
+      result.insert("firefinder/camera/" + key + "/availability");
+    }
+    return result;
+  }
+
+  std::set<std::string> standing() const {
+    std::set<std::string> result;
+    for (const auto* filter : {"homeassistant/#", "firefinder/#"})
+      for (const auto& x : test::retained(mosquitto.port(), filter))
+        result.insert(x.topic);
+    return result;
+  }
+};
+
+// Another thread that asks while it lives.
+class asking_thread {
+public:
+  explicit asking_thread(const announcing& whom)
+    : thread_([this, &whom] {
+        while (!ended_) {
+          whom.ask();
+          std::this_thread::sleep_for(1ms);
+        }
+      }) {}
+  ~asking_thread() {
+    ended_ = true;
+    thread_.join();
+  }
+  asking_thread(const asking_thread&) = delete;
+  asking_thread& operator=(const asking_thread&) = delete;
+
+private:
+  std::atomic<bool> ended_{false};
+  std::thread thread_;
+};
+
+TEST_F(announcing, comes_one_after_another_whoever_asks_in_whatever_thread) {
+  mqtt_peer watcher{mosquitto.port()};
+  watcher.subscribe("#", 1);
+  caf::scoped_actor self{*system};
+  {
+    const asking_thread other{*this};
+    self->send(link, open_atom_v);
+    ASSERT_TRUE(watcher.wait_for(presence_topic, "online", 20s));
+    ASSERT_TRUE(watcher.wait_for_count(presence_topic, 3, 20s));
+  }
+  EXPECT_GT(asked_in_callbacks, 0);
+  ASSERT_TRUE(comes_to_rest(self));
+  const auto told = figures(self);
+  ASSERT_TRUE(told);
+  // Each has every document once, and ends with that word before the next one begins.
+  ASSERT_TRUE(watcher.wait_for_count(presence_topic, told->announcements, 20s));
+  std::map<std::string, int> documents;
+  std::uint64_t complete = 0;
+  for (const auto& x : watcher.messages()) {
+    if (test::topic_matches("homeassistant/device/+/config", x.topic))
+      ++documents[x.topic];
+    if (x.topic != presence_topic)
+      continue;
+    ++complete;
+    EXPECT_EQ(documents.size(), 11U);
+    for (const auto& [topic, n] : documents)
+      EXPECT_EQ(n, 1) << topic << " in announcement " << complete;
+    documents.clear();
+  }
+  EXPECT_TRUE(documents.empty());
+  EXPECT_EQ(complete, told->announcements);
+  EXPECT_EQ(standing(), wanted());
+  close(self, link);
+}
+
+TEST_F(announcing, is_right_in_the_end_however_often_the_link_ends_in_it) {
+  caf::scoped_actor self{*system};
+  self->send(link, listen_atom_v, caf::actor_cast<link_listener>(self));
+  {
+    const asking_thread other{*this};
+    self->send(link, open_atom_v);
+    for (int i = 0; i < 5; ++i) {
+      ASSERT_TRUE(next_up(self));
+      proxy.cut();
+    }
+    ASSERT_TRUE(next_up(self));
+  }
+  ASSERT_TRUE(comes_to_rest(self));
+  EXPECT_EQ(standing(), wanted());
+  EXPECT_EQ(test::retained_payload(mosquitto.port(), presence_topic), "online");
+  close(self, link);
 }
 
 } // namespace

@@ -686,6 +686,12 @@ TEST(argusai_names, of_500_characters_are_cut) {
   EXPECT_EQ(characters(document(*form(), "event", view)["device"]["name"]), 255U);
 }
 
+TEST(argusai_expiry, counters_are_repeated_every_five_minutes_but_before_they_are_gone) {
+  EXPECT_EQ(argusai::repetition(std::chrono::seconds{60}).count(), 48);
+  EXPECT_EQ(argusai::repetition(std::chrono::seconds{300}).count(), 240);
+  EXPECT_EQ(argusai::repetition(std::chrono::seconds{3600}).count(), 300);
+}
+
 TEST(argusai_moments, begin_days_and_weeks_by_utc) {
   using argusai::day_start;
   using argusai::week_start;

@@ -647,11 +647,34 @@ TEST(device_documents, the_state_of_the_house_is_told) {
   EXPECT_EQ(state["updated_at"], "2026-01-02T03:04:05Z") << "the newest that is known";
 }
 
-TEST(device_documents, a_long_window_stays_within_its_range) {
+TEST(device_documents, the_window_may_be_what_the_configuration_permits_whatever_it_is_now) {
   auto house = hub();
-  house.control.tuning.detection_window = std::chrono::hours{1};
-  EXPECT_EQ(hub_document(house)["components"]["detection_window"]["max"], 7200);
-  EXPECT_EQ(findings_of(house, {}), "");
+  EXPECT_EQ(hub_document(house)["components"]["detection_window"]["max"], 300);
+  auto landscape = settings_of();
+  landscape.longest_window = std::chrono::hours{2};
+  for (const auto window : {std::chrono::seconds{120}, std::chrono::seconds{3600}}) {
+    house.control.tuning.detection_window = window;
+    EXPECT_EQ(hub_document(house, landscape)["components"]["detection_window"]["max"], 7200);
+    EXPECT_EQ(findings_of(house, {}, landscape), "");
+  }
+}
+
+TEST(device_documents, hardware_addresses_are_told_only_when_they_are_asked_for) {
+  auto found = burning();
+  const auto device = [&found](bool asked) {
+    auto with = settings_of();
+    with.connections = asked;
+    return payload(form(with)->of_camera(found, now),
+                   "homeassistant/device/ff_main_north/config")["device"];
+  };
+  EXPECT_FALSE(device(true).contains("connections")) << "it is not known";
+  found.device->mac = "AA:BB:CC:00:11:22";
+  EXPECT_FALSE(device(false).contains("connections"));
+  EXPECT_EQ(device(true)["connections"], json::parse(R"([["mac", "aa:bb:cc:00:11:22"]])"));
+  EXPECT_NE(facts_of(found), facts_of(burning())) << "its document is made anew";
+  auto with = settings_of();
+  with.connections = true;
+  EXPECT_EQ(findings_of(hub(), {found}, with), "");
 }
 
 TEST(device_documents, alarm_supervisory_and_trouble_stand_apart) {
@@ -732,6 +755,9 @@ TEST(device_documents, the_daemon_tells_of_itself) {
     EXPECT_EQ(payload(form(with)->of_hub(house), "firefinder/bridge/info")["mqtt"]["version"],
               protocol);
   }
+  house.announced = false;
+  EXPECT_EQ(payload(form(with)->of_hub(house), "firefinder/bridge/info")["discovery"],
+            json::parse(R"({"enabled": false, "mode": "device", "prefix": "homeassistant"})"));
   with.configuration = "{";
   with.mode = discovery_mode::off;
   const auto off = payload(form(with)->of_hub(hub()), "firefinder/bridge/info");

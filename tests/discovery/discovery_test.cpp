@@ -19,6 +19,7 @@
 #include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fixture.hpp"
 #include "tests/actor_support/log_capture.hpp"
+#include "tests/home_assistant/checker.hpp"
 
 namespace discovery_test {
 
@@ -257,8 +258,8 @@ struct answer_log {
 };
 
 // Asks, and notes what it hears.
-void ask(caf::event_based_actor* self, discovery_actor whom, announce_order order,
-         answer_log* log) {
+template <class Order>
+void ask(caf::event_based_actor* self, discovery_actor whom, Order order, answer_log* log) {
   self->request(whom, caf::infinite, order)
       .then([log](const std::string& x) { log->answers.push_back(x); },
             [log](const caf::error& why) {
@@ -301,6 +302,11 @@ struct fixture : actor_fixture {
     presentations forms;
     forms.make = [x = settings](discovery_mode) -> std::unique_ptr<presentation> {
       return std::make_unique<plain_form>(x);
+    };
+    forms.make_of_instance = [x = settings](const std::string& instance) {
+      auto other = x;
+      other.instance = instance;
+      return make_argusai_presentation(other, make_device_presentation(other));
     };
     if (real_forms) {
       forms.make = [x = settings](discovery_mode mode) {
@@ -368,7 +374,10 @@ struct fixture : actor_fixture {
     caf::anon_send(uut, x);
     settle();
   }
-  void order(announce_order what) { sys.spawn(ask, uut, what, &asked); }
+  void order(announce_order what) { sys.spawn(ask<announce_order>, uut, what, &asked); }
+  void forget(const std::string& instance) {
+    sys.spawn(ask<forget_order>, uut, forget_order{instance}, &asked);
+  }
 
   void hear(const std::string& topic, const std::string& payload, bool retained = false) {
     broker.deliver(topic, payload, retained);
@@ -469,7 +478,8 @@ CAF_TEST(everything is announced when there is a link and not before) {
 }
 
 CAF_TEST(twenty cameras take a second at most and five hundred ten) {
-  const std::map<int, timespan> limits{{20, 1s}, {500, 10s}};
+  // The last of 501 documents cannot be sooner, at 50 a second.
+  const std::map<int, timespan> limits{{20, 1s}, {500, 10s + 100ms}};
   for (const auto& [count, limit] : limits) {
     stored = {};
     broker = {};
@@ -483,6 +493,47 @@ CAF_TEST(twenty cameras take a second at most and five hundred ten) {
     CAF_CHECK_EQUAL(standing("homeassistant/").size(), static_cast<std::size_t>(count + 1));
     CAF_CHECK_EQUAL(broker.log.size(), static_cast<std::size_t>(3 * count + 3));
     CAF_CHECK_EQUAL(broker.log.back().what.topic, presence_topic);
+  }
+}
+
+CAF_TEST(a large house is announced at the pace of its documents) {
+  real_forms = true;
+  for (const auto mode : {discovery_mode::device, discovery_mode::argusai}) {
+    stored = {};
+    broker = {};
+    if (uut)
+      caf::anon_send_exit(uut, caf::exit_reason::kill);
+    settings.mode = mode;
+    start();
+    cameras(mode == discovery_mode::device ? 500 : 84);
+    connect();
+    pass(15s, 10ms);
+    hear(birth_topic, "online");
+    pass(20s, 10ms);
+    CAF_CHECK_EQUAL(figures().announcements, 2u);
+    CAF_CHECK(figures().complete);
+    checker_settings expected;
+    if (mode == discovery_mode::argusai) {
+      expected.compat = true;
+      expected.base_topic = "liveobject";
+      expected.presence_topic = "liveobject/status";
+    }
+    checker judge{expected};
+    std::size_t documents = 0;
+    for (const auto& x : broker.log) {
+      documents += x.what.topic.starts_with("homeassistant/") ? 1 : 0;
+      judge.published({x.what.topic, x.what.payload, x.what.qos, x.what.retain,
+                       x.what.outdated_after > 0s ? std::optional{static_cast<std::uint32_t>(
+                           x.what.outdated_after.count())}
+                                                  : std::nullopt,
+                       std::chrono::duration_cast<std::chrono::milliseconds>(x.at)});
+    }
+    CAF_CHECK_EQUAL(documents, 2u * (mode == discovery_mode::device ? 501 : 504));
+    std::string pace;
+    for (const auto& x : judge.findings())
+      if (x.rule == "documents are paced")
+        pace += to_string(x) + '\n';
+    CAF_CHECK_EQUAL(pace, "");
   }
 }
 
@@ -558,17 +609,31 @@ CAF_TEST(a link that comes back in the middle begins anew) {
 
 CAF_TEST(a thousand flaps leave exactly what is to be there) {
   start();
-  cameras(5);
+  // What is to be there, kept apart from those who bring it about.
+  std::map<std::string, std::string> names;
+  const auto tell = [&](const std::string& key, bool online, const std::string& name) {
+    camera(key, online, name);
+    names[key] = name;
+  };
+  for (int i = 0; i < 5; ++i)
+    tell("cam" + std::to_string(i), true, "Camera " + std::to_string(i));
+  settle();
   connect();
   pass(1s);
   const auto timers_before = timers();
+  std::map<std::string, bool> there;
+  for (const auto& [key, name] : names)
+    there[key] = true;
   for (int i = 0; i < 1'000; ++i) {
     cut();
     const auto key = "cam" + std::to_string(i % 7);
-    if (i % 3 == 0)
+    if (i % 3 == 0) {
       gone(key);
-    else
-      camera(key, i % 2 == 0);
+      names.erase(key);
+    } else {
+      tell(key, i % 2 == 0, "Name " + std::to_string(i));
+      there[key] = i % 2 == 0;
+    }
     broker.acknowledges = i % 4 != 0;
     connect();
     if (i % 5 == 0)
@@ -584,12 +649,31 @@ CAF_TEST(a thousand flaps leave exactly what is to be there) {
   CAF_CHECK(figures().complete);
   CAF_CHECK_EQUAL(figures().removals_pending, 0u);
   CAF_CHECK_EQUAL(broker.misdirected, 0);
+  CAF_CHECK_EQUAL(figures().cameras, names.size());
+  CAF_CHECK(names.size() >= 3 && names.size() < 7);
   std::vector<std::string> keys;
-  for (const auto& topic : standing("homeassistant/device/ff_main_"))
-    keys.push_back(topic.substr(29, topic.rfind('/') - 29));
-  CAF_CHECK_EQUAL(figures().cameras, keys.size());
+  for (const auto& [key, name] : names)
+    keys.push_back(key);
   CAF_CHECK(standing() == all_of(keys));
-  CAF_CHECK_EQUAL(records().size(), standing().size());
+  CAF_CHECK_EQUAL(records().size(), all_of(keys).size());
+  for (const auto& [key, name] : names) {
+    const auto document
+        = json::parse(broker.retained["homeassistant/device/ff_main_" + key + "/config"]);
+    CAF_CHECK_EQUAL(document["key"], key);
+    CAF_CHECK_EQUAL(document["name"], name);
+    CAF_CHECK_EQUAL(broker.retained["firefinder/camera/" + key + "/availability"],
+                    there[key] ? "online" : "offline");
+    CAF_CHECK_EQUAL(
+        json::parse(broker.retained["firefinder/camera/" + key + "/state"]).value("seen", -1), 0);
+  }
+  CAF_CHECK_EQUAL(broker.retained[presence_topic], "online");
+  // Once more, and there is nothing to be found that was forgotten.
+  const auto before = broker.retained;
+  broker.retained.clear();
+  cut();
+  connect();
+  pass(60s);
+  CAF_CHECK(broker.retained == before);
 }
 
 // -- Home Assistant -----------------------------------------------------------------------------
@@ -624,11 +708,26 @@ CAF_TEST(a birth of unknown age and a word that is none mean nothing) {
   pass(5s);
   broker.log.clear();
   hear(birth_topic, "online", true);
-  hear(birth_topic, "offline");
+  hear(birth_topic, "offline", true);
   hear(birth_topic, "");
   hear(birth_topic, std::string(max_payload_bytes + 1, 'x'));
   pass(60s);
   CAF_CHECK(broker.log.empty());
+}
+
+CAF_TEST(that home assistant goes is counted and nothing else) {
+  start();
+  camera("north");
+  connect();
+  pass(5s);
+  broker.log.clear();
+  hear(birth_topic, "offline");
+  hear(birth_topic, "offline");
+  hear(birth_topic, "offline", true);
+  pass(60s);
+  CAF_CHECK(broker.log.empty());
+  CAF_CHECK_EQUAL(figures().departures, 2u);
+  CAF_CHECK_EQUAL(figures().births, 0u);
 }
 
 CAF_TEST(offline said over us is contradicted within a second) {
@@ -785,6 +884,134 @@ CAF_TEST(announcements are taken back until they are asked for again) {
   connect();
   pass(1s);
   CAF_CHECK(figures().enabled);
+}
+
+CAF_TEST(that announcements were taken back is told) {
+  real_forms = true;
+  start();
+  camera("north");
+  connect();
+  pass(5s);
+  const auto told = [this] {
+    return json::parse(broker.retained["firefinder/bridge/info"])["discovery"]["enabled"];
+  };
+  CAF_CHECK_EQUAL(told(), true);
+  order(announce_order::clear);
+  pass(2s);
+  CAF_CHECK_EQUAL(told(), false);
+  restart();
+  camera("north");
+  connect();
+  pass(5s);
+  CAF_CHECK_EQUAL(told(), false);
+  order(announce_order::publish);
+  pass(2s);
+  CAF_CHECK_EQUAL(told(), true);
+}
+
+CAF_TEST(what another instance has left is cleared when somebody wants it) {
+  real_forms = true;
+  settings.instance = "old";
+  start();
+  camera("north");
+  connect();
+  pass(5s);
+  broker.cut();
+  settle();
+  const auto of_old = standing("homeassistant/device/ff_old");
+  CAF_REQUIRE_EQUAL(of_old.size(), 2u);
+  // Those of one whose name begins so, and of somebody else.
+  auto kept = broker.retained;
+  for (const auto& topic : of_old) {
+    auto other = topic;
+    auto payload = broker.retained[topic];
+    for (auto* text : {&other, &payload})
+      for (std::size_t at = 0; (at = text->find("ff_old", at)) != std::string::npos; at += 8)
+        text->replace(at, 6, "ff_old_2");
+    kept[other] = broker.retained[other] = payload;
+  }
+  const std::string foreign = "homeassistant/device/ff_old_x/config";
+  kept[foreign] = broker.retained[foreign] = R"({"origin":{"name":"Somebody"}})";
+  const std::string single = "homeassistant/sensor/liveobject_north_event/config";
+  broker.retained[single] = R"({"origin":{"name":"Firefinder old"}})";
+  for (const auto& topic : of_old)
+    kept.erase(topic);
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+  settle();
+  broker.links.clear();
+  broker.routes.clear();
+  stored.records.clear();
+  settings.instance = "main";
+  start();
+  forget("old");
+  settle();
+  CAF_REQUIRE_EQUAL(asked.refusals.size(), 1u);
+  CAF_CHECK(asked.refusals[0].find("no link") != std::string::npos);
+  camera("north");
+  connect();
+  pass(10min);
+  CAF_CHECK(standing("homeassistant/device/ff_old").size() == 5);
+  for (const auto* name : {"main", "", "Old", "a/b", "a b"}) {
+    const auto before = asked.refusals.size();
+    forget(name);
+    settle();
+    CAF_CHECK_EQUAL(asked.refusals.size(), before + 1);
+  }
+  forget("old");
+  settle();
+  forget("older");
+  pass(1s);
+  CAF_CHECK(asked.refusals.back().find("wait for its end") != std::string::npos);
+  CAF_CHECK(asked.answers.empty());
+  pass(10s);
+  CAF_REQUIRE_EQUAL(asked.answers.size(), 1u);
+  CAF_CHECK_EQUAL(json::parse(asked.answers[0]).value("documents", 0), 3);
+  for (const auto& topic : of_old)
+    CAF_CHECK_EQUAL(broker.retained.count(topic), 0u);
+  CAF_CHECK_EQUAL(broker.retained.count(single), 0u);
+  for (const auto& [topic, payload] : kept)
+    if (topic.starts_with("homeassistant/"))
+      CAF_CHECK_EQUAL(broker.retained[topic], payload);
+  CAF_CHECK_EQUAL(standing("homeassistant/device/ff_main").size(), 2u);
+  // What is still listened to is what the own form wants.
+  CAF_CHECK_EQUAL(broker.routes.count("homeassistant/sensor/+/config"), 0u);
+  CAF_CHECK_EQUAL(broker.routes.count("homeassistant/device/+/config"), 1u);
+  CAF_CHECK_EQUAL(figures().removals_pending, 0u);
+}
+
+CAF_TEST(what another instance announces meanwhile is not forgotten) {
+  real_forms = true;
+  settings.instance = "old";
+  start();
+  connect();
+  pass(5s);
+  broker.cut();
+  settle();
+  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
+  settle();
+  broker.links.clear();
+  broker.routes.clear();
+  stored.records.clear();
+  settings.instance = "main";
+  start();
+  connect();
+  pass(10s);
+  const std::string topic = "homeassistant/device/ff_old/config";
+  forget("old");
+  pass(1s);
+  broker.publish(topic, std::string{broker.retained[topic]}, true);
+  pass(10s);
+  CAF_CHECK_EQUAL(broker.retained.count(topic), 1u);
+  CAF_REQUIRE_EQUAL(asked.answers.size(), 1u);
+  // A link that ends ends the search.
+  forget("old");
+  pass(1s);
+  cut();
+  CAF_REQUIRE_EQUAL(asked.refusals.size(), 1u);
+  CAF_CHECK(asked.refusals[0].find("has ended") != std::string::npos);
+  connect();
+  pass(10s);
+  CAF_CHECK_EQUAL(broker.retained.count(topic), 1u);
 }
 
 CAF_TEST(mode off clears what was announced and says the rest) {
@@ -1682,6 +1909,22 @@ CAF_TEST(one word for both is not answered for ever) {
   begin({"north"});
   pass(30s);
   CAF_CHECK_EQUAL(sent("liveobject/status"), 1);
+}
+
+CAF_TEST(to the letter counters are told again before they expire and nothing else is) {
+  settings.argusai.strict = true;
+  begin({"north"});
+  broker.log.clear();
+  const std::string topic = "liveobject/camera/north/counts";
+  for (int i = 1; i <= 5; ++i) {
+    pass(241s);
+    CAF_CHECK_EQUAL(sent(topic), i);
+  }
+  CAF_CHECK_EQUAL(broker.log.size(), 5u);
+  for (std::size_t i = 1; i < broker.log.size(); ++i)
+    CAF_CHECK(broker.log[i].at - broker.log[i - 1].at < 300s);
+  for (const auto& x : broker.log)
+    CAF_CHECK_EQUAL(x.what.outdated_after.count(), 300);
 }
 
 CAF_TEST(to the letter everything expires but presence and removals) {

@@ -516,6 +516,38 @@ TEST_F(shown_house, a_zone_sleeps_with_its_cameras) {
   EXPECT_FALSE(view("west").announced);
 }
 
+TEST_F(shown_house, how_long_a_snooze_still_lasts_is_shown_every_minute) {
+  for (const auto* id : {"north", "south", "west"})
+    (void)take(known(id));
+  control_state control;
+  control.snoozes = {{"yard", true, noon, noon + 600, "", ""}};
+  (void)take(control);
+  EXPECT_TRUE(advance(50s).cameras.empty());
+  EXPECT_EQ(advance(15s).cameras, (keys{"north", "south"}));
+  EXPECT_TRUE(advance(40s).cameras.empty());
+  EXPECT_EQ(advance(20s).cameras, (keys{"north", "south"}));
+  (void)take(control_state{});
+  EXPECT_TRUE(advance(2min).cameras.empty());
+}
+
+TEST_F(shown_house, of_many_snoozes_so_many_are_shown_anew_in_turn) {
+  control_state control;
+  const std::size_t all = 2 * house::max_snoozed_a_minute + 1;
+  for (std::size_t i = 0; i < all; ++i) {
+    const auto id = "cam" + std::to_string(i);
+    (void)take(known(id));
+    control.snoozes.push_back({id, false, noon, noon + 3'600, "", ""});
+  }
+  (void)take(control);
+  keys told;
+  for (int minute = 0; minute < 3; ++minute) {
+    const auto some = advance(1min).cameras;
+    EXPECT_EQ(some.size(), house::max_snoozed_a_minute);
+    told.insert(some.begin(), some.end());
+  }
+  EXPECT_EQ(told.size(), all);
+}
+
 TEST_F(shown_house, a_detection_may_come_before_its_camera) {
   settle();
   EXPECT_EQ(take(sight("north", fire_sign::fire, 2)).cameras, keys{});

@@ -280,6 +280,21 @@ CAF_TEST(nothing of it is left) {
   CAF_CHECK(figures_now.last.passed);
 }
 
+// Home Assistant is told that the daemon is there when everything that it shows is.
+CAF_TEST(what is known is given to the connection before the next link is there) {
+  start();
+  order();
+  const auto before = on("firefinder/drill/state").size();
+  caf::anon_send(uut, firefinder::link_down{1, "gone"});
+  settle();
+  const auto waiting = on("firefinder/drill/state");
+  CAF_REQUIRE_EQUAL(waiting.size(), before + 1);
+  CAF_CHECK(waiting.back().how == delivery::latest);
+  CAF_CHECK(json::parse(waiting.back().payload)["passed"] == true);
+  link_up(2);
+  CAF_CHECK_EQUAL(on("firefinder/drill/state").size(), before + 1);
+}
+
 CAF_TEST(what stands under an earlier name is cleared once) {
   start();
   order();

@@ -298,13 +298,18 @@ private:
   }
 
   [[nodiscard]] bool passes(const std::string& topic) const {
-    const auto base = settings_.base_topic + "/";
-    if (!topic.starts_with(base))
+    // Of the form argusai events may be retained.
+    return passes(topic, settings_.base_topic, !settings_.compat)
+           || passes(topic, settings_.own_topic, true);
+  }
+
+  static bool passes(const std::string& topic, const std::string& base, bool with_events) {
+    if (!topic.starts_with(base + "/"))
       return false;
-    const auto rest = topic.substr(base.size());
+    const auto rest = topic.substr(base.size() + 1);
     return rest == "bridge/health" || rest.starts_with("bridge/response/")
            || rest.starts_with("bridge/request/") || rest.ends_with("/set")
-           || (!settings_.compat && rest.ends_with("/event"));
+           || (with_events && rest.ends_with("/event"));
   }
 
   void judge_order() {
@@ -320,9 +325,18 @@ private:
         error(rule, topic, "was not sent before it");
       for (const auto& [key, e] : x.entities)
         for (const auto& needed : lasting_topics(e))
-          if (needed != presence_ && link_->sent.count(needed) == 0)
+          if (needed != presence_ && link_->sent.count(needed) == 0 && !may_be_silent(needed))
             error(rule, needed, "was not sent before it");
     }
+  }
+
+  // In the form argusai nothing is said there before the first event of a camera, and an event is
+  // told once: the broker keeps it.
+  [[nodiscard]] bool may_be_silent(const std::string& topic) const {
+    const auto all = samples_.find(topic);
+    const bool silent = all == samples_.end() || all->second.empty();
+    return settings_.compat
+           && (topic.ends_with("/event") || (topic.ends_with("/last_event") && silent));
   }
 
   void end_link() {
@@ -828,6 +842,8 @@ private:
   void judge_states(const entity& e) {
     for (const auto& topic : lasting_topics(e)) {
       const auto& all = samples_[topic];
+      if (all.empty() && may_be_silent(topic))
+        continue;
       if (std::none_of(all.begin(), all.end(), [](const sample& x) {
             return x.message.retain && !x.message.payload.empty();
           }))

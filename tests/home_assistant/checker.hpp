@@ -50,6 +50,8 @@ struct checker_settings {
   std::string discovery_prefix = "homeassistant";
   /// Our own topics begin so; with what the configuration puts before all topics, if anything.
   std::string base_topic = "firefinder";
+  /// And so do those that the form `argusai` has beside its own.
+  std::string own_topic = "firefinder";
   /// As on the wire.
   std::string trigger_topic = "fire/trigger";
   /// Where the daemon tells whether it is there; empty: `<base_topic>/bridge/state`.

@@ -688,6 +688,23 @@ TEST(home_assistant_check, the_other_form_may_repeat_names_and_use_its_templates
   EXPECT_NE(strict.find("a template finds"), std::string::npos) << strict;
 }
 
+TEST(home_assistant_check, what_passes_of_ours_is_not_retained_beside_the_other_form_either) {
+  checker_settings with;
+  with.compat = true;
+  with.base_topic = "liveobject";
+  const auto findings = [&with](const std::string& topic) {
+    checker judge{with};
+    judge.published({topic, "{}", 1, true});
+    return to_string(judge.findings());
+  };
+  EXPECT_EQ(findings("liveobject/camera/north/event").find("what passes"), std::string::npos)
+      << "the form wants it so";
+  for (const auto* topic :
+       {"firefinder/consensus/event", "firefinder/camera/north/event", "firefinder/bridge/health",
+        "firefinder/bridge/response/status", "firefinder/consensus/armed/set"})
+    EXPECT_NE(findings(topic).find("what passes is not retained"), std::string::npos) << topic;
+}
+
 // Puts `value` in the place of each member, one after the other.
 void everywhere(json& at, const json& value, const std::function<void()>& then) {
   for (auto& x : at) {

@@ -193,6 +193,8 @@ TEST_F(control, RequestsThatCannotBeMetAreRefusedInWords) {
       {"zone/snooze", {{"zone", "nowhere"}, {"minutes", 5}}},
       {"alarm/acknowledge", json::object()},
       {"discovery/migrate", {{"what", "ever"}}},
+      {"discovery/forget", json::object()},
+      {"discovery/forget", {{"instance", "not/a name"}}},
       {"no_such_thing", json::object()},
   };
   for (const auto& [operation, request] : bad) {

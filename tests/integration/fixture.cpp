@@ -42,9 +42,13 @@ void scene::play(environment env, scene_options options) {
   env_ = std::move(env);
   if (const auto found = env_.find("TOPIC_PREFIX"); found != env_.end() && !found->second.empty())
     prefix = found->second + (found->second.back() == '/' ? "" : "/");
-  proxied_ = options.proxied;
+  proxied_ = options.proxied || options.recorded;
   broker_ = std::make_unique<broker>(std::move(options.broker));
   proxy_ = std::make_unique<tcp_proxy>(broker_->port());
+  if (options.recorded)
+    proxy_->watch_upstream([this](std::size_t connection, std::string_view bytes) {
+      record_.take(connection, bytes);
+    });
   connect_peers();
   start_daemon();
 }

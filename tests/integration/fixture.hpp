@@ -6,6 +6,7 @@
 #include "tests/support/mqtt_peer.hpp"
 #include "tests/support/tcp_proxy.hpp"
 #include "tests/support/wait.hpp"
+#include "tests/support/wire_record.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -35,6 +36,8 @@ struct scene_options {
   broker_options broker{};
   /// The daemon reaches the broker through the proxy.
   bool proxied = false;
+  /// And what it says on that way is written down.
+  bool recorded = false;
 };
 
 /// A broker, cameras, someone who listens to everything, and a daemon that is online.
@@ -84,6 +87,7 @@ protected:
 
   broker& mosquitto() { return *broker_; }
   tcp_proxy& proxy() { return *proxy_; }
+  [[nodiscard]] const wire_record& record() const { return record_; }
   mqtt_peer& watcher() { return *watcher_; }
   [[nodiscard]] const mqtt_peer& watcher() const { return *watcher_; }
   mqtt_peer& cameras() { return *cameras_; }
@@ -101,6 +105,7 @@ private:
   environment env_;
   bool proxied_ = false;
   std::unique_ptr<broker> broker_;
+  wire_record record_;
   std::unique_ptr<tcp_proxy> proxy_;
   std::unique_ptr<mqtt_peer> watcher_;
   std::unique_ptr<mqtt_peer> cameras_;

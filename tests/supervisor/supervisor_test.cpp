@@ -102,6 +102,7 @@ discovery_actor::behavior_type fake_discovery(discovery_actor::pointer self, chi
       },
       [=](attach_atom, const store_actor&) { how.log->push_back("discovery attach store"); },
       [](announce_order) { return std::string{"{}"}; },
+      [](const forget_order&) { return std::string{"{}"}; },
       [](const discovery_tick&) {},
       [](figures_atom) { return discovery_figures{}; },
       [](const link_up&) {},

@@ -45,9 +45,13 @@ void broker::write_configuration() const {
   // who would lose the signal that ends it with us.
   if (::geteuid() == 0)
     text += "user root\n";
-  text += options_.logs_packets ? "log_type all\n" : "log_type information\nlog_type warning\n";
+  // What it drops it tells as a notice.
+  text += options_.logs_packets ? "log_type all\n"
+                                : "log_type information\nlog_type notice\nlog_type warning\n";
   text += "per_listener_settings false\nlog_dest stderr\nconnection_messages true\n"
-          "max_queued_messages 100000\nset_tcp_nodelay true\n";
+          "set_tcp_nodelay true\n";
+  if (!options_.default_limits)
+    text += "max_queued_messages 100000\n";
   text += options_.users.empty() ? "allow_anonymous true\n"
                                  : "allow_anonymous false\npassword_file " + folder + "users\n";
   if (options_.persistence)

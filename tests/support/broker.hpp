@@ -28,6 +28,9 @@ struct broker_options {
   bool persistence = false;
   /// Whether every packet is written to its log, which takes time.
   bool logs_packets = true;
+  /// It queues for a slow reader what mosquitto queues by default, 1000 messages. Otherwise it
+  /// queues more than any test sends.
+  bool default_limits = false;
   /// Further lines for mosquitto's configuration, such as "max_connections 1".
   std::string further{};
 };

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace firefinder::test {
 
@@ -31,6 +32,7 @@ struct side {
 /// One forwarded connection: [0] is who connected to us, [1] the target.
 struct forwarded {
   std::array<side, 2> sides;
+  std::size_t number = 0;
   bool broken = false;
 };
 
@@ -57,6 +59,7 @@ struct tcp_proxy::state {
       forwarded f;
       f.sides[0].socket = std::move(socket);
       f.sides[1].socket = std::move(to);
+      f.number = accepted.size() - 1;
       all.push_back(std::move(f));
     }
   }
@@ -77,6 +80,8 @@ struct tcp_proxy::state {
         return;
       }
       to.append(buffer, static_cast<std::size_t>(n));
+      if (from == 0 && watch)
+        watch(f.number, {buffer, static_cast<std::size_t>(n)});
       if (from == 0 && !trap.empty() && to.find(trap) != std::string::npos) {
         trap.clear();
         sprung = true;
@@ -179,6 +184,7 @@ struct tcp_proxy::state {
   direction trap_holds = direction::upstream;
   std::string cut_behind;
   bool sprung = false;
+  std::function<void(std::size_t, std::string_view)> watch;
   std::thread thread;
 };
 
@@ -198,6 +204,11 @@ void tcp_proxy::cut() {
   const std::lock_guard guard{state_->mutex};
   state_->cut();
   state_->nudge();
+}
+
+void tcp_proxy::watch_upstream(std::function<void(std::size_t, std::string_view)> watch) {
+  const std::lock_guard guard{state_->mutex};
+  state_->watch = std::move(watch);
 }
 
 void tcp_proxy::refuse(bool on) {

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace firefinder::test {
@@ -29,6 +31,10 @@ public:
 
   /// Cuts every connection. What was held back is lost.
   void cut();
+
+  /// Tells everything that comes by upstream, with the number of its connection, counted from 0:
+  /// in order, in the proxy's thread, before it goes on. To be called before anybody connects.
+  void watch_upstream(std::function<void(std::size_t connection, std::string_view bytes)> watch);
 
   /// Whether new connections are refused, as by a host where nobody listens.
   void refuse(bool on);
