@@ -43,13 +43,6 @@ if(FIREFINDER_SANITIZE)
     -fsanitize=address,undefined -fno-sanitize=null -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   target_link_options(firefinder_options INTERFACE -fsanitize=address,undefined)
 endif()
-if(FIREFINDER_UNITY AND NOT FIREFINDER_TIDY)
-  set(CMAKE_UNITY_BUILD ON)
-  set(CMAKE_UNITY_BUILD_BATCH_SIZE 4)
-  # GCC takes the sources that it compiles together for headers.
-  target_compile_options(firefinder_options INTERFACE
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
-endif()
 if(FIREFINDER_TIDY)
   find_program(CLANG_TIDY NAMES clang-tidy REQUIRED)
   # Some of our flags are GCC's alone.

@@ -37,17 +37,24 @@ memory_mb() {
   echo "$machine"
 }
 
-# How many compilers may run at once: a file that sees CAF takes up to 500 MB,
-# so a small machine must not start one per core. CMAKE_BUILD_PARALLEL_LEVEL
-# overrides it.
+# Whether a build folder is configured so: cached PRESET NAME=VALUE.
+cached() {
+  grep -q "^${2%%=*}:BOOL=${2#*=}\$" "$root/build/$1/CMakeCache.txt" 2>/dev/null
+}
+
+# How many compilers may run at once: build_jobs PRESET. The largest source of the
+# program takes 1.2 GB, one of the tests 1.8, and four of them at a time 2.6; so a
+# small machine must not start one per core. CMAKE_BUILD_PARALLEL_LEVEL overrides it.
 build_jobs() {
   if [[ -n ${CMAKE_BUILD_PARALLEL_LEVEL:-} ]]; then
     echo "$CMAKE_BUILD_PARALLEL_LEVEL"
     return
   fi
-  local jobs cores
+  local jobs cores each=1200
+  if cached "$1" FIREFINDER_TESTS=ON; then each=1800; fi
+  if cached "$1" FIREFINDER_TESTS=ON && cached "$1" FIREFINDER_UNITY=ON; then each=2600; fi
   cores=$(nproc)
-  jobs=$(($(memory_mb) / 700))
+  jobs=$(($(memory_mb) / each))
   if ((jobs > cores)); then jobs=$cores; fi
   if ((jobs < 1)); then jobs=1; fi
   echo "$jobs"
@@ -67,7 +74,7 @@ build() {
   local preset=$1 jobs target targets=()
   shift
   for target in "$@"; do targets+=(--target "$target"); done
-  jobs=$(build_jobs)
+  jobs=$(build_jobs "$preset")
   say "Building ($preset, $jobs at a time)"
   (cd "$root" && cmake --build --preset "$preset" -j "$jobs" "${targets[@]}")
 }

@@ -2,6 +2,7 @@
 
 #include "src/configuration/reference.hpp"
 #include "src/exit_codes.hpp"
+#include "src/program_version.hpp"
 #include "src/recording/topics.hpp"
 
 #include <CLI/CLI.hpp>
@@ -277,7 +278,7 @@ struct command_tree {
     app.footer(std::string{examples} + more);
     app.fallthrough();
     app.require_subcommand(0, 1);
-    app.set_version_flag("--version", std::string{"firefinder "} + FIREFINDER_VERSION,
+    app.set_version_flag("--version", std::string{"firefinder "} + program_version(),
                          "Print the version and end");
     app.add_option("--config", asked.config, "YAML file with settings")->type_name("FILE");
     app.add_option("--set", asked.sets, "One setting, such as consensus.threshold=3; repeatable")
@@ -329,8 +330,6 @@ command_description describe(const CLI::App& x) {
 }
 
 } // namespace
-
-const char* program_version() noexcept { return FIREFINDER_VERSION; }
 
 std::vector<command_description> describe_command_line() {
   const command_tree tree;

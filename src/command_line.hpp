@@ -91,9 +91,6 @@ struct command_description {
 /// What the program understands: itself, then each command.
 [[nodiscard]] std::vector<command_description> describe_command_line();
 
-/// The program's version, such as `0.1.0`.
-[[nodiscard]] const char* program_version() noexcept;
-
 /// Reads the arguments. Help and version go to standard output, complaints to
 /// standard error.
 [[nodiscard]] parsed_command_line parse_command_line(int argc, const char* const* argv);

@@ -55,7 +55,7 @@ int order_drill(const configuration::settings& settings, const drill_options& as
   what.exit_unreached = exit_code::failed;
   what.if_silent = "A drill may have been played all the same, and its answer lost: `firefinder "
                    "status` tells of the last one";
-  std::cerr << fmt::format("firefinder: a drill{} is played, for {:.0f} s at most\n",
+  std::cerr << fmt::format("firefinder: asks for a drill{}; its result comes within {:.0f} s\n",
                            asked.live ? " on fire/trigger" : "", limit);
   const auto got = ask(what, limit + beyond_limit_s);
   if (!got.answer) {

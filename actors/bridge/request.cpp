@@ -565,11 +565,11 @@ std::string status_data(const consensus_figures& figures, const bridge_facts& fa
 }
 
 std::string options_data(const decision_tuning& tuning) {
-  return dumped({{"armed", tuning.armed},
-                 {"consensus_threshold", tuning.threshold},
-                 {"min_confidence", number_of(tuning.min_confidence)},
-                 {"detection_window", number_of(to_seconds(tuning.detection_window))},
-                 {"cooldown_period", number_of(to_seconds(tuning.cooldown))}});
+  return dumped<json>({{"armed", tuning.armed},
+                       {"consensus_threshold", tuning.threshold},
+                       {"min_confidence", number_of(tuning.min_confidence)},
+                       {"detection_window", number_of(to_seconds(tuning.detection_window))},
+                       {"cooldown_period", number_of(to_seconds(tuning.cooldown))}});
 }
 
 std::string search_data(const search_result& found) {

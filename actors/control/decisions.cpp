@@ -227,7 +227,7 @@ decisions::outcome decisions::obey(const operator_order& order, control_moment a
       arming_ = {order.on, at.wall, shown_text(order.by, max_operator_name)};
     // What is as in the beginning need not be written.
     return {{},
-            dumped({{"armed", arming_.armed}}),
+            dumped<json>({{"armed", arming_.armed}}),
             {{record_kind::setting, std::string{arming_key},
               arming_.armed ? std::string{} : stored_text(arming_)}}};
   case order_kind::tune:
@@ -312,12 +312,12 @@ decisions::outcome decisions::begin_snooze(const operator_order& order, control_
             shown_text(order.reason, max_operator_reason)};
   x.end = at.now + from_seconds(order.value);
   return {{},
-          dumped({{target.first ? "zone" : "camera", target.second},
-                  {"snoozed", true},
-                  {"since", x.what.since},
-                  {"until", x.what.until},
-                  {"by", x.what.by},
-                  {"reason", x.what.reason}}),
+          dumped<json>({{target.first ? "zone" : "camera", target.second},
+                        {"snoozed", true},
+                        {"since", x.what.since},
+                        {"until", x.what.until},
+                        {"by", x.what.by},
+                        {"reason", x.what.reason}}),
           {record_of(target)}};
 }
 
@@ -327,7 +327,7 @@ decisions::outcome decisions::wake(const operator_order& order) {
     return refused(std::move(error));
   if (snoozes_.erase(target) > 0)
     return {{},
-            dumped({{target.first ? "zone" : "camera", target.second}, {"snoozed", false}}),
+            dumped<json>({{target.first ? "zone" : "camera", target.second}, {"snoozed", false}}),
             {record_of(target)}};
   if (!target.first)
     for (const auto& [id, x] : snoozes_)
@@ -366,7 +366,7 @@ decisions::outcome decisions::add(const operator_order& order) {
                                "allowed; remove one first",
                                max_cameras));
   cameras_[id].added = name;
-  return {{}, dumped({{"camera", id}, {"key", key}, {"name", name}}), {record_of(id)}};
+  return {{}, dumped<json>({{"camera", id}, {"key", key}, {"name", name}}), {record_of(id)}};
 }
 
 decisions::outcome decisions::change_camera(const operator_order& order, control_moment at) {
@@ -431,7 +431,7 @@ decisions::removal decisions::removable(const std::string& camera) const {
 }
 
 decisions::outcome decisions::remove(const std::string& id) {
-  outcome result{{}, dumped({{"camera", id}, {"key", key_of(id)}, {"removed", true}}), {}};
+  outcome result{{}, dumped<json>({{"camera", id}, {"key", key_of(id)}, {"removed", true}}), {}};
   if (cameras_.erase(id) > 0)
     result.writes.push_back(record_of(id));
   if (snoozes_.erase({false, id}) > 0)

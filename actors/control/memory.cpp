@@ -59,14 +59,16 @@ json moment(unix_seconds x) { return x > 0 ? json(x) : json(); }
 } // namespace
 
 std::string stored_text(const arming& x) {
-  return dumped({{"armed", x.armed}, {"since", x.since}, {"by", x.by}});
+  return dumped<json>({{"armed", x.armed}, {"since", x.since}, {"by", x.by}});
 }
 
 std::string stored_text(const tuned_value& x) {
-  return dumped({{"value", x.value}, {"configured", x.configured}});
+  return dumped<json>({{"value", x.value}, {"configured", x.configured}});
 }
 
-std::string stored_text(const told_camera& x) { return dumped({{"key", x.key}, {"name", x.name}}); }
+std::string stored_text(const told_camera& x) {
+  return dumped<json>({{"key", x.key}, {"name", x.name}});
+}
 
 std::string stored_text(const camera_decision& x) {
   json result{{"name", x.name}, {"announced", x.announced}};
@@ -81,26 +83,26 @@ std::string stored_text(const camera_decision& x) {
 }
 
 std::string stored_text(const snooze& x) {
-  return dumped({{"since", x.since}, {"until", x.until}, {"by", x.by}, {"reason", x.reason}});
+  return dumped<json>({{"since", x.since}, {"until", x.until}, {"by", x.by}, {"reason", x.reason}});
 }
 
 std::string stored_text(const alarm_memory& x) {
   const auto& a = x.alarm;
-  return dumped({{"active", a.active},
-                 {"since", a.since},
-                 {"trigger_id", a.trigger_id},
-                 {"cameras", a.cameras},
-                 {"triggers", a.triggers},
-                 {"acknowledged", a.acknowledged},
-                 {"acknowledged_at", a.acknowledged_at},
-                 {"acknowledged_by", a.acknowledged_by},
-                 {"acknowledge_reason", a.acknowledge_reason},
-                 {"reset_at", a.reset_at},
-                 {"reset_by", a.reset_by},
-                 {"reset_reason", a.reset_reason},
-                 {"known_triggers", x.known_triggers},
-                 {"known_trigger", x.known_trigger},
-                 {"began", x.began}});
+  return dumped<json>({{"active", a.active},
+                       {"since", a.since},
+                       {"trigger_id", a.trigger_id},
+                       {"cameras", a.cameras},
+                       {"triggers", a.triggers},
+                       {"acknowledged", a.acknowledged},
+                       {"acknowledged_at", a.acknowledged_at},
+                       {"acknowledged_by", a.acknowledged_by},
+                       {"acknowledge_reason", a.acknowledge_reason},
+                       {"reset_at", a.reset_at},
+                       {"reset_by", a.reset_by},
+                       {"reset_reason", a.reset_reason},
+                       {"known_triggers", x.known_triggers},
+                       {"known_trigger", x.known_trigger},
+                       {"began", x.began}});
 }
 
 std::optional<arming> stored_arming(std::string_view text) {
@@ -178,18 +180,18 @@ std::optional<alarm_memory> stored_alarm(std::string_view text) {
 
 std::string alarm_text(const alarm_view& x) {
   const auto text = [](const std::string& said) { return said.empty() ? json() : json(said); };
-  return dumped({{"active", x.active},
-                 {"since", moment(x.since)},
-                 {"trigger_id", text(x.trigger_id)},
-                 {"cameras", x.cameras},
-                 {"triggers", x.triggers},
-                 {"acknowledged", x.acknowledged},
-                 {"acknowledged_at", moment(x.acknowledged_at)},
-                 {"acknowledged_by", text(x.acknowledged_by)},
-                 {"acknowledge_reason", text(x.acknowledge_reason)},
-                 {"reset_at", moment(x.reset_at)},
-                 {"reset_by", text(x.reset_by)},
-                 {"reset_reason", text(x.reset_reason)}});
+  return dumped<json>({{"active", x.active},
+                       {"since", moment(x.since)},
+                       {"trigger_id", text(x.trigger_id)},
+                       {"cameras", x.cameras},
+                       {"triggers", x.triggers},
+                       {"acknowledged", x.acknowledged},
+                       {"acknowledged_at", moment(x.acknowledged_at)},
+                       {"acknowledged_by", text(x.acknowledged_by)},
+                       {"acknowledge_reason", text(x.acknowledge_reason)},
+                       {"reset_at", moment(x.reset_at)},
+                       {"reset_by", text(x.reset_by)},
+                       {"reset_reason", text(x.reset_reason)}});
 }
 
 } // namespace firefinder

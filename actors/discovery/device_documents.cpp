@@ -813,8 +813,8 @@ class device_presentation : public presentation {
 public:
   explicit device_presentation(const discovery_settings& settings)
     : settings_(settings), hub_id_("ff_" + settings.instance),
-      fixed_info_(dumped({{"config", text_as_json(settings.configuration)},
-                          {"config_schema", text_as_json(settings.request_schema)}})) {}
+      fixed_info_(dumped<json>({{"config", text_as_json(settings.configuration)},
+                                {"config_schema", text_as_json(settings.request_schema)}})) {}
 
   [[nodiscard]] std::vector<retained_message> of_hub(const hub_view& hub) const override {
     std::vector<retained_message> result{
@@ -929,19 +929,19 @@ private:
     for (const auto& x : hub.cameras)
       cameras.push_back(
           {{"key", x.key}, {"id", clean(x.id)}, {"name", clean(x.name, max_name_characters)}});
-    auto result
-        = dumped({{"version", words(settings_.version)},
-                  {"commit", words(settings_.commit)},
-                  {"instance", settings_.instance},
-                  {"started_at", moment(hub.started_at)},
-                  {"mqtt", {{"version", words(hub.protocol)}, {"broker", words(settings_.broker)}}},
-                  {"discovery",
-                   {{"enabled", hub.announced && settings_.mode != discovery_mode::off},
-                    {"mode", to_string(settings_.mode)},
-                    {"prefix", settings_.discovery_prefix}}},
-                  {"cameras", std::move(cameras)},
-                  // What is shown is what holds: nothing waits for a restart.
-                  {"restart_required", false}});
+    auto result = dumped<json>(
+        {{"version", words(settings_.version)},
+         {"commit", words(settings_.commit)},
+         {"instance", settings_.instance},
+         {"started_at", moment(hub.started_at)},
+         {"mqtt", {{"version", words(hub.protocol)}, {"broker", words(settings_.broker)}}},
+         {"discovery",
+          {{"enabled", hub.announced && settings_.mode != discovery_mode::off},
+           {"mode", to_string(settings_.mode)},
+           {"prefix", settings_.discovery_prefix}}},
+         {"cameras", std::move(cameras)},
+         // What is shown is what holds: nothing waits for a restart.
+         {"restart_required", false}});
     result.back() = ',';
     return result.append(fixed_info_, 1);
   }

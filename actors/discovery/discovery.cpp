@@ -441,7 +441,8 @@ void discovery_state::on_document(const inbound& message) {
   FF_LOG("discovery", info, "{} was cleared by somebody else; the next announcement brings it back",
          message.topic);
   tell({}, {settings_.base_topic + "/bridge/event",
-            dumped({{"type", "announcement_cleared"}, {"data", {{"topic", message.topic}}}})});
+            dumped<ordered_json>(
+                {{"type", "announcement_cleared"}, {"data", {{"topic", message.topic}}}})});
 }
 
 // What was found and is still wanted by nobody.
@@ -470,7 +471,7 @@ void discovery_state::end_forgetting() {
       ++cleared;
     }
   FF_LOG("discovery", info, "{} documents of the instance {} are cleared", cleared, x.instance);
-  x.promise.deliver(dumped({{"instance", x.instance}, {"documents", cleared}}));
+  x.promise.deliver(dumped<ordered_json>({{"instance", x.instance}, {"documents", cleared}}));
 }
 
 void discovery_state::leave_forgetting() {
@@ -797,11 +798,11 @@ caf::result<std::string> discovery_state::migrate() {
             }
             const auto cameras = next.cameras().size();
             begin_migration(std::move(next));
-            promise.deliver(
-                dumped({{"cameras", cameras},
-                        {"mode", figures().mode},
-                        {"warning", "set home_assistant.mode to device in the configuration, "
-                                    "where it still is argusai"}}));
+            promise.deliver(dumped<ordered_json>(
+                {{"cameras", cameras},
+                 {"mode", figures().mode},
+                 {"warning", "set home_assistant.mode to device in the configuration, "
+                             "where it still is argusai"}}));
           },
           [this, promise, number = migration_asked_](const caf::error& why) mutable {
             if (migration_asked_ == number) {

@@ -233,9 +233,9 @@ std::vector<problem> drill_memory::problems() const {
 }
 
 std::string stored_text(const drill_memory& memory) {
-  return dumped({{"last", memory.last ? report_json(*memory.last) : json()},
-                 {"trouble_since", memory.trouble_since},
-                 {"trouble", memory.trouble}});
+  return dumped<json>({{"last", memory.last ? report_json(*memory.last) : json()},
+                       {"trouble_since", memory.trouble_since},
+                       {"trouble", memory.trouble}});
 }
 
 std::optional<drill_memory> memory_from(std::string_view stored) {

@@ -106,10 +106,10 @@ std::string detection_payload(const exercise_plan& plan, std::size_t k, const ex
                   {"object_id", "drill"},
                   {"confidence", confidence},
                   {"bbox", {0.5 - half, 0.5 - half, 0.5 + half, 0.5 + half}}};
-  return dumped({{"drill", true},
-                 {"drill_id", id},
-                 {"timestamp", taken},
-                 {"detections", json::array({seen})}});
+  return dumped<json>({{"drill", true},
+                       {"drill_id", id},
+                       {"timestamp", taken},
+                       {"detections", json::array({seen})}});
 }
 
 std::string camera_name(std::uint32_t n) { return fmt::format("drill-{}", n); }

@@ -1,6 +1,7 @@
 #include "actors/web/gatekeeper.hpp"
 
 #include "actors/web/http_status.hpp"
+#include "actors/web/peer_address.hpp"
 #include "actors/web/request.hpp"
 #include "messages/text.hpp"
 
@@ -30,15 +31,6 @@ bool same(std::string_view shown, std::string_view token) {
     difference = difference | static_cast<unsigned char>(shown[i] ^ expected);
   }
   return difference == 0;
-}
-
-// Whoever has one address of IPv6 has 2^64 of them (RFC 6177).
-std::string network_of(const std::string& address) {
-  std::array<char, 16> bytes{};
-  if (address.find(':') == std::string::npos
-      || inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1)
-    return address;
-  return {bytes.data(), bytes.size() / 2};
 }
 
 } // namespace

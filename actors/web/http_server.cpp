@@ -4,6 +4,7 @@
 #include "actors/web/gatekeeper.hpp"
 #include "actors/web/http_status.hpp"
 #include "actors/web/page.hpp"
+#include "actors/web/peer_address.hpp"
 #include "actors/web/places.hpp"
 #include "actors/web/readiness.hpp"
 #include "actors/web/request.hpp"
@@ -253,7 +254,7 @@ public:
     set_error_handler([](const httplib::Request&, httplib::Response& res) {
       if (res.body.empty())
         refuse(res, res.status,
-               res.status == 413
+               res.status == http_status::too_large
                    ? fmt::format("a body has at most {} bytes", max_web_body)
                    : fmt::format("this is no request that is understood ({})", res.status));
     });
@@ -315,8 +316,14 @@ private:
         static_cast<void>(stops(accept_pause));
         continue;
       }
-      if (!places_.take(*place, guest_of(whose))) {
-        tell_of_crowd(name_of(whose).first);
+      sockaddr_storage at{};
+      length = sizeof at;
+      // A connection that has ended meanwhile knows no address any more.
+      static_cast<void>(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&at), &length));
+      const auto guest = name_of(whose).first;
+      if (!places_.take(*place, is_this_machine(guest, name_of(at).first) ? std::string{}
+                                                                          : network_of(guest))) {
+        tell_of_crowd(guest);
         continue;
       }
       // One that is gone without a word is noticed as soon as one that does not read.
@@ -334,9 +341,11 @@ private:
     if (crowd_told_ && now - *crowd_told_ < crowd_pause)
       return;
     crowd_told_ = now;
-    FF_LOG("web", warning,
-           "a connection of {} was closed: one machine has at most {}, and all others together {}",
-           address, places::of_one_address, places::of_other_machines);
+    FF_LOG(
+        "web", warning,
+        "a connection of {} was closed: one address, or one network of IPv6, has at most {}, and "
+        "all from elsewhere together {}",
+        address, places::of_one_network, places::of_other_machines);
   }
 
   [[nodiscard]] bool stops(milliseconds within = milliseconds{0}) const {
@@ -457,9 +466,9 @@ private:
       return;
     res.status = answer.status;
     res.set_header("Cache-Control", "no-store");
-    if (answer.status == 401)
+    if (answer.status == http_status::unauthorized)
       res.set_header("WWW-Authenticate", "Bearer");
-    if (answer.status == 429)
+    if (answer.status == http_status::too_many)
       res.set_header("Retry-After", "60");
     if (!answer.stream || req.method == "HEAD") {
       res.set_content(answer.body, answer.type);

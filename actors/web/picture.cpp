@@ -375,7 +375,7 @@ std::string picture::cameras(bool with_history, unix_seconds at) const {
       one["history"] = history(x->points, at);
     all.push_back(std::move(one));
   }
-  return dumped({{"cameras", std::move(all)}});
+  return dumped<json>({{"cameras", std::move(all)}});
 }
 
 std::optional<std::string> picture::camera(const std::string& key, unix_seconds at) const {
@@ -392,14 +392,14 @@ std::string picture::decision(const decision_record& x) const {
   auto cameras = json::object();
   for (const auto& [id, standing] : x.cameras)
     cameras[shown_text(id, max_text)] = standing_json(standing);
-  return dumped({{"t", number(x.t)},
-                 {"reason", to_string(x.reason)},
-                 {"reason_text", language_.decision(x)},
-                 {"trigger_id", named(x.trigger_id)},
-                 {"agreeing", x.agreeing},
-                 {"threshold", x.threshold},
-                 {"cameras", std::move(cameras)},
-                 {"untold", x.untold}});
+  return dumped<json>({{"t", number(x.t)},
+                       {"reason", to_string(x.reason)},
+                       {"reason_text", language_.decision(x)},
+                       {"trigger_id", named(x.trigger_id)},
+                       {"agreeing", x.agreeing},
+                       {"threshold", x.threshold},
+                       {"cameras", std::move(cameras)},
+                       {"untold", x.untold}});
 }
 
 std::vector<known_camera> picture::known_cameras() const {
@@ -544,7 +544,7 @@ std::vector<web_event> picture::news(std::uint64_t& told) const {
         found.push_back(x);
     for (const auto& [key, number] : gone_)
       if (number > before)
-        found.push_back({number, {"gone", dumped({{"key", key}})}});
+        found.push_back({number, {"gone", dumped<json>({{"key", key}})}});
   }
   std::ranges::stable_sort(found, {}, &numbered::number);
   std::vector<web_event> result;

@@ -8,14 +8,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <sys/socket.h>
 
 namespace firefinder {
-
-/// Who is at the other end of a connection, as far as places go; empty: this machine. Whoever has
-/// an IPv6 address has the 2^64 beside it (RFC 4291, section 2.5.4), and is one guest with all of
-/// them.
-[[nodiscard]] std::string guest_of(const sockaddr_storage& address);
 
 /// The places of connections. Whoever finds none waits in the queue of the system: no descriptor is
 /// spent on him that the alarm may need. They are given back through a pipe, so that only the
@@ -25,7 +19,7 @@ public:
   /// Streams of events, and what a few people ask beside them.
   static constexpr std::size_t count = 24;
   /// A browser opens some six.
-  static constexpr std::size_t of_one_address = 12;
+  static constexpr std::size_t of_one_network = 12;
   /// The rest is for this machine: who watches the daemon from here always gets in.
   static constexpr std::size_t of_other_machines = 20;
 
@@ -38,13 +32,16 @@ public:
   [[nodiscard]] std::optional<std::uint8_t> find(int stop,
                                                  std::chrono::steady_clock::time_point until);
 
-  /// Gives a free place to a guest. False: he, or all from elsewhere, have as many as they may.
+  /// Gives a free place to a guest, of whom this is the network; empty: this machine. False: he, or
+  /// all from elsewhere, have as many as they may.
   [[nodiscard]] bool take(std::uint8_t place, const std::string& guest);
 
   /// From any thread; nothing else is.
   void give_back(std::uint8_t place) const;
 
 private:
+  void take_back();
+
   std::array<std::optional<std::string>, count> guests_;
   file_descriptor given_back_;
   file_descriptor give_back_;

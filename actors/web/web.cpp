@@ -125,7 +125,7 @@ std::optional<web_answer> web_state::answer_at_once(const web_request& request) 
     return std::nullopt;
   case web_topic::ready: {
     const auto reasons = picture_->why_not_ready();
-    auto result = good(dumped({{"ready", reasons.empty()}, {"reasons", reasons}}));
+    auto result = good(dumped<json>({{"ready", reasons.empty()}, {"reasons", reasons}}));
     if (!reasons.empty())
       result.status = http_status::unavailable;
     return result;
@@ -242,7 +242,7 @@ void web_state::end_roll_call(std::uint64_t number) {
     give(all.answer, good(R"({"status":"ok"})"));
     return;
   }
-  auto result = good(dumped({{"status", "silent"}, {"silent", all.silent}}));
+  auto result = good(dumped<json>({{"status", "silent"}, {"silent", all.silent}}));
   result.status = http_status::unavailable;
   give(all.answer, std::move(result));
 }

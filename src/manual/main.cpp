@@ -4,6 +4,7 @@
 #include "src/configuration/reference.hpp"
 #include "src/manual/completion.hpp"
 #include "src/manual/manual_page.hpp"
+#include "src/program_version.hpp"
 
 #include <iostream>
 #include <string_view>

@@ -1,6 +1,7 @@
 #include "src/manual/manual_page.hpp"
 
 #include "src/manual/roff.hpp"
+#include "src/program_version.hpp"
 
 namespace firefinder {
 

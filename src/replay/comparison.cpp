@@ -98,10 +98,10 @@ std::string told(const char* who, const char* other, const std::vector<differenc
 } // namespace
 
 std::string run_line(const compared_run& x) {
-  return with_file(dumped({{"a", figures(x.a)},
-                           {"b", figures(x.b)},
-                           {"only_a", differences(x.only_a)},
-                           {"only_b", differences(x.only_b)}}),
+  return with_file(dumped<json>({{"a", figures(x.a)},
+                                 {"b", figures(x.b)},
+                                 {"only_a", differences(x.only_a)},
+                                 {"only_b", differences(x.only_b)}}),
                    x.file);
 }
 
@@ -111,7 +111,8 @@ std::string run_text(const compared_run& x) {
 }
 
 std::string total_line(const std::vector<std::string>& names, const score& a, const score& b) {
-  return dumped({{"total", {{"configurations", names}, {"a", figures(a)}, {"b", figures(b)}}}});
+  return dumped<json>(
+      {{"total", {{"configurations", names}, {"a", figures(a)}, {"b", figures(b)}}}});
 }
 
 std::string total_text(const score& a, const score& b) {

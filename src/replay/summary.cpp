@@ -40,7 +40,7 @@ std::string summary_line(const summary& x, const std::string& file) {
   const json figures{{"messages", x.messages}, {"accepted", x.accepted},
                      {"dropped", x.dropped},   {"triggers", x.triggers},
                      {"cameras", x.cameras},   {"span_s", std::round(x.span_s * 1e6) / 1e6}};
-  return with_file(dumped({{"summary", figures}}), file);
+  return with_file(dumped<json>({{"summary", figures}}), file);
 }
 
 std::string summary_text(const summary& x) {

@@ -856,6 +856,7 @@ struct announcing : paho {
   broker mosquitto{{.logs_packets = false}};
   test::tcp_proxy proxy{mosquitto.port()};
   test::store_log stored;
+  store_actor store;
   discovery_actor uut;
   connection_actor link;
   std::vector<caf::strong_actor_ptr> relays;
@@ -875,7 +876,8 @@ struct announcing : paho {
         client_factory{[this](const client_options& options, const client_listener& events) {
           return make_paho_client(options, relay_to(events));
         }}));
-    caf::anon_send(uut, attach_atom_v, system->spawn(test::fake_store, &stored));
+    store = system->spawn(test::fake_store, &stored);
+    caf::anon_send(uut, attach_atom_v, store);
     caf::anon_send(uut, attach_atom_v, link);
     caf::anon_send(uut, house_state{});
     for (const auto& key : cameras()) {
@@ -887,7 +889,10 @@ struct announcing : paho {
   }
 
   ~announcing() override {
+    // What is on its way to the store is written down in a member.
     caf::anon_send_exit(uut, caf::exit_reason::kill);
+    caf::anon_send_exit(store, caf::exit_reason::kill);
+    caf::scoped_actor { *system } -> wait_for(uut, store);
     for (const auto& x : relays)
       companion(x)->on_enqueue({});
   }

@@ -612,6 +612,7 @@ TEST_F(discovery, WhatAnotherInstanceHasLeftIsClearedOnlyWhenSomebodyAsksForIt) 
   // One whose name begins so, and somebody else's.
   const publish_options kept{.qos = 1, .retain = true};
   std::map<std::string, std::string> others;
+  const std::string ghost = "homeassistant/device/ff_main_ghost/config";
   for (const auto& [of, document] : left) {
     auto topic = of;
     auto payload = document;
@@ -623,6 +624,12 @@ TEST_F(discovery, WhatAnotherInstanceHasLeftIsClearedOnlyWhenSomebodyAsksForIt) 
     replace(foreign, "Firefinder", "Somebody");
     others["homeassistant/device/ff_old_like" + std::to_string(others.size()) + "/config"]
         = foreign;
+    if (of == "homeassistant/device/ff_old_north/config") {
+      auto orphan = payload;
+      replace(orphan, "ff_old", "ff_main");
+      replace(orphan, "north", "ghost");
+      cameras().publish(ghost, orphan, kept);
+    }
     replace(topic, "ff_old", "ff_old_2");
     replace(payload, "ff_old", "ff_old_2");
     others[topic] = payload;
@@ -641,8 +648,8 @@ TEST_F(discovery, WhatAnotherInstanceHasLeftIsClearedOnlyWhenSomebodyAsksForIt) 
   };
   ASSERT_TRUE(poll_until(
       patience, [this] { return retained_payload(port(), document_of("north")).has_value(); }));
-  // Longer than orphans are looked for.
-  quiet(5500ms);
+  // Orphans are looked for until one of this instance is gone.
+  ASSERT_TRUE(poll_until(patience, [&] { return !at_broker(ghost).contains(ghost); }));
   EXPECT_TRUE(stand(left)) << "nobody has asked for it";
   const auto asked = [this](const std::string& name) {
     watcher().clear();

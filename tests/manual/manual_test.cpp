@@ -4,6 +4,7 @@
 #include "src/manual/completion.hpp"
 #include "src/manual/manual_page.hpp"
 #include "src/manual/roff.hpp"
+#include "src/program_version.hpp"
 
 #include <gtest/gtest.h>
 
