@@ -3,6 +3,7 @@
 #include "actors/connection/client.hpp"
 #include "actors/connection/negotiation.hpp"
 #include "actors/connection/paho_client.hpp"
+#include "messages/dumped.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/quality_of_service.hpp"
 #include "messages/types.hpp"
@@ -186,7 +187,7 @@ question make_question(const configuration::settings& settings, const std::strin
   result.transaction = fmt::format("{}-{}-{:.6f}", command, ::getpid(), system_wall_clock());
   auto asked = nlohmann::json::parse(payload, nullptr, false);
   asked["transaction"] = result.transaction;
-  result.payload = asked.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  result.payload = dumped(asked);
   const auto base = settings.connection.topic_prefix + settings.bridge.base_topic + "/bridge/";
   result.request_topic = base + "request/" + operation;
   result.response_topic = base + "response/" + operation;

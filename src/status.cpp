@@ -1,5 +1,6 @@
 #include "src/status.hpp"
 
+#include "messages/dumped.hpp"
 #include "src/exit_codes.hpp"
 #include "src/question.hpp"
 #include "src/status_report.hpp"
@@ -18,9 +19,8 @@ question question_of(const configuration::settings& settings, const status_optio
     payload["camera"] = *asked.camera;
   if (asked.at)
     payload["at"] = *asked.at < 0 ? system_wall_clock() + *asked.at : *asked.at;
-  auto result = make_question(
-      settings, "status", asked.explains() ? "explain" : "status",
-      payload.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), asked.timeout_s);
+  auto result = make_question(settings, "status", asked.explains() ? "explain" : "status",
+                              dumped(payload), asked.timeout_s);
   result.if_too_long = "Ask for one camera by --explain";
   return result;
 }

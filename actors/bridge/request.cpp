@@ -2,6 +2,7 @@
 
 #include "messages/dumped.hpp"
 #include "messages/link.hpp"
+#include "messages/plain.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -47,8 +48,6 @@ std::string cleaned(std::string_view text) {
     return {};
   return result.substr(first, result.find_last_not_of(' ') - first + 1);
 }
-
-bool is_plain(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {

@@ -1,6 +1,7 @@
 #include "actors/bridge/schema.hpp"
 
 #include "messages/camera_key.hpp"
+#include "messages/dumped.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -391,7 +392,7 @@ std::string request_schema(const request_limits& limits) {
                     {"properties", std::move(topics)},
                     {"patternProperties", std::move(cameras)},
                     {"additionalProperties", false}};
-  return result.dump(-1, ' ', false, json::error_handler_t::replace);
+  return dumped(result);
 }
 
 } // namespace firefinder

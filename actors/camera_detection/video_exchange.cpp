@@ -1,5 +1,7 @@
 #include "actors/camera_detection/video_exchange.hpp"
 
+#include "messages/plain.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -47,9 +49,7 @@ std::string readable(std::string text) {
 }
 
 bool is_codec(const std::string& text) {
-  return text.size() <= longest_codec && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-         });
+  return text.size() <= longest_codec && std::ranges::all_of(text, is_plain);
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "actors/consensus/json_text.hpp"
 
+#include "messages/dumped.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <new>
@@ -62,7 +64,7 @@ std::variant<dom::element, json_fault> json_reader::read_patiently(const std::st
   if (tree.is_discarded())
     return is_utf8(text) ? json_fault::malformed : json_fault::not_utf8;
   // Written again it has no such number any more.
-  const auto plain = tree.dump(-1, ' ', false, json::error_handler_t::replace);
+  const auto plain = dumped(tree);
   dom::element result;
   if (patient_.emplace().parse(plain).get(result) == simdjson::SUCCESS)
     return result;

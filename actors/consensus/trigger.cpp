@@ -1,5 +1,7 @@
 #include "actors/consensus/trigger.hpp"
 
+#include "messages/dumped.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <uuid/uuid.h>
@@ -17,11 +19,6 @@ using json = nlohmann::json;
 // Namespace of our identities, drawn once at random.
 constexpr std::array<unsigned char, 16> trigger_namespace{
     0x5c, 0x1e, 0x7a, 0x0d, 0x8f, 0x42, 0x4b, 0x96, 0x9d, 0x33, 0xe4, 0x60, 0xa1, 0x7b, 0xc8, 0x2f};
-
-// Never throws for bytes that are no UTF-8.
-std::string text_of(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 // JSON knows no infinity, and an object may begin too small for the division.
 double told_growth(const object_evidence& x) {
@@ -97,7 +94,7 @@ std::string trigger_payload(const decision& d, const std::string& id,
   }
   if (settings.zone_activation)
     payload["zones"] = zones_of(d, settings);
-  return text_of(payload);
+  return dumped(payload);
 }
 
 std::string missed_payload(const std::string& trigger, const std::string& reason,
@@ -109,7 +106,7 @@ std::string missed_payload(const std::string& trigger, const std::string& reason
   payload["action"] = "trigger_missed";
   payload["reason"] = reason;
   payload["missed_at"] = now;
-  return text_of(payload);
+  return dumped(payload);
 }
 
 const char* state_name(bool cooldown, bool degraded) noexcept {
@@ -126,7 +123,7 @@ std::string state_payload(const consensus_picture& picture, unix_seconds now) {
       told["subject"] = x.subject;
     problems.push_back(std::move(told));
   }
-  return text_of(
+  return dumped<json>(
       {{"consensus_count", picture.agreeing.size()},
        {"fire_detected", picture.agreeing.size() >= picture.threshold},
        {"state", state_name(picture.cooldown, !picture.problems.empty())},

@@ -1,5 +1,7 @@
 #include "actors/discovery/announcer.hpp"
 
+#include "messages/dumped.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -66,7 +68,7 @@ std::string with_marks(const std::string& document,
   auto root = ordered_json::parse(document, nullptr, false);
   for (const auto& [key, platform] : forgotten)
     root["components"][key] = ordered_json{{"platform", platform}};
-  return root.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+  return dumped(root);
 }
 
 // Those that Home Assistant may know and that the document has no more, or has as another platform.

@@ -1,6 +1,7 @@
 #include "actors/discovery/argusai.hpp"
 
 #include "actors/discovery/foreign_document.hpp"
+#include "messages/dumped.hpp"
 #include "messages/text.hpp"
 
 #include <fmt/chrono.h>
@@ -57,11 +58,6 @@ constexpr std::array<entity, 6> entities{{
      "{{ value_json.events_this_week }}"},
     {"activity", "binary_sensor", "Activity", "activity", "", "{{ value_json.state }}"},
 }};
-
-// Never throws for bytes that are no UTF-8.
-std::string text_of(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
 
 // The wall clock as ISO 8601, in milliseconds.
 std::string moment(unix_seconds t, std::string_view zone = "Z") {
@@ -282,7 +278,7 @@ public:
                        {"smart_detection_type", label}};
     passing_message result;
     result.topic = state_topic(id, "event");
-    result.payload = text_of(payload);
+    result.payload = dumped(payload);
     result.qos = std::min<std::uint8_t>(s_.argusai.qos, 2);
     result.retain = s_.argusai.retain_messages;
     if (strict() || !result.retain)
@@ -320,7 +316,7 @@ public:
 private:
   [[nodiscard]] retained_message retained(std::string topic, const json& payload,
                                           message_class what) const {
-    return {std::move(topic), text_of(payload), what,
+    return {std::move(topic), dumped(payload), what,
             strict() ? s_.argusai.message_expiry : std::chrono::seconds{0}};
   }
 
@@ -353,7 +349,7 @@ std::optional<std::string> with_entities(const argusai_form& form, const documen
     component["qos"] = 1;
     components[argusai_form::object_id(id, e)] = std::move(component);
   }
-  return text_of(document);
+  return dumped(document);
 }
 
 void append(auto& to, auto&& more) {

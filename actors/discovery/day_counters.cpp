@@ -1,6 +1,7 @@
 #include "actors/discovery/day_counters.hpp"
 
 #include "messages/camera_key.hpp"
+#include "messages/dumped.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -42,16 +43,15 @@ struct kept_counts {
 };
 
 std::string written(const kept_counts& x) {
-  return json{{"local_day", x.local_day},
-              {"utc_day", x.utc_day},
-              {"detections_today", x.counts.detections_today},
-              {"detections_today_utc", x.counts.detections_today_utc},
-              {"detections_week_utc", x.counts.detections_week_utc},
-              {"events_today_utc", x.counts.events_today_utc},
-              {"events_week_utc", x.counts.events_week_utc},
-              {"last_detection", x.counts.last_detection},
-              {"last_event", x.counts.last_event}}
-      .dump(-1, ' ', false, json::error_handler_t::replace);
+  return dumped<json>({{"local_day", x.local_day},
+                       {"utc_day", x.utc_day},
+                       {"detections_today", x.counts.detections_today},
+                       {"detections_today_utc", x.counts.detections_today_utc},
+                       {"detections_week_utc", x.counts.detections_week_utc},
+                       {"events_today_utc", x.counts.events_today_utc},
+                       {"events_week_utc", x.counts.events_week_utc},
+                       {"last_detection", x.counts.last_detection},
+                       {"last_event", x.counts.last_event}});
 }
 
 std::optional<kept_counts> read(const std::string& text) {

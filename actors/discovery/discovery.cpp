@@ -4,6 +4,7 @@
 #include "messages/exceptions.hpp"
 #include "messages/link.hpp"
 #include "messages/log.hpp"
+#include "messages/plain.hpp"
 #include "messages/quality_of_service.hpp"
 
 #include <caf/send.hpp>
@@ -723,9 +724,7 @@ caf::result<std::string> discovery_state::obey(announce_order order) {
 
 // Empty: nothing speaks against it.
 std::string discovery_state::why_not_forget(const std::string& instance) const {
-  const auto belongs
-      = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  if (instance.empty() || !std::ranges::all_of(instance, belongs))
+  if (instance.empty() || !std::ranges::all_of(instance, is_plain))
     return "the name of an instance has lower-case letters, digits and _ only";
   if (instance == settings_.instance)
     return "this is the instance " + instance

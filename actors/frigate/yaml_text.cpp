@@ -1,5 +1,7 @@
 #include "actors/frigate/yaml_text.hpp"
 
+#include "messages/dumped.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -172,8 +174,6 @@ YAML::Node yaml_member(const YAML::Node& map, std::string_view key) {
   return YAML::Node{YAML::NodeType::Undefined};
 }
 
-std::string yaml_as_json(const YAML::Node& node) {
-  return json_of(node).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
+std::string yaml_as_json(const YAML::Node& node) { return dumped(json_of(node)); }
 
 } // namespace firefinder

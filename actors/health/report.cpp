@@ -1,5 +1,7 @@
 #include "actors/health/report.hpp"
 
+#include "messages/dumped.hpp"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -349,7 +351,7 @@ void note_problems(const report_settings& report, const report_facts& facts,
 std::string report_payload(const report_settings& report, const health_settings& settings,
                            const report_facts& facts) {
   if (report.kind == report_kind::bridge)
-    return bridge_report(facts).dump(-1, ' ', false, json::error_handler_t::replace);
+    return dumped(bridge_report(facts));
   auto payload = base(report, settings, facts);
   payload["messages_shed"] = facts.link.value_or(link_figures{}).shed;
   if (report.kind == report_kind::consensus) {
@@ -375,7 +377,7 @@ std::string report_payload(const report_settings& report, const health_settings&
   payload["healthy"] = sentences.empty();
   payload["problems"] = std::move(sentences);
   payload["problem_codes"] = std::move(codes);
-  return payload.dump(-1, ' ', false, json::error_handler_t::replace);
+  return dumped(payload);
 }
 
 } // namespace firefinder

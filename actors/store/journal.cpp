@@ -1,5 +1,6 @@
 #include "actors/store/journal.hpp"
 
+#include "messages/dumped.hpp"
 #include "messages/log.hpp"
 
 #include <fmt/format.h>
@@ -87,8 +88,7 @@ void add_text(fmt::memory_buffer& to, const std::string& text) {
   if (std::ranges::all_of(text, is_plain))
     fmt::format_to(std::back_inserter(to), "\"{}\"", text);
   else
-    fmt::format_to(std::back_inserter(to), "{}",
-                   json(text).dump(-1, ' ', false, json::error_handler_t::replace));
+    fmt::format_to(std::back_inserter(to), "{}", dumped(json(text)));
 }
 
 void add_number(fmt::memory_buffer& to, double x) {

@@ -2,6 +2,7 @@
 
 #include "actors/web/http_status.hpp"
 #include "messages/camera_key.hpp"
+#include "messages/dumped.hpp"
 #include "messages/text.hpp"
 
 #include <fmt/format.h>
@@ -227,8 +228,6 @@ understood understand(const web_question& question, unix_seconds now) {
   return {std::move(result), 200, {}};
 }
 
-std::string error_body(std::string_view error) {
-  return json{{"error", error}}.dump(-1, ' ', false, json::error_handler_t::replace);
-}
+std::string error_body(std::string_view error) { return dumped<json>({{"error", error}}); }
 
 } // namespace firefinder

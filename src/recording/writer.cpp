@@ -1,5 +1,6 @@
 #include "src/recording/writer.hpp"
 
+#include "messages/dumped.hpp"
 #include "src/recording/lines.hpp"
 #include "src/recording/parse.hpp"
 
@@ -21,9 +22,7 @@ using nlohmann::json;
 // Lines that are handed to zlib at once.
 constexpr std::size_t batch_bytes = std::size_t{64} * 1024;
 
-std::string as_text(const std::string& bytes) {
-  return json(bytes).dump(-1, ' ', false, json::error_handler_t::replace);
-}
+std::string as_text(const std::string& bytes) { return dumped(json(bytes)); }
 
 // JSON without line ends and blanks around it, if it begins as an object or a list. Most of what
 // is published is written without them, so that its bytes can be kept.

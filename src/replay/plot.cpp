@@ -1,6 +1,7 @@
 #include "src/replay/plot.hpp"
 
 #include "actors/consensus/explain.hpp"
+#include "messages/dumped.hpp"
 #include "src/replay/summary.hpp"
 
 #include <fmt/chrono.h>
@@ -128,8 +129,7 @@ std::string tick_label(double t, double step) {
 // As UTF-8; bytes that are not become U+FFFD.
 std::string valid(const std::string& text) {
   using nlohmann::json;
-  return json::parse(json(text).dump(-1, ' ', false, json::error_handler_t::replace))
-      .get<std::string>();
+  return json::parse(dumped(json(text))).get<std::string>();
 }
 
 } // namespace

@@ -892,7 +892,8 @@ struct announcing : paho {
     // What is on its way to the store is written down in a member.
     caf::anon_send_exit(uut, caf::exit_reason::kill);
     caf::anon_send_exit(store, caf::exit_reason::kill);
-    caf::scoped_actor { *system } -> wait_for(uut, store);
+    caf::scoped_actor self{*system};
+    self->wait_for(uut, store);
     for (const auto& x : relays)
       companion(x)->on_enqueue({});
   }

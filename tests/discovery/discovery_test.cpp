@@ -329,14 +329,26 @@ struct fixture : actor_fixture {
     settle();
   }
 
-  // The process ends, and another one begins.
-  void restart() {
+  void end_process() {
     caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
     settle();
     broker.cut();
     broker.links.clear();
     broker.routes.clear();
     settle();
+  }
+
+  // The process ends, and another one begins.
+  void restart() {
+    end_process();
+    start();
+  }
+
+  // The other one is of another instance, with a store of its own.
+  void restart_as(const std::string& instance) {
+    end_process();
+    stored.records.clear();
+    settings.instance = instance;
     start();
   }
 
@@ -936,13 +948,7 @@ CAF_TEST(what another instance has left is cleared when somebody wants it) {
   broker.retained[single] = R"({"origin":{"name":"Firefinder old"}})";
   for (const auto& topic : of_old)
     kept.erase(topic);
-  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
-  settle();
-  broker.links.clear();
-  broker.routes.clear();
-  stored.records.clear();
-  settings.instance = "main";
-  start();
+  restart_as("main");
   forget("old");
   settle();
   CAF_REQUIRE_EQUAL(asked.refusals.size(), 1u);
@@ -987,13 +993,7 @@ CAF_TEST(what another instance announces meanwhile is not forgotten) {
   pass(5s);
   broker.cut();
   settle();
-  caf::anon_send_exit(uut, caf::exit_reason::user_shutdown);
-  settle();
-  broker.links.clear();
-  broker.routes.clear();
-  stored.records.clear();
-  settings.instance = "main";
-  start();
+  restart_as("main");
   connect();
   pass(10s);
   const std::string topic = "homeassistant/device/ff_old/config";
