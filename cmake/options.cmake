@@ -49,13 +49,51 @@ if(FIREFINDER_TIDY)
   set(CMAKE_CXX_CLANG_TIDY ${CLANG_TIDY} --quiet --extra-arg=-Wno-unknown-warning-option)
 endif()
 
+# The way of a message is built for speed, the rest for size: what runs at the start or once in a
+# while is to take little of a small computer's memory.
+set(FIREFINDER_FOR_SIZE OFF)
+if(CMAKE_BUILD_TYPE STREQUAL Release)
+  set(FIREFINDER_FOR_SIZE ON)
+endif()
+
 # firefinder_library(name SOURCES … LINK …): a static library with the shared
-# flags. Those that see CAF reuse one precompiled header, built with messages/.
+# flags. Those that see CAF reuse one of two precompiled headers, built with messages/.
+# HOT: messages go through it.
 function(firefinder_library name)
-  cmake_parse_arguments(arg "NO_PCH" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(arg "HOT;NO_PCH" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC firefinder_options ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
+  set(headers firefinder_messages)
+  if(FIREFINDER_FOR_SIZE AND NOT arg_HOT)
+    set(headers firefinder_small_headers)
+    target_compile_options(${name} PRIVATE -Os)
+  endif()
   if(NOT arg_NO_PCH AND NOT FIREFINDER_TIDY AND NOT name STREQUAL firefinder_messages)
-    target_precompile_headers(${name} REUSE_FROM firefinder_messages)
+    target_precompile_headers(${name} REUSE_FROM ${headers})
   endif()
 endfunction()
+
+# firefinder_shrink(program): leaves out of it what nothing uses, packs the list of what is to be
+# relocated at its start, and puts alike things side by side, so that what is never touched lies in
+# pages that are never read. (The names of types alone are 1.5 MB.)
+function(firefinder_shrink name)
+  if(NOT FIREFINDER_FOR_SIZE)
+    return()
+  endif()
+  target_link_options(${name} PRIVATE -Wl,--gc-sections -Wl,--sort-section=name)
+  if(FIREFINDER_HAS_PACKED_RELOCATIONS)
+    target_link_options(${name} PRIVATE -Wl,-z,pack-relative-relocs)
+  endif()
+endfunction()
+if(FIREFINDER_FOR_SIZE)
+  target_compile_options(firefinder_options INTERFACE -ffunction-sections -fdata-sections)
+  # glibc reads it from 2.36 on.
+  set(CMAKE_REQUIRED_LINK_OPTIONS -Wl,-z,pack-relative-relocs -Wl,--fatal-warnings)
+  check_cxx_source_compiles("
+    #include <features.h>
+    #if !__GLIBC_PREREQ(2, 36)
+    #error too old
+    #endif
+    int main() {}" FIREFINDER_HAS_PACKED_RELOCATIONS)
+  unset(CMAKE_REQUIRED_LINK_OPTIONS)
+endif()

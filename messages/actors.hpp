@@ -59,8 +59,11 @@ using search_listener = caf::typed_actor<caf::reacts_to<search_progress>>;
 
 /// Hears how the house stands: everything at once, then every change.
 using house_listener
-    = caf::typed_actor<caf::reacts_to<house_state>, caf::reacts_to<house_camera>,
-                       caf::reacts_to<house_camera_gone>, caf::reacts_to<camera_sight>>;
+    = caf::typed_actor<caf::reacts_to<house_state>, caf::reacts_to<house_cameras>,
+                       caf::reacts_to<house_camera_gone>>;
+
+/// Hears what cameras see.
+using sight_listener = caf::typed_actor<caf::reacts_to<camera_sights>>;
 
 /// Hears what operators have decided, at once and on every change, and what happens to alarms.
 using control_listener
@@ -176,7 +179,7 @@ using tracker_actor = caf::typed_actor<
     // Tell this listener what every detection is to you.
     caf::reacts_to<listen_atom, trace_listener>,
     // Tell this one what your cameras see.
-    caf::reacts_to<listen_atom, house_listener>,
+    caf::reacts_to<listen_atom, sight_listener>,
     // Go by this from now on.
     caf::reacts_to<decision_tuning>,
     // Forget this camera, until something is heard of it.
@@ -213,6 +216,8 @@ using consensus_actor = caf::typed_actor<
     caf::reacts_to<listen_atom, trace_listener>,
     // Tell this one how the house stands.
     caf::reacts_to<listen_atom, house_listener>,
+    // Have this one told what cameras see.
+    caf::reacts_to<listen_atom, sight_listener>,
     // Why does it stand so, now or then? -> the decision of that moment, or an error that
     // says why there is none and what may be asked
     caf::replies_to<explain_atom, explain_query>::with<decision_record>,
@@ -343,8 +348,8 @@ using discovery_actor = caf::typed_actor<
     caf::reacts_to<discovery_tick>,
     // -> figures
     caf::replies_to<figures_atom>::with<discovery_figures>>::
-    extend_with<link_listener, inbound_listener, house_listener, control_listener, camera_listener,
-                decision_listener, supervised_actor>;
+    extend_with<link_listener, inbound_listener, house_listener, sight_listener, control_listener,
+                camera_listener, decision_listener, supervised_actor>;
 
 // -- the web -------------------------------------------------------------------------------
 
@@ -369,8 +374,8 @@ using web_actor = caf::typed_actor<
     caf::reacts_to<web_tick>,
     // -> figures
     caf::replies_to<figures_atom>::with<web_figures>>::
-    extend_with<link_listener, house_listener, control_listener, decision_listener, drill_listener,
-                supervised_actor>;
+    extend_with<link_listener, house_listener, sight_listener, control_listener, decision_listener,
+                drill_listener, supervised_actor>;
 
 /// Owns the HTTP server; detached, because it waits for the end of the server's threads.
 using web_server_actor = caf::typed_actor<

@@ -90,6 +90,16 @@ typename Inspector::result_type inspect(Inspector& f, house_camera& x) {
            x.counts, x.online, x.blind_since, x.by_frigate, x.standing);
 }
 
+/// Cameras of which something has changed, in that order.
+struct house_cameras {
+  std::vector<house_camera> all;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, house_cameras& x) {
+  return f(caf::meta::type_name("house_cameras"), x.all);
+}
+
 /// A camera is no longer known under this id.
 struct house_camera_gone {
   std::string id;
@@ -127,6 +137,16 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, camera_sight& x) {
   return f(caf::meta::type_name("camera_sight"), x.camera, x.newest, x.source, x.growth, x.at,
            x.count, x.holds);
+}
+
+/// What cameras see, oldest first.
+struct camera_sights {
+  std::vector<camera_sight> all;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, camera_sights& x) {
+  return f(caf::meta::type_name("camera_sights"), x.all);
 }
 
 } // namespace firefinder

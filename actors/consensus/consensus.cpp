@@ -424,12 +424,46 @@ void consensus_state::tell(const std::string& camera, const agreement::outlook& 
   ++decisions_[how.reason];
   if (decision_listeners_.empty() && !store_)
     return;
+  // Of very many cameras one stands otherwise at any time, and a record tells of dozens.
+  const bool news = !trigger_id.empty() || how.reason != last_told_.reason
+                    || how.agreeing != last_told_.agreeing;
+  if (!news && standings_.size() > small_house
+      && now() - last_told_.at < settings_.telling_pause) {
+    untold_ = camera;
+    arm_house();
+    return;
+  }
+  tell_now(camera, how, trigger_id);
+}
+
+void consensus_state::tell_now(const std::string& camera, const agreement::outlook& how,
+                               const std::string& trigger_id) {
+  untold_.reset();
+  last_told_ = {how.reason, how.agreeing, now()};
   auto record = record_of(camera, how);
   record.trigger_id = trigger_id;
-  for (const auto& x : decision_listeners_)
-    self_->send(x, record);
+  tell(record);
   if (store_)
     keep(std::move(record));
+}
+
+// The alarm goes before the word of it, and of what follows.
+void consensus_state::tell(const decision_record& record) {
+  if (is_writing_alarm()) {
+    behind_alarm_.push_back(record);
+    return;
+  }
+  for (const auto& x : decision_listeners_)
+    self_->send(x, record);
+}
+
+bool consensus_state::is_writing_alarm() const {
+  return std::ranges::any_of(pending_, [](const auto& x) { return !x.second.stored; });
+}
+
+void consensus_state::tell_late() {
+  if (const auto camera = std::exchange(untold_, std::nullopt))
+    tell_now(*camera, agreement_->look(now()), {});
 }
 
 std::string consensus_state::raise(decision d) {
@@ -446,6 +480,10 @@ std::string consensus_state::raise(decision d) {
   what.qos = exactly_once;
   what.how = delivery::durable;
   what.expires = d.at + settings_.trigger_ttl;
+  // The record of the alarm has it.
+  kept_cooldown_ = agreement_->memory().cooldown_start;
+  auto id = what.id;
+  enqueue(std::move(trigger));
   std::string names;
   for (const auto& camera : d.cameras)
     names += (names.empty() ? "" : ", ") + camera.shown();
@@ -453,14 +491,10 @@ std::string consensus_state::raise(decision d) {
     FF_LOG("consensus", info, "drill: {} cameras agree ({})", d.cameras.size(), names);
   else
     FF_LOG("consensus", critical, "FIRE: {} cameras agree ({}), trigger {}", d.cameras.size(),
-           names, what.id);
-  auto id = what.id;
+           names, id);
   last_raised_ = {d.wall, id, {}};
   for (const auto& camera : d.cameras)
     last_raised_.cameras.push_back(camera.shown());
-  // The record of the alarm has it.
-  kept_cooldown_ = agreement_->memory().cooldown_start;
-  enqueue(std::move(trigger));
   hold_while_pending();
   arm_cooldown();
   return id;
@@ -481,9 +515,7 @@ void consensus_state::enqueue(pending_trigger trigger) {
     return;
   }
   const auto go_on = [this, id] {
-    if (const auto found = pending_.find(id); found != pending_.end())
-      found->second.stored = true;
-    hand_over(id);
+    hand_over_stored(id);
     answer_drained();
   };
   self_
@@ -497,6 +529,15 @@ void consensus_state::enqueue(pending_trigger trigger) {
               go_on();
               ask_store(0);
             });
+}
+
+void consensus_state::hand_over_stored(const std::string& id) {
+  if (const auto found = pending_.find(id); found != pending_.end())
+    found->second.stored = true;
+  hand_over(id);
+  if (!is_writing_alarm())
+    for (const auto& record : std::exchange(behind_alarm_, {}))
+      tell(record);
 }
 
 void consensus_state::hand_over(const std::string& id) {
@@ -730,6 +771,8 @@ void consensus_state::on_link_down(const std::string& reason) {
 void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
   if (tick.number == house_tick_) {
     house_armed_.reset();
+    if (now() - last_told_.at >= settings_.telling_pause)
+      tell_late();
     tell_house();
     return;
   }
@@ -970,15 +1013,13 @@ void consensus_state::listen(const house_listener& listener) {
   tell_house();
   self_->monitor(listener);
   house_listeners_.push_back(listener);
-  for (const auto& t : trackers_)
-    self_->send(t, listen_atom_v, listener);
   if (house_listeners_.size() > 1) {
     // Nobody was told anything yet.
     if (!house_told_at_)
       return;
     self_->send(listener, house_);
-    for (auto& camera : roster_.all())
-      self_->send(listener, std::move(camera));
+    if (auto all = roster_.all(); !all.empty())
+      self_->send(listener, house_cameras{std::move(all)});
     return;
   }
   roster_ = roster{};
@@ -1122,19 +1163,45 @@ void consensus_state::tell_house() {
   } else {
     house_waits_ = true;
   }
-  for (const auto& message : roster_.take(now()))
-    for (const auto& x : house_listeners_)
-      std::visit([&](const auto& what) { self_->send(x, what); }, message);
+  if (roster_pace_.admits(now()))
+    tell_cameras();
   arm_house();
+}
+
+void consensus_state::tell_cameras() {
+  auto changes = roster_.take(now());
+  if (changes.empty())
+    return;
+  roster_pace_.spend(now());
+  const auto tell = [this](const auto& message) {
+    for (const auto& x : house_listeners_)
+      self_->send(x, message);
+  };
+  house_cameras together;
+  for (auto& change : changes) {
+    if (auto* camera = std::get_if<house_camera>(&change)) {
+      together.all.push_back(std::move(*camera));
+      continue;
+    }
+    if (!together.all.empty())
+      tell(std::exchange(together, {}));
+    tell(std::get<house_camera_gone>(change));
+  }
+  if (!together.all.empty())
+    tell(together);
 }
 
 void consensus_state::arm_house() {
   std::optional<monotonic> due;
   if (house_waits_)
     due = *house_told_at_ + house_interval;
+  const auto consider
+      = [&due](monotonic at) { due = std::min(due.value_or(monotonic::max()), at); };
+  if (untold_)
+    consider(last_told_.at + settings_.telling_pause);
   // Many cameras become due at many moments; one tick is enough for some of them.
   if (const auto next = roster_.next())
-    due = std::min(due.value_or(monotonic::max()), std::max(*next, now() + house_interval));
+    consider(*next <= now() ? roster_pace_.next() : std::max(*next, now() + house_interval));
   if (!due || (house_armed_ && *house_armed_ <= *due))
     return;
   house_armed_ = due;
@@ -1268,11 +1335,12 @@ void consensus_state::drained(std::uint64_t number) {
 
 // What was decided is with the connection only when the store has it.
 void consensus_state::answer_drained() {
-  const auto on_the_way = [](const auto& x) { return !x.second.stored; };
-  if (std::any_of(pending_.begin(), pending_.end(), on_the_way))
+  if (is_writing_alarm())
     return;
-  if (!drained_.empty())
+  if (!drained_.empty()) {
+    tell_late();
     keep_now();
+  }
   for (auto& promise : std::exchange(drained_, {}))
     promise.deliver(done_atom_v);
 }
@@ -1286,10 +1354,11 @@ caf::typed_response_promise<decision_record> consensus_state::explain(const expl
   if (query.at > wall_())
     answer.deliver(
         refusal_of(fmt::format("{:.3f} is yet to come; it is {:.3f} now", query.at, wall_())));
-  else if (query.at > 0)
+  else if (query.at > 0) {
+    tell_late();
     look_back({query.camera.empty() ? std::string{} : vigilance_->shown(id), query.at}, query.at,
               look_back_tries, answer);
-  else
+  } else
     explain_now(id, answer);
   return answer;
 }
@@ -1486,6 +1555,10 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       },
       [this](explain_atom, const explain_query& query) { return explain(query); },
       [this](listen_atom, const house_listener& listener) { listen(listener); },
+      [this](listen_atom, const sight_listener& listener) {
+        for (const auto& t : trackers_)
+          self_->send(t, listen_atom_v, listener);
+      },
       [this](listen_atom, const trace_listener& listener) {
         for (const auto& t : trackers_)
           self_->send(t, listen_atom_v, listener);

@@ -3,6 +3,7 @@
 #include "actors/consensus/agreement.hpp"
 #include "actors/consensus/camera_keys.hpp"
 #include "actors/consensus/log_limiter.hpp"
+#include "actors/consensus/pace.hpp"
 #include "actors/consensus/roster.hpp"
 #include "actors/consensus/settings.hpp"
 #include "actors/consensus/vigilance.hpp"
@@ -113,6 +114,11 @@ private:
   void review();
   void tell(const std::string& camera, const agreement::outlook& how,
             const std::string& trigger_id);
+  void tell_now(const std::string& camera, const agreement::outlook& how,
+                const std::string& trigger_id);
+  void tell(const decision_record& record);
+  void tell_late();
+  [[nodiscard]] bool is_writing_alarm() const;
   /// Without its cameras.
   [[nodiscard]] decision_record record_of(const agreement::outlook& how) const;
   [[nodiscard]] decision_record record_of(const std::string& camera,
@@ -120,6 +126,7 @@ private:
   /// Returns the identity of the trigger.
   std::string raise(decision d);
   void enqueue(pending_trigger trigger);
+  void hand_over_stored(const std::string& id);
   void hand_over(const std::string& id);
   void settle(alarm_outcome outcome);
   void write_outcome(const std::string& id);
@@ -148,6 +155,7 @@ private:
   [[nodiscard]] unix_seconds wall_at(monotonic moment) const;
   void add_watch(consensus_figures& to) const;
   void listen(const house_listener& listener);
+  void tell_cameras();
   void on_down(const caf::down_msg& down);
   void follow_cameras();
   void show(const std::string& camera);
@@ -199,6 +207,7 @@ private:
   /// Who shows the house, and what they were told.
   std::vector<house_listener> house_listeners_;
   roster roster_;
+  pace roster_pace_;
   house_state house_;
   std::optional<monotonic> house_told_at_;
   /// It may stand otherwise, and its problems too.
@@ -226,8 +235,13 @@ private:
   /// How each camera stood last, and which of them see anything.
   std::map<std::string, camera_standing> standings_;
   std::set<std::string> seeing_;
-  /// What was told last.
+  /// What was told last, and to those who hear of every decision.
   decision_reason told_reason_ = decision_reason::too_few_cameras;
+  kept_key last_told_{};
+  /// Decisions that are told when the connection has the alarm that is being written down.
+  std::vector<decision_record> behind_alarm_;
+  /// A camera that stands otherwise since; of that nobody was told yet.
+  std::optional<std::string> untold_;
   /// Start of the cooldown as it was written down last.
   monotonic kept_cooldown_ = never;
   std::vector<tracker_actor> trackers_;

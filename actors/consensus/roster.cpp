@@ -82,6 +82,8 @@ std::vector<roster::message> roster::take(monotonic now) {
 }
 
 std::optional<monotonic> roster::next() const {
+  if (!ready_.empty())
+    return monotonic::min();
   if (due_.empty())
     return std::nullopt;
   return due_.begin()->first;

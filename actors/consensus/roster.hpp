@@ -34,7 +34,7 @@ public:
   /// What is to be told at `now`, in order.
   [[nodiscard]] std::vector<message> take(monotonic now);
 
-  /// When something becomes due; none: nothing waits.
+  /// When something becomes due, also in the past; none: nothing waits.
   [[nodiscard]] std::optional<monotonic> next() const;
 
   /// Every camera as it was told last.

@@ -147,6 +147,9 @@ struct consensus_settings {
   bool tuned = false;
   /// It decides on what is only played: nobody reads in the log that it burns.
   bool exercise = false;
+  /// Of very many cameras: least time between two decisions that are told although only a camera
+  /// stands otherwise. 0: each is told.
+  timespan telling_pause = std::chrono::milliseconds{100};
   /// Trackers to spread the cameras over.
   std::uint32_t trackers = 1;
 };

@@ -7,6 +7,7 @@
 #include "messages/shard.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace firefinder {
@@ -18,7 +19,7 @@ namespace {
 constexpr std::size_t max_to_keep = 1'000;
 constexpr timespan keep_deadline = std::chrono::seconds{5};
 
-// They are given to it no more often: a write costs about as much for one as for many.
+// So long they are gathered for it: a write costs about as much for one as for many.
 constexpr timespan keep_pause = std::chrono::milliseconds{50};
 
 // What waited at the broker comes at once; a gap of this length ends it.
@@ -30,7 +31,7 @@ constexpr timespan sign_interval = std::chrono::seconds{30};
 // How often a candidate is told of that an instance sees, or that the other detectors see.
 constexpr timespan suggestion_interval = std::chrono::seconds{1};
 
-// What many cameras see becomes due at many moments; one tick is enough for some of them.
+// Least time until what waits for the pause of its camera is looked at again.
 constexpr timespan sights_interval = std::chrono::milliseconds{100};
 
 } // namespace
@@ -207,26 +208,33 @@ void tracker_state::show(const sighting& seen, const std::vector<tracking::sight
                    seen.received_at,
                    count,
                    std::max(surest->until - now(), timespan{0})};
-    if (const auto told = sights_.add(std::move(x), now()))
-      tell(*told);
+    if (auto told = sights_.add(std::move(x), now()))
+      untold_sights_.push_back(std::move(*told));
   }
-  if (const auto next = sights_.next(); next && sights_tick_ == 0)
-    self_->delayed_send(self_, std::max(*next - now(), sights_interval),
-                        tracker_tick{sights_tick_ = ++last_tick_});
-}
-
-void tracker_state::tell(const camera_sight& seen) {
-  for (const auto& x : house_listeners_)
-    self_->send(x, seen);
+  tell_sights();
 }
 
 void tracker_state::tell_sights() {
-  sights_tick_ = 0;
-  for (const auto& x : sights_.take(now()))
-    tell(x);
+  if (!untold_sights_.empty() && sights_pace_.admits(now())) {
+    sights_pace_.spend(now());
+    const camera_sights message{std::exchange(untold_sights_, {})};
+    for (const auto& x : sight_listeners_)
+      self_->send(x, message);
+  }
+  arm_sights();
+}
+
+void tracker_state::arm_sights() {
+  std::optional<monotonic> due;
+  if (!untold_sights_.empty())
+    due = sights_pace_.next();
+  // What many cameras see becomes due at many moments; one tick is enough for some of them.
   if (const auto next = sights_.next())
-    self_->delayed_send(self_, std::max(*next - now(), sights_interval),
-                        tracker_tick{sights_tick_ = ++last_tick_});
+    due = std::min(due.value_or(monotonic::max()), std::max(*next, now() + sights_interval));
+  if (!due || (sights_armed_ && *sights_armed_ <= *due))
+    return;
+  sights_armed_ = due;
+  self_->delayed_send(self_, *due - now(), tracker_tick{sights_tick_ = ++last_tick_});
 }
 
 // -- what operators change ----------------------------------------------------------------------
@@ -298,6 +306,9 @@ void tracker_state::keep(const sighting& seen) {
     ++not_kept_;
     return;
   }
+  // Not at once: the store is to be free for the alarm that may come of it.
+  if (to_keep_.empty())
+    keep_from_ = now() + keep_pause;
   to_keep_.push_back(seen);
   // A slow disk is no reason to turn messages away: what waits for it has bounds of its own.
   to_keep_.back().held.reset();
@@ -313,7 +324,6 @@ void tracker_state::send_kept() {
     return;
   }
   keeping_ = true;
-  keep_from_ = now() + keep_pause;
   const auto done = [this] {
     keeping_ = false;
     send_kept();
@@ -398,9 +408,9 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
   index_ = index;
   consensus_ = std::move(consensus);
   self_->set_down_handler([this](const caf::down_msg& down) {
-    std::erase_if(house_listeners_,
-                  [&](const house_listener& x) { return x.address() == down.source; });
-    cameras_->watch(!house_listeners_.empty());
+    std::erase_if(sight_listeners_,
+                  [&](const sight_listener& x) { return x.address() == down.source; });
+    cameras_->watch(!sight_listeners_.empty());
   });
   return {
       [this](attach_atom, std::vector<sighting_listener>& peers) { peers_ = std::move(peers); },
@@ -415,19 +425,21 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
       [this](const tracker_tick& tick) {
         if (tick.number == tick_number_)
           advance();
-        else if (tick.number == sights_tick_)
+        else if (tick.number == sights_tick_) {
+          sights_armed_.reset();
+          std::ranges::move(sights_.take(now()), std::back_inserter(untold_sights_));
           tell_sights();
-        else if (tick.number == keep_tick_) {
+        } else if (tick.number == keep_tick_) {
           keep_tick_ = 0;
           send_kept();
         }
       },
       [this](const frigate_sign& sign) { forget_source(sign.prefix); },
-      [this](listen_atom, const house_listener& listener) {
-        if (std::ranges::find(house_listeners_, listener) != house_listeners_.end())
+      [this](listen_atom, const sight_listener& listener) {
+        if (std::ranges::find(sight_listeners_, listener) != sight_listeners_.end())
           return;
         self_->monitor(listener);
-        house_listeners_.push_back(listener);
+        sight_listeners_.push_back(listener);
         cameras_->watch(true);
       },
       [this](const decision_tuning& tuning) { tune(tuning); },

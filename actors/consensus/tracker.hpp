@@ -4,6 +4,7 @@
 #include "actors/consensus/decode.hpp"
 #include "actors/consensus/devices.hpp"
 #include "actors/consensus/log_limiter.hpp"
+#include "actors/consensus/pace.hpp"
 #include "actors/consensus/settings.hpp"
 #include "actors/consensus/sights.hpp"
 #include "actors/consensus/tracking.hpp"
@@ -41,8 +42,8 @@ private:
   void on_sighting(const sighting& seen);
   void suggest(const sighting& seen);
   void show(const sighting& seen, const std::vector<tracking::sighted>& evidence);
-  void tell(const camera_sight& seen);
   void tell_sights();
+  void arm_sights();
   void tune(const decision_tuning& tuning);
   void take_up_tuning();
   void forget(const std::string& camera);
@@ -75,8 +76,12 @@ private:
   /// Whoever wants to know what every detection is; mostly nobody.
   std::optional<trace_listener> tracer_;
   /// Whoever shows what cameras see, and the pace of that.
-  std::vector<house_listener> house_listeners_;
+  std::vector<sight_listener> sight_listeners_;
   sights sights_;
+  std::vector<camera_sight> untold_sights_;
+  pace sights_pace_;
+  /// When the pending tick for that comes; none when none is pending.
+  std::optional<monotonic> sights_armed_;
   /// What operators have changed; none: nothing was told.
   std::optional<decision_tuning> tuning_;
   std::optional<std::set<std::string>> registered_;
@@ -105,8 +110,7 @@ private:
   std::map<std::string, monotonic> suggested_;
   /// When the pending tick comes; none when none is pending.
   std::optional<monotonic> armed_;
-  /// Number of that tick, of the one for what cameras see (0: none is pending), and of the last
-  /// one of all.
+  /// Number of that tick, of the one for what cameras see, and of the last one of all.
   std::uint64_t tick_number_ = 0;
   std::uint64_t sights_tick_ = 0;
   std::uint64_t last_tick_ = 0;

@@ -344,8 +344,8 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
   which->samples.add(found, c.last_seen, frame_of(c, *which, seen), seen.captured);
   judge(c, which, c.last_seen);
   // The generic cell rate algorithm (ITU-T I.371, annex A).
-  if (which->kept_up_to <= c.last_seen + kept_ahead) {
-    which->kept_up_to = std::max(which->kept_up_to, c.last_seen) + kept_spacing;
+  if (which->kept_up_to <= c.last_seen + kept_ahead * spacing()) {
+    which->kept_up_to = std::max(which->kept_up_to, c.last_seen) + spacing();
     result.worth_keeping = true;
   }
   if (watched_) {
@@ -359,6 +359,12 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
     judge(c, *c.leading, c.last_seen);
   if (!c.leading || which->progress >= (*c.leading)->progress)
     c.leading = which;
+}
+
+timespan tracking::spacing() const noexcept {
+  const auto fair
+      = timespan{std::chrono::seconds{1}} * static_cast<std::int64_t>(tracks_) / kept_a_second;
+  return std::clamp(fair, kept_spacing, most_kept_spacing);
 }
 
 // Of an object of Frigate each sample is a frame of its own, but for such as come at once.

@@ -60,10 +60,14 @@ public:
   /// compare it with others.
   static constexpr timespan good_enough = std::chrono::seconds{1};
 
-  /// How near to each other samples of an object are that a restart should know of, for long, and
-  /// how far it may be ahead of that: what has waited at a broker comes all at once.
+  /// How near to each other samples of an object are that a restart should know of, for long;
+  /// farther where so many objects are in view that they would be more than `kept_a_second`
+  /// together. An object may be ahead of that by `kept_ahead` of them: what has waited at a broker
+  /// comes all at once.
   static constexpr timespan kept_spacing = std::chrono::milliseconds{100};
-  static constexpr timespan kept_ahead = std::chrono::seconds{2};
+  static constexpr timespan most_kept_spacing = std::chrono::seconds{1};
+  static constexpr std::int64_t kept_a_second = 2'000;
+  static constexpr std::int64_t kept_ahead = 20;
 
   explicit tracking(const tracking_settings& settings) : settings_(settings) {}
 
@@ -82,7 +86,7 @@ public:
     /// Whether it says more than that a verified fire is seen again.
     bool news = false;
     /// Whether a restart should know of it: of an object that is seen more often than
-    /// `kept_spacing` allows, only some samples.
+    /// `spacing` allows, only some samples.
     bool worth_keeping = false;
     /// The camera is new and there is no room for it.
     bool refused = false;
@@ -184,7 +188,7 @@ private:
     /// What the rules said of it last, and when.
     judgement last{};
     monotonic judged_at = monotonic::min();
-    /// The moment up to which samples are worth keeping at `kept_spacing`.
+    /// The moment up to which samples are worth keeping.
     monotonic kept_up_to{};
     track samples;
     /// Other names by which its source calls it.
@@ -241,6 +245,7 @@ private:
   void end_objects(camera& c, const sighting& seen);
   void sample(camera& c, entries::iterator which, const detection& found, const sighting& seen,
               outcome& result);
+  [[nodiscard]] timespan spacing() const noexcept;
   [[nodiscard]] static std::uint64_t frame_of(const camera& c, entry& which, const sighting& seen);
   entries::iterator named_track(camera& c, const detection& found, const sighting& seen);
   entries::iterator continued_track(camera& c, const detection& found, const sighting& seen);

@@ -571,8 +571,10 @@ control_actor::behavior_type control_state_machine::make_behavior(control_settin
       [this](const control_tick& tick) { on_tick(tick); },
       [this](figures_atom) { return state(); },
       [this](const house_state& house) { on_house(house); },
-      [this](const house_camera& camera) {
-        const bool news = decisions_->learn(camera);
+      [this](const house_cameras& told) {
+        bool news = false;
+        for (const auto& camera : told.all)
+          news = decisions_->learn(camera) || news;
         write_known();
         if (news)
           tell_listeners();
@@ -585,7 +587,6 @@ control_actor::behavior_type control_state_machine::make_behavior(control_settin
         tell_consensus();
         commit(std::move(writes), [this](bool) { tell_listeners(); });
       },
-      [](const camera_sight&) {},
       [](ping_atom) { return done_atom_v; },
   };
 }

@@ -160,10 +160,10 @@ void quota::spend(monotonic now) {
   last_.push_back(now);
 }
 
-monotonic pacer::next(monotonic now) const noexcept {
+monotonic pacer::next(monotonic now, std::uint32_t count) const noexcept {
   if (!whole_at_)
     return now;
-  return std::max(now, *whole_at_ - interval_ * static_cast<std::int64_t>(burst_ - 1));
+  return std::max(now, *whole_at_ - interval_ * static_cast<std::int64_t>(burst_ - count));
 }
 
 void pacer::spend(monotonic now) noexcept {
@@ -245,6 +245,7 @@ void announcer::put(const std::string& device, std::vector<retained_message> all
     e.is = duty::show;
     e.passing = false;
     e.what = message.what;
+    e.signs = message.signs;
     e.index = i;
     e.unrecorded_until.reset();
     e.outdated_after = message.outdated_after;
@@ -450,6 +451,7 @@ void announcer::link_down() {
     e.again = e.announcing = e.ready = false;
     e.stood = e.contradicted = false;
     e.later.reset();
+    e.turn.reset();
   }
 }
 
@@ -634,6 +636,7 @@ void announcer::schedule(iterator at, monotonic now) {
       && e.marks_acknowledged_at)
     due = std::max(due, *e.marks_acknowledged_at + component_pause);
   if (due <= now) {
+    e.turn = turn_of(e, now);
     e.ready = true;
     ready_of(e).insert(place_of(at->first, e));
   } else {
@@ -666,12 +669,24 @@ void announcer::unqueue(iterator at) {
   e.later.reset();
 }
 
+// First the house, and what people act on; then an announcement, device by device; then what waits
+// longest, so that none starves where more changes than may be sent.
+monotonic announcer::turn_of(const entry& e, monotonic now) noexcept {
+  if (e.device.empty())
+    return monotonic::min();
+  if (e.again)
+    return {};
+  if (e.signs != e.signs_sent)
+    return monotonic::min();
+  return e.turn && *e.turn > monotonic{} ? *e.turn : now;
+}
+
 announcer::place announcer::place_of(const std::string& topic, const entry& e) {
   const std::uint8_t step = e.contradicted           ? 0
                             : e.is == duty::remove   ? 1
                             : e.is == duty::presence ? 3
                                                      : 2;
-  return {step, e.device, e.what, e.index, topic};
+  return {step, e.turn.value_or(monotonic{}), e.device, e.what, e.index, topic};
 }
 
 std::set<announcer::place>& announcer::ready_of(const entry& e) {
@@ -731,6 +746,8 @@ announcer::outgoing announcer::send(iterator at, monotonic now) {
     e.parts_sent = e.parts;
     e.known = with(e.known, e.parts);
   }
+  e.turn.reset();
+  e.signs_sent = e.signs;
   e.sent = sending::wanted;
   e.sent_before = {};
   e.sent_at = now;
@@ -755,7 +772,10 @@ std::optional<monotonic> announcer::next_change(monotonic now) const {
     consider(later_.begin()->first);
   if (in_flight_.size() < window) {
     if (!ready_others_.empty())
-      consider(other_pace_.next(now));
+      consider(other_pace_.next(now) <= now
+                   ? now
+                   : other_pace_.next(now, static_cast<std::uint32_t>(std::min<std::size_t>(
+                                               ready_others_.size(), other_bundle))));
     if (!ready_documents_.empty()
         && (ready_others_.empty() || *ready_documents_.begin() < *ready_others_.begin()))
       consider(document_pace_.next(now));

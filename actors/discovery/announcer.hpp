@@ -71,8 +71,8 @@ class pacer {
 public:
   pacer(timespan interval, std::uint32_t burst) : interval_(interval), burst_(burst) {}
 
-  /// When the next one may be, given that it is not before `now`.
-  [[nodiscard]] monotonic next(monotonic now) const noexcept;
+  /// When the next `count` may be, at most a burst, given that it is not before `now`.
+  [[nodiscard]] monotonic next(monotonic now, std::uint32_t count = 1) const noexcept;
   /// One happens now.
   void spend(monotonic now) noexcept;
 
@@ -100,6 +100,8 @@ public:
   static constexpr std::size_t documents_a_second = 50;
   static constexpr timespan other_interval = std::chrono::milliseconds{5};
   static constexpr std::uint32_t other_burst = 40;
+  /// Where more wait than may be sent, so many are sent together.
+  static constexpr std::uint32_t other_bundle = 10;
   /// Between two states on one topic, and between two words that the daemon is there.
   static constexpr timespan state_pause = std::chrono::seconds{1};
   /// Pauses before what has failed is tried again, doubling.
@@ -297,6 +299,11 @@ private:
     std::optional<monotonic> unrecorded_until;
     /// What the store was told.
     std::optional<told_record> record;
+    /// Its turn among those that wait; see `turn_of`.
+    std::optional<monotonic> turn;
+    /// `retained_message::signs` of what is wanted, and of what was sent.
+    std::uint8_t signs = 0;
+    std::uint8_t signs_sent = 0;
     /// Where it waits.
     bool ready = false;
     std::optional<monotonic> later;
@@ -309,6 +316,7 @@ private:
   /// Order in which is sent what may be sent.
   struct place {
     std::uint8_t step = 0;
+    monotonic turn{};
     std::string device;
     message_class what = message_class::state;
     std::size_t index = 0;
@@ -335,6 +343,7 @@ private:
   void schedule(iterator at, monotonic now);
   void repeat_later(iterator at, monotonic now);
   void unqueue(iterator at);
+  [[nodiscard]] static monotonic turn_of(const entry& e, monotonic now) noexcept;
   [[nodiscard]] static place place_of(const std::string& topic, const entry& e);
   [[nodiscard]] std::set<place>& ready_of(const entry& e);
   [[nodiscard]] static bool needs_sending(const entry& e);

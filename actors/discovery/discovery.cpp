@@ -37,6 +37,12 @@ constexpr auto migrated_key = "discovery/migrated";
 
 std::string parent(const std::string& topic) { return topic.substr(0, topic.rfind('/')); }
 
+std::uint8_t signs_of(const camera_view& camera) {
+  return static_cast<std::uint8_t>((camera.fire ? 1 : 0) | (camera.smoke ? 2 : 0)
+                                   | (camera.online ? 4 : 0) | (camera.enabled ? 8 : 0)
+                                   | (camera.problem.empty() ? 0 : 16));
+}
+
 bool lies_under(std::string_view topic, std::string_view level) {
   return topic == level || (topic.starts_with(level) && topic[level.size()] == '/');
 }
@@ -116,7 +122,11 @@ void discovery_state::take_of_decision(const Told& told) {
   const auto who = caf::actor_cast<caf::actor_addr>(self_->current_sender());
   if (who && who != decider_ && std::exchange(decider_, who))
     house_->begin_anew(moment());
-  show(house_->take(told, moment()));
+  if constexpr (std::is_same_v<Told, house_cameras>)
+    for (const auto& camera : told.all)
+      show(house_->take(camera, moment()));
+  else
+    show(house_->take(told, moment()));
   if constexpr (std::is_same_v<Told, house_state>)
     hear_house();
   work();
@@ -296,6 +306,8 @@ void discovery_state::show_camera(const std::string& key) {
     migration_.give_up(key);
   auto facts = facts_of(camera, migration_.of(key));
   auto all = form_->states_of(camera, wall_());
+  for (auto& x : all)
+    x.signs = signs_of(camera);
   if (const auto known = documented_.find(key);
       known != documented_.end() && known->second == facts) {
     announcer_.set_states(key, std::move(all), now());
@@ -929,9 +941,13 @@ discovery_state::make_behavior(discovery_settings settings, presentations forms,
       },
       [this](const inbound& message) { on_inbound(message); },
       [this](const house_state& told) { take_of_decision(told); },
-      [this](const house_camera& told) { take_of_decision(told); },
+      [this](const house_cameras& told) { take_of_decision(told); },
       [this](const house_camera_gone& told) { take_of_decision(told); },
-      [take](const camera_sight& seen) { take(seen); },
+      [this](const camera_sights& seen) {
+        for (const auto& x : seen.all)
+          show(house_->take(x, moment()));
+        work();
+      },
       [take](const control_state& told) { take(told); },
       [take](const alarm_event& told) { take(told); },
       [take](const camera_changed& told) { take(told); },

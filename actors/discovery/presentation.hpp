@@ -25,6 +25,9 @@ struct retained_message {
   std::chrono::seconds outdated_after{0};
   /// It is sent again after this, although nothing has changed; 0: never.
   std::chrono::seconds repeated_after{0};
+  /// What of it people and machines act on, in bits: where these have changed, it goes before
+  /// messages of which only the figures have.
+  std::uint8_t signs = 0;
 
   friend bool operator==(const retained_message&, const retained_message&) = default;
 };

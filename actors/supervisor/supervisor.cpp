@@ -219,6 +219,7 @@ void supervisor_state::introduce_operators() {
   if (discovery_) {
     if (consensus_) {
       self_->send(*consensus_, listen_atom_v, house_listener{*discovery_});
+      self_->send(*consensus_, listen_atom_v, sight_listener{*discovery_});
       self_->send(*consensus_, listen_atom_v, decision_listener{*discovery_});
     }
     if (camera_detection_)

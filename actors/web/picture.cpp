@@ -79,6 +79,11 @@ void picture::hear(const house_state& x) {
   state_waits_ = true;
 }
 
+void picture::hear(const house_cameras& x) {
+  for (const auto& camera : x.all)
+    hear(camera);
+}
+
 void picture::hear(const house_camera& x) {
   auto& e = cameras_[x.id];
   if (e.camera.key != x.key) {
@@ -116,6 +121,11 @@ void picture::hear(const house_camera_gone& x) {
       e.sign = old.sign;
     mark(x.successor);
   }
+}
+
+void picture::hear(const camera_sights& x) {
+  for (const auto& seen : x.all)
+    hear(seen);
 }
 
 void picture::hear(const camera_sight& x) {

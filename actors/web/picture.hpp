@@ -55,8 +55,10 @@ public:
   void hear(const link_up& x, unix_seconds at);
   void hear(const link_down& x, unix_seconds at);
   void hear(const house_state& x);
+  void hear(const house_cameras& x);
   void hear(const house_camera& x);
   void hear(const house_camera_gone& x);
+  void hear(const camera_sights& x);
   void hear(const camera_sight& x);
   void hear(const control_state& x);
   void hear(const alarm_view& x);

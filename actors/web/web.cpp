@@ -404,6 +404,7 @@ web_actor::behavior_type web_state::make_behavior(const web_settings& settings,
         }
         consensus_ = consensus;
         self_->send(consensus, listen_atom_v, house_listener{web_actor{self_}});
+        self_->send(consensus, listen_atom_v, sight_listener{web_actor{self_}});
         self_->send(consensus, listen_atom_v, decision_listener{web_actor{self_}});
       },
       [this](attach_atom, const control_actor& control) {
@@ -441,9 +442,9 @@ web_actor::behavior_type web_state::make_behavior(const web_settings& settings,
         stir();
       },
       [this](const house_state& x) { hear(x); },
-      [this](const house_camera& x) { hear(x); },
+      [this](const house_cameras& x) { hear(x); },
       [this](const house_camera_gone& x) { hear(x); },
-      [this](const camera_sight& x) { hear(x); },
+      [this](const camera_sights& x) { hear(x); },
       [this](const control_state& x) { hear(x); },
       [this](const alarm_event& x) { hear(x.alarm); },
       [this](const decision_record& x) { hear(x); },

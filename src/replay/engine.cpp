@@ -112,6 +112,7 @@ public:
     // Nobody changes anything here.
     decision.tuned = false;
     decision.trackers = 1;
+    decision.telling_pause = timespan{0};
     connection_ = system_.spawn(replayed_connection, &known_);
     consensus_ = system_.spawn(consensus, decision, wall_clock{[this] { return wall_; }});
     caf::anon_send(consensus_, attach_atom_v, connection_);

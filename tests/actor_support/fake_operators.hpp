@@ -39,9 +39,9 @@ fake_discovery(discovery_actor::pointer self, const std::optional<discovery_figu
       [](const link_down&) {},
       [](const inbound&) {},
       [](const house_state&) {},
-      [](const house_camera&) {},
+      [](const house_cameras&) {},
       [](const house_camera_gone&) {},
-      [](const camera_sight&) {},
+      [](const camera_sights&) {},
       [](const control_state&) {},
       [](const alarm_event&) {},
       [](const camera_changed&) {},
@@ -91,9 +91,8 @@ inline control_actor::behavior_type fake_control(control_actor::pointer self,
         return promise;
       },
       [](const house_state&) {},
-      [](const house_camera&) {},
+      [](const house_cameras&) {},
       [](const house_camera_gone&) {},
-      [](const camera_sight&) {},
       [](ping_atom) { return done_atom_v; },
   };
 }

@@ -884,7 +884,7 @@ struct announcing : paho {
       house_camera x;
       x.id = x.key = x.name = key;
       x.expected = x.online = true;
-      caf::anon_send(uut, x);
+      caf::anon_send(uut, house_cameras{{x}});
     }
   }
 

@@ -27,14 +27,24 @@ struct house_log {
   std::vector<house_camera> cameras;
   std::vector<house_camera_gone> gone;
   std::vector<camera_sight> sights;
+  int sight_messages = 0;
+  int camera_messages = 0;
 };
 
-house_listener::behavior_type read_house(house_listener::pointer, house_log* log) {
+using house_reader = house_listener::extend_with<sight_listener>;
+
+house_reader::behavior_type read_house(house_reader::pointer, house_log* log) {
   return {
       [log](const house_state& x) { log->states.push_back(x); },
-      [log](const house_camera& x) { log->cameras.push_back(x); },
+      [log](const house_cameras& x) {
+        ++log->camera_messages;
+        log->cameras.insert(log->cameras.end(), x.all.begin(), x.all.end());
+      },
       [log](const house_camera_gone& x) { log->gone.push_back(x); },
-      [log](const camera_sight& x) { log->sights.push_back(x); },
+      [log](const camera_sights& x) {
+        ++log->sight_messages;
+        log->sights.insert(log->sights.end(), x.all.begin(), x.all.end());
+      },
   };
 }
 
@@ -77,12 +87,15 @@ struct fixture : actor_fixture {
     settle();
   }
 
-  house_listener listen() {
-    auto listener = own(sys.spawn(read_house, &house));
-    caf::anon_send(uut, listen_atom_v, listener);
+  house_reader listen(house_log& log) {
+    auto listener = own(sys.spawn(read_house, &log));
+    caf::anon_send(uut, listen_atom_v, house_listener{listener});
+    caf::anon_send(uut, listen_atom_v, sight_listener{listener});
     settle();
     return listener;
   }
+
+  house_reader listen() { return listen(house); }
 
   void forget_house() { house = {}; }
 
@@ -581,8 +594,7 @@ CAF_TEST(a second listener is told everything and the first nothing anew) {
   greet("north");
   listen();
   house_log second;
-  caf::anon_send(uut, listen_atom_v, house_listener{own(sys.spawn(read_house, &second))});
-  settle();
+  listen(second);
   CAF_CHECK_EQUAL(house.states.size(), 1u);
   CAF_CHECK_EQUAL(house.cameras.size(), 2u);
   CAF_CHECK_EQUAL(second.states.size(), 1u);
@@ -713,6 +725,23 @@ CAF_TEST(many cameras that burst cost a bounded number of messages) {
   const auto told = house.cameras.size() + house.states.size() + house.sights.size();
   pass(5s);
   CAF_CHECK_EQUAL(house.cameras.size() + house.states.size() + house.sights.size(), told);
+}
+
+CAF_TEST(what many cameras see at once is told in few messages) {
+  settings.trackers = 2;
+  start();
+  listen();
+  constexpr std::size_t cameras = 500;
+  for (std::size_t c = 0; c < cameras; ++c)
+    see("camera" + std::to_string(c), .1);
+  // Nobody waits for the first ones.
+  CAF_CHECK(house.sights.size() >= 8);
+  CAF_CHECK(house.sights.size() <= 20);
+  pass(50ms);
+  CAF_CHECK_EQUAL(house.sights.size(), cameras);
+  CAF_CHECK_EQUAL(camera("camera499").standing.samples, 1u);
+  CAF_CHECK(house.sight_messages <= 2 * 10);
+  CAF_CHECK(house.camera_messages <= 10);
 }
 
 CAF_TEST(of two cameras with one key the second is shown when the first is gone) {

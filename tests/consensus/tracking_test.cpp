@@ -444,6 +444,27 @@ TEST(bounds, all_cameras_together_are_bounded) {
   EXPECT_LE(all, tracking::track_budget + tracking::max_tracks + 300 * tracking::min_tracks);
 }
 
+// At 20 frames a second, for 20 s.
+int kept_of_each(int cameras) {
+  tracking all{{}};
+  int kept = 0;
+  for (int frame = 0; frame < 400; ++frame)
+    for (int camera = 0; camera < cameras; ++camera)
+      kept += all.add(seen(std::to_string(camera), 100s + frame * 50ms,
+                           {object("x", .1 + .0001 * (frame % 7))}))
+                      .worth_keeping
+                  ? 1
+                  : 0;
+  return kept / cameras;
+}
+
+TEST(bounds, samples_that_are_kept_are_bounded_for_all_cameras_together) {
+  // 10 a second of each, and 20 at once; then 4, then 1.
+  EXPECT_NEAR(kept_of_each(2), 20 * 10 + 20, 3);
+  EXPECT_NEAR(kept_of_each(500), 20 * 4 + 20, 3);
+  EXPECT_NEAR(kept_of_each(4'000), 20 + 20, 3);
+}
+
 TEST(bounds, evidence_of_one_camera_is_bounded_and_it_still_agrees) {
   tracking cameras{{}};
   tracking::outcome last;

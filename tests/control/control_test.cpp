@@ -185,7 +185,7 @@ struct fixture : actor_fixture {
     x.id = id;
     x.key = camera_key(id);
     x.name = name;
-    caf::anon_send(uut, x);
+    caf::anon_send(uut, house_cameras{{x}});
     settle();
   }
 

@@ -585,6 +585,69 @@ TEST_F(AnnouncerTest, offline_said_over_us_waits_for_no_announcement_that_is_und
   EXPECT_EQ(log.size(), 1501u + 4u);
 }
 
+// 1,000 cameras change all the time, and 200 messages a second may be sent.
+struct BusyAnnouncerTest : AnnouncerTest {
+  static constexpr int cameras = 1000;
+
+  static std::string name(int i) { return "cam" + std::to_string(1000 + i); }
+  static std::string topic(int i) { return state(name(i), {}).topic; }
+
+  void change(int i, const std::string& value, std::uint8_t signs = 0) {
+    auto next = state(name(i), value);
+    next.signs = signs;
+    uut.set_states(name(i), {availability(name(i), true), next}, now);
+  }
+
+  void SetUp() override {
+    for (int i = 0; i < cameras; ++i)
+      uut.set(name(i), camera(name(i)), now);
+    connect();
+    pass(30s);
+    ASSERT_TRUE(uut.report().complete);
+    log.clear();
+    times.clear();
+  }
+
+  void change_all(timespan span, int but_for = 0) {
+    for (int step = 0; step < span / 100ms; ++step) {
+      for (int i = 0; i < cameras - but_for; ++i)
+        change(i, std::to_string(++value_));
+      pass(100ms);
+    }
+  }
+
+  // So long it took from `since` until this topic was sent.
+  timespan sent_after(const std::string& topic, monotonic since) const {
+    for (std::size_t k = 0; k < log.size(); ++k)
+      if (log[k].topic == topic && times[k] >= since)
+        return times[k] - since;
+    return timespan::max();
+  }
+
+private:
+  int value_ = 0;
+};
+
+TEST_F(BusyAnnouncerTest, no_camera_starves_for_the_others) {
+  change_all(15s);
+  EXPECT_LE(log.size(), 15 * 200 + 50u);
+  for (int i = 0; i < cameras; ++i) {
+    EXPECT_GE(sent(topic(i)), 2) << name(i);
+    EXPECT_LE(sent(topic(i)), 4) << name(i);
+  }
+}
+
+TEST_F(BusyAnnouncerTest, what_people_act_on_and_the_house_go_first) {
+  change_all(2s);
+  const auto since = now;
+  change(cameras - 1, "burns", 1);
+  uut.set({}, {{"firefinder/state", R"({"fire":true})", message_class::state}}, now);
+  change_all(1s, 1);
+  EXPECT_LE(sent_after(topic(cameras - 1), since), 150ms);
+  EXPECT_LE(sent_after("firefinder/state", since), 150ms);
+  EXPECT_GT(sent_after(topic(cameras - 2), since), 150ms);
+}
+
 TEST_F(AnnouncerTest, a_word_that_fails_in_an_announcement_is_said_again_in_it) {
   for (int i = 0; i < 200; ++i)
     uut.set("cam" + std::to_string(i), camera("cam" + std::to_string(i)), now);

@@ -367,7 +367,7 @@ struct fixture : actor_fixture {
     x.name = name.empty() ? key : name;
     x.expected = true;
     x.online = online;
-    caf::anon_send(uut, x);
+    caf::anon_send(uut, house_cameras{{x}});
   }
   void cameras(int count) {
     for (int i = 0; i < count; ++i)
@@ -383,7 +383,7 @@ struct fixture : actor_fixture {
     x.camera = key;
     x.at = wall()();
     x.holds = 10s;
-    caf::anon_send(uut, x);
+    caf::anon_send(uut, camera_sights{{x}});
     settle();
   }
   void order(announce_order what) { sys.spawn(ask<announce_order>, uut, what, &asked); }
@@ -1508,7 +1508,7 @@ CAF_TEST(another consensus has minutes to tell of its cameras) {
     x.id = x.key = x.name = key;
     x.online = true;
     caf::send_as(who, uut, house_state{});
-    caf::send_as(who, uut, x);
+    caf::send_as(who, uut, house_cameras{{x}});
     settle();
   };
   const auto nobody = [this] {

@@ -49,9 +49,8 @@ control_actor::behavior_type scripted_control(control_actor::pointer self, contr
       [](const control_tick&) {},
       [](figures_atom) { return control_state{}; },
       [](const house_state&) {},
-      [](const house_camera&) {},
+      [](const house_cameras&) {},
       [](const house_camera_gone&) {},
-      [](const camera_sight&) {},
       [](ping_atom) { return done_atom_v; },
   };
 }
@@ -166,11 +165,11 @@ struct fixture : actor_fixture {
     settle();
   }
 
-  static house_camera camera(const std::string& id, const std::string& called) {
+  static house_cameras camera(const std::string& id, const std::string& called) {
     house_camera result;
     result.id = result.key = id;
     result.name = called;
-    return result;
+    return {{result}};
   }
 
   web_figures figures() {

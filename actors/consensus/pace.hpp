@@ -1,0 +1,39 @@
+#pragma once
+
+#include "messages/time.hpp"
+
+#include <cstddef>
+
+namespace firefinder {
+
+/// Lets the first few messages of any span go at once; what follows is to be gathered until its
+/// end. Whoever is told of very many cameras is so told of them in few messages, and where little
+/// happens nothing waits.
+class pace {
+public:
+  static constexpr timespan span = std::chrono::milliseconds{50};
+  static constexpr std::size_t most_at_once = 8;
+
+  /// A message may go at `now`.
+  [[nodiscard]] bool admits(monotonic now) const noexcept {
+    return now >= ends_ || count_ < most_at_once;
+  }
+
+  /// One goes at `now`.
+  void spend(monotonic now) noexcept {
+    if (now >= ends_) {
+      ends_ = now + span;
+      count_ = 0;
+    }
+    ++count_;
+  }
+
+  /// When the next may go, if none may go now.
+  [[nodiscard]] monotonic next() const noexcept { return ends_; }
+
+private:
+  monotonic ends_ = monotonic::min();
+  std::size_t count_ = 0;
+};
+
+} // namespace firefinder
