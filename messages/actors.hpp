@@ -58,9 +58,8 @@ using finding_listener = caf::typed_actor<caf::reacts_to<finding>, caf::reacts_t
 using search_listener = caf::typed_actor<caf::reacts_to<search_progress>>;
 
 /// Hears how the house stands: everything at once, then every change.
-using house_listener
-    = caf::typed_actor<caf::reacts_to<house_state>, caf::reacts_to<house_cameras>,
-                       caf::reacts_to<house_camera_gone>>;
+using house_listener = caf::typed_actor<caf::reacts_to<house_state>, caf::reacts_to<house_cameras>,
+                                        caf::reacts_to<house_camera_gone>>;
 
 /// Hears what cameras see.
 using sight_listener = caf::typed_actor<caf::reacts_to<camera_sights>>;

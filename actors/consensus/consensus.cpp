@@ -427,8 +427,7 @@ void consensus_state::tell(const std::string& camera, const agreement::outlook& 
   // Of very many cameras one stands otherwise at any time, and a record tells of dozens.
   const bool news = !trigger_id.empty() || how.reason != last_told_.reason
                     || how.agreeing != last_told_.agreeing;
-  if (!news && standings_.size() > small_house
-      && now() - last_told_.at < settings_.telling_pause) {
+  if (!news && standings_.size() > small_house && now() - last_told_.at < settings_.telling_pause) {
     untold_ = camera;
     arm_house();
     return;

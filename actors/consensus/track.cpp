@@ -5,7 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <numeric>
-#include <vector>
+#include <span>
 
 namespace firefinder {
 
@@ -20,9 +20,6 @@ constexpr std::size_t newest = 2 * max_average;
 // What is left of a full track by thinning out, beside the newest.
 constexpr std::size_t thinned = track::capacity / 2;
 
-// Samples that a trend is made of, at most.
-constexpr std::size_t most_for_trend = 40;
-
 template <class Iterator>
 double median_area(Iterator first, std::size_t count) {
   std::array<double, max_average> areas{};
@@ -34,7 +31,7 @@ double median_area(Iterator first, std::size_t count) {
   return count % 2 == 1 ? areas[count / 2] : (areas[count / 2 - 1] + areas[count / 2]) / 2;
 }
 
-double median(std::vector<double>& values) {
+double median(std::span<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   if (values.size() % 2 == 1)
@@ -57,6 +54,10 @@ void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, d
   const bool cut_off = seen.at_edge && seen.area <= last_area();
   samples_.push_back(
       {arrived, frame, captured, cut_off ? last_area() : seen.area, seen.confidence, cut_off});
+  if (!cut_off) {
+    ++usable_.count;
+    usable_.undated += captured > 0 ? 0 : 1;
+  }
   if (samples_.size() > capacity)
     thin_out();
   last_arrival_ = arrived;
@@ -76,6 +77,17 @@ void track::thin_out() {
   // All of one moment, or nearly.
   while (samples_.size() > capacity)
     samples_.pop_front();
+  usable_ = usable_from(samples_.begin());
+  slope_.step = 0;
+}
+
+void track::pop_front() {
+  if (const auto& oldest = samples_.front(); !oldest.cut_off) {
+    --usable_.count;
+    usable_.undated -= oldest.captured > 0 ? 0 : 1;
+  }
+  samples_.pop_front();
+  ++forgotten_;
 }
 
 bool track::repeats(const detection& seen) const noexcept {
@@ -95,7 +107,13 @@ bool track::has(const detection& seen, double captured) const noexcept {
 
 void track::forget_before(monotonic since) {
   while (!samples_.empty() && samples_.front().arrived < since)
-    samples_.pop_front();
+    pop_front();
+}
+
+void track::restart() noexcept {
+  samples_.clear();
+  usable_ = {};
+  slope_.step = 0;
 }
 
 track::samples::const_iterator track::first(monotonic since) const {
@@ -125,41 +143,83 @@ growth_figures track::growth(monotonic since, std::uint32_t w) const {
   return result;
 }
 
+track::usable track::usable_from(samples::const_iterator begin) const {
+  usable result;
+  for (auto x = begin; x != samples_.end(); ++x)
+    if (!x->cut_off) {
+      ++result.count;
+      result.undated += x->captured > 0 ? 0 : 1;
+    }
+  return result;
+}
+
 growth_figures track::trend(monotonic since) const {
-  std::vector<const sample*> all;
-  for (auto x = first(since); x != samples_.end(); ++x)
-    if (!x->cut_off)
-      all.push_back(&*x);
+  const auto begin = first(since);
+  const auto [count, undated] = begin == samples_.begin() ? usable_ : usable_from(begin);
   growth_figures result;
-  result.samples = static_cast<std::uint32_t>(all.size());
-  if (result.samples < least_for_trend)
+  result.samples = count;
+  if (count < least_for_trend)
     return result;
-  // The source's own clock tells how far apart its frames were; a message may be late.
-  const bool dated
-      = std::all_of(all.begin(), all.end(), [](const sample* x) { return x->captured > 0; });
-  const auto time_of
-      = [dated](const sample& x) { return dated ? x.captured : to_seconds(x.arrived); };
-  const auto step = (result.samples + most_for_trend - 1) / most_for_trend;
+  const bool dated = undated == 0;
+  const auto steepness = slope(begin, dated);
+  if (!steepness)
+    return result;
+  const auto is_usable = [](const sample& x) { return !x.cut_off; };
+  const auto oldest = std::find_if(begin, samples_.end(), is_usable);
+  const auto latest = std::find_if(samples_.rbegin(), samples_.rend(), is_usable);
+  const auto span = std::max(0.0, time_of(*latest, dated) - time_of(*oldest, dated));
+  result.span = from_seconds(span);
+  result.last_area = latest->area;
+  result.first_area = result.last_area / std::exp(*steepness * span);
+  return result;
+}
+
+// The source's own clock tells how far apart its frames were; a message may be late.
+double track::time_of(const sample& x, bool dated) noexcept {
+  return dated ? x.captured : to_seconds(x.arrived);
+}
+
+// Of samples by their numbers, so that one more, or one less, changes nothing of the others.
+std::optional<double> track::slope(samples::const_iterator begin, bool dated) const {
+  const auto count = static_cast<std::size_t>(samples_.end() - begin);
+  const auto step
+      = count <= most_for_trend ? 1 : (count + most_for_trend - 2) / (most_for_trend - 1);
+  const auto oldest = forgotten_ + static_cast<std::uint64_t>(begin - samples_.begin());
+  const auto end = forgotten_ + samples_.size();
+  const auto first_group = (oldest + step - 1) / step;
+  const auto last_group = (end - 1) / step;
+  if (slope_.step == step && slope_.first_group == first_group && slope_.last_group == last_group
+      && slope_.dated == dated)
+    return slope_.value;
   struct point {
     double at = 0;
     double log_area = 0;
   };
   std::array<point, most_for_trend> points;
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < all.size(); i += step)
-    points[count++] = {time_of(*all[i]), std::log(all[i]->area)};
-  std::vector<double> slopes;
-  slopes.reserve(count * (count - 1) / 2);
-  for (std::size_t i = 0; i < count; ++i)
-    for (std::size_t j = i + 1; j < count; ++j)
+  std::size_t size = 0;
+  bool last_taken = false;
+  for (auto group = first_group; group <= last_group; ++group) {
+    const auto group_end = std::min((group + 1) * step, end);
+    auto which = group * step;
+    while (which < group_end && samples_[which - forgotten_].cut_off)
+      ++which;
+    last_taken = which < group_end;
+    if (last_taken) {
+      const auto& x = samples_[which - forgotten_];
+      points[size++] = {time_of(x, dated), std::log(x.area)};
+    }
+  }
+  std::array<double, most_for_trend*(most_for_trend - 1) / 2> slopes;
+  std::size_t pairs = 0;
+  for (std::size_t i = 0; i < size; ++i)
+    for (std::size_t j = i + 1; j < size; ++j)
       if (const auto apart = points[j].at - points[i].at; apart > 0)
-        slopes.push_back((points[j].log_area - points[i].log_area) / apart);
-  if (slopes.empty())
-    return result;
-  const auto span = std::max(0.0, time_of(*all.back()) - time_of(*all.front()));
-  result.span = from_seconds(span);
-  result.last_area = all.back()->area;
-  result.first_area = result.last_area / std::exp(median(slopes) * span);
+        slopes[pairs++] = (points[j].log_area - points[i].log_area) / apart;
+  std::optional<double> result;
+  if (size >= least_for_trend && pairs != 0)
+    result = median(std::span{slopes}.first(pairs));
+  // As long as the last group may still get the one that is taken, it is not known.
+  slope_ = {first_group, last_group, last_taken ? step : 0, dated, result};
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include "messages/detection.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 
@@ -44,8 +45,9 @@ public:
   /// those between the oldest and the newest thinned out by time, so that both ends of the
   /// window stay what they are.
   static constexpr std::size_t capacity = 512;
-  /// Samples that make a trend.
+  /// Samples that make a trend, at least and at most.
   static constexpr std::uint32_t least_for_trend = 3;
+  static constexpr std::size_t most_for_trend = 40;
 
   /// Adds a sample that arrived at `arrived`, not before the last one, in this frame of its
   /// camera. `captured` is when it was taken by the clock of its source, in seconds; 0: not
@@ -63,7 +65,7 @@ public:
   void forget_before(monotonic since);
 
   /// Forgets all samples; what comes next is compared with nothing before it.
-  void restart() noexcept { samples_.clear(); }
+  void restart() noexcept;
 
   /// The growth test on the samples since `since`: with at least 2·W of them, the median of
   /// the last W areas over that of the first W; a median of an even number is the mean of
@@ -73,7 +75,9 @@ public:
   /// The growth test for a source that reports seldom: with at least 3 samples, the growth
   /// over their span by the Theil-Sen slope of the logarithm of the area over the time at
   /// which each was taken (Sen 1968, doi 10.1080/01621459.1968.10480934: the median of the
-  /// slopes of all pairs, which one wrong box in four does not move).
+  /// slopes of all pairs, which one wrong box in four does not move). Of more than
+  /// `most_for_trend` samples it takes one of every so many: what they say is then reckoned anew
+  /// only when another one is taken.
   [[nodiscard]] growth_figures trend(monotonic since) const;
 
   /// Frames that `persistence` looks at, at most.
@@ -114,10 +118,37 @@ private:
   };
   using samples = std::deque<sample>;
 
+  /// Samples that say something of the size, and those of them without a moment by the clock of
+  /// their source.
+  struct usable {
+    std::uint32_t count = 0;
+    std::uint32_t undated = 0;
+  };
+
+  /// A slope, and which samples it is of: by their numbers, the first usable one of each group of
+  /// `step`. Groups do not change, but for the last.
+  struct known_slope {
+    std::uint64_t first_group = 0;
+    std::uint64_t last_group = 0;
+    /// 0: none is known.
+    std::size_t step = 0;
+    bool dated = false;
+    std::optional<double> value;
+  };
+
   [[nodiscard]] samples::const_iterator first(monotonic since) const;
+  [[nodiscard]] usable usable_from(samples::const_iterator begin) const;
+  void pop_front();
+  [[nodiscard]] std::optional<double> slope(samples::const_iterator begin, bool dated) const;
+  [[nodiscard]] static double time_of(const sample& x, bool dated) noexcept;
   void thin_out();
 
   samples samples_;
+  /// Of all of them.
+  usable usable_;
+  /// Samples that were forgotten; the number of the oldest one that is there.
+  std::uint64_t forgotten_ = 0;
+  mutable known_slope slope_;
   monotonic last_arrival_{};
   box last_box_;
   double last_confidence_ = -1;

@@ -107,6 +107,52 @@ TEST(trend, goes_by_the_time_of_the_frames_and_not_of_the_messages) {
   EXPECT_TRUE(agrees(cameras, 140s));
 }
 
+// What is known of a slope is used again while nothing has changed in it.
+TEST(trend, of_many_samples_is_what_it_is_without_having_been_asked_before) {
+  track asked;
+  track silent;
+  int compared = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    detection seen = object("a", .004 * std::pow(1.0005, i) * (1 + .05 * std::sin(i)));
+    seen.at_edge = i % 11 == 0 || (i > 700 && i < 900);
+    const monotonic at = 100s + i * 300ms;
+    const auto captured = i > 1'500 && i < 1'520 ? 0 : 1e9 + .3 * i;
+    for (auto* x : {&asked, &silent}) {
+      x->add(seen, at, static_cast<std::uint64_t>(i), captured);
+      x->forget_before(at - 120s);
+    }
+    for (const auto since : {at - 120s, at - 60s}) {
+      const auto first = asked.trend(since);
+      const auto again = asked.trend(since);
+      if (i % 7 != 0)
+        continue;
+      const auto fresh = track{silent}.trend(since);
+      for (const auto& x : {first, again}) {
+        ASSERT_EQ(x.samples, fresh.samples) << i;
+        ASSERT_EQ(x.first_area, fresh.first_area) << i;
+        ASSERT_EQ(x.last_area, fresh.last_area) << i;
+        ASSERT_EQ(x.span, fresh.span) << i;
+      }
+      ++compared;
+    }
+    if (i == 1'000) {
+      asked.restart();
+      silent.restart();
+    }
+  }
+  EXPECT_GT(compared, 500);
+}
+
+TEST(trend, of_many_samples_follows_the_growth_through_wrong_boxes) {
+  track x;
+  for (int i = 0; i < 600; ++i)
+    x.add(object("a", .004 * std::pow(1.01, i * .2) * (i % 5 == 0 ? 3 : 1)), 100s + i * 200ms,
+          static_cast<std::uint64_t>(i), 0);
+  const auto told = x.trend(0s);
+  EXPECT_GT(told.samples, 200u);
+  EXPECT_NEAR(told.ratio(), std::pow(1.01, to_seconds(told.span)), .1);
+}
+
 TEST(trend, is_for_sources_that_report_seldom_only) {
   tracking cameras{{}};
   for (int i = 0; i < 4; ++i) {
