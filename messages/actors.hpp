@@ -207,7 +207,7 @@ using consensus_actor = caf::typed_actor<
     caf::reacts_to<decision_tuning>,
     // Forget this camera, until something is heard of it -> done, or an error that says why not
     caf::replies_to<forget_atom, std::string>::with<done_atom>,
-    // Tell this listener every decision.
+    // Tell this listener of decisions: of a small house every one, of others at least all news.
     caf::reacts_to<listen_atom, decision_listener>,
     // Tell this one of Frigate's instances and of what may become an alarm.
     caf::reacts_to<listen_atom, frigate_watcher>,

@@ -685,6 +685,9 @@ void consensus_state::forgotten(std::uint64_t number) {
   // Found in the network, or heard again meanwhile.
   show(entry.id);
   tell_house();
+  // Nobody is to hear of it again behind the answer.
+  if (shows_house())
+    tell_cameras();
   entry.answer.deliver(done_atom_v);
 }
 
@@ -773,6 +776,8 @@ void consensus_state::on_vigilance_tick(const vigilance_tick& tick) {
     if (now() - last_told_.at >= settings_.telling_pause)
       tell_late();
     tell_house();
+    // What waits may have to wait longer than it seemed.
+    arm_house();
     return;
   }
   if (tick.number == tuning_tick_ && awaits_tuning_) {
@@ -1008,8 +1013,10 @@ void consensus_state::publish_state_if_changed() {
 void consensus_state::listen(const house_listener& listener) {
   if (std::ranges::find(house_listeners_, listener) != house_listeners_.end())
     return;
-  // What the others have not been told yet.
+  // What the others have not been told yet, and what this one is not to be told after newer things.
   tell_house();
+  if (shows_house())
+    tell_cameras();
   self_->monitor(listener);
   house_listeners_.push_back(listener);
   if (house_listeners_.size() > 1) {
@@ -1144,11 +1151,15 @@ house_state consensus_state::present_house() {
   return result;
 }
 
+// What is told before the time before is known would have to be taken back a moment later.
+bool consensus_state::shows_house() const {
+  return !house_listeners_.empty() && !recovering_ && !awaits_tuning_;
+}
+
 // Says what has changed; how the house stands no more often than it has to be computed.
 void consensus_state::tell_house() {
   follow_cameras();
-  // What is told before the time before is known would have to be taken back a moment later.
-  if (house_listeners_.empty() || recovering_ || awaits_tuning_)
+  if (!shows_house())
     return;
   if (!house_told_at_ || now() - *house_told_at_ >= house_interval) {
     house_waits_ = false;
@@ -1192,20 +1203,22 @@ void consensus_state::tell_cameras() {
 
 void consensus_state::arm_house() {
   std::optional<monotonic> due;
-  if (house_waits_)
-    due = *house_told_at_ + house_interval;
-  const auto consider
-      = [&due](monotonic at) { due = std::min(due.value_or(monotonic::max()), at); };
+  const auto consider = [&due, at_least = now()](monotonic at) {
+    due = std::min(due.value_or(monotonic::max()), std::max(at, at_least));
+  };
   if (untold_)
     consider(last_told_.at + settings_.telling_pause);
-  // Many cameras become due at many moments; one tick is enough for some of them.
-  if (const auto next = roster_.next())
-    consider(*next <= now() ? roster_pace_.next() : std::max(*next, now() + house_interval));
+  if (shows_house()) {
+    if (house_waits_ && house_told_at_)
+      consider(*house_told_at_ + house_interval);
+    // Many cameras become due at many moments; one tick is enough for some of them.
+    if (const auto next = roster_.next())
+      consider(*next <= now() ? roster_pace_.next(now()) : std::max(*next, now() + house_interval));
+  }
   if (!due || (house_armed_ && *house_armed_ <= *due))
     return;
   house_armed_ = due;
-  self_->delayed_send(self_, std::max(*due - now(), timespan{0}),
-                      vigilance_tick{house_tick_ = ++last_tick_});
+  self_->delayed_send(self_, *due - now(), vigilance_tick{house_tick_ = ++last_tick_});
 }
 
 std::vector<problem> consensus_state::problems() const {
@@ -1353,11 +1366,10 @@ caf::typed_response_promise<decision_record> consensus_state::explain(const expl
   if (query.at > wall_())
     answer.deliver(
         refusal_of(fmt::format("{:.3f} is yet to come; it is {:.3f} now", query.at, wall_())));
-  else if (query.at > 0) {
-    tell_late();
+  else if (query.at > 0)
     look_back({query.camera.empty() ? std::string{} : vigilance_->shown(id), query.at}, query.at,
               look_back_tries, answer);
-  } else
+  else
     explain_now(id, answer);
   return answer;
 }

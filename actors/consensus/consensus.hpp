@@ -155,6 +155,7 @@ private:
   [[nodiscard]] unix_seconds wall_at(monotonic moment) const;
   void add_watch(consensus_figures& to) const;
   void listen(const house_listener& listener);
+  [[nodiscard]] bool shows_house() const;
   void tell_cameras();
   void on_down(const caf::down_msg& down);
   void follow_cameras();

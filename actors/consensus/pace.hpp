@@ -28,8 +28,8 @@ public:
     ++count_;
   }
 
-  /// When the next may go, if none may go now.
-  [[nodiscard]] monotonic next() const noexcept { return ends_; }
+  /// When the next may go, given that it is not before `now`.
+  [[nodiscard]] monotonic next(monotonic now) const noexcept { return admits(now) ? now : ends_; }
 
 private:
   monotonic ends_ = monotonic::min();

@@ -52,12 +52,10 @@ double overlap(const box& a, const box& b) noexcept {
 
 void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, double captured) {
   const bool cut_off = seen.at_edge && seen.area <= last_area();
-  samples_.push_back(
-      {arrived, frame, captured, cut_off ? last_area() : seen.area, seen.confidence, cut_off});
-  if (!cut_off) {
-    ++usable_.count;
-    usable_.undated += captured > 0 ? 0 : 1;
-  }
+  samples_.push_back({arrived, frame, captured, cut_off ? last_area() : seen.area, seen.confidence,
+                      cut_off ? 0 : ++last_number_});
+  if (!cut_off && captured <= 0)
+    ++undated_;
   if (samples_.size() > capacity)
     thin_out();
   last_arrival_ = arrived;
@@ -77,17 +75,11 @@ void track::thin_out() {
   // All of one moment, or nearly.
   while (samples_.size() > capacity)
     samples_.pop_front();
-  usable_ = usable_from(samples_.begin());
-  slope_.step = 0;
-}
-
-void track::pop_front() {
-  if (const auto& oldest = samples_.front(); !oldest.cut_off) {
-    --usable_.count;
-    usable_.undated -= oldest.captured > 0 ? 0 : 1;
-  }
-  samples_.pop_front();
-  ++forgotten_;
+  // Without gaps, and no number twice.
+  for (auto& x : samples_)
+    if (x.number != 0)
+      x.number = ++last_number_;
+  undated_ = undated_since(samples_.begin());
 }
 
 bool track::repeats(const detection& seen) const noexcept {
@@ -106,14 +98,16 @@ bool track::has(const detection& seen, double captured) const noexcept {
 }
 
 void track::forget_before(monotonic since) {
-  while (!samples_.empty() && samples_.front().arrived < since)
-    pop_front();
+  while (!samples_.empty() && samples_.front().arrived < since) {
+    if (const auto& oldest = samples_.front(); oldest.number != 0 && oldest.captured <= 0)
+      --undated_;
+    samples_.pop_front();
+  }
 }
 
 void track::restart() noexcept {
   samples_.clear();
-  usable_ = {};
-  slope_.step = 0;
+  undated_ = 0;
 }
 
 track::samples::const_iterator track::first(monotonic since) const {
@@ -143,33 +137,29 @@ growth_figures track::growth(monotonic since, std::uint32_t w) const {
   return result;
 }
 
-track::usable track::usable_from(samples::const_iterator begin) const {
-  usable result;
-  for (auto x = begin; x != samples_.end(); ++x)
-    if (!x->cut_off) {
-      ++result.count;
-      result.undated += x->captured > 0 ? 0 : 1;
-    }
-  return result;
+std::size_t track::undated_since(samples::const_iterator begin) const {
+  return static_cast<std::size_t>(std::count_if(
+      begin, samples_.end(), [](const sample& x) { return x.number != 0 && x.captured <= 0; }));
 }
 
 growth_figures track::trend(monotonic since) const {
+  const auto says_size = [](const sample& x) { return x.number != 0; };
   const auto begin = first(since);
-  const auto [count, undated] = begin == samples_.begin() ? usable_ : usable_from(begin);
+  const auto oldest = std::find_if(begin, samples_.end(), says_size);
   growth_figures result;
-  result.samples = count;
-  if (count < least_for_trend)
+  if (oldest == samples_.end())
     return result;
-  const bool dated = undated == 0;
-  const auto steepness = slope(begin, dated);
+  const auto newest_one = std::find_if(samples_.rbegin(), samples_.rend(), says_size);
+  result.samples = static_cast<std::uint32_t>(newest_one->number - oldest->number + 1);
+  if (result.samples < least_for_trend)
+    return result;
+  const bool dated = (begin == samples_.begin() ? undated_ : undated_since(begin)) == 0;
+  const auto steepness = slope(oldest, oldest->number, newest_one->number, dated);
   if (!steepness)
     return result;
-  const auto is_usable = [](const sample& x) { return !x.cut_off; };
-  const auto oldest = std::find_if(begin, samples_.end(), is_usable);
-  const auto latest = std::find_if(samples_.rbegin(), samples_.rend(), is_usable);
-  const auto span = std::max(0.0, time_of(*latest, dated) - time_of(*oldest, dated));
+  const auto span = std::max(0.0, time_of(*newest_one, dated) - time_of(*oldest, dated));
   result.span = from_seconds(span);
-  result.last_area = latest->area;
+  result.last_area = newest_one->area;
   result.first_area = result.last_area / std::exp(*steepness * span);
   return result;
 }
@@ -179,16 +169,14 @@ double track::time_of(const sample& x, bool dated) noexcept {
   return dated ? x.captured : to_seconds(x.arrived);
 }
 
-// Of samples by their numbers, so that one more, or one less, changes nothing of the others.
-std::optional<double> track::slope(samples::const_iterator begin, bool dated) const {
-  const auto count = static_cast<std::size_t>(samples_.end() - begin);
+// Of the samples from `begin` on, which have the numbers `first` to `last`.
+std::optional<double> track::slope(samples::const_iterator begin, std::uint64_t first,
+                                   std::uint64_t last, bool dated) const {
+  const auto count = last - first + 1;
   const auto step
       = count <= most_for_trend ? 1 : (count + most_for_trend - 2) / (most_for_trend - 1);
-  const auto oldest = forgotten_ + static_cast<std::uint64_t>(begin - samples_.begin());
-  const auto end = forgotten_ + samples_.size();
-  const auto first_group = (oldest + step - 1) / step;
-  const auto last_group = (end - 1) / step;
-  if (slope_.step == step && slope_.first_group == first_group && slope_.last_group == last_group
+  const known_slope asked{(first + step - 1) / step * step, last / step * step, step, dated, {}};
+  if (slope_.step == step && slope_.first == asked.first && slope_.last == asked.last
       && slope_.dated == dated)
     return slope_.value;
   struct point {
@@ -197,30 +185,19 @@ std::optional<double> track::slope(samples::const_iterator begin, bool dated) co
   };
   std::array<point, most_for_trend> points;
   std::size_t size = 0;
-  bool last_taken = false;
-  for (auto group = first_group; group <= last_group; ++group) {
-    const auto group_end = std::min((group + 1) * step, end);
-    auto which = group * step;
-    while (which < group_end && samples_[which - forgotten_].cut_off)
-      ++which;
-    last_taken = which < group_end;
-    if (last_taken) {
-      const auto& x = samples_[which - forgotten_];
-      points[size++] = {time_of(x, dated), std::log(x.area)};
-    }
-  }
+  for (auto x = begin; x != samples_.end(); ++x)
+    if (x->number != 0 && x->number % step == 0)
+      points[size++] = {time_of(*x, dated), std::log(x->area)};
   std::array<double, most_for_trend*(most_for_trend - 1) / 2> slopes;
   std::size_t pairs = 0;
   for (std::size_t i = 0; i < size; ++i)
     for (std::size_t j = i + 1; j < size; ++j)
       if (const auto apart = points[j].at - points[i].at; apart > 0)
         slopes[pairs++] = (points[j].log_area - points[i].log_area) / apart;
-  std::optional<double> result;
-  if (size >= least_for_trend && pairs != 0)
-    result = median(std::span{slopes}.first(pairs));
-  // As long as the last group may still get the one that is taken, it is not known.
-  slope_ = {first_group, last_group, last_taken ? step : 0, dated, result};
-  return result;
+  slope_ = asked;
+  if (pairs != 0)
+    slope_.value = median(std::span{slopes}.first(pairs));
+  return slope_.value;
 }
 
 persistence_figures track::persistence(std::uint64_t first_frame, monotonic since) const {

@@ -76,8 +76,8 @@ public:
   /// over their span by the Theil-Sen slope of the logarithm of the area over the time at
   /// which each was taken (Sen 1968, doi 10.1080/01621459.1968.10480934: the median of the
   /// slopes of all pairs, which one wrong box in four does not move). Of more than
-  /// `most_for_trend` samples it takes one of every so many: what they say is then reckoned anew
-  /// only when another one is taken.
+  /// `most_for_trend` samples it takes one of every so many, by their numbers: what they say is
+  /// then reckoned anew only when another one is taken. Samples that were cut off are left out.
   [[nodiscard]] growth_figures trend(monotonic since) const;
 
   /// Frames that `persistence` looks at, at most.
@@ -113,41 +113,34 @@ private:
     double captured = 0;
     double area = 0;
     double confidence = 0;
-    /// It was cut off by the edge of the frame, and says nothing of the size.
-    bool cut_off = false;
+    /// Its number among those that say something of the size, from 1; 0: it was cut off by the
+    /// edge of the frame.
+    std::uint64_t number = 0;
   };
   using samples = std::deque<sample>;
 
-  /// Samples that say something of the size, and those of them without a moment by the clock of
-  /// their source.
-  struct usable {
-    std::uint32_t count = 0;
-    std::uint32_t undated = 0;
-  };
-
-  /// A slope, and which samples it is of: by their numbers, the first usable one of each group of
-  /// `step`. Groups do not change, but for the last.
+  /// A slope, and which samples it is of: those whose number is a multiple of `step`.
   struct known_slope {
-    std::uint64_t first_group = 0;
-    std::uint64_t last_group = 0;
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
     /// 0: none is known.
-    std::size_t step = 0;
+    std::uint64_t step = 0;
     bool dated = false;
     std::optional<double> value;
   };
 
   [[nodiscard]] samples::const_iterator first(monotonic since) const;
-  [[nodiscard]] usable usable_from(samples::const_iterator begin) const;
-  void pop_front();
-  [[nodiscard]] std::optional<double> slope(samples::const_iterator begin, bool dated) const;
+  [[nodiscard]] std::size_t undated_since(samples::const_iterator begin) const;
+  [[nodiscard]] std::optional<double> slope(samples::const_iterator begin, std::uint64_t first,
+                                            std::uint64_t last, bool dated) const;
   [[nodiscard]] static double time_of(const sample& x, bool dated) noexcept;
   void thin_out();
 
   samples samples_;
-  /// Of all of them.
-  usable usable_;
-  /// Samples that were forgotten; the number of the oldest one that is there.
-  std::uint64_t forgotten_ = 0;
+  /// Number of the newest one that has any, and how many of those with one have no moment by the
+  /// clock of their source.
+  std::uint64_t last_number_ = 0;
+  std::size_t undated_ = 0;
   mutable known_slope slope_;
   monotonic last_arrival_{};
   box last_box_;

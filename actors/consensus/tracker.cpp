@@ -227,7 +227,7 @@ void tracker_state::tell_sights() {
 void tracker_state::arm_sights() {
   std::optional<monotonic> due;
   if (!untold_sights_.empty())
-    due = sights_pace_.next();
+    due = sights_pace_.next(now());
   // What many cameras see becomes due at many moments; one tick is enough for some of them.
   if (const auto next = sights_.next())
     due = std::min(due.value_or(monotonic::max()), std::max(*next, now() + sights_interval));
@@ -298,7 +298,7 @@ void tracker_state::restore(const restoration& before) {
 }
 
 // Beside the decision, not in front of it: what the store has not written when the
-// process dies is one sample per camera, or what came within its last write.
+// process dies is what came within the last 50 ms, or within its last write.
 void tracker_state::keep(const sighting& seen) {
   if (!store_)
     return;

@@ -344,8 +344,12 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
   which->samples.add(found, c.last_seen, frame_of(c, *which, seen), seen.captured);
   judge(c, which, c.last_seen);
   // The generic cell rate algorithm (ITU-T I.371, annex A).
-  if (which->kept_up_to <= c.last_seen + kept_ahead * spacing()) {
-    which->kept_up_to = std::max(which->kept_up_to, c.last_seen) + spacing();
+  const auto apart = spacing();
+  const auto ahead = c.last_seen + kept_ahead * apart;
+  // Where many others have gone, it need not make up for what it had in their time.
+  which->kept_up_to = std::min(which->kept_up_to, ahead + apart);
+  if (which->kept_up_to <= ahead) {
+    which->kept_up_to = std::max(which->kept_up_to, c.last_seen) + apart;
     result.worth_keeping = true;
   }
   if (watched_) {

@@ -239,8 +239,10 @@ void announcer::put(const std::string& device, std::vector<retained_message> all
     const bool packed = message.what == message_class::document && !device.empty();
     auto text = packed ? packer_.pack(message.payload) : message.payload;
     if (shown && lasts && e.device == device && e.what == message.what && e.index == i
-        && same(e.what, e.wanted, text))
+        && same(e.what, e.wanted, text)) {
+      e.signs = message.signs;
       continue;
+    }
     claim(at, device);
     e.is = duty::show;
     e.passing = false;
@@ -540,6 +542,7 @@ void announcer::acknowledged(std::uint64_t token, monotonic now) {
   e.token = 0;
   forgive(at);
   e.stood = e.is == duty::presence;
+  e.signs_known = e.signs_sent;
   const bool was_sent = e.sent != sending::nothing;
   if (e.is == duty::remove && was_sent && e.sent_text().empty()) {
     erase(at);
@@ -637,8 +640,8 @@ void announcer::schedule(iterator at, monotonic now) {
     due = std::max(due, *e.marks_acknowledged_at + component_pause);
   if (due <= now) {
     e.turn = turn_of(e, now);
-    e.ready = true;
-    ready_of(e).insert(place_of(at->first, e));
+    enqueue(at);
+    go_with_document(at);
   } else {
     e.later = due;
     later_.emplace(due, at->first);
@@ -669,15 +672,45 @@ void announcer::unqueue(iterator at) {
   e.later.reset();
 }
 
+void announcer::enqueue(iterator at) {
+  auto& e = at->second;
+  e.ready = true;
+  ready_of(e).insert(place_of(at->first, e));
+}
+
+// What belongs to a document goes before it, although it may have changed later.
+void announcer::go_with_document(iterator at) {
+  if (ready_documents_.empty() || at->second.device.empty())
+    return;
+  const auto device = devices_.find(at->second.device);
+  if (device == devices_.end())
+    return;
+  std::vector<iterator> waiting;
+  std::optional<monotonic> first;
+  for (const auto& topic : device->second) {
+    const auto one = entries_.find(topic);
+    if (!one->second.ready)
+      continue;
+    if (one->second.what == message_class::document)
+      first = std::min(first.value_or(monotonic::max()), *one->second.turn);
+    else
+      waiting.push_back(one);
+  }
+  for (const auto one : waiting)
+    if (first && *one->second.turn > *first) {
+      unqueue(one);
+      one->second.turn = first;
+      enqueue(one);
+    }
+}
+
 // First the house, and what people act on; then an announcement, device by device; then what waits
 // longest, so that none starves where more changes than may be sent.
 monotonic announcer::turn_of(const entry& e, monotonic now) noexcept {
-  if (e.device.empty())
+  if (e.device.empty() || (e.signs_known && *e.signs_known != e.signs))
     return monotonic::min();
   if (e.again)
     return {};
-  if (e.signs != e.signs_sent)
-    return monotonic::min();
   return e.turn && *e.turn > monotonic{} ? *e.turn : now;
 }
 

@@ -301,9 +301,11 @@ private:
     std::optional<told_record> record;
     /// Its turn among those that wait; see `turn_of`.
     std::optional<monotonic> turn;
-    /// `retained_message::signs` of what is wanted, and of what was sent.
+    /// `retained_message::signs` of what is wanted, of what is under way, and of what the broker
+    /// has acknowledged last, also on an earlier link.
     std::uint8_t signs = 0;
     std::uint8_t signs_sent = 0;
+    std::optional<std::uint8_t> signs_known;
     /// Where it waits.
     bool ready = false;
     std::optional<monotonic> later;
@@ -344,6 +346,8 @@ private:
   void repeat_later(iterator at, monotonic now);
   void unqueue(iterator at);
   [[nodiscard]] static monotonic turn_of(const entry& e, monotonic now) noexcept;
+  void enqueue(iterator at);
+  void go_with_document(iterator at);
   [[nodiscard]] static place place_of(const std::string& topic, const entry& e);
   [[nodiscard]] std::set<place>& ready_of(const entry& e);
   [[nodiscard]] static bool needs_sending(const entry& e);

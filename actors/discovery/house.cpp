@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t max_reason = 200;
 
 // Detections of cameras that nobody has told of: so many are kept, and so long.
-constexpr std::size_t max_early = 64;
+constexpr std::size_t max_early = max_known_cameras;
 constexpr timespan early_span = std::chrono::minutes{1};
 
 // Longer than any window of detections; so no sum overflows.
@@ -194,6 +194,7 @@ house_news house::take(const camera_sight& seen, const moment& at) {
       before->second = {known, at};
     } else if (early_.size() < max_early) {
       early_.emplace(key, early_sight{known, at});
+      early_ends_ = early_ends_.value_or(at.now + early_span);
     }
   }
   finish(at, news);
@@ -376,7 +377,12 @@ void house::pass(const moment& at, house_news& news) {
   next_minute_ = at.now + std::max(from_seconds(60 - std::max(into_minute, 0.0)), min_look);
   while (!due_.empty() && due_.begin()->first <= at.now)
     show(*cameras_.find(due_.begin()->second), at, news);
-  std::erase_if(early_, [&](const auto& x) { return at.now - x.second.at.now >= early_span; });
+  if (early_ends_ && *early_ends_ <= at.now) {
+    std::erase_if(early_, [&](const auto& x) { return at.now - x.second.at.now >= early_span; });
+    early_ends_.reset();
+    for (const auto& [who, x] : early_)
+      early_ends_ = std::min(early_ends_.value_or(monotonic::max()), x.at.now + early_span);
+  }
   if (retold_by_ && *retold_by_ <= at.now)
     forget_untold(at, news);
   hub_changes_ |= list_changes_ && list_due() <= at.now;

@@ -340,6 +340,8 @@ private:
   /// A key became free, or room.
   bool room_made_ = false;
   std::map<std::pair<std::string, fire_sign>, early_sight> early_;
+  /// Before it none of them is too old.
+  std::optional<monotonic> early_ends_;
   std::set<std::pair<monotonic, std::string>> due_;
   monotonic next_minute_;
   /// The minute of the wall clock that is passing.

@@ -241,7 +241,7 @@ inline consensus_actor::behavior_type fake_consensus(consensus_actor::pointer se
         return promise;
       },
       [=](listen_atom, const house_listener&) { how.log->push_back("consensus listen house"); },
-      [](listen_atom, const sight_listener&) {},
+      [=](listen_atom, const sight_listener&) { how.log->push_back("consensus listen sights"); },
       [=](listen_atom, const decision_listener&) {
         how.log->push_back("consensus listen decisions");
       },

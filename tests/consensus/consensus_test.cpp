@@ -1974,6 +1974,25 @@ CAF_TEST(of a large house what is news is told at once) {
   CAF_CHECK(log.back().triggers());
 }
 
+CAF_TEST(of a large house what stands otherwise behind news is told soon) {
+  std::vector<decision_record> log;
+  start();
+  for (int i = 0; i < 100; ++i)
+    greet("camera" + std::to_string(i));
+  caf::anon_send(uut, listen_atom_v, decision_listener{own(sys.spawn(decision_reader, &log))});
+  see("camera0", .1);
+  pass(10ms);
+  see("camera1", .1);
+  pass(40ms);
+  burn_at_once({"x"});
+  pass(10ms);
+  see("camera2", .1);
+  CAF_CHECK_EQUAL(log.back().cameras.count("camera2"), 0u);
+  // The pause began anew with the news, and the tick that was pending came before its end.
+  pass(200ms);
+  CAF_CHECK_EQUAL(log.back().cameras.count("camera2"), 1u);
+}
+
 CAF_TEST(the alarm goes before the word of it) {
   std::vector<decision_record> log;
   stored.answers = false;

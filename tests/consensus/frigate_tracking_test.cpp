@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -107,40 +109,96 @@ TEST(trend, goes_by_the_time_of_the_frames_and_not_of_the_messages) {
   EXPECT_TRUE(agrees(cameras, 140s));
 }
 
+// One of a long row of samples: it grows, now and then lies at the edge and shrinks, and for a
+// while has no moment by the clock of its source, which runs slower than ours.
+struct long_row {
+  static monotonic at(int i) { return 100s + i * 300ms; }
+  static double captured(int i) { return i > 900 && i < 920 ? 0 : 1e9 + .25 * i; }
+  static detection seen(int i) {
+    auto result = object("a", .004 * std::pow(1.0005, i) * (1 + .01 * std::sin(i)));
+    result.at_edge = i % 11 == 0 || (i > 400 && i < 500);
+    return result;
+  }
+  static void add(track& to, int i, timespan memory) {
+    to.add(seen(i), at(i), static_cast<std::uint64_t>(i), captured(i));
+    to.forget_before(at(i) - memory);
+  }
+};
+
 // What is known of a slope is used again while nothing has changed in it.
 TEST(trend, of_many_samples_is_what_it_is_without_having_been_asked_before) {
-  track asked;
-  track silent;
-  int compared = 0;
-  for (int i = 0; i < 2'000; ++i) {
-    detection seen = object("a", .004 * std::pow(1.0005, i) * (1 + .05 * std::sin(i)));
-    seen.at_edge = i % 11 == 0 || (i > 700 && i < 900);
-    const monotonic at = 100s + i * 300ms;
-    const auto captured = i > 1'500 && i < 1'520 ? 0 : 1e9 + .3 * i;
-    for (auto* x : {&asked, &silent}) {
-      x->add(seen, at, static_cast<std::uint64_t>(i), captured);
-      x->forget_before(at - 120s);
-    }
-    for (const auto since : {at - 120s, at - 60s}) {
-      const auto first = asked.trend(since);
-      const auto again = asked.trend(since);
-      if (i % 7 != 0)
-        continue;
-      const auto fresh = track{silent}.trend(since);
-      for (const auto& x : {first, again}) {
-        ASSERT_EQ(x.samples, fresh.samples) << i;
-        ASSERT_EQ(x.first_area, fresh.first_area) << i;
-        ASSERT_EQ(x.last_area, fresh.last_area) << i;
-        ASSERT_EQ(x.span, fresh.span) << i;
+  // The last is more than a track keeps.
+  for (const auto memory : {15s, 90s, 400s}) {
+    track asked;
+    track silent;
+    int compared = 0;
+    for (int i = 0; i < 3'000; ++i) {
+      long_row::add(asked, i, memory);
+      long_row::add(silent, i, memory);
+      // Soon again as many as there were.
+      if (i == 1'000 || i == 1'010 || i == 1'020) {
+        asked.restart();
+        silent.restart();
       }
+      const auto told = asked.trend(long_row::at(i) - memory);
+      if (i % 3 != 0 && (i < 990 || i > 1'050))
+        continue;
+      const auto fresh = track{silent}.trend(long_row::at(i) - memory);
+      ASSERT_EQ(told.samples, fresh.samples) << i;
+      ASSERT_EQ(told.first_area, fresh.first_area) << i;
+      ASSERT_EQ(told.last_area, fresh.last_area) << i;
+      ASSERT_EQ(told.span, fresh.span) << i;
       ++compared;
     }
-    if (i == 1'000) {
-      asked.restart();
-      silent.restart();
-    }
+    EXPECT_GT(compared, 1'000);
   }
-  EXPECT_GT(compared, 500);
+}
+
+// The median of the slopes of all pairs, by the book.
+TEST(trend, of_many_samples_is_nearly_that_of_all) {
+  struct sample {
+    double captured = 0;
+    double arrived = 0;
+    double area = 0;
+  };
+  constexpr auto memory = 90s;
+  track x;
+  std::deque<sample> all;
+  double last_area = 0;
+  int compared = 0;
+  for (int i = 0; i < 2'500; ++i) {
+    // In the midst of those without a moment.
+    if (i == 910) {
+      x.restart();
+      all.clear();
+      last_area = 0;
+    }
+    long_row::add(x, i, memory);
+    const auto seen = long_row::seen(i);
+    if (!seen.at_edge || seen.area > last_area) {
+      last_area = seen.area;
+      all.push_back({long_row::captured(i), to_seconds(long_row::at(i)), seen.area});
+    }
+    while (all.front().arrived < to_seconds(long_row::at(i) - memory))
+      all.pop_front();
+    if (all.size() < 100 || i % 50 != 0)
+      continue;
+    const bool dated = std::ranges::all_of(all, [](const sample& y) { return y.captured > 0; });
+    const auto time_of = [dated](const sample& y) { return dated ? y.captured : y.arrived; };
+    std::vector<double> slopes;
+    for (std::size_t a = 0; a < all.size(); ++a)
+      for (auto b = a + 1; b < all.size(); ++b)
+        slopes.push_back(std::log(all[b].area / all[a].area) / (time_of(all[b]) - time_of(all[a])));
+    std::ranges::nth_element(slopes, slopes.begin() + static_cast<long>(slopes.size() / 2));
+    const auto span = time_of(all.back()) - time_of(all.front());
+    const auto told = x.trend(long_row::at(i) - memory);
+    EXPECT_EQ(told.samples, all.size()) << i;
+    EXPECT_NEAR(to_seconds(told.span), span, 1e-5) << i;
+    EXPECT_EQ(told.last_area, all.back().area) << i;
+    EXPECT_NEAR(told.ratio(), std::exp(slopes[slopes.size() / 2] * span), .03) << i;
+    ++compared;
+  }
+  EXPECT_GT(compared, 20);
 }
 
 TEST(trend, of_many_samples_follows_the_growth_through_wrong_boxes) {
@@ -150,7 +208,23 @@ TEST(trend, of_many_samples_follows_the_growth_through_wrong_boxes) {
           static_cast<std::uint64_t>(i), 0);
   const auto told = x.trend(0s);
   EXPECT_GT(told.samples, 200u);
+  EXPECT_LE(told.samples, track::capacity);
   EXPECT_NEAR(told.ratio(), std::pow(1.01, to_seconds(told.span)), .1);
+}
+
+// Samples that were cut off take no place of those that were not.
+TEST(trend, of_an_object_that_was_long_at_the_edge_is_that_of_the_rest) {
+  track x;
+  auto at_edge = object("a", .004);
+  at_edge.at_edge = true;
+  for (int i = 0; i < 390; ++i)
+    x.add(at_edge, 100s + i * 500ms, static_cast<std::uint64_t>(i), 0);
+  for (int i = 0; i < 10; ++i)
+    x.add(object("a", .004 * std::pow(1.1, i)), 300s + i * 2s, static_cast<std::uint64_t>(400 + i),
+          0);
+  const auto told = x.trend(290s);
+  EXPECT_EQ(told.samples, 10u);
+  EXPECT_NEAR(told.ratio(), std::pow(1.1, 9), 1e-9);
 }
 
 TEST(trend, is_for_sources_that_report_seldom_only) {

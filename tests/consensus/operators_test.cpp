@@ -727,6 +727,37 @@ CAF_TEST(many cameras that burst cost a bounded number of messages) {
   CAF_CHECK_EQUAL(house.cameras.size() + house.states.size() + house.sights.size(), told);
 }
 
+CAF_TEST(a large house that is taken up again while somebody listens is told) {
+  settings.tuned = true;
+  for (int i = 0; i < 100; ++i) {
+    auto& seen = stored.before.sightings.emplace_back();
+    seen.camera = "camera" + std::to_string(i);
+    seen.kind = sighting_kind::part_of_frame;
+    seen.detections = {{"tree", fire_sign::fire, .9, {0, 0, .1, 1}, .1}};
+    seen.at = now() - 3s;
+    seen.received_at = wall()() - 3;
+  }
+  connection_hdl = own(sys.spawn(connection, connection_settings{}, broker.factory()));
+  uut = own(sys.spawn(consensus, settings, wall()));
+  auto listener = own(sys.spawn(read_house, &house));
+  caf::anon_send(uut, listen_atom_v, house_listener{listener});
+  caf::anon_send(uut, attach_atom_v, store_actor{own(sys.spawn(fake_store, &stored))});
+  caf::anon_send(uut, attach_atom_v, connection_hdl);
+  caf::anon_send(connection_hdl, open_atom_v);
+  settle();
+  CAF_CHECK(house.cameras.empty());
+  tune();
+  pass(200ms);
+  CAF_CHECK(camera("camera99").online);
+  CAF_CHECK_EQUAL(house.states.back().cameras_detecting, 100u);
+  // And it goes on.
+  pass(5s);
+  forget_house();
+  see("another", .1);
+  pass(200ms);
+  CAF_CHECK(camera("another").online);
+}
+
 CAF_TEST(what many cameras see at once is told in few messages) {
   settings.trackers = 2;
   start();

@@ -465,6 +465,26 @@ TEST(bounds, samples_that_are_kept_are_bounded_for_all_cameras_together) {
   EXPECT_NEAR(kept_of_each(4'000), 20 + 20, 3);
 }
 
+TEST(bounds, samples_are_kept_as_before_when_the_others_have_gone) {
+  tracking all{{}};
+  for (int camera = 0; camera < 4'000; ++camera)
+    static_cast<void>(all.add(seen(std::to_string(camera), 100s, {object("x", .1)})));
+  const auto keep = [&all](monotonic from, int frames) {
+    int kept = 0;
+    for (int frame = 0; frame < frames; ++frame)
+      kept += all.add(seen("one", from + frame * 50ms, {object("x", .1 + .001 * (frame % 7))}))
+                      .worth_keeping
+                  ? 1
+                  : 0;
+    return kept;
+  };
+  // All that it may have in advance.
+  EXPECT_NEAR(keep(100s, 40), 22, 2);
+  for (int camera = 0; camera < 4'000; ++camera)
+    static_cast<void>(all.forget_camera(std::to_string(camera), 102s));
+  EXPECT_NEAR(keep(102s, 40), 20, 2);
+}
+
 TEST(bounds, evidence_of_one_camera_is_bounded_and_it_still_agrees) {
   tracking cameras{{}};
   tracking::outcome last;

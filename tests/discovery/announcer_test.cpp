@@ -585,6 +585,83 @@ TEST_F(AnnouncerTest, offline_said_over_us_waits_for_no_announcement_that_is_und
   EXPECT_EQ(log.size(), 1501u + 4u);
 }
 
+// What changes while a document waits for its turn goes before it.
+TEST_F(AnnouncerTest, a_state_goes_before_the_document_that_reads_it) {
+  const auto name = [](int i) { return "cam" + std::to_string(1000 + i); };
+  const auto other = [&](int i, const std::string& value) {
+    return std::vector{document(name(i), {{"smoke", "binary_sensor"}}), availability(name(i), true),
+                       state(name(i), value)};
+  };
+  const auto in_order = [&](int i, const std::string& value) {
+    const auto find = [&](const std::string& topic, const std::string& word) {
+      for (std::size_t k = 0; k < log.size(); ++k)
+        if (log[k].topic == topic && log[k].payload.find(word) != std::string::npos)
+          return k;
+      return log.size();
+    };
+    const auto value_at = find(state(name(i), value).topic, '"' + value + '"');
+    const auto document_at = find(document_topic(name(i)), "smoke");
+    return document_at < log.size() && value_at < document_at;
+  };
+  for (int i = 0; i < 200; ++i)
+    uut.set(name(i), camera(name(i)), now);
+  connect();
+  // In the midst of an announcement: its states are there, most documents wait.
+  pass(2500ms);
+  ASSERT_EQ(sent(document_topic(name(199))), 0);
+  ASSERT_EQ(sent(state(name(199), {}).topic), 1);
+  uut.set(name(199), other(199, "early"), now);
+  pass(20s);
+  EXPECT_TRUE(in_order(199, "early"));
+  // And without one, where all change their documents.
+  log.clear();
+  for (int i = 0; i < 199; ++i)
+    uut.set(name(i), other(i, "0"), now);
+  pass(1s);
+  ASSERT_EQ(sent(document_topic(name(150))), 0);
+  for (int i = 0; i < 199; ++i)
+    uut.set_states(name(i), {availability(name(i), true), state(name(i), "x")}, now);
+  auto later = other(150, "late");
+  later[0] = document(name(150), {{"smoke", "binary_sensor"}, {"more", "sensor"}});
+  uut.set(name(150), later, now);
+  pass(30s);
+  EXPECT_TRUE(in_order(150, "late"));
+}
+
+TEST_F(AnnouncerTest, what_people_act_on_goes_first_in_an_announcement_too_and_after_a_failure) {
+  const auto name = [](int i) { return "cam" + std::to_string(1000 + i); };
+  const auto topic = state(name(299), {}).topic;
+  const auto burn = [&](std::uint8_t signs) {
+    auto next = state(name(299), "burns" + std::to_string(signs));
+    next.signs = signs;
+    uut.set_states(name(299), {availability(name(299), true), next}, now);
+  };
+  for (int i = 0; i < 300; ++i)
+    uut.set(name(i), camera(name(i)), now);
+  connect();
+  pass(20s);
+  ASSERT_TRUE(uut.report().complete);
+  uut.announce(now);
+  pass(500ms);
+  log.clear();
+  burn(1);
+  pass(500ms);
+  ASSERT_EQ(sent(topic), 1);
+  pass(20s);
+  uut.announce(now);
+  pass(500ms);
+  burn(2);
+  const auto out = uut.advance(now + 50ms);
+  const auto fire = std::ranges::find(out, topic, &announcer::outgoing::topic);
+  ASSERT_NE(fire, out.end());
+  for (const auto& x : out)
+    x.topic == topic ? uut.failed(x.token, now + 50ms) : uut.acknowledged(x.token, now + 50ms);
+  now += 50ms;
+  log.clear();
+  pass(announcer::retry_min + 200ms);
+  EXPECT_EQ(sent(topic), 1);
+}
+
 // 1,000 cameras change all the time, and 200 messages a second may be sent.
 struct BusyAnnouncerTest : AnnouncerTest {
   static constexpr int cameras = 1000;

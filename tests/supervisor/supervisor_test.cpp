@@ -478,6 +478,7 @@ CAF_TEST(who takes orders and who announces are made known to whom it concerns) 
   for (const auto& entry : once)
     CAF_CHECK_EQUAL(count(entry) >= 1 ? "told" : entry, "told");
   CAF_CHECK(count("consensus listen house") >= 1);
+  CAF_CHECK(count("consensus listen sights") >= 1);
   CAF_CHECK(count("consensus listen decisions") >= 1);
   log.clear();
   kill(consensus_hdl);
@@ -498,6 +499,7 @@ CAF_TEST(who takes orders and who announces are made known to whom it concerns) 
   CAF_CHECK_EQUAL(count("discovery attach connection"), 1);
   CAF_CHECK_EQUAL(count("control listen"), 1);
   CAF_CHECK_EQUAL(count("consensus listen house"), 1);
+  CAF_CHECK_EQUAL(count("consensus listen sights"), 1);
   log.clear();
   kill(bridge_hdl);
   pass(1s);

@@ -209,6 +209,7 @@ CAF_TEST(it opens its server and listens to those whom it is told of) {
   attach_all();
   CAF_CHECK_EQUAL(operators.listeners, 1);
   CAF_CHECK(std::find(log.begin(), log.end(), "consensus listen house") != log.end());
+  CAF_CHECK(std::find(log.begin(), log.end(), "consensus listen sights") != log.end());
   CAF_CHECK(std::find(log.begin(), log.end(), "consensus listen decisions") != log.end());
   CAF_CHECK(std::find(log.begin(), log.end(), "connection link") != log.end());
 }
@@ -226,8 +227,14 @@ CAF_TEST(it answers from what it has heard) {
   CAF_CHECK(body()["alarm"] == "idle");
   get("/api/cameras");
   CAF_CHECK(body()["cameras"][0]["name"] == "Barn");
+  camera_sight seen;
+  seen.camera = "north";
+  seen.at = start_of_time;
+  seen.count = 3;
+  tell(camera_sights{{seen, seen}});
   get("/api/cameras/north");
   CAF_CHECK(body()["key"] == "north");
+  CAF_CHECK(body()["detections"] == 6);
   get("/api/cameras/south");
   CAF_CHECK_EQUAL(status(), 404);
   get("/api/nothing");
