@@ -119,11 +119,13 @@ TEST_F(presence, OfflineIsSaidBeforeTheSocketCloses) {
   std::set<std::string> offline;
   const auto said = b.published();
   for (std::size_t i = before; i < said.size(); ++i) {
-    EXPECT_TRUE(said[i].said.retain) << said[i].said.topic;
-    if (said[i].said.payload == "offline")
+    // The first report of health may be among them, which nobody keeps.
+    if (said[i].said.payload == "offline") {
+      EXPECT_TRUE(said[i].said.retain) << said[i].said.topic;
       offline.insert(said[i].said.topic);
-    else
+    } else {
       EXPECT_TRUE(offline.empty()) << said[i].said.topic << " after offline";
+    }
   }
   EXPECT_EQ(offline.size(), std::size(presence_topics));
   for (const auto& c : b.connections()) {
