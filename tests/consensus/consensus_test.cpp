@@ -1730,9 +1730,10 @@ CAF_TEST(an object that frigates api names makes its camera known) {
   caf::anon_send(uut,
                  frigate_objects{"frigate", {{"north", "a", fire_sign::fire, {.4, .4, .5, .5}}}});
   settle();
-  CAF_CHECK(figures().trackers.cameras.count("north") == 1);
-  CAF_CHECK(figures().trackers.cameras["north"].online);
-  CAF_CHECK_EQUAL(figures().trackers.cameras["north"].total_detections, 0u);
+  const auto told = figures();
+  CAF_REQUIRE(told.trackers.cameras.count("north") == 1);
+  CAF_CHECK(told.trackers.cameras.at("north").online);
+  CAF_CHECK_EQUAL(told.trackers.cameras.at("north").total_detections, 0u);
 }
 
 CAF_TEST(what others report degrades the state and stops no alarm) {
