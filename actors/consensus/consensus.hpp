@@ -208,7 +208,7 @@ private:
   /// Who shows the house, and what they were told.
   std::vector<house_listener> house_listeners_;
   roster roster_;
-  pace roster_pace_;
+  pace roster_pace_{8};
   house_state house_;
   std::optional<monotonic> house_told_at_;
   /// It may stand otherwise, and its problems too.

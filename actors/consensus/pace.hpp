@@ -12,11 +12,13 @@ namespace firefinder {
 class pace {
 public:
   static constexpr timespan span = std::chrono::milliseconds{50};
-  static constexpr std::size_t most_at_once = 8;
+
+  /// So many go at once in each span.
+  explicit pace(std::size_t most_at_once) : most_at_once_(most_at_once) {}
 
   /// A message may go at `now`.
   [[nodiscard]] bool admits(monotonic now) const noexcept {
-    return now >= ends_ || count_ < most_at_once;
+    return now >= ends_ || count_ < most_at_once_;
   }
 
   /// One goes at `now`.
@@ -32,6 +34,7 @@ public:
   [[nodiscard]] monotonic next(monotonic now) const noexcept { return admits(now) ? now : ends_; }
 
 private:
+  std::size_t most_at_once_;
   monotonic ends_ = monotonic::min();
   std::size_t count_ = 0;
 };

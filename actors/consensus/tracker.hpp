@@ -79,7 +79,9 @@ private:
   std::vector<sight_listener> sight_listeners_;
   sights sights_;
   std::vector<camera_sight> untold_sights_;
-  pace sights_pace_;
+  /// What a camera sees is to be heard before how it stands, which is then told: whoever shows both
+  /// does so once a second, and a fire is not to wait for its second turn.
+  pace sights_pace_{64};
   /// When the pending tick for that comes; none when none is pending.
   std::optional<monotonic> sights_armed_;
   /// What operators have changed; none: nothing was told.
