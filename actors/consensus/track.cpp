@@ -154,7 +154,7 @@ growth_figures track::trend(monotonic since) const {
   if (result.samples < least_for_trend)
     return result;
   const bool dated = (begin == samples_.begin() ? undated_ : undated_since(begin)) == 0;
-  const auto steepness = slope(oldest, oldest->number, newest_one->number, dated);
+  const auto steepness = slope(oldest, newest_one->number, dated);
   if (!steepness)
     return result;
   const auto span = std::max(0.0, time_of(*newest_one, dated) - time_of(*oldest, dated));
@@ -169,15 +169,15 @@ double track::time_of(const sample& x, bool dated) noexcept {
   return dated ? x.captured : to_seconds(x.arrived);
 }
 
-// Of the samples from `begin` on, which have the numbers `first` to `last`.
-std::optional<double> track::slope(samples::const_iterator begin, std::uint64_t first,
-                                   std::uint64_t last, bool dated) const {
+// Of the samples from `begin`, which has a number, to the one with the number `last`, the newest.
+std::optional<double> track::slope(samples::const_iterator begin, std::uint64_t last,
+                                   bool dated) const {
+  const auto first = begin->number;
   const auto count = last - first + 1;
   const auto step
       = count <= most_for_trend ? 1 : (count + most_for_trend - 2) / (most_for_trend - 1);
-  const known_slope asked{(first + step - 1) / step * step, last / step * step, step, dated, {}};
-  if (slope_.step == step && slope_.first == asked.first && slope_.last == asked.last
-      && slope_.dated == dated)
+  const taken of{(first + step - 1) / step * step, last / step * step, step, dated};
+  if (slope_.of == of)
     return slope_.value;
   struct point {
     double at = 0;
@@ -194,7 +194,7 @@ std::optional<double> track::slope(samples::const_iterator begin, std::uint64_t 
     for (std::size_t j = i + 1; j < size; ++j)
       if (const auto apart = points[j].at - points[i].at; apart > 0)
         slopes[pairs++] = (points[j].log_area - points[i].log_area) / apart;
-  slope_ = asked;
+  slope_ = {of, {}};
   if (pairs != 0)
     slope_.value = median(std::span{slopes}.first(pairs));
   return slope_.value;

@@ -119,20 +119,27 @@ private:
   };
   using samples = std::deque<sample>;
 
-  /// A slope, and which samples it is of: those whose number is a multiple of `step`.
-  struct known_slope {
+  /// Which samples a slope is of: those whose number is a multiple of `step`, from `first` to
+  /// `last`.
+  struct taken {
     std::uint64_t first = 0;
     std::uint64_t last = 0;
-    /// 0: none is known.
+    /// 0: of none.
     std::uint64_t step = 0;
     bool dated = false;
+
+    friend bool operator==(const taken&, const taken&) = default;
+  };
+
+  struct known_slope {
+    taken of;
     std::optional<double> value;
   };
 
   [[nodiscard]] samples::const_iterator first(monotonic since) const;
   [[nodiscard]] std::size_t undated_since(samples::const_iterator begin) const;
-  [[nodiscard]] std::optional<double> slope(samples::const_iterator begin, std::uint64_t first,
-                                            std::uint64_t last, bool dated) const;
+  [[nodiscard]] std::optional<double> slope(samples::const_iterator begin, std::uint64_t last,
+                                            bool dated) const;
   [[nodiscard]] static double time_of(const sample& x, bool dated) noexcept;
   void thin_out();
 

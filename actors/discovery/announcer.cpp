@@ -804,11 +804,11 @@ std::optional<monotonic> announcer::next_change(monotonic now) const {
   if (!later_.empty())
     consider(later_.begin()->first);
   if (in_flight_.size() < window) {
-    if (!ready_others_.empty())
-      consider(other_pace_.next(now) <= now
-                   ? now
-                   : other_pace_.next(now, static_cast<std::uint32_t>(std::min<std::size_t>(
-                                               ready_others_.size(), other_bundle))));
+    if (!ready_others_.empty()) {
+      const auto bundle = std::min<std::size_t>(ready_others_.size(), other_bundle);
+      const bool one_may_go = other_pace_.next(now) <= now;
+      consider(one_may_go ? now : other_pace_.next(now, static_cast<std::uint32_t>(bundle)));
+    }
     if (!ready_documents_.empty()
         && (ready_others_.empty() || *ready_documents_.begin() < *ready_others_.begin()))
       consider(document_pace_.next(now));

@@ -306,8 +306,9 @@ void discovery_state::show_camera(const std::string& key) {
     migration_.give_up(key);
   auto facts = facts_of(camera, migration_.of(key));
   auto all = form_->states_of(camera, wall_());
+  const auto signs = signs_of(camera);
   for (auto& x : all)
-    x.signs = signs_of(camera);
+    x.signs = signs;
   if (const auto known = documented_.find(key);
       known != documented_.end() && known->second == facts) {
     announcer_.set_states(key, std::move(all), now());

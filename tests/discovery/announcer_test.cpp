@@ -62,6 +62,8 @@ struct AnnouncerTest : ::testing::Test {
       x["components"][key] = {{"platform", platform}, {"unique_id", device + "_" + key}};
     return {document_topic(device), x.dump(), message_class::document};
   }
+  // Of many, in the order of their numbers up to 8,999.
+  static std::string name(int i) { return "cam" + std::to_string(1000 + i); }
   // The document first: the order is the announcer's business.
   static std::vector<retained_message> camera(const std::string& device,
                                               const std::string& value = "0") {
@@ -587,7 +589,6 @@ TEST_F(AnnouncerTest, offline_said_over_us_waits_for_no_announcement_that_is_und
 
 // What changes while a document waits for its turn goes before it.
 TEST_F(AnnouncerTest, a_state_goes_before_the_document_that_reads_it) {
-  const auto name = [](int i) { return "cam" + std::to_string(1000 + i); };
   const auto other = [&](int i, const std::string& value) {
     return std::vector{document(name(i), {{"smoke", "binary_sensor"}}), availability(name(i), true),
                        state(name(i), value)};
@@ -629,7 +630,6 @@ TEST_F(AnnouncerTest, a_state_goes_before_the_document_that_reads_it) {
 }
 
 TEST_F(AnnouncerTest, what_people_act_on_goes_first_in_an_announcement_too_and_after_a_failure) {
-  const auto name = [](int i) { return "cam" + std::to_string(1000 + i); };
   const auto topic = state(name(299), {}).topic;
   const auto burn = [&](std::uint8_t signs) {
     auto next = state(name(299), "burns" + std::to_string(signs));
@@ -666,7 +666,6 @@ TEST_F(AnnouncerTest, what_people_act_on_goes_first_in_an_announcement_too_and_a
 struct BusyAnnouncerTest : AnnouncerTest {
   static constexpr int cameras = 1000;
 
-  static std::string name(int i) { return "cam" + std::to_string(1000 + i); }
   static std::string topic(int i) { return state(name(i), {}).topic; }
 
   void change(int i, const std::string& value, std::uint8_t signs = 0) {
