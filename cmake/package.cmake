@@ -24,9 +24,11 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# What dpkg-shlibdeps does not see: libcurl is loaded late (actors/curl.hpp), and an older C library
+# does not read packed relocations.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS libcurl4)
 if(FIREFINDER_HAS_PACKED_RELOCATIONS)
-  # An older one does not read them, and dpkg-shlibdeps does not know.
-  set(CPACK_DEBIAN_PACKAGE_DEPENDS "libc6 (>= 2.36)")
+  string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", libc6 (>= 2.36)")
 endif()
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS mosquitto)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "bash-completion, mosquitto-clients")

@@ -43,7 +43,7 @@ public:
 };
 
 // Lines that wait for a slow reader; one takes about 400 bytes.
-constexpr std::size_t waiting_lines = 1'024;
+constexpr std::size_t waiting_lines = 512;
 
 } // namespace
 

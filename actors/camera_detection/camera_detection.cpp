@@ -7,7 +7,7 @@
 #include "messages/quality_of_service.hpp"
 
 #include <caf/send.hpp>
-#include <openssl/rand.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -75,8 +75,9 @@ constexpr std::uint32_t ok = 200;
 
 std::string random_bytes() {
   std::array<unsigned char, 16> bytes{};
-  // Without randomness nothing of TLS would work either; a constant only makes replays possible.
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+  // The system's own: asking OpenSSL would start it, which takes a MiB. Without randomness nothing
+  // of TLS would work either; a constant only makes replays possible.
+  if (::getentropy(bytes.data(), bytes.size()) != 0)
     bytes.fill(0x5A);
   return {bytes.begin(), bytes.end()};
 }

@@ -1,8 +1,7 @@
 #include "actors/camera_detection/device_http.hpp"
 
 #include "actors/camera_detection/device_text.hpp"
-
-#include <curl/curl.h>
+#include "actors/curl.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -21,29 +20,11 @@ constexpr long unauthorized = 401;
 // Connections that are kept for the next question.
 constexpr long max_kept_connections = 64;
 
-// Once for the process, and before another thread uses it.
-void start_curl() {
-  static const auto started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(started);
-}
-
-struct free_easy {
-  void operator()(CURL* x) const noexcept { curl_easy_cleanup(x); }
-};
-
-struct free_multi {
-  void operator()(CURLM* x) const noexcept { curl_multi_cleanup(x); }
-};
-
-struct free_list {
-  void operator()(curl_slist* x) const noexcept { curl_slist_free_all(x); }
-};
-
 // One question on its way; libcurl knows its address.
 struct transfer {
   device_question question;
   device_http::listener done;
-  std::unique_ptr<curl_slist, free_list> headers;
+  curl_list headers;
   device_answer answer;
   std::size_t bytes = 0;
   // Status of the answer whose header is being read.
@@ -55,7 +36,7 @@ struct transfer {
   bool again = false;
   bool wrong_protocol = false;
   // Last, so that it is gone before what it points to.
-  std::unique_ptr<CURL, free_easy> handle;
+  curl_easy handle;
 
   // Counts what came; false: it is too much.
   bool count(std::size_t more) {
@@ -148,13 +129,6 @@ void allow_protocols(CURL* handle, const char* names, [[maybe_unused]] long bits
 #else
   static_cast<void>(names);
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS, bits);
-#endif
-}
-
-// A name that is still looked up must not hold up the end.
-void leave_lookups_behind([[maybe_unused]] CURL* handle) {
-#if LIBCURL_VERSION_NUM >= 0x075700
-  curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
 #endif
 }
 
@@ -282,7 +256,7 @@ void judge(transfer& x, CURLcode result) {
 struct device_http::handles {
   device_client_limits limits;
   // The transfers go first, and with them what libcurl knows of their memory.
-  std::unique_ptr<CURLM, free_multi> all;
+  curl_multi all;
   std::list<transfer> transfers;
   std::deque<std::pair<device_question, listener>> waiting;
 
@@ -291,12 +265,16 @@ struct device_http::handles {
       curl_multi_remove_handle(all.get(), x.handle.get());
   }
 
-  void open() {
-    all.reset(curl_multi_init());
-    curl_multi_setopt(all.get(), CURLMOPT_MAXCONNECTS, max_kept_connections);
+  // There is no libcurl.
+  void fail() {
+    device_answer answer;
+    set_failure(answer, device_failure::protocol, curl_is_missing);
+    for (const auto& x : std::exchange(waiting, {}))
+      x.second(answer);
   }
 
   void start() {
+    curl_multi_setopt(all.get(), CURLMOPT_MAXCONNECTS, max_kept_connections);
     while (!waiting.empty() && transfers.size() < limits.parallel) {
       auto& x = transfers.emplace_back();
       x.question = std::move(waiting.front().first);
@@ -334,9 +312,7 @@ struct device_http::handles {
 
 device_http::device_http(const device_client_limits& limits)
   : handles_(std::make_unique<handles>()) {
-  start_curl();
   handles_->limits = limits;
-  handles_->open();
 }
 
 device_http::~device_http() = default;
@@ -350,6 +326,11 @@ void device_http::ask(device_question question, listener done) {
 }
 
 bool device_http::work(std::chrono::milliseconds longest) {
+  if (!open_curl(handles_->all)) {
+    const bool asked = !idle();
+    handles_->fail();
+    return asked;
+  }
   handles_->start();
   auto* const all = handles_->all.get();
   int running = 0;
@@ -370,7 +351,7 @@ bool device_http::work(std::chrono::milliseconds longest) {
 
 void device_http::close_connections() {
   if (idle())
-    handles_->open();
+    handles_->all.reset();
 }
 
 } // namespace firefinder

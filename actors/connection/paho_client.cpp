@@ -9,6 +9,7 @@
 #include <caf/send.hpp>
 #include <fmt/format.h>
 #include <mqtt/async_client.h>
+#include <MQTTAsync.h>
 
 #include <algorithm>
 #include <chrono>
@@ -36,6 +37,15 @@ std::string broker_uri(const connection_settings& settings) {
 }
 
 mqtt::create_options creation(const client_options& options) {
+  // OpenSSL starts by itself when it is used first; paho would start it, 1 MiB of it, also for a
+  // broker without TLS. Once, and before paho's first client.
+  static const bool told = [] {
+    MQTTAsync_init_options settings = MQTTAsync_init_options_initializer;
+    settings.do_openssl_init = 0;
+    MQTTAsync_global_init(&settings);
+    return true;
+  }();
+  static_cast<void>(told);
   mqtt::create_options result{static_cast<int>(options.version)};
   result.set_max_buffered_messages(max_waiting_publications);
   return result;

@@ -1,6 +1,6 @@
 #include "actors/frigate/http.hpp"
 
-#include <curl/curl.h>
+#include "actors/curl.hpp"
 
 #include <list>
 #include <utility>
@@ -9,30 +9,12 @@ namespace firefinder {
 
 namespace {
 
-// Once for the process, and before another thread uses it.
-void start_curl() {
-  static const auto started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(started);
-}
-
-struct free_easy {
-  void operator()(CURL* x) const noexcept { curl_easy_cleanup(x); }
-};
-
-struct free_multi {
-  void operator()(CURLM* x) const noexcept { curl_multi_cleanup(x); }
-};
-
-struct free_list {
-  void operator()(curl_slist* x) const noexcept { curl_slist_free_all(x); }
-};
-
 // One question on its way; libcurl knows its address.
 struct transfer {
   // They outlive the handle.
-  std::unique_ptr<curl_slist, free_list> header;
+  curl_list header;
   std::string sent;
-  std::unique_ptr<CURL, free_easy> handle;
+  curl_easy handle;
   http_client::listener done;
   std::string body;
   std::size_t most = 0;
@@ -58,19 +40,12 @@ void allow_http_only(CURL* handle) {
 #endif
 }
 
-// A name that is still looked up must not hold up the end.
-void leave_lookups_behind([[maybe_unused]] CURL* handle) {
-#if LIBCURL_VERSION_NUM >= 0x075700
-  curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
-#endif
-}
-
 } // namespace
 
 struct http_client::handles {
   http_limits limits;
   // The transfers go first, and with them what libcurl knows of their memory.
-  std::unique_ptr<CURLM, free_multi> all;
+  curl_multi all;
   std::list<transfer> transfers;
 
   ~handles() {
@@ -78,10 +53,20 @@ struct http_client::handles {
       curl_multi_remove_handle(all.get(), x.handle.get());
   }
 
+  // There is no libcurl.
+  void fail() {
+    http_answer answer;
+    answer.failure = curl_is_missing;
+    for (const auto& x : std::exchange(transfers, {}))
+      x.done(answer);
+  }
+
   transfer& prepare(const std::string& address, listener done) {
     auto& x = transfers.emplace_back();
     x.done = std::move(done);
     x.most = limits.bytes;
+    if (!open_curl(all))
+      return x;
     x.handle.reset(curl_easy_init());
     auto* const handle = x.handle.get();
     curl_easy_setopt(handle, CURLOPT_URL, address.c_str());
@@ -124,9 +109,7 @@ struct http_client::handles {
 };
 
 http_client::http_client(const http_limits& limits) : handles_(std::make_unique<handles>()) {
-  start_curl();
   handles_->limits = limits;
-  handles_->all.reset(curl_multi_init());
 }
 
 http_client::~http_client() = default;
@@ -153,6 +136,10 @@ void http_client::send(const std::string& method, const std::string& address,
 }
 
 void http_client::work(std::chrono::milliseconds longest) {
+  if (!open_curl(handles_->all)) {
+    handles_->fail();
+    return;
+  }
   auto* const all = handles_->all.get();
   int running = 0;
   curl_multi_perform(all, &running);
