@@ -19,16 +19,11 @@ std::optional<std::uint64_t> cadence::known_frame(const sighting& seen, monotoni
   if (latest_ == 0)
     return std::nullopt;
   // Taken at another moment, it is another frame, however late it comes.
-  if (seen.captured > 0 && capture_count_ != 0) {
-    const auto last = std::min(capture_count_, most_captures);
-    const auto found
-        = std::find_if(captures_.begin(), captures_.begin() + static_cast<std::ptrdiff_t>(last),
-                       [&](const capture& x) {
-                         return std::abs(x.moment - seen.captured) < to_seconds(least_apart);
-                       });
-    return found != captures_.begin() + static_cast<std::ptrdiff_t>(last)
-               ? std::optional{found->frame}
-               : std::nullopt;
+  if (seen.captured > 0 && !captures_.empty()) {
+    const auto found = std::find_if(captures_.begin(), captures_.end(), [&](const capture& x) {
+      return std::abs(x.moment - seen.captured) < to_seconds(least_apart);
+    });
+    return found != captures_.end() ? std::optional{found->frame} : std::nullopt;
   }
   return at - latest_at_ < least_apart ? std::optional{latest_} : std::nullopt;
 }
@@ -43,8 +38,17 @@ std::uint64_t cadence::add(const sighting& seen, monotonic at) {
   ++latest_;
   latest_at_ = at;
   if (seen.captured > 0)
-    captures_[capture_count_++ % most_captures] = {seen.captured, latest_};
+    remember({seen.captured, latest_});
   return latest_;
+}
+
+void cadence::remember(const capture& x) {
+  if (captures_.size() < most_captures) {
+    captures_.push_back(x);
+    return;
+  }
+  captures_[next_capture_] = x;
+  next_capture_ = (next_capture_ + 1) % most_captures;
 }
 
 void cadence::take_interval(timespan interval) {

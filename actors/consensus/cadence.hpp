@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace firefinder {
 
@@ -53,12 +54,14 @@ private:
   };
 
   [[nodiscard]] std::optional<std::uint64_t> known_frame(const sighting& seen, monotonic at) const;
+  void remember(const capture& x);
   void take_interval(timespan interval);
 
   std::uint64_t latest_ = 0;
   monotonic latest_at_{};
-  std::array<capture, most_captures> captures_{};
-  std::size_t capture_count_ = 0;
+  /// The newest ones, in the place of the oldest when there are enough. Many sources never tell.
+  std::vector<capture> captures_;
+  std::size_t next_capture_ = 0;
   /// It sends whole frames, and such in which it sees nothing.
   bool says_frames_ = false;
   bool says_nothing_ = false;

@@ -20,6 +20,9 @@ constexpr std::size_t newest = 2 * max_average;
 // What is left of a full track by thinning out, beside the newest.
 constexpr std::size_t thinned = track::capacity / 2;
 
+// Samples that a track has room for when it has any.
+constexpr std::size_t least_room = 4;
+
 template <class Iterator>
 double median_area(Iterator first, std::size_t count) {
   std::array<double, max_average> areas{};
@@ -52,6 +55,7 @@ double overlap(const box& a, const box& b) noexcept {
 
 void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, double captured) {
   const bool cut_off = seen.at_edge && seen.area <= last_area();
+  make_room();
   samples_.push_back({arrived, frame, captured, cut_off ? last_area() : seen.area, seen.confidence,
                       cut_off ? 0 : ++last_number_});
   if (!cut_off && captured <= 0)
@@ -63,9 +67,16 @@ void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, d
   last_confidence_ = seen.confidence;
 }
 
+void track::make_room() {
+  if (samples_.full())
+    samples_.set_capacity(std::max(least_room, 2 * samples_.size()));
+  else if (samples_.capacity() > least_room && samples_.size() < samples_.capacity() / 4)
+    samples_.set_capacity(samples_.capacity() / 2);
+}
+
 void track::thin_out() {
   const auto apart = (samples_.back().arrived - samples_.front().arrived) / thinned;
-  samples kept;
+  samples kept{samples_.size()};
   for (std::size_t i = 0; i < samples_.size(); ++i) {
     const auto& x = samples_[i];
     if (kept.empty() || i + newest >= samples_.size() || x.arrived - kept.back().arrived >= apart)
@@ -106,7 +117,7 @@ void track::forget_before(monotonic since) {
 }
 
 void track::restart() noexcept {
-  samples_.clear();
+  samples_.rset_capacity(0);
   undated_ = 0;
 }
 

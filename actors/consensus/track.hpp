@@ -3,9 +3,10 @@
 #include "actors/consensus/settings.hpp"
 #include "messages/detection.hpp"
 
+#include <boost/circular_buffer.hpp>
+
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 
 namespace firefinder {
@@ -117,7 +118,8 @@ private:
     /// edge of the frame.
     std::uint64_t number = 0;
   };
-  using samples = std::deque<sample>;
+  /// As large as need be: most objects have a handful.
+  using samples = boost::circular_buffer<sample>;
 
   /// Which samples a slope is of: those whose number is a multiple of `step`, from `first` to
   /// `last`.
@@ -141,6 +143,7 @@ private:
   [[nodiscard]] std::optional<double> slope(samples::const_iterator begin, std::uint64_t last,
                                             bool dated) const;
   [[nodiscard]] static double time_of(const sample& x, bool dated) noexcept;
+  void make_room();
   void thin_out();
 
   samples samples_;

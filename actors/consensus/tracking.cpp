@@ -373,7 +373,7 @@ timespan tracking::spacing() const noexcept {
 
 // Of an object of Frigate each sample is a frame of its own, but for such as come at once.
 std::uint64_t tracking::frame_of(const camera& c, entry& which, const sighting& seen) {
-  return which.seldom ? which.frames.add(seen, c.last_seen) : c.present_frame;
+  return which.frames != nullptr ? which.frames->add(seen, c.last_seen) : c.present_frame;
 }
 
 tracking::entries::iterator tracking::named_track(camera& c, const detection& found,
@@ -422,6 +422,8 @@ tracking::entries::iterator tracking::new_track(camera& c, const detection& foun
   const auto which = std::prev(c.tracks.end());
   which->named = !found.object.empty();
   which->seldom = found.may_repeat;
+  if (which->seldom)
+    which->frames = std::make_unique<cadence>();
   which->sign = found.sign;
   which->source = seen.source;
   if (which->named) {
@@ -550,7 +552,7 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
   }
   if (settings_.how != verification::growth) {
     const auto& rule = settings_.persistence;
-    const auto frames = (which.seldom ? which.frames : c.frames).last(rule.frames, at);
+    const auto frames = (which.frames != nullptr ? *which.frames : c.frames).last(rule.frames, at);
     const auto not_before = std::max(frames.since, at - settings_.window);
     result.persistence = samples.persistence(frames.first, not_before);
     const auto& [seen, confidence] = result.persistence;
@@ -572,9 +574,12 @@ void tracking::judge(camera& c, entries::iterator which, monotonic at) {
   if (!j.grows && !j.persists) {
     if (std::exchange(which->verified, false))
       std::erase(c.verified, which);
+    which->evidence.reset();
     return;
   }
-  auto& evidence = which->evidence;
+  if (which->evidence == nullptr)
+    which->evidence = std::make_unique<object_evidence>();
+  auto& evidence = *which->evidence;
   evidence.object = which->object;
   evidence.verified_by = j.grows ? "growth" : "persistence";
   const auto& growth = j.grows ? j.growth : which->samples.growth(at - memory_of(c, *which), 1);
@@ -603,7 +608,7 @@ void tracking::judge_verified(camera& c, monotonic at) {
     return;
   c.last_evidence.clear();
   for (const auto which : c.verified)
-    c.last_evidence.push_back(which->evidence);
+    c.last_evidence.push_back(*which->evidence);
 }
 
 // -- verdicts -------------------------------------------------------------------------------
@@ -687,7 +692,7 @@ camera_standing tracking::standing_of(const camera& c, monotonic at) const {
       result.samples = j.persistence.seen;
   }
   if (c.online && !c.verified.empty())
-    result.verified_by = x->evidence.verified_by;
+    result.verified_by = x->evidence->verified_by;
   else if (is_latched(c, at) && !c.last_evidence.empty())
     result.verified_by = c.last_evidence.front().verified_by;
   return result;
@@ -721,7 +726,7 @@ verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) c
   if (!c.verified.empty()) {
     result.evidence.reserve(c.verified.size());
     for (const auto which : c.verified) {
-      result.evidence.push_back(which->evidence);
+      result.evidence.push_back(*which->evidence);
       result.evidence_until
           = std::max(result.evidence_until, which->samples.last_arrival() + window_of(c, *which));
     }

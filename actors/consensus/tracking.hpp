@@ -181,8 +181,9 @@ private:
     std::uint64_t message = 0;
     std::uint64_t sampled_in = 0;
     /// Its own frames, if its source reports seldom.
-    cadence frames;
-    object_evidence evidence;
+    std::unique_ptr<cadence> frames;
+    /// What speaks for it, while it is verified.
+    std::unique_ptr<object_evidence> evidence;
     /// How near it is to being verified, 0..1.
     double progress = 0;
     /// What the rules said of it last, and when.
