@@ -53,7 +53,7 @@ void roster::put(house_camera x, monotonic now) {
     return;
   }
   due_.emplace(known.told_at + pause, x.id);
-  known.waits = std::move(x);
+  known.waits = std::make_unique<house_camera>(std::move(x));
 }
 
 void roster::tell(entry& camera, house_camera x, monotonic now) {
@@ -76,7 +76,7 @@ std::vector<roster::message> roster::take(monotonic now) {
   while (!due_.empty() && due_.begin()->first <= now) {
     auto& camera = cameras_.at(due_.begin()->second);
     due_.erase(due_.begin());
-    tell(camera, *std::exchange(camera.waits, std::nullopt), now);
+    tell(camera, std::move(*std::exchange(camera.waits, nullptr)), now);
   }
   return std::exchange(ready_, {});
 }

@@ -3,6 +3,7 @@
 #include "messages/house.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -44,8 +45,8 @@ private:
   struct entry {
     house_camera told;
     monotonic told_at{};
-    /// Other figures that wait for their time.
-    std::optional<house_camera> waits;
+    /// Other figures that wait for their time; null: none do, as mostly.
+    std::unique_ptr<house_camera> waits;
   };
 
   void tell(entry& camera, house_camera x, monotonic now);
