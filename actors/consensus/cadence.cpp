@@ -20,6 +20,9 @@ std::optional<std::uint64_t> cadence::known_frame(const sighting& seen, monotoni
     return std::nullopt;
   // Taken at another moment, it is another frame, however late it comes.
   if (seen.captured > 0 && !captures_.empty()) {
+    if (seen.captured > newest_.moment - to_seconds(least_apart))
+      return seen.captured < newest_.moment + to_seconds(least_apart) ? std::optional{newest_.frame}
+                                                                      : std::nullopt;
     const auto found = std::find_if(captures_.begin(), captures_.end(), [&](const capture& x) {
       return std::abs(x.moment - seen.captured) < to_seconds(least_apart);
     });
@@ -43,6 +46,8 @@ std::uint64_t cadence::add(const sighting& seen, monotonic at) {
 }
 
 void cadence::remember(const capture& x) {
+  if (x.moment > newest_.moment)
+    newest_ = x;
   if (captures_.size() < most_captures) {
     captures_.push_back(x);
     return;

@@ -62,6 +62,8 @@ private:
   /// The newest ones, in the place of the oldest when there are enough. Many sources never tell.
   std::vector<capture> captures_;
   std::size_t next_capture_ = 0;
+  /// The latest moment among them; what comes in its order needs to look at no other.
+  capture newest_;
   /// It sends whole frames, and such in which it sees nothing.
   bool says_frames_ = false;
   bool says_nothing_ = false;

@@ -6,15 +6,14 @@ namespace firefinder {
 
 std::optional<camera_sight> sights::add(camera_sight x, monotonic now) {
   // Pauses in which nothing came.
-  while (!pauses_.empty() && pauses_.front().first <= now
-         && !entries_.at(pauses_.front().second).waits) {
-    entries_.erase(pauses_.front().second);
+  while (!pauses_.empty() && pauses_.front().until <= now && !pauses_.front().whose->second.waits) {
+    forget(pauses_.front());
     pauses_.pop_front();
   }
-  key who{x.camera, x.newest.sign};
-  const auto [place, fresh] = entries_.try_emplace(who);
+  const auto sign = x.newest.sign;
+  const auto [place, fresh] = of(sign).try_emplace(x.camera);
   if (fresh) {
-    pauses_.emplace_back(now + pause, std::move(who));
+    pauses_.push_back({now + pause, sign, &*place});
     return x;
   }
   auto& [waits, seen_at] = place->second;
@@ -29,28 +28,33 @@ std::optional<camera_sight> sights::add(camera_sight x, monotonic now) {
 
 std::vector<camera_sight> sights::take(monotonic now) {
   std::vector<camera_sight> result;
-  while (!pauses_.empty() && pauses_.front().first <= now) {
-    auto who = std::move(pauses_.front().second);
+  while (!pauses_.empty() && pauses_.front().until <= now) {
+    auto over = pauses_.front();
     pauses_.pop_front();
-    const auto found = entries_.find(who);
-    auto& [waits, seen_at] = found->second;
+    auto& [waits, seen_at] = over.whose->second;
     if (!waits) {
-      entries_.erase(found);
+      forget(over);
       continue;
     }
     auto& told = result.emplace_back(std::move(*waits));
     told.holds = std::max(told.holds - (now - seen_at), timespan{0});
     waits.reset();
     --waiting_;
-    pauses_.emplace_back(now + pause, std::move(who));
+    over.until = now + pause;
+    pauses_.push_back(over);
   }
   return result;
+}
+
+void sights::forget(const quiet& x) {
+  auto& known = of(x.sign);
+  known.erase(known.find(x.whose->first));
 }
 
 std::optional<monotonic> sights::next() const {
   if (waiting_ == 0)
     return std::nullopt;
-  return pauses_.front().first;
+  return pauses_.front().until;
 }
 
 } // namespace firefinder

@@ -3,10 +3,9 @@
 #include "messages/house.hpp"
 
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 namespace firefinder {
@@ -30,18 +29,31 @@ public:
   [[nodiscard]] std::optional<monotonic> next() const;
 
 private:
-  using key = std::pair<std::string, fire_sign>;
-
   struct entry {
     /// What waits, and when it was seen.
     std::optional<camera_sight> waits;
     monotonic seen_at{};
   };
 
-  std::map<key, entry> entries_;
-  /// When each of them may be told of again; all pauses are of one length, so the first ends
-  /// first.
-  std::deque<std::pair<monotonic, key>> pauses_;
+  /// By camera.
+  using entries = std::unordered_map<std::string, entry>;
+
+  /// A camera and sign of which nothing is told before a moment.
+  struct quiet {
+    monotonic until{};
+    fire_sign sign = fire_sign::fire;
+    entries::value_type* whose = nullptr;
+  };
+
+  [[nodiscard]] entries& of(fire_sign sign) noexcept {
+    return sign == fire_sign::smoke ? smoke_ : fire_;
+  }
+  void forget(const quiet& x);
+
+  entries fire_;
+  entries smoke_;
+  /// All pauses are of one length, so the first ends first.
+  std::deque<quiet> pauses_;
   std::size_t waiting_ = 0;
 };
 

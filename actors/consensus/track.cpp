@@ -62,6 +62,7 @@ void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, d
     ++undated_;
   if (samples_.size() > capacity)
     thin_out();
+  newest_capture_ = std::max(newest_capture_, captured);
   last_arrival_ = arrived;
   last_box_ = seen.box;
   last_confidence_ = seen.confidence;
@@ -98,7 +99,8 @@ bool track::repeats(const detection& seen) const noexcept {
 }
 
 bool track::has(const detection& seen, double captured) const noexcept {
-  if (captured <= 0 || captured == std::floor(captured))
+  // What is newer than all of them is not among them.
+  if (captured <= 0 || captured > newest_capture_ || captured == std::floor(captured))
     return false;
   const auto looked_at = std::min(samples_.size(), newest);
   return std::any_of(samples_.rbegin(), samples_.rbegin() + static_cast<std::ptrdiff_t>(looked_at),

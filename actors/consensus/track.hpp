@@ -152,6 +152,7 @@ private:
   std::uint64_t last_number_ = 0;
   std::size_t undated_ = 0;
   mutable known_slope slope_;
+  double newest_capture_ = 0;
   monotonic last_arrival_{};
   box last_box_;
   double last_confidence_ = -1;
