@@ -190,15 +190,13 @@ struct connection {
     gone,
   };
 
-  connection(file_descriptor socket, std::string whose, std::uint64_t its_number)
-    : fd(std::move(socket)), address(std::move(whose)), number(its_number) {}
+  connection(file_descriptor socket, std::string whose)
+    : fd(std::move(socket)), address(std::move(whose)) {}
 
   [[nodiscard]] bool has_unsent() const noexcept { return sent < out.size() + file.size(); }
 
   file_descriptor fd;
   std::string address;
-  /// No other had or will have it.
-  std::uint64_t number;
   phase is = phase::reads;
   /// When something is to be done about it although nothing happens.
   clock::time_point until = clock::now() + request_time;
@@ -212,7 +210,9 @@ struct connection {
   std::string out;
   std::string_view file;
   std::size_t sent = 0;
+  /// Who carries the question, and its number; 0: nothing is awaited.
   courier_actor courier;
+  std::uint64_t question = 0;
   /// The courier waits until the events have gone out.
   bool owes_credit = false;
 };
@@ -354,7 +354,7 @@ private:
     news_->clear();
     const auto with = [this](std::uint64_t number, auto&& act) {
       for (std::size_t i = 0; i < places::count; ++i)
-        if (const auto& x = connections_.at(i); x && x->number == number)
+        if (const auto& x = connections_.at(i); x && x->question == number)
           attend(static_cast<std::uint8_t>(i), [&] { act(*x); });
     };
     // Whoever is told much does not hold the others up.
@@ -391,7 +391,7 @@ private:
       return;
     }
     auto guest = name_of(whose);
-    auto taken = std::make_unique<connection>(std::move(fd), guest, ++last_number_);
+    auto taken = std::make_unique<connection>(std::move(fd), guest);
     if (!places_.take(*place, is_this_machine(guest, own_name_of(taken->fd.get()))
                                   ? std::string{}
                                   : network_of(guest))) {
@@ -427,6 +427,7 @@ private:
     if (x.courier)
       caf::anon_send_exit(x.courier, caf::exit_reason::user_shutdown);
     x.courier = nullptr;
+    x.question = 0;
   }
 
   void on_ready(connection& x) {
@@ -492,12 +493,12 @@ private:
     while (x.has_unsent()) {
       const auto in_file = std::max(x.sent, x.out.size()) - x.out.size();
       const auto in_out = std::min(x.sent, x.out.size());
-      const std::array<iovec, 2> parts{
+      std::array<iovec, 2> parts{
           iovec{x.out.data() + in_out, x.out.size() - in_out},
           // It is only read.
           iovec{const_cast<char*>(x.file.data()) + in_file, x.file.size() - in_file}};
       msghdr message{};
-      message.msg_iov = const_cast<iovec*>(parts.data());
+      message.msg_iov = parts.data();
       message.msg_iovlen = parts.size();
       const auto n = ::sendmsg(x.fd.get(), &message, MSG_NOSIGNAL);
       if (n >= 0) {
@@ -673,10 +674,11 @@ private:
     errand.whom = whom_;
     errand.server = caf::actor_cast<answer_listener>(caf::actor{self_});
     errand.news = news_;
-    errand.number = x.number;
+    errand.number = ++last_question_;
     errand.within = within;
     errand.follows = x.reader.head().method != "HEAD";
     x.courier = system_.spawn(courier, std::move(errand), question_of(x));
+    x.question = last_question_;
     x.is = phase::asks;
     // Longer than it takes the courier to be told that nobody answers.
     x.until
@@ -699,7 +701,7 @@ private:
     if (brought.stream && x.reader.head().method != "HEAD") {
       begin_stream(x, result);
     } else {
-      x.courier = nullptr;
+      dismiss(x);
       send(x, result);
     }
     go_on(x);
@@ -760,7 +762,7 @@ private:
   caf::blocking_actor* self_ = nullptr;
   places places_;
   std::array<std::unique_ptr<connection>, places::count> connections_;
-  std::uint64_t last_number_ = 0;
+  std::uint64_t last_question_ = 0;
   clock::time_point accepts_from_{};
   /// When it was last told of connections that found no place.
   std::optional<clock::time_point> crowd_told_;

@@ -246,11 +246,11 @@ TEST_F(web_http_server, understands_nothing_behind_what_it_refuses) {
   }
 }
 
-// Who still sends sees the answer all the same.
+// Who still sends, more than the system keeps for the two of us, sees the answer all the same.
 TEST_F(web_http_server, lets_its_refusal_be_read) {
   serve();
   client c{port_};
-  c.send(post("Content-Length: 1000000\r\n", std::string(200'000, 'x')));
+  c.send(post("Content-Length: 8000000\r\n", std::string(8'000'000, 'x')));
   EXPECT_TRUE(c.reads_to_end());
   EXPECT_TRUE(c.all.starts_with("HTTP/1.1 413 ")) << c.all;
 }
