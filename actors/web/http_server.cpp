@@ -1,34 +1,40 @@
 #include "actors/web/http_server.hpp"
 
+#include "actors/web/answer_head.hpp"
+#include "actors/web/courier.hpp"
+#include "actors/web/event_counter.hpp"
 #include "actors/web/file_descriptor.hpp"
 #include "actors/web/gatekeeper.hpp"
 #include "actors/web/http_status.hpp"
 #include "actors/web/page.hpp"
 #include "actors/web/peer_address.hpp"
 #include "actors/web/places.hpp"
-#include "actors/web/readiness.hpp"
 #include "actors/web/request.hpp"
+#include "actors/web/request_reader.hpp"
 #include "messages/log.hpp"
 
+#include <caf/blocking_actor.hpp>
 #include <caf/scoped_actor.hpp>
-#include <caf/typed_event_based_actor.hpp>
+#include <caf/send.hpp>
 #include <fmt/format.h>
-#include <httplib.h>
 
 #include <arpa/inet.h>
-#include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <ctime>
+#include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace firefinder {
@@ -47,6 +53,10 @@ constexpr int max_requests = 100;
 // A client that takes nothing for so long is cut off.
 constexpr seconds send_time{30};
 
+// Whoever may still send has so long to see the last answer: a connection that is closed before all
+// of it was read can take the answer with it (RFC 9112, section 9.6).
+constexpr seconds linger_time{1};
+
 // Request line, headers and body.
 constexpr std::size_t max_request_bytes = std::size_t{64} * 1024;
 
@@ -55,26 +65,17 @@ constexpr timespan answer_deadline = seconds{2};
 constexpr timespan metrics_deadline = seconds{3};
 constexpr timespan alive_deadline = seconds{6};
 
-constexpr timespan keep_alive_pause = seconds{15};
+constexpr seconds keep_alive_pause{15};
 
 constexpr std::chrono::hours crowd_pause{1};
 
 // After a connection that could not be accepted.
 constexpr milliseconds accept_pause{200};
 
-constexpr const char* json_type = "application/json";
+// Those who wait for a place.
+constexpr int backlog = 64;
 
-const httplib::Headers& security_headers() {
-  static const httplib::Headers result{
-      {"Content-Security-Policy",
-       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-       "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
-       "frame-ancestors 'none'"},
-      {"X-Content-Type-Options", "nosniff"},
-      {"Referrer-Policy", "no-referrer"},
-  };
-  return result;
-}
+constexpr const char* json_type = "application/json";
 
 timespan deadline_of(const std::string& path) {
   if (path == "/healthz")
@@ -82,130 +83,88 @@ timespan deadline_of(const std::string& path) {
   return path == "/metrics" ? metrics_deadline : answer_deadline;
 }
 
-void signal(const file_descriptor& event) {
-  const std::uint64_t one = 1;
-  // An event counter takes it until it is at its end.
-  static_cast<void>(!::write(event.get(), &one, sizeof one));
-}
-
-std::pair<std::string, int> name_of(const sockaddr_storage& address) {
+std::string name_of(const sockaddr_storage& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (address.ss_family == AF_INET6) {
     const auto* in = reinterpret_cast<const sockaddr_in6*>(&address);
     ::inet_ntop(AF_INET6, &in->sin6_addr, text.data(), text.size());
-    return {text.data(), ntohs(in->sin6_port)};
+  } else {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(&address);
+    ::inet_ntop(AF_INET, &in->sin_addr, text.data(), text.size());
   }
-  const auto* in = reinterpret_cast<const sockaddr_in*>(&address);
-  ::inet_ntop(AF_INET, &in->sin_addr, text.data(), text.size());
-  return {text.data(), ntohs(in->sin_port)};
+  return text.data();
 }
 
-// One connection for httplib. Nothing in it waits longer than it must, and nothing waits when the
-// server ends.
-class socket_stream : public httplib::Stream {
-public:
-  socket_stream(int fd, int stop) : fd_(fd), stop_(stop) {}
+std::string own_name_of(int fd) {
+  sockaddr_storage at{};
+  socklen_t length = sizeof at;
+  // A connection that has ended meanwhile knows no address any more.
+  static_cast<void>(::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &length));
+  return name_of(at);
+}
 
-  /// Whether another request comes.
-  [[nodiscard]] bool next(seconds within) {
-    budget_ = max_request_bytes;
-    const bool there = begin_ < end_ || wait_for(fd_, POLLIN, stop_, clock::now() + within);
-    until_ = clock::now() + request_time;
-    return there;
-  }
+void set_option(int fd, int level, int name, int value) {
+  ::setsockopt(fd, level, name, &value, sizeof value);
+}
 
-  /// The request was too long or too slow: what follows on the connection has no meaning.
-  [[nodiscard]] bool is_broken() const noexcept { return broken_; }
+bool would_wait() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
-  [[nodiscard]] bool is_readable() const override {
-    return begin_ < end_ || wait_for(fd_, POLLIN, stop_, until_);
-  }
+// Listens at one address; errno says why not.
+file_descriptor listen_at(const addrinfo& where) {
+  file_descriptor fd{
+      ::socket(where.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, where.ai_protocol)};
+  if (!fd)
+    return fd;
+  // A second server must fail, and not share our connections.
+  set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  // All addresses are those of IPv4 too.
+  if (where.ai_family == AF_INET6)
+    set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (::bind(fd.get(), where.ai_addr, where.ai_addrlen) != 0 || ::listen(fd.get(), backlog) != 0)
+    return {};
+  return fd;
+}
 
-  [[nodiscard]] bool is_writable() const override {
-    return wait_for(fd_, POLLOUT, stop_, clock::now() + send_time);
-  }
+file_descriptor listen_at(const std::string& host, std::uint16_t port) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  errno = 0;
+  if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found) != 0)
+    return {};
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> all{found, &::freeaddrinfo};
+  for (const auto* x = all.get(); x != nullptr; x = x->ai_next)
+    if (auto fd = listen_at(*x))
+      return fd;
+  return {};
+}
 
-  ssize_t read(char* to, std::size_t size) override {
-    if (begin_ == end_ && !fill())
-      return -1;
-    const auto n = std::min({size, end_ - begin_, budget_});
-    std::memcpy(to, buffer_.data() + begin_, n);
-    begin_ += n;
-    budget_ -= n;
-    broken_ = broken_ || n == 0;
-    return broken_ ? -1 : static_cast<ssize_t>(n);
-  }
+int port_of(int fd) {
+  sockaddr_storage at{};
+  socklen_t length = sizeof at;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &length) != 0)
+    return -1;
+  return ntohs(at.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6*>(&at)->sin6_port
+                                        : reinterpret_cast<const sockaddr_in*>(&at)->sin_port);
+}
 
-  ssize_t write(const char* from, std::size_t size) override {
-    for (;;) {
-      const auto n = ::send(fd_, from, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (n >= 0)
-        return n;
-      if (errno == EINTR)
-        continue;
-      if ((errno != EAGAIN && errno != EWOULDBLOCK) || !is_writable())
-        return -1;
-    }
-  }
-
-  void get_remote_ip_and_port(std::string& ip, int& port) const override {
-    tell(::getpeername, ip, port);
-  }
-
-  void get_local_ip_and_port(std::string& ip, int& port) const override {
-    tell(::getsockname, ip, port);
-  }
-
-  [[nodiscard]] socket_t socket() const override { return fd_; }
-
-private:
-  bool fill() {
-    begin_ = end_ = 0;
-    while (wait_for(fd_, POLLIN, stop_, until_)) {
-      const auto n = ::recv(fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
-      if (n > 0) {
-        end_ = static_cast<std::size_t>(n);
-        return true;
-      }
-      if (n == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK))
-        break;
-    }
-    broken_ = true;
-    return false;
-  }
-
-  template <class F>
-  void tell(F&& ask, std::string& ip, int& port) const {
-    sockaddr_storage address{};
-    socklen_t length = sizeof address;
-    if (ask(fd_, reinterpret_cast<sockaddr*>(&address), &length) == 0)
-      std::tie(ip, port) = name_of(address);
-  }
-
-  int fd_;
-  int stop_;
-  clock::time_point until_{};
-  std::size_t budget_ = 0;
-  bool broken_ = false;
-  std::array<char, 4096> buffer_{};
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
+// What a request is answered.
+struct answer {
+  std::uint16_t status = http_status::ok;
+  std::string type;
+  std::string body;
+  /// Of the page, instead of the body.
+  std::string_view file;
+  /// Further headers.
+  std::string headers;
+  /// How long it is stays unsaid.
+  bool is_endless = false;
 };
 
-// What the thread of a connection has while it serves it.
-struct connection {
-  caf::scoped_actor self;
-  /// What is left of a request was not read, so no other can follow.
-  bool ends = false;
-};
-
-// httplib's handlers are told the request alone, and run on its connection's thread.
-thread_local connection* current = nullptr;
-
-void refuse(httplib::Response& res, int code, std::string_view why) {
-  res.status = code;
-  res.set_header("Cache-Control", "no-store");
-  res.set_content(error_body(why), json_type);
+answer refused(std::uint16_t status, std::string_view why) {
+  return {status, json_type, error_body(why), {}, "Cache-Control: no-store\r\n", false};
 }
 
 std::string text_of(const web_events& news) {
@@ -215,125 +174,236 @@ std::string text_of(const web_events& news) {
   return result;
 }
 
-// Tells of events until the client, the server or the web actor ends.
-void tell_events(connection& here, const web_actor& whom, httplib::DataSink& sink) {
-  const auto send
-      = [&sink](const std::string& text) { return sink.write(text.data(), text.size()); };
-  here.ends = true;
-  bool more = send("retry: 2000\n\n");
-  here.self->monitor(whom);
-  while (more)
-    here.self->receive(
-        [&](const web_events& news) {
-          more = send(text_of(news));
-          here.self->send(whom, web_credit{});
-        },
-        [&](const caf::down_msg&) { more = false; },
-        caf::after(keep_alive_pause) >> [&] { more = send(": keep-alive\n\n"); });
-}
+// One connection, and how far it is.
+struct connection {
+  enum class phase : std::uint8_t {
+    /// A request is read.
+    reads,
+    /// The web actor is asked.
+    asks,
+    /// An answer is on its way.
+    answers,
+    /// Events are told.
+    follows,
+    /// It was answered for the last time.
+    lingers,
+    gone,
+  };
+
+  connection(file_descriptor socket, std::string whose)
+    : fd(std::move(socket)), address(std::move(whose)) {}
+
+  [[nodiscard]] bool has_unsent() const noexcept { return sent < out.size() + file.size(); }
+
+  file_descriptor fd;
+  std::string address;
+  phase is = phase::reads;
+  /// When something is to be done about it although nothing happens.
+  clock::time_point until = clock::now() + request_time;
+  request_reader reader{max_web_body, max_request_bytes};
+  int requests = 0;
+  /// The client sends no more.
+  bool is_half_closed = false;
+  /// No other request follows.
+  bool ends = false;
+  /// What is to be sent, and how much of it was.
+  std::string out;
+  std::string_view file;
+  std::size_t sent = 0;
+  /// Who carries the question, and its number; 0: nothing is awaited.
+  courier_actor courier;
+  std::uint64_t question = 0;
+  /// The courier waits until the events have gone out.
+  bool owes_credit = false;
+};
+
+using phase = connection::phase;
 
 } // namespace
 
-class http_server::implementation : private httplib::Server {
+class http_server::implementation {
 public:
   implementation(const web_settings& settings, caf::actor_system& system, web_actor whom)
     : settings_(settings), system_(system), whom_(std::move(whom)),
-      stop_(::eventfd(0, EFD_CLOEXEC)) {
-    set_default_headers(security_headers());
-    set_payload_max_length(max_web_body);
-    set_socket_options([](socket_t fd) {
-      // A second server must fail, and not share our connections.
-      const int on = 1;
-      ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    });
-    set_pre_routing_handler([this](const httplib::Request& req, httplib::Response& res) {
-      return answer_by_headers(req, res);
-    });
-    Post("/api/command",
-         [this](const httplib::Request& req, httplib::Response& res) { ask(req, res); });
-    set_error_handler([](const httplib::Request&, httplib::Response& res) {
-      if (res.body.empty())
-        refuse(res, res.status,
-               res.status == http_status::too_large
-                   ? fmt::format("a body has at most {} bytes", max_web_body)
-                   : fmt::format("this is no request that is understood ({})", res.status));
-    });
-    set_exception_handler([](const httplib::Request&, httplib::Response& res, std::exception_ptr) {
-      refuse(res, 500, "this cannot be answered");
-    });
-  }
+      news_(std::make_shared<const event_counter>()) {}
 
   implementation(const implementation&) = delete;
   implementation& operator=(const implementation&) = delete;
 
-  ~implementation() override {
-    signal(stop_);
-    if (threads_)
-      threads_->shutdown();
-    if (const auto fd = svr_sock_.exchange(INVALID_SOCKET); fd != INVALID_SOCKET)
-      ::close(fd);
+  ~implementation() {
+    if (!loop_)
+      return;
+    stop_.raise();
+    caf::scoped_actor self{system_};
+    self->wait_for(loop_);
   }
 
   [[nodiscard]] status start(std::string& url) {
-    if (!stop_ || !places_)
+    if (!stop_ || !*news_)
       return status::failure(std::strerror(errno));
-    errno = 0;
-    const int port = settings_.port == 0 ? bind_to_any_port(settings_.host)
-                     : bind_to_port(settings_.host, settings_.port) ? settings_.port
-                                                                    : -1;
+    listener_ = listen_at(settings_.host, settings_.port);
     const auto bracketed = settings_.host.find(':') == std::string::npos
                                ? settings_.host
                                : '[' + settings_.host + ']';
-    if (port <= 0)
+    if (!listener_)
       return status::failure(fmt::format(
           "cannot listen at {}:{} ({}); stop what does, or set web.listen to another address or "
           "off",
           bracketed, settings_.port, errno == 0 ? "no such address" : std::strerror(errno)));
-    ::fcntl(svr_sock_, F_SETFD, FD_CLOEXEC);
-    url = fmt::format("http://{}:{}/", bracketed, port);
-    // One more accepts.
-    threads_.emplace(places::count + 1);
-    threads_->enqueue([this] { accept_all(); });
+    try {
+      loop_ = system_.spawn<caf::detached>(
+          [](caf::blocking_actor* self, implementation* server) { server->run(self); }, this);
+    } catch (const std::system_error& fault) {
+      // CAF has counted the thread already, and would wait for its end.
+      system_.dec_detached_threads();
+      return status::failure(fmt::format("no thread can be started ({})", fault.code().message()));
+    }
+    url = fmt::format("http://{}:{}/", bracketed, port_of(listener_.get()));
     return {};
   }
 
 private:
+  // -- the loop --------------------------------------------------------------------------
+
+  void run(caf::blocking_actor* self) {
+    self_ = self;
+    while (!stops()) {
+      try {
+        step();
+      } catch (const std::exception& fault) {
+        tell_of(fault);
+        static_cast<void>(stops(accept_pause));
+      }
+    }
+    for (auto& x : connections_)
+      if (x)
+        drop(*x);
+  }
+
+  [[nodiscard]] bool stops(milliseconds within = milliseconds{0}) const {
+    pollfd stop{stop_.get(), POLLIN, 0};
+    return ::poll(&stop, 1, static_cast<int>(within.count())) > 0;
+  }
+
+  static void tell_of(const std::exception& fault) {
+    FF_LOG("web", error, "a connection ended by an exception: {}", fault.what());
+  }
+
+  // Waits for what comes next, and does what it asks for.
+  void step() {
+    // What is not to be waited for has no descriptor.
+    std::array<pollfd, places::count + 3> all{};
+    all.fill({-1, 0, 0});
+    auto& news = all[places::count];
+    auto& next = all[places::count + 1];
+    news = {news_->get(), POLLIN, 0};
+    all[places::count + 2] = {stop_.get(), POLLIN, 0};
+    auto until = clock::now() + std::chrono::hours{1};
+    // Whoever finds no place waits in the system's queue.
+    if (const auto place = places_.find()) {
+      if (clock::now() >= accepts_from_)
+        next = {listener_.get(), POLLIN, 0};
+      else
+        until = accepts_from_;
+    }
+    for (std::size_t i = 0; i < places::count; ++i)
+      if (const auto& x = connections_.at(i)) {
+        const bool reads = x->is == phase::reads || x->is == phase::lingers;
+        const short events = x->has_unsent() ? POLLOUT : reads ? POLLIN : 0;
+        all.at(i) = {x->fd.get(), events, 0};
+        until = std::min(until, x->until);
+      }
+    const auto left = std::chrono::ceil<milliseconds>(until - clock::now());
+    if (::poll(all.data(), all.size(), static_cast<int>(std::max(left, milliseconds{0}).count()))
+        < 0)
+      return;
+    if (news.revents != 0)
+      hear();
+    for (std::size_t i = 0; i < places::count; ++i) {
+      const auto happened = all.at(i).revents;
+      if (const auto& x = connections_.at(i); x && all.at(i).fd >= 0)
+        attend(static_cast<std::uint8_t>(i), [&] {
+          if (happened != 0)
+            on_ready(*x);
+          else if (clock::now() >= x->until)
+            on_late(*x);
+        });
+    }
+    if (next.revents != 0)
+      accept();
+  }
+
+  // Does something about the connection at this place, which may be its last.
+  template <class F>
+  void attend(std::uint8_t place, F&& act) {
+    auto& x = connections_.at(place);
+    try {
+      act();
+    } catch (const std::exception& fault) {
+      tell_of(fault);
+      drop(*x);
+    }
+    if (x->is != phase::gone)
+      return;
+    x.reset();
+    places_.give_back(place);
+  }
+
+  // What couriers have brought.
+  void hear() {
+    news_->clear();
+    const auto with = [this](std::uint64_t number, auto&& act) {
+      for (std::size_t i = 0; i < places::count; ++i)
+        if (const auto& x = connections_.at(i); x && x->question == number)
+          attend(static_cast<std::uint8_t>(i), [&] { act(*x); });
+    };
+    // Whoever is told much does not hold the others up.
+    bool more = true;
+    for (std::size_t i = 0; more && i < places::count; ++i)
+      self_->receive(
+          [&](std::uint64_t number, web_answer& brought) {
+            with(number, [&](connection& x) { on_answer(x, brought); });
+          },
+          [&](std::uint64_t number, const web_events& brought) {
+            with(number, [&](connection& x) { on_events(x, brought); });
+          },
+          [&](std::uint64_t number, done_atom) {
+            with(number, [this](connection& x) { on_silence(x); });
+          },
+          caf::after(timespan{0}) >> [&more] { more = false; });
+    if (more)
+      news_->raise();
+  }
+
   // -- connections -----------------------------------------------------------------------
 
-  void accept_all() {
-    constexpr auto for_ever = std::chrono::hours{1};
-    while (!stops()) {
-      // A place first, so that whoever finds none waits in the system's queue.
-      const auto place = places_.find(stop_.get(), clock::now() + for_ever);
-      if (!place || !wait_for(svr_sock_, POLLIN, stop_.get(), clock::now() + for_ever))
-        continue;
-      sockaddr_storage whose{};
-      socklen_t length = sizeof whose;
-      file_descriptor fd{
-          ::accept4(svr_sock_, reinterpret_cast<sockaddr*>(&whose), &length, SOCK_CLOEXEC)};
-      if (!fd) {
-        // Most likely no descriptor is left: somebody must close one first.
-        static_cast<void>(stops(accept_pause));
-        continue;
-      }
-      sockaddr_storage at{};
-      length = sizeof at;
-      // A connection that has ended meanwhile knows no address any more.
-      static_cast<void>(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&at), &length));
-      const auto guest = name_of(whose).first;
-      if (!places_.take(*place, is_this_machine(guest, name_of(at).first) ? std::string{}
-                                                                          : network_of(guest))) {
-        tell_of_crowd(guest);
-        continue;
-      }
-      // One that is gone without a word is noticed as soon as one that does not read.
-      constexpr unsigned patience = std::chrono::milliseconds{send_time}.count();
-      ::setsockopt(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
-      threads_->enqueue([this, place = *place, taken_fd = fd.release()] {
-        serve(file_descriptor{taken_fd});
-        places_.give_back(place);
-      });
+  void accept() {
+    const auto place = places_.find();
+    sockaddr_storage whose{};
+    socklen_t length = sizeof whose;
+    if (!place)
+      return;
+    file_descriptor fd{::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&whose), &length,
+                                 SOCK_CLOEXEC | SOCK_NONBLOCK)};
+    if (!fd) {
+      // Most likely no descriptor is left: somebody must close one first.
+      accepts_from_ = clock::now() + accept_pause;
+      return;
     }
+    auto guest = name_of(whose);
+    auto taken = std::make_unique<connection>(std::move(fd), guest);
+    if (!places_.take(*place, is_this_machine(guest, own_name_of(taken->fd.get()))
+                                  ? std::string{}
+                                  : network_of(guest))) {
+      tell_of_crowd(guest);
+      return;
+    }
+    // One that is gone without a word is noticed as soon as one that does not read.
+    set_option(taken->fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT,
+               static_cast<int>(milliseconds{send_time}.count()));
+    // An event is small and follows another: it does not wait until that is confirmed.
+    set_option(taken->fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+    connections_.at(*place) = std::move(taken);
   }
 
   void tell_of_crowd(const std::string& address) {
@@ -348,162 +418,354 @@ private:
         address, places::of_one_network, places::of_other_machines);
   }
 
-  [[nodiscard]] bool stops(milliseconds within = milliseconds{0}) const {
-    pollfd stop{stop_.get(), POLLIN, 0};
-    return ::poll(&stop, 1, static_cast<int>(within.count())) > 0;
+  static void drop(connection& x) {
+    x.is = phase::gone;
+    dismiss(x);
   }
 
-  void serve(file_descriptor fd) {
-    try {
-      answer_all(fd.get());
-    } catch (const std::exception& fault) {
-      FF_LOG("web", error, "a connection ended by an exception: {}", fault.what());
+  static void dismiss(connection& x) {
+    if (x.courier)
+      caf::anon_send_exit(x.courier, caf::exit_reason::user_shutdown);
+    x.courier = nullptr;
+    x.question = 0;
+  }
+
+  void on_ready(connection& x) {
+    if (x.has_unsent())
+      go_on(x);
+    else if (x.is == phase::reads || x.is == phase::lingers)
+      receive(x);
+    else
+      // Nothing was waited for: it is broken.
+      drop(x);
+  }
+
+  void on_late(connection& x) {
+    switch (x.is) {
+    case phase::reads:
+      if (x.reader.has_begun() && !x.has_unsent()) {
+        x.ends = true;
+        send(x, refused(http_status::timeout,
+                        fmt::format("a request comes within {} s", request_time.count())));
+        go_on(x);
+      } else {
+        drop(x);
+      }
+      break;
+    case phase::asks:
+      on_silence(x);
+      break;
+    case phase::follows:
+      if (x.has_unsent()) {
+        drop(x);
+      } else {
+        send_event(x, ": keep-alive\n\n");
+        go_on(x);
+      }
+      break;
+    default:
+      drop(x);
+      break;
     }
-    current = nullptr;
-    ::shutdown(fd.get(), SHUT_RDWR);
   }
 
-  void answer_all(int fd) {
-    connection here{caf::scoped_actor{system_}};
-    current = &here;
-    socket_stream stream{fd, stop_.get()};
-    bool closed = false;
-    for (int i = 0; i < max_requests && !closed && !here.ends && !stream.is_broken(); ++i) {
-      // Until it is understood.
-      here.ends = true;
-      if (!stream.next(i == 0 ? request_time : next_request_time)
-          || !process_request(stream, i + 1 == max_requests, closed,
-                              [](httplib::Request& req) { simplify(req); }))
+  void receive(connection& x) {
+    std::array<char, 4096> buffer;
+    const auto n = ::recv(x.fd.get(), buffer.data(), buffer.size(), 0);
+    if (n < 0 && would_wait())
+      return;
+    if (n < 0 || (n == 0 && x.is == phase::lingers)) {
+      drop(x);
+      return;
+    }
+    if (x.is == phase::lingers)
+      return;
+    if (n == 0)
+      x.is_half_closed = true;
+    else if (!x.reader.has_begun())
+      x.until = clock::now() + request_time;
+    x.reader.take({buffer.data(), static_cast<std::size_t>(n)});
+    go_on(x);
+  }
+
+  // Whether all of it is with the system now; otherwise it waits, or is gone.
+  static bool flush(connection& x) {
+    while (x.has_unsent()) {
+      const auto in_file = std::max(x.sent, x.out.size()) - x.out.size();
+      const auto in_out = std::min(x.sent, x.out.size());
+      std::array<iovec, 2> parts{
+          iovec{x.out.data() + in_out, x.out.size() - in_out},
+          // It is only read.
+          iovec{const_cast<char*>(x.file.data()) + in_file, x.file.size() - in_file}};
+      msghdr message{};
+      message.msg_iov = parts.data();
+      message.msg_iovlen = parts.size();
+      const auto n = ::sendmsg(x.fd.get(), &message, MSG_NOSIGNAL);
+      if (n >= 0) {
+        x.sent += static_cast<std::size_t>(n);
+        if (x.is != phase::reads)
+          x.until = clock::now() + send_time;
+      } else if (errno != EINTR) {
+        if (!would_wait())
+          drop(x);
+        return false;
+      }
+    }
+    x.out.clear();
+    x.file = {};
+    x.sent = 0;
+    return true;
+  }
+
+  // Goes on with a connection until it must wait.
+  void go_on(connection& x) {
+    while (flush(x))
+      switch (x.is) {
+      case phase::reads:
+        if (!read(x))
+          return;
+        break;
+      case phase::answers:
+        if (x.ends) {
+          if (x.reader.is_at_end() && !x.reader.head().persists) {
+            drop(x);
+            return;
+          }
+          ::shutdown(x.fd.get(), SHUT_WR);
+          x.is = phase::lingers;
+          x.until = clock::now() + linger_time;
+          return;
+        }
+        x.reader.next();
+        x.is = phase::reads;
+        x.until = clock::now() + (x.reader.has_begun() ? request_time : next_request_time);
+        break;
+      case phase::follows:
+        x.until = clock::now() + keep_alive_pause;
+        if (std::exchange(x.owes_credit, false))
+          self_->send(x.courier, web_credit{});
         return;
-    }
-  }
-
-  // Parts of a file make no sense of answers that change, and on the way to a browser that is near
-  // compression only costs time.
-  static void simplify(httplib::Request& req) {
-    req.ranges.clear();
-    req.headers.erase("Range");
-    req.headers.erase("Accept-Encoding");
+      default:
+        return;
+      }
   }
 
   // -- requests --------------------------------------------------------------------------
 
-  HandlerResponse answer_by_headers(const httplib::Request& req, httplib::Response& res) {
-    const bool reads = req.method == "GET" || req.method == "HEAD";
-    const bool has_body = req.has_header("Content-Length") || req.has_header("Transfer-Encoding");
-    // What is left of it on the connection would be taken for the next request.
-    current->ends = has_body;
-    // A few bytes could become gigabytes.
-    if (req.has_header("Content-Encoding")) {
-      refuse(res, http_status::unsupported, "a body is taken as it is, without a Content-Encoding");
-      return HandlerResponse::Handled;
+  // Whether there is something else to be done now than to wait for more of the request.
+  bool read(connection& x) {
+    switch (x.reader.go_on()) {
+    case request_reader::progress::needs_more:
+      if (!x.is_half_closed)
+        return false;
+      if (!x.reader.has_begun()) {
+        drop(x);
+        return false;
+      }
+      x.ends = true;
+      send(x, refused(http_status::bad_request, "the request ends before its end"));
+      return true;
+    case request_reader::progress::has_head:
+      on_head(x);
+      return true;
+    case request_reader::progress::is_whole:
+      ask(x);
+      return true;
+    case request_reader::progress::is_refused:
+      x.ends = true;
+      send(x, refused(x.reader.status(), x.reader.why()));
+      return true;
     }
-    if (settings_.token.empty() && !is_own_host(req.get_header_value("Host"), settings_.host)) {
-      refuse(res, http_status::forbidden,
-             "the header Host names another machine; ask by an address, by "
-             "localhost, or set web.token");
-      return HandlerResponse::Handled;
-    }
-    const auto* file = find_page_file(req.path);
-    const auto methods = file != nullptr ? std::string_view{"GET, HEAD"} : methods_of(req.path);
-    if (methods.empty()) {
-      refuse(res, http_status::not_found, "there is no such path; docs/web.md lists them");
-      return HandlerResponse::Handled;
-    }
-    if (methods == "POST" ? req.method != "POST" : !reads) {
-      res.set_header("Allow", std::string{methods});
-      refuse(res, http_status::not_allowed, fmt::format("this path knows {}", methods));
-      return HandlerResponse::Handled;
-    }
-    // Its body is still to be read.
-    if (methods == "POST" && has_body) {
-      current->ends = false;
-      return HandlerResponse::Unhandled;
-    }
-    if (file != nullptr)
-      send_file(*file, req, res);
-    else
-      ask(req, res);
-    return HandlerResponse::Handled;
+    return false;
   }
 
-  static void send_file(const page_file& file, const httplib::Request& req,
-                        httplib::Response& res) {
-    res.set_header("Cache-Control", "no-cache");
-    res.set_header("ETag", std::string{file.etag});
-    if (req.get_header_value("If-None-Match").find(file.etag) != std::string::npos) {
-      res.status = http_status::not_modified;
+  void on_head(connection& x) {
+    const auto& head = x.reader.head();
+    const bool persists = head.persists && ++x.requests < max_requests;
+    // What is left of a body on the connection would be taken for the next request.
+    x.ends = !persists || head.has_body;
+    // A few bytes could become gigabytes.
+    if (head.has_encoding) {
+      send(x, refused(http_status::unsupported,
+                      "a body is taken as it is, without a Content-Encoding"));
       return;
     }
-    res.status = http_status::ok;
-    res.set_content(file.content.data(), file.content.size(), std::string{file.type});
+    if (settings_.token.empty() && !is_own_host(head.host, settings_.host)) {
+      send(x, refused(http_status::forbidden,
+                      "the header Host names another machine; ask by an address, by "
+                      "localhost, or set web.token"));
+      return;
+    }
+    const auto* file = find_page_file(head.path);
+    const auto methods = file != nullptr ? std::string_view{"GET, HEAD"} : methods_of(head.path);
+    if (methods.empty()) {
+      send(x, refused(http_status::not_found, "there is no such path; docs/web.md lists them"));
+      return;
+    }
+    const bool reads = head.method == "GET" || head.method == "HEAD";
+    if (methods == "POST" ? head.method != "POST" : !reads) {
+      auto result = refused(http_status::not_allowed, fmt::format("this path knows {}", methods));
+      result.headers += fmt::format("Allow: {}\r\n", methods);
+      send(x, result);
+      return;
+    }
+    if (file != nullptr) {
+      send_file(x, *file);
+    } else if (methods == "POST" && head.has_body) {
+      x.ends = !persists;
+      if (head.expects_continue && !x.reader.has_unread())
+        x.out = "HTTP/1.1 100 Continue\r\n\r\n";
+    } else {
+      ask(x);
+    }
   }
 
-  [[nodiscard]] web_question question_of(const httplib::Request& req) const {
+  static void send_file(connection& x, const page_file& file) {
+    answer result;
+    result.headers = fmt::format("Cache-Control: no-cache\r\nETag: {}\r\n", file.etag);
+    if (x.reader.head().if_none_match.find(file.etag) != std::string::npos) {
+      result.status = http_status::not_modified;
+    } else {
+      result.type = file.type;
+      result.file = file.content;
+    }
+    send(x, result);
+  }
+
+  static void send(connection& x, const answer& what) {
+    const bool is_bare = x.reader.head().method == "HEAD";
+    answer_head head;
+    head.status = what.status;
+    head.type = what.type;
+    // Of what has not changed only that is told (RFC 9110, section 15.4.5).
+    if (what.status != http_status::not_modified && !what.is_endless)
+      head.length = what.file.size() + what.body.size();
+    head.persists = !x.ends;
+    head.headers = what.headers;
+    x.out = text_of(head, std::time(nullptr));
+    if (!is_bare) {
+      x.out += what.body;
+      x.file = what.file;
+    }
+    x.sent = 0;
+    x.is = phase::answers;
+    x.until = clock::now() + send_time;
+  }
+
+  // -- questions to the web actor -----------------------------------------------------------
+
+  [[nodiscard]] web_question question_of(const connection& x) const {
+    const auto& head = x.reader.head();
     web_question result;
-    result.method = req.method == "HEAD" ? "GET" : req.method;
-    result.path = req.path;
-    for (const auto& [name, value] : req.params)
-      result.query.emplace(name, value);
-    result.body = req.body;
-    result.content_type = req.get_header_value("Content-Type");
-    result.address = req.remote_addr;
+    result.method = head.method == "HEAD" ? "GET" : head.method;
+    result.path = head.path;
+    result.query = head.query;
+    result.body = x.reader.body();
+    result.content_type = head.content_type;
+    result.address = x.address;
     if (!settings_.token.empty())
-      result.token = token_of(req.get_header_value("Authorization"), settings_.token);
+      result.token = token_of(head.authorization, settings_.token);
     return result;
   }
 
-  void ask(const httplib::Request& req, httplib::Response& res) {
-    auto& self = current->self;
-    const auto silent = [&](const caf::error&) {
-      refuse(res, http_status::unavailable, "the daemon does not answer in time; try again");
-    };
-    web_answer answer;
-    answer.status = 0;
-    self->request(whom_, deadline_of(req.path), question_of(req))
-        .receive([&](web_answer& x) { answer = std::move(x); }, silent);
-    if (answer.status == 0)
+  void ask(connection& x) {
+    const auto within = deadline_of(x.reader.head().path);
+    courier_errand errand;
+    errand.whom = whom_;
+    errand.server = caf::actor_cast<answer_listener>(caf::actor{self_});
+    errand.news = news_;
+    errand.number = ++last_question_;
+    errand.within = within;
+    errand.follows = x.reader.head().method != "HEAD";
+    x.courier = system_.spawn(courier, std::move(errand), question_of(x));
+    x.question = last_question_;
+    x.is = phase::asks;
+    // Longer than it takes the courier to be told that nobody answers.
+    x.until
+        = clock::now() + std::chrono::ceil<clock::duration>(within + answer_deadline + seconds{1});
+  }
+
+  void on_answer(connection& x, web_answer& brought) {
+    if (x.is != phase::asks)
       return;
-    res.status = answer.status;
-    res.set_header("Cache-Control", "no-store");
-    if (answer.status == http_status::unauthorized)
-      res.set_header("WWW-Authenticate", "Bearer");
-    if (answer.status == http_status::too_many)
-      res.set_header("Retry-After", "60");
-    if (!answer.stream || req.method == "HEAD") {
-      res.set_content(answer.body, answer.type);
+    answer result;
+    result.status = brought.status;
+    result.type = std::move(brought.type);
+    result.body = std::move(brought.body);
+    result.headers = "Cache-Control: no-store\r\n";
+    if (brought.status == http_status::unauthorized)
+      result.headers += "WWW-Authenticate: Bearer\r\n";
+    if (brought.status == http_status::too_many)
+      result.headers += "Retry-After: 60\r\n";
+    result.is_endless = brought.stream;
+    if (brought.stream && x.reader.head().method != "HEAD") {
+      begin_stream(x, result);
+    } else {
+      dismiss(x);
+      send(x, result);
+    }
+    go_on(x);
+  }
+
+  void on_silence(connection& x) {
+    if (x.is != phase::asks) {
+      drop(x);
       return;
     }
-    // Whatever becomes of it: a late answer would have this connection told of events.
-    current->ends = true;
-    self->request(whom_, answer_deadline, listen_atom_v,
-                  caf::actor_cast<event_listener>(caf::actor{self}))
-        .receive(
-            [&](done_atom) {
-              res.set_chunked_content_provider(
-                  answer.type, [this, here = current](std::size_t, httplib::DataSink& sink) {
-                    tell_events(*here, whom_, sink);
-                    return false;
-                  });
-            },
-            [&](const caf::error& why) {
-              if (why == caf::sec::request_timeout)
-                silent(why);
-              else
-                refuse(res, http_status::unavailable,
-                       "too many streams of events are open already");
-            });
+    dismiss(x);
+    send(x, refused(http_status::unavailable, "the daemon does not answer in time; try again"));
+    go_on(x);
+  }
+
+  // -- streams of events ------------------------------------------------------------------
+
+  static void begin_stream(connection& x, const answer& what) {
+    x.ends = true;
+    answer_head head;
+    head.type = what.type;
+    head.has_chunks = !x.reader.head().is_old;
+    head.persists = false;
+    head.headers = what.headers;
+    x.out = text_of(head, std::time(nullptr));
+    x.is = phase::follows;
+    x.until = clock::now() + send_time;
+    send_event(x, "retry: 2000\n\n");
+  }
+
+  static void send_event(connection& x, std::string_view text) {
+    if (!x.has_unsent())
+      x.until = clock::now() + send_time;
+    if (x.reader.head().is_old)
+      x.out += text;
+    else
+      x.out += chunk_of(text);
+  }
+
+  void on_events(connection& x, const web_events& news) {
+    if (x.is != phase::follows)
+      return;
+    send_event(x, text_of(news));
+    x.owes_credit = true;
+    go_on(x);
   }
 
   web_settings settings_;
   caf::actor_system& system_;
   web_actor whom_;
   /// Readable from the moment when everything is to end.
-  file_descriptor stop_;
+  event_counter stop_;
+  /// Readable when couriers have brought something. They may live a little longer than the server.
+  std::shared_ptr<const event_counter> news_;
+  file_descriptor listener_;
+  /// Owns what follows, on its own thread.
+  caf::actor loop_;
+  caf::blocking_actor* self_ = nullptr;
   places places_;
+  std::array<std::unique_ptr<connection>, places::count> connections_;
+  std::uint64_t last_question_ = 0;
+  clock::time_point accepts_from_{};
   /// When it was last told of connections that found no place.
   std::optional<clock::time_point> crowd_told_;
-  std::optional<httplib::ThreadPool> threads_;
 };
 
 http_server::http_server(const web_settings& settings, caf::actor_system& system, web_actor whom)

@@ -9,8 +9,8 @@
 
 namespace firefinder {
 
-/// The HTTP server: listens, and answers on threads of its own from its construction to its
-/// destruction, which ends every connection at once. It owns the page's files; every other
+/// The HTTP server: listens, and answers on a thread of its own from its start to its destruction,
+/// which ends every connection at once. It owns the page's files; every other
 /// question goes to the web actor as a message.
 ///
 /// Everything that comes in is bounded: connections at a time, bytes and seconds of a request,

@@ -36,7 +36,7 @@ private:
   std::string problem_;
 };
 
-/// Behaviour of the web server. Spawn it detached: its end waits for the server's threads.
+/// Behaviour of the web server. Spawn it detached: its end waits for the server's thread.
 web_server_actor::behavior_type
 web_server(web_server_actor::stateful_pointer<web_server_state> self, web_settings settings);
 

@@ -2,12 +2,9 @@
 #include "actors/web/places.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/eventfd.h>
 
-#include <chrono>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace firefinder::places_test {
 namespace {
@@ -35,13 +32,12 @@ class web_places : public testing::Test {
 protected:
   /// A connection of somebody; none: there was no place for him.
   std::optional<std::uint8_t> seat(const std::string& whose) {
-    const auto place = all_.find(stop_.get(), {});
+    const auto place = all_.find();
     if (!place || !all_.take(*place, whose))
       return std::nullopt;
     return place;
   }
 
-  file_descriptor stop_{::eventfd(0, EFD_CLOEXEC)};
   places all_;
 };
 
@@ -75,26 +71,6 @@ TEST_F(web_places, are_found_again_when_they_are_given_back) {
   ASSERT_FALSE(seat("192.0.2.1"));
   all_.give_back(*last);
   EXPECT_EQ(seat("192.0.2.1"), last);
-}
-
-// The server looks for a place before it waits for who is to have it, which may take hours.
-TEST_F(web_places, of_those_who_have_left_since_are_free) {
-  std::vector<std::uint8_t> taken;
-  for (std::size_t i = 0; i < places::of_one_network; ++i)
-    taken.push_back(seat("192.0.2.1").value());
-  const auto next = all_.find(stop_.get(), {});
-  ASSERT_TRUE(next);
-  for (const auto x : taken)
-    all_.give_back(x);
-  EXPECT_TRUE(all_.take(*next, "192.0.2.1"));
-}
-
-TEST_F(web_places, are_not_waited_for_when_the_server_ends) {
-  while (seat(""))
-    continue;
-  const std::uint64_t one = 1;
-  ASSERT_EQ(::write(stop_.get(), &one, sizeof one), ssize_t{sizeof one});
-  EXPECT_FALSE(all_.find(stop_.get(), std::chrono::steady_clock::now() + std::chrono::hours{1}));
 }
 
 } // namespace
