@@ -36,6 +36,7 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <uuid/uuid.h>
 
@@ -79,6 +80,15 @@ unsigned worker_threads(const configuration::settings& settings) {
       return std::max(1U, threads);
     }
   return std::max(1U, std::thread::hardware_concurrency());
+}
+
+// The C library gives nearly each thread a heap of its own, up to eight for each processor, and
+// most threads here wait. So as many as there are threads with work when it is busy: CAF's workers,
+// the one on which paho receives, and the store's.
+void share_heaps([[maybe_unused]] const configuration::settings& settings) {
+#ifdef __GLIBC__
+  mallopt(M_ARENA_MAX, static_cast<int>(worker_threads(settings)) + 2);
+#endif
 }
 
 // CAF writes a list of names as ['a', 'b']; people write a, b or YAML's [a, b].
@@ -343,6 +353,7 @@ status check_caf_options(const configuration::settings& settings) {
 
 daemon_end run_daemon(const configuration::result& loaded, const configuration::sources& from) {
   leave_no_core_dump();
+  share_heaps(loaded.values);
   for (const auto& text : loaded.notices)
     FF_LOG("config", info, "{}", text);
   for (const auto& text : loaded.warnings)
