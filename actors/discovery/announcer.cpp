@@ -276,7 +276,7 @@ announcer::entry& announcer::add(const std::string& topic, const std::string& de
   if (count_ >= by_topic_.size())
     spread();
   auto& own = *devices_.try_emplace(device).first;
-  auto& e = *own.second.emplace_back(std::make_unique<entry>());
+  auto& e = *own.second.entries.emplace_back(std::make_unique<entry>());
   e.device = &own;
   name(e, topic);
   e.hash = hash_of(topic);
@@ -314,14 +314,21 @@ void announcer::unname(entry& e) {
     kinds_.erase(kinds_.find(e.kind->first));
 }
 
-announcer::entries::iterator announcer::place_in_device(const entry& e) {
-  return std::ranges::find(e.device->second, &e, &std::unique_ptr<entry>::get);
+// A device without entries is none.
+std::unique_ptr<announcer::entry> announcer::take_from_device(entry& e) {
+  auto& [name, device] = *e.device;
+  const auto at = std::ranges::find(device.entries, &e, &std::unique_ptr<entry>::get);
+  auto result = std::move(*at);
+  device.entries.erase(at);
+  if (device.entries.empty())
+    devices_.erase(devices_.find(name));
+  return result;
 }
 
 template <class Visit>
 void announcer::each(const Visit& visit) const {
-  for (const auto& [device, all] : devices_)
-    for (const auto& e : all)
+  for (const auto& [name, device] : devices_)
+    for (const auto& e : device.entries)
       visit(*e);
 }
 
@@ -344,8 +351,11 @@ announcer::components announcer::with(components a, components b) {
 
 // -- what is to stand there --------------------------------------------------------------------
 
-void announcer::set(const std::string& device, std::vector<retained_message> all, monotonic now) {
+void announcer::set(const std::string& device, std::vector<retained_message> all, monotonic now,
+                    std::uint64_t made_of) {
   put(device, std::move(all), true, now);
+  if (const auto known = devices_.find(device); known != devices_.end())
+    known->second.made_of = made_of;
 }
 
 void announcer::set_states(const std::string& device, std::vector<retained_message> all,
@@ -404,7 +414,7 @@ void announcer::put(const std::string& device, std::vector<retained_message> all
   }
   if (const auto known = devices_.find(device); known != devices_.end()) {
     std::vector<entry*> left;
-    for (const auto& e : known->second)
+    for (const auto& e : known->second.entries)
       // What was told once stays as long as anything else of its device.
       if (std::ranges::find(wanted, e.get()) == wanted.end() && !(e->passing && !wanted.empty())
           && (documents_too || e->what != message_class::document))
@@ -459,13 +469,9 @@ void announcer::claim(entry& e, const std::string& device) {
   const auto topic = topic_of(e);
   const auto wanted = text_of(e, e.wanted);
   const auto sent_before = text_of(e, e.way().sent_before);
-  const auto at = place_in_device(e);
-  auto moved = std::move(*at);
-  e.device->second.erase(at);
-  if (e.device->second.empty())
-    devices_.erase(devices_.find(e.device->first));
+  auto moved = take_from_device(e);
   auto& own = *devices_.try_emplace(device).first;
-  own.second.push_back(std::move(moved));
+  own.second.entries.push_back(std::move(moved));
   e.device = &own;
   unname(e);
   name(e, topic);
@@ -510,10 +516,7 @@ void announcer::erase(entry& e) {
   *link = e.next;
   --count_;
   unname(e);
-  auto& device = *e.device;
-  device.second.erase(place_in_device(e));
-  if (device.second.empty())
-    devices_.erase(devices_.find(device.first));
+  (void)take_from_device(e);
 }
 
 // -- the time before ---------------------------------------------------------------------------
@@ -544,9 +547,10 @@ void announcer::settle(monotonic now) {
   std::vector<entry*> left;
   each([&left](entry& e) {
     // What was told once goes with its device, if that has come back.
-    const bool wanted = e.passing && std::ranges::any_of(e.device->second, [](const auto& other) {
-                          return other->is == duty::show;
-                        });
+    const bool wanted
+        = e.passing && std::ranges::any_of(e.device->second.entries, [](const auto& other) {
+            return other->is == duty::show;
+          });
     if (e.is == duty::keep && !wanted)
       left.push_back(&e);
   });
@@ -824,7 +828,7 @@ void announcer::go_with_document(entry& e) {
     return;
   std::vector<entry*> waiting;
   std::optional<monotonic> first;
-  for (const auto& one : e.device->second) {
+  for (const auto& one : e.device->second.entries) {
     if (!one->way().ready)
       continue;
     if (one->what == message_class::document)
@@ -1008,6 +1012,11 @@ bool announcer::knows(const std::string& topic) const {
   return e != nullptr && e->is != duty::remove;
 }
 
+std::uint64_t announcer::made_of(const std::string& device) const {
+  const auto known = devices_.find(device);
+  return known == devices_.end() ? 0 : known->second.made_of;
+}
+
 bool announcer::has_document(const std::string& topic) const {
   const auto* const e = find(topic);
   return e != nullptr && e->is == duty::show && e->what == message_class::document
@@ -1019,7 +1028,7 @@ bool announcer::documents_stand(const std::string& device) const {
   if (known == devices_.end())
     return false;
   bool any = false;
-  for (const auto& e : known->second) {
+  for (const auto& e : known->second.entries) {
     if (e->is != duty::show || e->what != message_class::document)
       continue;
     if (e->sent == sending::nothing || e->way().token != 0 || needs_sending(*e))

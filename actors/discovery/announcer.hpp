@@ -152,8 +152,9 @@ public:
   /// Everything about a device, the empty one being the house. What was there about it before
   /// and is no more among these is removed; without messages, all of it. Of states only what
   /// stands before their last member counts as a change, if that is `updated_at` or
-  /// `last_updated`.
-  void set(const std::string& device, std::vector<retained_message> all, monotonic now);
+  /// `last_updated`. `made_of`: what stands for the facts of which the documents were made.
+  void set(const std::string& device, std::vector<retained_message> all, monotonic now,
+           std::uint64_t made_of = 0);
 
   /// Everything about a device but its documents, which stay as they are.
   void set_states(const std::string& device, std::vector<retained_message> all, monotonic now);
@@ -215,6 +216,8 @@ public:
   [[nodiscard]] bool has_link() const noexcept { return generation_ != 0; }
   /// Something of ours is to stand there, or may be wanted by a device that is not yet known.
   [[nodiscard]] bool knows(const std::string& topic) const;
+  /// Of which facts the documents of a device were made; 0: it has none, or nobody has said.
+  [[nodiscard]] std::uint64_t made_of(const std::string& device) const;
   /// A document of ours stands there.
   [[nodiscard]] bool has_document(const std::string& topic) const;
   /// The broker has acknowledged, on this link, all documents of this device as they are to stand
@@ -259,8 +262,12 @@ private:
   };
 
   struct entry;
-  using entries = std::vector<std::unique_ptr<entry>>;
-  using device_entries = std::pair<const std::string, entries>;
+  struct device_record {
+    std::vector<std::unique_ptr<entry>> entries;
+    /// See `set`.
+    std::uint64_t made_of = 0;
+  };
+  using named_device = std::pair<const std::string, device_record>;
 
   /// What is around the name of a device in topics that are alike.
   struct pattern {
@@ -306,7 +313,7 @@ private:
   struct entry {
     /// Of those whose topics have the same place in `by_topic_`.
     entry* next = nullptr;
-    device_entries* device = nullptr;
+    named_device* device = nullptr;
     kind_of_topic* kind = nullptr;
     /// As `kept` has made it; empty: what stands there is to be removed.
     std::string wanted;
@@ -408,7 +415,7 @@ private:
   entry& add(const std::string& topic, const std::string& device);
   void name(entry& e, const std::string& topic);
   void unname(entry& e);
-  [[nodiscard]] entries::iterator place_in_device(const entry& e);
+  [[nodiscard]] std::unique_ptr<entry> take_from_device(entry& e);
   void spread();
   template <class Visit>
   void each(const Visit& visit) const;
@@ -418,7 +425,7 @@ private:
   std::set<std::map<std::string, std::string>> known_components_;
   std::map<pattern, topic_kind> kinds_;
   /// The house is the one without a name.
-  std::map<std::string, entries> devices_;
+  std::map<std::string, device_record> devices_;
   /// All entries, by the remainder of the hash of their topic.
   std::vector<entry*> by_topic_;
   std::size_t count_ = 0;
