@@ -716,14 +716,13 @@ void house::show(entry& x, const moment& at, house_news& news) {
   if (next.online && !view.online && (!view.name.empty() || settled(at)))
     c.last_seen = newer(c.last_seen, at.wall, at.wall);
   // Compared without it first: it changes more often than it is worth showing.
-  const auto seen_by_device = next.device ? next.device->last_seen : 0;
   next.last_seen = view.last_seen;
-  if (next.device && view.device)
-    next.device.own().last_seen = view.device->last_seen;
+  const auto device = next.device;
+  if (device && view.device && device->last_seen != view.device->last_seen)
+    next.device.change([&view](camera_facts& facts) { facts.last_seen = view.device->last_seen; });
   const bool changes = !(next == view);
   next.last_seen = c.last_seen;
-  if (next.device)
-    next.device.own().last_seen = seen_by_device;
+  next.device = device;
   const bool seen = c.seen_waits || next.last_seen != view.last_seen;
   const bool shows = changes || (seen && at.now >= c.seen_shown + seen_pause);
   c.seen_waits = seen && !shows;

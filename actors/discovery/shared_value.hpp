@@ -7,7 +7,7 @@
 namespace firefinder {
 
 /// A value, or none. Where there is none it takes the room of two pointers; copies have it in
-/// common until one of them changes it. Compared by the value.
+/// common, and a change makes another one. Compared by the value.
 template <class T>
 class shared_value {
 public:
@@ -15,21 +15,19 @@ public:
   // As with `std::optional`, a value is one that there is.
   template <class From>
   requires std::convertible_to<From, T> shared_value(From&& value)
-    : value_(std::make_shared<T>(std::forward<From>(value))) {}
+    : value_(std::make_shared<const T>(std::forward<From>(value))) {}
 
   [[nodiscard]] explicit operator bool() const noexcept { return value_ != nullptr; }
   [[nodiscard]] const T& operator*() const noexcept { return *value_; }
   [[nodiscard]] const T* operator->() const noexcept { return value_.get(); }
-  /// To change it.
-  [[nodiscard]] T& own() {
-    if (value_.use_count() > 1)
-      value_ = std::make_shared<T>(*value_);
-    return *value_;
+  /// Has `what` change the value that there is.
+  template <class What>
+  void change(const What& what) {
+    auto next = *value_;
+    what(next);
+    value_ = std::make_shared<const T>(std::move(next));
   }
-  T& emplace() {
-    value_ = std::make_shared<T>();
-    return *value_;
-  }
+  void emplace() { value_ = std::make_shared<const T>(); }
   void reset() noexcept { value_.reset(); }
 
   friend bool operator==(const shared_value& a, const shared_value& b) {
@@ -37,7 +35,7 @@ public:
   }
 
 private:
-  std::shared_ptr<T> value_;
+  std::shared_ptr<const T> value_;
 };
 
 } // namespace firefinder

@@ -68,10 +68,12 @@ camera_view burning() {
   result.detections_today = 12;
   result.by_frigate = true;
   result.device.emplace();
-  result.device.own().manufacturer = "Axis";
-  result.device.own().model = "P1455";
-  result.device.own().firmware_version = "11.1";
-  result.device.own().condition = camera_condition::online;
+  result.device.change([&](auto& own) {
+    own.manufacturer = "Axis";
+    own.model = "P1455";
+    own.firmware_version = "11.1";
+    own.condition = camera_condition::online;
+  });
   return result;
 }
 
@@ -225,10 +227,12 @@ TEST(device_documents, home_assistant_takes_what_is_unknown) {
   view.online = false;
   view.last_seen = 0;
   view.newest = sight();
-  view.newest.own().growth = 0;
-  view.newest.own().newest.confidence = std::nan("");
-  view.newest.own().newest.area = std::numeric_limits<double>::infinity();
-  view.newest.own().newest.object.clear();
+  view.newest.change([&](auto& own) {
+    own.growth = 0;
+    own.newest.confidence = std::nan("");
+    own.newest.area = std::numeric_limits<double>::infinity();
+    own.newest.object.clear();
+  });
   auto house = hub();
   house.started_at = 0;
   house.house.decides = false;
@@ -277,9 +281,11 @@ TEST(device_documents, home_assistant_takes_every_name) {
     auto view = camera("camera_" + std::to_string(++number));
     view.name = name;
     view.device.emplace();
-    view.device.own().manufacturer = name;
-    view.device.own().model = name;
-    view.device.own().firmware_version = name;
+    view.device.change([&](auto& own) {
+      own.manufacturer = name;
+      own.model = name;
+      own.firmware_version = name;
+    });
     view.problem = name;
     const auto text = camera_document(view)["device"]["name"].get<std::string>();
     EXPECT_FALSE(text.empty());
@@ -668,7 +674,7 @@ TEST(device_documents, hardware_addresses_are_told_only_when_they_are_asked_for)
                    "homeassistant/device/ff_main_north/config")["device"];
   };
   EXPECT_FALSE(device(true).contains("connections")) << "it is not known";
-  found.device.own().mac = "AA:BB:CC:00:11:22";
+  found.device.change([&](auto& own) { own.mac = "AA:BB:CC:00:11:22"; });
   EXPECT_FALSE(device(false).contains("connections"));
   EXPECT_EQ(device(true)["connections"], json::parse(R"([["mac", "aa:bb:cc:00:11:22"]])"));
   EXPECT_NE(facts_of(found), facts_of(burning())) << "its document is made anew";
@@ -787,8 +793,10 @@ TEST(device_documents, the_state_of_a_camera_is_told) {
     "detections_today": 12, "snoozed_until": null, "snooze": 0,
     "updated_at": "2026-01-02T03:04:05Z"})"));
   auto direct = burning();
-  direct.newest.own().source.clear();
-  direct.newest.own().newest.sign = fire_sign::smoke;
+  direct.newest.change([&](auto& own) {
+    own.source.clear();
+    own.newest.sign = fire_sign::smoke;
+  });
   direct.problem = "It is dark";
   EXPECT_EQ(camera_state(direct)["source"], "direct");
   EXPECT_EQ(camera_state(direct)["label"], "smoke");
@@ -812,9 +820,9 @@ TEST(device_documents, a_status_says_why_a_camera_is_not_there) {
   EXPECT_TRUE(has_document(form()->of_camera(x, now))) << "its entities stay";
   x.enabled = true;
   x.online = false;
-  x.device.own().condition = camera_condition::stream_error;
+  x.device.change([&](auto& own) { own.condition = camera_condition::stream_error; });
   is(x, "unavailable", false);
-  x.device.own().condition = camera_condition::offline;
+  x.device.change([&](auto& own) { own.condition = camera_condition::offline; });
   is(x, "offline", false);
   x.device.reset();
   is(x, "offline", false);
@@ -1077,7 +1085,7 @@ TEST(device_documents, a_camera_document_is_small) {
   auto with = settings_of("abcdefghijklmnop");
   with.topic_prefix = std::string(63, 'p') + "/";
   with.base_topic = std::string(64, 'b');
-  x.device.own().model = x.device.own().manufacturer = x.device.own().firmware_version = x.name;
+  x.device.change([&](auto& y) { y.model = y.manufacturer = y.firmware_version = x.name; });
   EXPECT_LE(form(with)->of_camera(x, now).back().payload.size(), 16'384U);
 }
 

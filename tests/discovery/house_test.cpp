@@ -1177,7 +1177,8 @@ TEST_F(shown_house, random_histories) {
           ASSERT_NE(before, mirror.end()) << where;
           before->second.last_seen = view.last_seen;
           if (before->second.device && view.device)
-            before->second.device.own().last_seen = view.device->last_seen;
+            before->second.device.change(
+                [&](auto& own) { own.last_seen = view.device->last_seen; });
           ASSERT_TRUE(before->second == view) << where;
         }
       }
