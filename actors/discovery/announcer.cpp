@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <sstream>
+#include <tuple>
 
 namespace firefinder {
 
@@ -19,6 +21,12 @@ constexpr auto house_word = "-";
 // Most topics that are named to people.
 constexpr std::size_t most_named = 10;
 
+// Shorter texts are kept as they are.
+constexpr std::size_t least_packed = 32;
+
+// Topics that can be looked up before there is made room for more.
+constexpr std::size_t least_places = 64;
+
 // No moment at the end of a state is longer, with its key.
 constexpr std::size_t longest_moment = 100;
 
@@ -26,6 +34,10 @@ constexpr std::size_t longest_moment = 100;
 // reads, and it reads nothing else of ours at such topics.
 message_class class_of(std::string_view topic) {
   return topic.ends_with("/config") ? message_class::document : message_class::state;
+}
+
+std::uint32_t hash_of(std::string_view topic) noexcept {
+  return static_cast<std::uint32_t>(std::hash<std::string_view>{}(topic));
 }
 
 // Without the moment at its end, which is none of what a state tells. A payload may tell of
@@ -170,27 +182,157 @@ void pacer::spend(monotonic now) noexcept {
   whole_at_ = (whole_at_ ? std::max(*whole_at_, now) : now) + interval_;
 }
 
-// -- what many share ---------------------------------------------------------------------------
+// -- entries -----------------------------------------------------------------------------------
+
+bool announcer::under_way::is_at_rest() const noexcept {
+  return sent_before.empty() && !marks_acknowledged_at && token == 0 && !retry_at
+         && !unrecorded_until && !turn && !later && failures == 0 && !ready;
+}
+
+const announcer::under_way& announcer::entry::way() const noexcept {
+  static const under_way none;
+  return moving ? *moving : none;
+}
+
+announcer::under_way& announcer::entry::make_way() {
+  if (!moving)
+    moving = std::make_unique<under_way>();
+  return *moving;
+}
+
+void announcer::entry::rest() noexcept {
+  if (moving && moving->is_at_rest())
+    moving.reset();
+}
 
 const std::string& announcer::entry::sent_text() const noexcept {
-  return sent == sending::other ? sent_before : wanted;
+  return sent == sending::other ? way().sent_before : wanted;
 }
 
 void announcer::entry::forget_sent() noexcept {
   sent = sending::nothing;
-  sent_before = {};
+  if (moving)
+    moving->sent_before = {};
 }
 
 void announcer::entry::want(std::string text) {
   if (sent == sending::wanted && wanted != text) {
     sent = sending::other;
-    sent_before = std::move(wanted);
-  } else if (sent == sending::other && sent_before == text) {
+    make_way().sent_before = std::move(wanted);
+  } else if (sent == sending::other && way().sent_before == text) {
     sent = sending::wanted;
-    sent_before = {};
+    make_way().sent_before = {};
   }
   wanted = std::move(text);
 }
+
+std::strong_ordering announcer::place::compared(const place& other) const {
+  if (const auto x = std::tie(step, turn) <=> std::tie(other.step, other.turn); x != 0)
+    return x;
+  const auto rest
+      = [](const entry& e) { return std::tie(e.device->first, e.what, e.index, e.kind->first); };
+  return rest(*which) <=> rest(*other.which);
+}
+
+// Short ones differ in all that they have.
+std::string announcer::kept(const entry& e, std::string_view text) {
+  if (text.empty())
+    return {};
+  return e.kind->first.whole || text.size() < least_packed
+             ? text_packer::plain(text)
+             : e.kind->second.packer.pack(text, e.device->first);
+}
+
+std::string announcer::text_of(const entry& e, const std::string& kept) {
+  return kept.empty() ? std::string{} : e.kind->second.packer.unpack(kept, e.device->first);
+}
+
+std::string announcer::topic_of(const entry& e) {
+  const auto& x = e.kind->first;
+  return x.whole ? x.before : x.before + e.device->first + x.after;
+}
+
+bool announcer::has_topic(const entry& e, std::string_view topic) {
+  const auto& x = e.kind->first;
+  if (x.whole)
+    return topic == x.before;
+  const auto& device = e.device->first;
+  return topic.size() == x.before.size() + device.size() + x.after.size()
+         && topic.starts_with(x.before) && topic.ends_with(x.after)
+         && topic.substr(x.before.size(), device.size()) == device;
+}
+
+announcer::entry* announcer::find(std::string_view topic) const {
+  if (by_topic_.empty())
+    return nullptr;
+  const auto hash = hash_of(topic);
+  auto* e = by_topic_[hash % by_topic_.size()];
+  while (e != nullptr && (e->hash != hash || !has_topic(*e, topic)))
+    e = e->next;
+  return e;
+}
+
+announcer::entry& announcer::add(const std::string& topic, const std::string& device) {
+  if (count_ >= by_topic_.size())
+    spread();
+  auto& own = *devices_.try_emplace(device).first;
+  auto& e = *own.second.entries.emplace_back(std::make_unique<entry>());
+  e.device = &own;
+  name(e, topic);
+  e.hash = hash_of(topic);
+  auto& first = by_topic_[e.hash % by_topic_.size()];
+  e.next = std::exchange(first, &e);
+  ++count_;
+  return e;
+}
+
+// Makes room for twice as many.
+void announcer::spread() {
+  std::vector<entry*> wider(std::max(least_places, 2 * by_topic_.size()));
+  for (auto* e : by_topic_)
+    while (e != nullptr) {
+      auto& first = wider[e->hash % wider.size()];
+      auto* next = std::exchange(e->next, first);
+      first = std::exchange(e, next);
+    }
+  by_topic_ = std::move(wider);
+}
+
+// Remembers the topic, given the device.
+void announcer::name(entry& e, const std::string& topic) {
+  const auto& device = e.device->first;
+  const auto at = device.empty() ? std::string::npos : topic.rfind(device);
+  auto x = at == std::string::npos
+               ? pattern{topic, {}, true}
+               : pattern{topic.substr(0, at), topic.substr(at + device.size()), false};
+  e.kind = &*kinds_.try_emplace(std::move(x)).first;
+  ++e.kind->second.used;
+}
+
+void announcer::unname(entry& e) {
+  if (--e.kind->second.used == 0)
+    kinds_.erase(kinds_.find(e.kind->first));
+}
+
+// A device without entries is none.
+std::unique_ptr<announcer::entry> announcer::take_from_device(entry& e) {
+  auto& [name, device] = *e.device;
+  const auto at = std::ranges::find(device.entries, &e, &std::unique_ptr<entry>::get);
+  auto result = std::move(*at);
+  device.entries.erase(at);
+  if (device.entries.empty())
+    devices_.erase(devices_.find(name));
+  return result;
+}
+
+template <class Visit>
+void announcer::each(const Visit& visit) const {
+  for (const auto& [name, device] : devices_)
+    for (const auto& e : device.entries)
+      visit(*e);
+}
+
+// -- what many share ---------------------------------------------------------------------------
 
 announcer::components announcer::shared(std::map<std::string, std::string> all) {
   return all.empty() ? nullptr : &*known_components_.insert(std::move(all)).first;
@@ -207,14 +349,13 @@ announcer::components announcer::with(components a, components b) {
   return shared(std::move(all));
 }
 
-std::string announcer::text_of(const entry& e) const {
-  return e.packed ? packer_.unpack(e.wanted) : e.wanted;
-}
-
 // -- what is to stand there --------------------------------------------------------------------
 
-void announcer::set(const std::string& device, std::vector<retained_message> all, monotonic now) {
+void announcer::set(const std::string& device, std::vector<retained_message> all, monotonic now,
+                    std::uint64_t made_of) {
   put(device, std::move(all), true, now);
+  if (const auto known = devices_.find(device); known != devices_.end())
+    known->second.made_of = made_of;
 }
 
 void announcer::set_states(const std::string& device, std::vector<retained_message> all,
@@ -224,41 +365,40 @@ void announcer::set_states(const std::string& device, std::vector<retained_messa
 
 void announcer::put(const std::string& device, std::vector<retained_message> all,
                     bool documents_too, monotonic now) {
-  std::set<std::string> topics;
+  std::vector<const entry*> wanted;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    auto& message = all[i];
+    const auto& message = all[i];
     if (message.payload.empty() || presence_.count(message.topic) != 0)
       continue;
-    topics.insert(message.topic);
-    const auto [at, added] = entries_.try_emplace(message.topic);
-    auto& e = at->second;
-    const bool shown = !added && e.is == duty::show;
+    auto* const known = find(message.topic);
+    auto& e = known != nullptr ? *known : add(message.topic, device);
+    wanted.push_back(&e);
+    const bool shown = known != nullptr && e.is == duty::show;
     const bool lasts
         = e.outdated_after == message.outdated_after && e.repeated_after == message.repeated_after;
-    // Those of the house are few and change often.
-    const bool packed = message.what == message_class::document && !device.empty();
-    auto text = packed ? packer_.pack(message.payload) : message.payload;
-    if (shown && lasts && e.device == device && e.what == message.what && e.index == i
-        && same(e.what, e.wanted, text)) {
+    if (shown && lasts && e.device->first == device && e.what == message.what && e.index == i
+        && same(e.what, text_of(e, e.wanted), message.payload)) {
       e.signs = message.signs;
       continue;
     }
-    claim(at, device);
+    claim(e, device);
     e.is = duty::show;
     e.passing = false;
     e.what = message.what;
     e.signs = message.signs;
-    e.index = i;
-    e.unrecorded_until.reset();
+    e.index = static_cast<std::uint16_t>(i);
+    if (e.moving)
+      e.moving->unrecorded_until.reset();
     e.outdated_after = message.outdated_after;
     e.repeated_after = message.repeated_after;
     // A change back is none, and leaves the moment of the value that stands there.
-    const bool is_back = e.sent != sending::nothing && same(e.what, e.sent_text(), text);
-    e.want(is_back ? std::string{e.sent_text()} : std::move(text));
-    e.packed = packed;
+    const bool is_back
+        = e.sent != sending::nothing && same(e.what, text_of(e, e.sent_text()), message.payload);
+    e.want(is_back ? std::string{e.sent_text()} : kept(e, message.payload));
     if (e.what == message_class::document) {
       e.parts = shared(components_of(message.payload));
-      e.marks_acknowledged_at.reset();
+      if (e.moving)
+        e.moving->marks_acknowledged_at.reset();
     }
     // The broker is to keep it longer, or less long.
     e.again |= !lasts;
@@ -266,36 +406,33 @@ void announcer::put(const std::string& device, std::vector<retained_message> all
       // It was on its way out, or is new.
       e.again = true;
       if (e.there)
-        remember(at->first, e);
+        remember(e);
       if (announcing_)
         mark_announcing(e, true);
     }
-    schedule(at, now);
+    schedule(e, now);
   }
-  const auto known = devices_.find(device);
-  if (known == devices_.end()) {
-    go_on(now);
-    return;
-  }
-  const auto before = known->second;
-  for (const auto& topic : before) {
-    const auto at = entries_.find(topic);
-    // What was told once stays as long as anything else of its device.
-    if (at == entries_.end() || topics.count(topic) != 0 || (at->second.passing && !topics.empty()))
-      continue;
-    if (documents_too || at->second.what != message_class::document)
-      drop(at, now);
+  if (const auto known = devices_.find(device); known != devices_.end()) {
+    std::vector<entry*> left;
+    for (const auto& e : known->second.entries)
+      // What was told once stays as long as anything else of its device.
+      if (std::ranges::find(wanted, e.get()) == wanted.end() && !(e->passing && !wanted.empty())
+          && (documents_too || e->what != message_class::document))
+        left.push_back(e.get());
+    for (auto* const e : left)
+      drop(*e, now);
   }
   go_on(now);
 }
 
 void announcer::set_presence(const std::vector<presentation::presence>& all) {
   for (const auto& x : all) {
-    auto& e = entries_[x.topic];
+    auto* const known = find(x.topic);
+    auto& e = known != nullptr ? *known : add(x.topic, {});
     e.is = duty::presence;
     e.what = message_class::availability;
-    e.index = presence_.size();
-    e.wanted = x.online;
+    e.index = static_cast<std::uint16_t>(presence_.size());
+    e.wanted = kept(e, x.online);
     presence_.insert(x.topic);
   }
 }
@@ -303,78 +440,83 @@ void announcer::set_presence(const std::vector<presentation::presence>& all) {
 void announcer::passed(const std::string& device, const std::string& topic) {
   if (presence_.count(topic) != 0)
     return;
-  const auto [at, added] = entries_.try_emplace(topic);
-  auto& e = at->second;
-  if (!added && e.is == duty::show)
+  auto* const known = find(topic);
+  if (known != nullptr && known->is == duty::show)
     return;
-  claim(at, device);
+  auto& e = known != nullptr ? *known : add(topic, device);
+  claim(e, device);
   mark_announcing(e, false);
   e.is = duty::keep;
   e.passing = true;
   e.there = true;
-  remember(topic, e);
+  remember(e);
 }
 
 void announcer::owe_removal(const std::string& topic, monotonic now) {
-  const auto [at, added] = entries_.try_emplace(topic);
-  if (!added)
+  if (find(topic) != nullptr)
     return;
-  at->second.what = class_of(topic);
-  at->second.there = true;
-  claim(at, {});
-  drop(at, now);
+  auto& e = add(topic, {});
+  e.what = class_of(topic);
+  e.there = true;
+  drop(e, now);
 }
 
 // The device that names it last has it.
-void announcer::claim(iterator at, const std::string& device) {
-  auto& e = at->second;
-  unqueue(at);
-  if (const auto before = devices_.find(e.device); before != devices_.end()) {
-    before->second.erase(at->first);
-    if (before->second.empty())
-      devices_.erase(before);
-  }
-  e.device = device;
-  devices_[device].insert(at->first);
+void announcer::claim(entry& e, const std::string& device) {
+  unqueue(e);
+  if (e.device->first == device)
+    return;
+  const auto topic = topic_of(e);
+  const auto wanted = text_of(e, e.wanted);
+  const auto sent_before = text_of(e, e.way().sent_before);
+  auto moved = take_from_device(e);
+  auto& own = *devices_.try_emplace(device).first;
+  own.second.entries.push_back(std::move(moved));
+  e.device = &own;
+  unname(e);
+  name(e, topic);
+  // They are kept by what the topic has in common with others.
+  e.wanted = kept(e, wanted);
+  if (!sent_before.empty())
+    e.make_way().sent_before = kept(e, sent_before);
 }
 
-void announcer::drop(iterator at, monotonic now) {
-  auto& e = at->second;
+void announcer::drop(entry& e, monotonic now) {
   if (e.is == duty::remove || e.is == duty::presence)
     return;
-  unqueue(at);
+  unqueue(e);
   if (!e.there) {
-    erase(at);
+    erase(e);
     return;
   }
   e.is = duty::remove;
   e.passing = false;
   e.want({});
-  e.packed = false;
   e.outdated_after = e.repeated_after = {};
   e.parts = nullptr;
-  e.marks_acknowledged_at.reset();
-  forgive(at);
+  forgive(e);
+  auto& way = e.make_way();
+  way.marks_acknowledged_at.reset();
+  way.unrecorded_until = now + record_deadline;
   e.again = true;
-  e.unrecorded_until = now + record_deadline;
-  remember(at->first, e);
+  remember(e);
   if (announcing_)
     mark_announcing(e, true);
-  schedule(at, now);
+  schedule(e, now);
 }
 
-void announcer::erase(iterator at) {
-  auto& e = at->second;
-  unqueue(at);
-  forgive(at);
+void announcer::erase(entry& e) {
+  unqueue(e);
+  forgive(e);
   mark_announcing(e, false);
-  tell_record(at->first, e, std::nullopt);
-  if (const auto device = devices_.find(e.device); device != devices_.end()) {
-    device->second.erase(at->first);
-    if (device->second.empty())
-      devices_.erase(device);
-  }
-  entries_.erase(at);
+  tell_record(e, std::nullopt);
+  auto** link = &by_topic_[e.hash % by_topic_.size()];
+  while (*link != &e)
+    link = &(*link)->next;
+  *link = e.next;
+  --count_;
+  unname(e);
+  (void)take_from_device(e);
 }
 
 // -- the time before ---------------------------------------------------------------------------
@@ -383,42 +525,37 @@ void announcer::restore(const std::string& topic, const announced_record& record
   // It was removed since.
   if (const auto change = records_.find(topic); change != records_.end() && !change->second)
     return;
-  const auto [at, added] = entries_.try_emplace(topic);
-  auto& e = at->second;
+  auto* const before = find(topic);
+  auto& e = before != nullptr ? *before : add(topic, record.device);
   e.there = true;
   const auto parts = shared(record.components);
   e.known = with(e.known, parts);
   // The newer knowledge stays.
-  if (e.record)
-    remember(topic, e);
+  if (e.record != 0)
+    remember(e);
   else
-    e.record = told_record{record.what, record.device, parts};
-  if (!added)
+    e.record = stand_in(told_record{record.what, record.device, parts});
+  if (before != nullptr)
     return;
   e.what = class_of(topic);
-  claim(at, record.device);
   const bool stays = keep && record.what != announced_record::kind::removed;
   e.is = stays ? duty::keep : duty::remove;
   e.passing = stays && record.what == announced_record::kind::passing;
 }
 
 void announcer::settle(monotonic now) {
-  std::vector<iterator> left;
-  for (auto at = entries_.begin(); at != entries_.end(); ++at) {
-    const auto& e = at->second;
-    if (e.is != duty::keep)
-      continue;
+  std::vector<entry*> left;
+  each([&left](entry& e) {
     // What was told once goes with its device, if that has come back.
-    const auto device = devices_.find(e.device);
-    const bool wanted = e.passing && device != devices_.end()
-                        && std::ranges::any_of(device->second, [this](const auto& topic) {
-                             return entries_.at(topic).is == duty::show;
-                           });
-    if (!wanted)
-      left.push_back(at);
-  }
-  for (const auto at : left)
-    drop(at, now);
+    const bool wanted
+        = e.passing && std::ranges::any_of(e.device->second.entries, [](const auto& other) {
+            return other->is == duty::show;
+          });
+    if (e.is == duty::keep && !wanted)
+      left.push_back(&e);
+  });
+  for (auto* const e : left)
+    drop(*e, now);
   go_on(now);
 }
 
@@ -442,19 +579,17 @@ void announcer::link_down() {
   ready_others_.clear();
   later_.clear();
   refused_.clear();
-  for (auto& [topic, e] : entries_) {
-    e.token = 0;
-    e.forget_sent();
-    e.sent_at.reset();
+  each([](entry& e) {
+    const auto unrecorded_until = e.way().unrecorded_until;
+    e.moving.reset();
+    if (unrecorded_until)
+      e.make_way().unrecorded_until = unrecorded_until;
+    e.sent = sending::nothing;
+    e.sent_at = never;
     e.sent_marks = false;
-    e.marks_acknowledged_at.reset();
-    e.failures = 0;
-    e.retry_at.reset();
-    e.again = e.announcing = e.ready = false;
+    e.again = e.announcing = false;
     e.stood = e.contradicted = false;
-    e.later.reset();
-    e.turn.reset();
-  }
+  });
 }
 
 void announcer::announce(monotonic now) {
@@ -475,33 +610,31 @@ void announcer::birth(monotonic now, double random) {
 }
 
 void announcer::contradicted(const std::string& topic, monotonic now) {
-  const auto at = entries_.find(topic);
-  if (generation_ == 0 || at == entries_.end() || at->second.is != duty::presence)
+  auto* const e = find(topic);
+  if (generation_ == 0 || e == nullptr || e->is != duty::presence)
     return;
   // Nothing was said yet on this link, so there is nothing to mend.
-  if (at->second.sent == sending::nothing)
+  if (e->sent == sending::nothing)
     return;
-  at->second.again = true;
+  e->again = true;
   // Its place among what waits is another one then.
-  unqueue(at);
-  at->second.contradicted = at->second.stood;
-  schedule(at, now);
+  unqueue(*e);
+  e->contradicted = e->stood;
+  schedule(*e, now);
 }
 
 void announcer::begin(monotonic now) {
   announcing_ = true;
   complete_ = once_more_ = false;
   ++announcements_;
-  for (auto at = entries_.begin(); at != entries_.end(); ++at) {
-    auto& e = at->second;
+  each([this](entry& e) {
     if (e.is == duty::keep)
-      continue;
+      return;
     e.again = true;
     if (e.is != duty::presence)
       mark_announcing(e, true);
-  }
-  for (auto at = entries_.begin(); at != entries_.end(); ++at)
-    schedule(at, now);
+  });
+  each([this, now](entry& e) { schedule(e, now); });
   go_on(now);
 }
 
@@ -519,11 +652,11 @@ void announcer::go_on(monotonic now) {
     return;
   bool said = true;
   for (const auto& topic : presence_) {
-    const auto at = entries_.find(topic);
-    const auto& e = at->second;
-    said = said && !e.again && e.sent != sending::nothing && e.token == 0;
-    if (e.again && e.token == 0 && !e.ready && !e.later)
-      schedule(at, now);
+    auto& e = *find(topic);
+    const auto& way = e.way();
+    said = said && !e.again && e.sent != sending::nothing && way.token == 0;
+    if (e.again && way.token == 0 && !way.ready && !way.later)
+      schedule(e, now);
   }
   if (!said)
     return;
@@ -537,31 +670,31 @@ void announcer::acknowledged(std::uint64_t token, monotonic now) {
   const auto told = in_flight_.extract(token);
   if (told.empty())
     return;
-  const auto at = entries_.find(told.mapped().topic);
-  auto& e = at->second;
-  e.token = 0;
-  forgive(at);
+  auto& e = *told.mapped().which;
+  auto& way = e.make_way();
+  way.token = 0;
+  forgive(e);
   e.stood = e.is == duty::presence;
-  e.signs_known = e.signs_sent;
+  e.signs_known = way.signs_sent;
   const bool was_sent = e.sent != sending::nothing;
   if (e.is == duty::remove && was_sent && e.sent_text().empty()) {
-    erase(at);
+    erase(e);
     go_on(now);
     return;
   }
   if (e.is == duty::show && e.what == message_class::document && was_sent
       && !e.sent_text().empty()) {
     if (e.sent_marks) {
-      e.marks_acknowledged_at = now;
+      way.marks_acknowledged_at = now;
     } else {
-      e.known = e.parts_sent;
-      e.marks_acknowledged_at.reset();
-      remember(at->first, e);
+      e.known = way.parts_sent;
+      way.marks_acknowledged_at.reset();
+      remember(e);
     }
   }
   if (!e.again)
     mark_announcing(e, false);
-  schedule(at, now);
+  schedule(e, now);
   go_on(now);
 }
 
@@ -569,28 +702,30 @@ void announcer::failed(std::uint64_t token, monotonic now) {
   const auto told = in_flight_.extract(token);
   if (told.empty())
     return;
-  fail(entries_.find(told.mapped().topic), now);
+  fail(*told.mapped().which, now);
   go_on(now);
 }
 
-void announcer::fail(iterator at, monotonic now) {
-  auto& e = at->second;
-  e.token = 0;
+void announcer::fail(entry& e, monotonic now) {
+  auto& way = e.make_way();
+  way.token = 0;
   e.forget_sent();
   e.contradicted = e.stood;
-  ++e.failures;
-  e.retry_at = now + retry_pause(e.failures);
-  if (e.failures >= patience) {
+  ++way.failures;
+  way.retry_at = now + retry_pause(way.failures);
+  if (way.failures >= patience) {
     mark_announcing(e, false);
-    refused_.insert(at->first);
+    refused_.insert(topic_of(e));
   }
-  schedule(at, now);
+  schedule(e, now);
 }
 
-void announcer::forgive(iterator at) {
-  at->second.failures = 0;
-  at->second.retry_at.reset();
-  refused_.erase(at->first);
+void announcer::forgive(entry& e) {
+  if (e.way().failures == 0)
+    return;
+  e.moving->failures = 0;
+  e.moving->retry_at.reset();
+  refused_.erase(topic_of(e));
 }
 
 // -- the queue ---------------------------------------------------------------------------------
@@ -603,7 +738,8 @@ bool announcer::needs_sending(const entry& e) {
     return true;
   case duty::show:
     return e.again || e.sent == sending::nothing || e.sent_marks
-           || (e.sent == sending::other && !same(e.what, e.sent_before, e.wanted));
+           || (e.sent == sending::other
+               && !same(e.what, text_of(e, e.way().sent_before), text_of(e, e.wanted)));
   case duty::presence:
     return e.again || e.sent == sending::nothing;
   }
@@ -615,111 +751,116 @@ bool announcer::held_back(const entry& e) const noexcept {
   return e.is == duty::presence && waiting_ != 0 && !e.contradicted;
 }
 
-void announcer::schedule(iterator at, monotonic now) {
-  auto& e = at->second;
-  unqueue(at);
-  if (generation_ == 0 || e.token != 0)
+void announcer::schedule(entry& e, monotonic now) {
+  unqueue(e);
+  find_place(e, now);
+  e.rest();
+}
+
+void announcer::find_place(entry& e, monotonic now) {
+  const auto& way = e.way();
+  if (generation_ == 0 || way.token != 0)
     return;
   if (!needs_sending(e)) {
-    repeat_later(at, now);
+    repeat_later(e, now);
     return;
   }
   if (held_back(e))
     return;
-  auto due = e.retry_at ? std::max(now, *e.retry_at) : now;
-  if (e.is == duty::remove && e.unrecorded_until)
-    due = std::max(due, *e.unrecorded_until);
+  auto due = way.retry_at ? std::max(now, *way.retry_at) : now;
+  if (e.is == duty::remove && way.unrecorded_until)
+    due = std::max(due, *way.unrecorded_until);
   const bool paused
       = e.is == duty::presence
-        || (e.is == duty::show && e.what == message_class::state && !e.again && !e.failures);
-  if (paused && e.sent_at)
-    due = std::max(due, *e.sent_at + state_pause);
+        || (e.is == duty::show && e.what == message_class::state && !e.again && !way.failures);
+  if (paused && e.sent_at != never)
+    due = std::max(due, e.sent_at + state_pause);
   // Nothing but the end of the pause is waited for.
   if (e.is == duty::show && e.sent_marks && !e.again && e.sent == sending::wanted
-      && e.marks_acknowledged_at)
-    due = std::max(due, *e.marks_acknowledged_at + component_pause);
-  if (due <= now) {
-    e.turn = turn_of(e, now);
-    enqueue(at);
-    go_with_document(at);
-  } else {
-    e.later = due;
-    later_.emplace(due, at->first);
+      && way.marks_acknowledged_at)
+    due = std::max(due, *way.marks_acknowledged_at + component_pause);
+  if (due > now) {
+    wait_until(e, due);
+    return;
   }
+  e.make_way().turn = turn_of(e, now);
+  enqueue(e);
+  go_with_document(e);
+}
+
+void announcer::wait_until(entry& e, monotonic due) {
+  e.make_way().later = due;
+  later_.emplace(due, &e);
 }
 
 // What the broker forgets after a while and is to be there longer than that.
-void announcer::repeat_later(iterator at, monotonic now) {
-  auto& e = at->second;
-  if (e.is != duty::show || e.repeated_after.count() == 0 || !e.sent_at)
+void announcer::repeat_later(entry& e, monotonic now) {
+  if (e.is != duty::show || e.repeated_after.count() == 0 || e.sent_at == never)
     return;
-  const auto due = *e.sent_at + e.repeated_after;
-  if (due <= now) {
-    e.again = true;
-    schedule(at, now);
+  const auto due = e.sent_at + e.repeated_after;
+  if (due > now) {
+    wait_until(e, due);
     return;
   }
-  e.later = due;
-  later_.emplace(due, at->first);
+  e.again = true;
+  find_place(e, now);
 }
 
-void announcer::unqueue(iterator at) {
-  auto& e = at->second;
-  if (std::exchange(e.ready, false))
-    ready_of(e).erase(place_of(at->first, e));
-  if (e.later)
-    later_.erase({*e.later, at->first});
-  e.later.reset();
+void announcer::unqueue(entry& e) {
+  if (!e.moving)
+    return;
+  auto& way = *e.moving;
+  if (std::exchange(way.ready, false))
+    ready_of(e).erase(place_of(e));
+  if (way.later)
+    later_.erase({*way.later, &e});
+  way.later.reset();
 }
 
-void announcer::enqueue(iterator at) {
-  auto& e = at->second;
-  e.ready = true;
-  ready_of(e).insert(place_of(at->first, e));
+void announcer::enqueue(entry& e) {
+  e.make_way().ready = true;
+  ready_of(e).insert(place_of(e));
 }
 
 // What belongs to a document goes before it, although it may have changed later.
-void announcer::go_with_document(iterator at) {
-  if (ready_documents_.empty() || at->second.device.empty())
+void announcer::go_with_document(entry& e) {
+  if (ready_documents_.empty() || e.device->first.empty())
     return;
-  const auto device = devices_.find(at->second.device);
-  if (device == devices_.end())
-    return;
-  std::vector<iterator> waiting;
+  std::vector<entry*> waiting;
   std::optional<monotonic> first;
-  for (const auto& topic : device->second) {
-    const auto one = entries_.find(topic);
-    if (!one->second.ready)
+  for (const auto& one : e.device->second.entries) {
+    if (!one->way().ready)
       continue;
-    if (one->second.what == message_class::document)
-      first = std::min(first.value_or(monotonic::max()), *one->second.turn);
+    if (one->what == message_class::document)
+      first = std::min(first.value_or(monotonic::max()), *one->way().turn);
     else
-      waiting.push_back(one);
+      waiting.push_back(one.get());
   }
-  for (const auto one : waiting)
-    if (first && *one->second.turn > *first) {
-      unqueue(one);
-      one->second.turn = first;
-      enqueue(one);
+  for (auto* const one : waiting)
+    if (first && *one->way().turn > *first) {
+      unqueue(*one);
+      one->moving->turn = first;
+      enqueue(*one);
     }
 }
 
 // First the house, and what people act on; then an announcement, device by device; then what waits
 // longest, so that none starves where more changes than may be sent.
 monotonic announcer::turn_of(const entry& e, monotonic now) noexcept {
-  if (e.device.empty() || (e.signs_known && *e.signs_known != e.signs))
+  if (e.device->first.empty() || (e.signs_known && *e.signs_known != e.signs))
     return monotonic::min();
   if (e.again)
     return {};
-  return e.turn && *e.turn > monotonic{} ? *e.turn : now;
+  const auto& turn = e.way().turn;
+  return turn && *turn > monotonic{} ? *turn : now;
 }
 
-announcer::place announcer::place_of(const std::string& topic, const entry& e) {
+announcer::place announcer::place_of(entry& e) {
   const std::uint8_t step = e.contradicted           ? 0
                             : e.is == duty::remove   ? 1
                             : e.is == duty::presence ? 3
                                                      : 2;
-  return {step, e.turn.value_or(monotonic{}), e.device, e.what, e.index, topic};
+  return {step, e.way().turn.value_or(monotonic{}), &e};
 }
 
 std::set<announcer::place>& announcer::ready_of(const entry& e) {
@@ -738,10 +879,10 @@ std::vector<announcer::outgoing> announcer::advance(monotonic now) {
     announce(now);
   }
   while (!later_.empty() && later_.begin()->first <= now) {
-    const auto at = entries_.find(later_.begin()->second);
+    auto& e = *later_.begin()->second;
     // Whoever waited for this has waited for it.
-    at->second.unrecorded_until.reset();
-    schedule(at, now);
+    e.moving->unrecorded_until.reset();
+    schedule(e, now);
   }
   while (in_flight_.size() < window && !(ready_documents_.empty() && ready_others_.empty())) {
     const bool may_document = document_pace_.next(now) <= now;
@@ -750,47 +891,48 @@ std::vector<announcer::outgoing> announcer::advance(monotonic now) {
         = !ready_documents_.empty()
           && (ready_others_.empty()
               || (may_document && *ready_documents_.begin() < *ready_others_.begin()));
-    const auto at
-        = entries_.find(document ? ready_documents_.begin()->topic : ready_others_.begin()->topic);
+    auto& e = *(document ? ready_documents_ : ready_others_).begin()->which;
     // Something has joined the announcement; `go_on` says it after that.
-    if (held_back(at->second)) {
-      unqueue(at);
+    if (held_back(e)) {
+      unqueue(e);
       continue;
     }
     if ((document ? document_pace_.next(now) : other_pace_.next(now)) > now)
       break;
     document ? document_pace_.spend(now) : other_pace_.spend(now);
-    result.push_back(send(at, now));
+    result.push_back(send(e, now));
   }
   return result;
 }
 
-announcer::outgoing announcer::send(iterator at, monotonic now) {
-  auto& e = at->second;
-  unqueue(at);
-  outgoing result{++last_token_, e.device, at->first, text_of(e), e.outdated_after};
+announcer::outgoing announcer::send(entry& e, monotonic now) {
+  unqueue(e);
+  auto& way = e.make_way();
+  outgoing result{++last_token_, e.device->first, topic_of(e), text_of(e, e.wanted),
+                  e.outdated_after};
   if (e.is == duty::show && e.what == message_class::document) {
     const auto gone = e.known == e.parts ? std::map<std::string, std::string>{}
                                          : gone_of(listed(e.known), listed(e.parts));
-    const bool told = e.marks_acknowledged_at && now >= *e.marks_acknowledged_at + component_pause;
+    const bool told
+        = way.marks_acknowledged_at && now >= *way.marks_acknowledged_at + component_pause;
     e.sent_marks = !gone.empty() && !told;
     if (e.sent_marks)
       result.payload = with_marks(result.payload, gone);
-    e.parts_sent = e.parts;
+    way.parts_sent = e.parts;
     e.known = with(e.known, e.parts);
   }
-  e.turn.reset();
-  e.signs_sent = e.signs;
+  way.turn.reset();
+  way.signs_sent = e.signs;
   e.sent = sending::wanted;
-  e.sent_before = {};
+  way.sent_before = {};
   e.sent_at = now;
   // What is said early is said at its place all the same.
   e.again = e.is == duty::presence && waiting_ != 0;
   e.contradicted = false;
   e.there = true;
-  e.token = result.token;
-  in_flight_.emplace(result.token, flight{at->first, now});
-  remember(at->first, e);
+  way.token = result.token;
+  in_flight_.emplace(result.token, flight{&e, now});
+  remember(e);
   return result;
 }
 
@@ -818,18 +960,28 @@ std::optional<monotonic> announcer::next_change(monotonic now) const {
 
 // -- the store ---------------------------------------------------------------------------------
 
-void announcer::remember(const std::string& topic, entry& e) {
+void announcer::remember(entry& e) {
   const auto what = e.is == duty::remove ? announced_record::kind::removed
                     : e.passing          ? announced_record::kind::passing
                                          : announced_record::kind::announced;
-  tell_record(topic, e, told_record{what, e.device, e.known});
+  tell_record(e, told_record{what, e.device->first, e.known});
 }
 
-void announcer::tell_record(const std::string& topic, entry& e, std::optional<told_record> record) {
-  if (e.record == record)
-    return;
-  e.record = record;
-  records_.insert_or_assign(topic, std::move(record));
+void announcer::tell_record(entry& e, std::optional<told_record> record) {
+  const auto now = stand_in(record);
+  if (std::exchange(e.record, now) != now)
+    records_.insert_or_assign(topic_of(e), std::move(record));
+}
+
+// Two records of one topic that differ have different ones, as far as 64 bits go.
+std::uint64_t announcer::stand_in(const std::optional<told_record>& record) noexcept {
+  if (!record)
+    return 0;
+  auto result = std::hash<std::string>{}(record->device);
+  for (const auto x :
+       {static_cast<std::size_t>(record->what), std::hash<components>{}(record->parts)})
+    result = (result ^ x) * 0x9E3779B97F4A7C15U + (result >> 29);
+  return std::max<std::uint64_t>(result, 1);
 }
 
 std::vector<announcer::record_change> announcer::take_records() {
@@ -846,24 +998,29 @@ std::vector<announcer::record_change> announcer::take_records() {
 }
 
 void announcer::removal_recorded(const std::string& topic, monotonic now) {
-  const auto at = entries_.find(topic);
-  if (at == entries_.end() || at->second.is != duty::remove || !at->second.unrecorded_until)
+  auto* const e = find(topic);
+  if (e == nullptr || e->is != duty::remove || !e->way().unrecorded_until)
     return;
-  at->second.unrecorded_until.reset();
-  schedule(at, now);
+  e->moving->unrecorded_until.reset();
+  schedule(*e, now);
 }
 
 // -- questions ---------------------------------------------------------------------------------
 
 bool announcer::knows(const std::string& topic) const {
-  const auto at = entries_.find(topic);
-  return at != entries_.end() && at->second.is != duty::remove;
+  const auto* const e = find(topic);
+  return e != nullptr && e->is != duty::remove;
+}
+
+std::uint64_t announcer::made_of(const std::string& device) const {
+  const auto known = devices_.find(device);
+  return known == devices_.end() ? 0 : known->second.made_of;
 }
 
 bool announcer::has_document(const std::string& topic) const {
-  const auto at = entries_.find(topic);
-  return at != entries_.end() && at->second.is == duty::show
-         && at->second.what == message_class::document && at->second.sent != sending::nothing;
+  const auto* const e = find(topic);
+  return e != nullptr && e->is == duty::show && e->what == message_class::document
+         && e->sent != sending::nothing;
 }
 
 bool announcer::documents_stand(const std::string& device) const {
@@ -871,11 +1028,10 @@ bool announcer::documents_stand(const std::string& device) const {
   if (known == devices_.end())
     return false;
   bool any = false;
-  for (const auto& topic : known->second) {
-    const auto& e = entries_.at(topic);
-    if (e.is != duty::show || e.what != message_class::document)
+  for (const auto& e : known->second.entries) {
+    if (e->is != duty::show || e->what != message_class::document)
       continue;
-    if (e.sent == sending::nothing || e.token != 0 || needs_sending(e))
+    if (e->sent == sending::nothing || e->way().token != 0 || needs_sending(*e))
       return false;
     any = true;
   }
@@ -884,10 +1040,11 @@ bool announcer::documents_stand(const std::string& device) const {
 
 std::set<std::string> announcer::documented() const {
   std::set<std::string> result;
-  for (const auto& [topic, e] : entries_)
-    if (!e.device.empty() && e.what == message_class::document
+  each([&result](const entry& e) {
+    if (!e.device->first.empty() && e.what == message_class::document
         && (e.is == duty::show || e.is == duty::keep))
-      result.insert(e.device);
+      result.insert(e.device->first);
+  });
   return result;
 }
 
@@ -898,13 +1055,13 @@ std::vector<std::string> announcer::refused() const {
 
 announcer::figures announcer::report() const {
   figures result;
-  for (const auto& [topic, e] : entries_) {
+  each([&result](const entry& e) {
     const bool document = e.is == duty::show && e.what == message_class::document;
-    const bool pending = e.is != duty::keep && (e.token != 0 || needs_sending(e));
+    const bool pending = e.is != duty::keep && (e.way().token != 0 || needs_sending(e));
     result.documents += document ? 1 : 0;
     result.pending += pending ? 1 : 0;
     result.removals_pending += e.is == duty::remove ? 1 : 0;
-  }
+  });
   result.announcements = announcements_;
   result.births = births_;
   result.complete = complete_;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -151,8 +152,9 @@ public:
   /// Everything about a device, the empty one being the house. What was there about it before
   /// and is no more among these is removed; without messages, all of it. Of states only what
   /// stands before their last member counts as a change, if that is `updated_at` or
-  /// `last_updated`.
-  void set(const std::string& device, std::vector<retained_message> all, monotonic now);
+  /// `last_updated`. `made_of`: what stands for the facts of which the documents were made.
+  void set(const std::string& device, std::vector<retained_message> all, monotonic now,
+           std::uint64_t made_of = 0);
 
   /// Everything about a device but its documents, which stay as they are.
   void set_states(const std::string& device, std::vector<retained_message> all, monotonic now);
@@ -214,6 +216,8 @@ public:
   [[nodiscard]] bool has_link() const noexcept { return generation_ != 0; }
   /// Something of ours is to stand there, or may be wanted by a device that is not yet known.
   [[nodiscard]] bool knows(const std::string& topic) const;
+  /// Of which facts the documents of a device were made; 0: it has none, or nobody has said.
+  [[nodiscard]] std::uint64_t made_of(const std::string& device) const;
   /// A document of ours stands there.
   [[nodiscard]] bool has_document(const std::string& topic) const;
   /// The broker has acknowledged, on this link, all documents of this device as they are to stand
@@ -246,8 +250,6 @@ private:
     announced_record::kind what = announced_record::kind::announced;
     std::string device;
     components parts = nullptr;
-
-    friend bool operator==(const told_record&, const told_record&) = default;
   };
 
   /// What is under way or acknowledged on this link.
@@ -255,118 +257,178 @@ private:
     nothing,
     /// What is wanted.
     wanted,
-    /// Something else, `entry::sent_before`.
+    /// Something else, `under_way::sent_before`.
     other,
   };
 
-  struct entry {
-    duty is = duty::show;
-    bool passing = false;
-    message_class what = message_class::state;
-    sending sent = sending::nothing;
-    /// `wanted` is packed.
-    bool packed = false;
-    std::string device;
-    /// Place among the messages of its device.
-    std::size_t index = 0;
-    std::string wanted;
+  struct entry;
+  struct device_record {
+    std::vector<std::unique_ptr<entry>> entries;
+    /// See `set`.
+    std::uint64_t made_of = 0;
+  };
+  using named_device = std::pair<const std::string, device_record>;
+
+  /// What is around the name of a device in topics that are alike.
+  struct pattern {
+    std::string before;
+    std::string after;
+    /// Nothing of it is the name of the device: `before` is all of the topic.
+    bool whole = false;
+
+    friend auto operator<=>(const pattern&, const pattern&) = default;
+  };
+  struct topic_kind {
+    /// Entries that have it.
+    std::size_t used = 0;
+    text_packer packer;
+  };
+  using kind_of_topic = std::pair<const pattern, topic_kind>;
+
+  /// Of an entry that is not at rest.
+  struct under_way {
     std::string sent_before;
-    std::chrono::seconds outdated_after{0};
-    std::chrono::seconds repeated_after{0};
-    /// Of the document that is wanted; that was sent; that Home Assistant may know. Null: none.
-    components parts = nullptr;
+    /// Of the document that was sent.
     components parts_sent = nullptr;
-    components known = nullptr;
-    /// It told Home Assistant to forget components, and one without them is to follow.
-    bool sent_marks = false;
+    /// A document told Home Assistant to forget components, and one without them is to follow.
     std::optional<monotonic> marks_acknowledged_at;
     /// Of the message under way; 0: none is.
     std::uint64_t token = 0;
-    std::optional<monotonic> sent_at;
-    std::uint32_t failures = 0;
     std::optional<monotonic> retry_at;
-    /// Belongs to an announcement: is sent even though the broker should have it; is not yet
-    /// acknowledged.
-    bool again = false;
-    bool announcing = false;
-    /// Of presence: the broker has acknowledged it on this link; somebody has said otherwise since,
-    /// and it is to be said again before anything else.
-    bool stood = false;
-    bool contradicted = false;
-    /// It may stand at the broker.
-    bool there = false;
     /// When the removal is sent although it is not written down.
     std::optional<monotonic> unrecorded_until;
-    /// What the store was told.
-    std::optional<told_record> record;
     /// Its turn among those that wait; see `turn_of`.
     std::optional<monotonic> turn;
-    /// `retained_message::signs` of what is wanted, of what is under way, and of what the broker
-    /// has acknowledged last, also on an earlier link.
-    std::uint8_t signs = 0;
-    std::uint8_t signs_sent = 0;
-    std::optional<std::uint8_t> signs_known;
     /// Where it waits.
-    bool ready = false;
     std::optional<monotonic> later;
+    std::uint32_t failures = 0;
+    bool ready = false;
+    /// `retained_message::signs` of what is under way.
+    std::uint8_t signs_sent = 0;
 
+    [[nodiscard]] bool is_at_rest() const noexcept;
+  };
+
+  /// A house has thousands of these, nearly all of them at rest: they are kept small.
+  struct entry {
+    /// Of those whose topics have the same place in `by_topic_`.
+    entry* next = nullptr;
+    named_device* device = nullptr;
+    kind_of_topic* kind = nullptr;
+    /// As `kept` has made it; empty: what stands there is to be removed.
+    std::string wanted;
+    /// Of the document that is wanted; that Home Assistant may know. Null: none.
+    components parts = nullptr;
+    components known = nullptr;
+    /// `never`: not on this link.
+    monotonic sent_at = never;
+    /// What stands for what the store was told; 0: nothing.
+    std::uint64_t record = 0;
+    /// Null: it is at rest.
+    std::unique_ptr<under_way> moving;
+    std::chrono::duration<std::uint32_t> outdated_after{0};
+    std::chrono::duration<std::uint32_t> repeated_after{0};
+    /// Of its topic.
+    std::uint32_t hash = 0;
+    /// Place among the messages of its device.
+    std::uint16_t index = 0;
+    duty is = duty::show;
+    message_class what = message_class::state;
+    sending sent = sending::nothing;
+    bool passing : 1 = false;
+    /// What was sent told Home Assistant to forget components.
+    bool sent_marks : 1 = false;
+    /// Belongs to an announcement: is sent even though the broker should have it; is not yet
+    /// acknowledged.
+    bool again : 1 = false;
+    bool announcing : 1 = false;
+    /// Of presence: the broker has acknowledged it on this link; somebody has said otherwise since,
+    /// and it is to be said again before anything else.
+    bool stood : 1 = false;
+    bool contradicted : 1 = false;
+    /// It may stand at the broker.
+    bool there : 1 = false;
+    /// `retained_message::signs` of what is wanted, and of what the broker has acknowledged last,
+    /// also on an earlier link.
+    std::uint8_t signs = 0;
+    std::optional<std::uint8_t> signs_known;
+
+    [[nodiscard]] const under_way& way() const noexcept;
+    [[nodiscard]] under_way& make_way();
     [[nodiscard]] const std::string& sent_text() const noexcept;
     void want(std::string text);
     void forget_sent() noexcept;
+    void rest() noexcept;
   };
 
-  /// Order in which is sent what may be sent.
+  /// Order in which is sent what may be sent. What it is made of does not change while it waits.
   struct place {
     std::uint8_t step = 0;
     monotonic turn{};
-    std::string device;
-    message_class what = message_class::state;
-    std::size_t index = 0;
-    std::string topic;
+    entry* which = nullptr;
 
-    friend auto operator<=>(const place&, const place&) = default;
+    friend bool operator<(const place& a, const place& b) { return a.compared(b) < 0; }
+    [[nodiscard]] std::strong_ordering compared(const place& other) const;
   };
 
   struct flight {
-    std::string topic;
+    entry* which = nullptr;
     monotonic since{};
   };
 
-  using iterator = std::map<std::string, entry>::iterator;
+  static constexpr monotonic never = monotonic::min();
 
   void put(const std::string& device, std::vector<retained_message> all, bool documents_too,
            monotonic now);
-  void drop(iterator at, monotonic now);
-  void erase(iterator at);
-  void claim(iterator at, const std::string& device);
+  void drop(entry& e, monotonic now);
+  void erase(entry& e);
+  void claim(entry& e, const std::string& device);
   void begin(monotonic now);
   void mark_announcing(entry& e, bool on);
   void go_on(monotonic now);
-  void schedule(iterator at, monotonic now);
-  void repeat_later(iterator at, monotonic now);
-  void unqueue(iterator at);
+  void schedule(entry& e, monotonic now);
+  void find_place(entry& e, monotonic now);
+  void wait_until(entry& e, monotonic due);
+  void repeat_later(entry& e, monotonic now);
+  void unqueue(entry& e);
   [[nodiscard]] static monotonic turn_of(const entry& e, monotonic now) noexcept;
-  void enqueue(iterator at);
-  void go_with_document(iterator at);
-  [[nodiscard]] static place place_of(const std::string& topic, const entry& e);
+  void enqueue(entry& e);
+  void go_with_document(entry& e);
+  [[nodiscard]] static place place_of(entry& e);
   [[nodiscard]] std::set<place>& ready_of(const entry& e);
   [[nodiscard]] static bool needs_sending(const entry& e);
   [[nodiscard]] bool held_back(const entry& e) const noexcept;
   [[nodiscard]] components shared(std::map<std::string, std::string> all);
   [[nodiscard]] components with(components a, components b);
-  [[nodiscard]] std::string text_of(const entry& e) const;
-  [[nodiscard]] outgoing send(iterator at, monotonic now);
-  void remember(const std::string& topic, entry& e);
-  void tell_record(const std::string& topic, entry& e, std::optional<told_record> record);
-  void fail(iterator at, monotonic now);
-  void forgive(iterator at);
+  [[nodiscard]] static std::string kept(const entry& e, std::string_view text);
+  [[nodiscard]] static std::string text_of(const entry& e, const std::string& kept);
+  [[nodiscard]] outgoing send(entry& e, monotonic now);
+  void remember(entry& e);
+  void tell_record(entry& e, std::optional<told_record> record);
+  [[nodiscard]] static std::uint64_t stand_in(const std::optional<told_record>& record) noexcept;
+  void fail(entry& e, monotonic now);
+  void forgive(entry& e);
+
+  [[nodiscard]] static std::string topic_of(const entry& e);
+  [[nodiscard]] static bool has_topic(const entry& e, std::string_view topic);
+  [[nodiscard]] entry* find(std::string_view topic) const;
+  entry& add(const std::string& topic, const std::string& device);
+  void name(entry& e, const std::string& topic);
+  void unname(entry& e);
+  [[nodiscard]] std::unique_ptr<entry> take_from_device(entry& e);
+  void spread();
+  template <class Visit>
+  void each(const Visit& visit) const;
 
   announcer_settings settings_;
   /// Ours are few, so none is ever taken out.
   std::set<std::map<std::string, std::string>> known_components_;
-  text_packer packer_;
-  std::map<std::string, entry> entries_;
-  std::map<std::string, std::set<std::string>> devices_;
+  std::map<pattern, topic_kind> kinds_;
+  /// The house is the one without a name.
+  std::map<std::string, device_record> devices_;
+  /// All entries, by the remainder of the hash of their topic.
+  std::vector<entry*> by_topic_;
+  std::size_t count_ = 0;
   std::set<std::string> presence_;
   std::set<std::string> refused_;
   std::map<std::string, std::optional<told_record>> records_;
@@ -383,7 +445,7 @@ private:
   std::map<std::uint64_t, flight> in_flight_;
   std::set<place> ready_documents_;
   std::set<place> ready_others_;
-  std::set<std::pair<monotonic, std::string>> later_;
+  std::set<std::pair<monotonic, entry*>> later_;
   quota document_pace_{documents_a_second, std::chrono::seconds{1}};
   pacer other_pace_{other_interval, other_burst};
   std::uint64_t announcements_ = 0;

@@ -44,20 +44,35 @@ camera_groups::ids camera_groups::told_ids() const {
 
 camera_groups::ids camera_groups::tell(const house_camera& told) {
   ids names;
-  insert_told(told, names);
+  insert_told(told.id, heard_camera{told}, names);
   return regroup(std::move(names), {told.id});
 }
 
-void camera_groups::insert_told(const house_camera& told, ids& names) {
-  const auto form = common_form(told.id);
-  if (told_.insert_or_assign(told.id, told).second) {
-    forms_.emplace(form, told.id);
+void camera_groups::insert_told(const std::string& id, heard_camera told, ids& names) {
+  const auto form = common_form(id);
+  const bool is_new_form = told_as(form) == nullptr;
+  const auto [place, fresh] = told_.try_emplace(id, told_place{told});
+  if (fresh) {
+    if (is_new_form && form == id)
+      place->second.is_form = true;
+    else if (is_new_form)
+      forms_.emplace(form, id);
     meant_.erase(form);
-    for (const auto& [name, id] : meant_)
-      if (id == told.id)
+    for (const auto& [name, meant] : meant_)
+      if (meant == id)
         names.insert(name);
+  } else {
+    place->second.camera = std::move(told);
   }
   names.insert(form);
+}
+
+// The told id of this common form; null: there is none.
+const std::string* camera_groups::told_as(const std::string& form) const {
+  if (const auto known = forms_.find(form); known != forms_.end())
+    return &known->second;
+  const auto known = told_.find(form);
+  return known != told_.end() && known->second.is_form ? &known->first : nullptr;
 }
 
 camera_groups::ids camera_groups::untell(const house_camera_gone& gone) {
@@ -86,10 +101,9 @@ camera_groups::ids camera_groups::untell(const house_camera_gone& gone) {
   }
   if (goes_on) {
     if (!knows_told(gone.successor)) {
-      auto moved = std::move(old.mapped());
-      moved.id = gone.successor;
-      moved.key = camera_key(moved.id);
-      insert_told(moved, names);
+      auto moved = std::move(old.mapped().camera);
+      moved.key = camera_key(gone.successor);
+      insert_told(gone.successor, std::move(moved), names);
     }
     if (meant_.size() < max_known_cameras && form != common_form(gone.successor))
       meant_.insert_or_assign(form, gone.successor);
@@ -165,7 +179,8 @@ void camera_groups::remove_device(const std::string& id, ids& touched) {
 // A name that is the id of another device means that one.
 std::string camera_groups::place_of(const found_device& x) const {
   const auto& own = x.names.front();
-  const house_camera* best = nullptr;
+  const std::string* best = nullptr;
+  bool best_expected = false;
   const std::string* meant = nullptr;
   for (const auto& name : x.names) {
     if (name != own && devices_.count(name) != 0)
@@ -175,14 +190,16 @@ std::string camera_groups::place_of(const found_device& x) const {
     if (const auto known = meant_.find(name);
         meant == nullptr && known != meant_.end() && knows_told(known->second))
       meant = &known->second;
-    if (const auto known = forms_.find(name); known != forms_.end()) {
-      const auto& told = told_.at(known->second);
-      if (best == nullptr || (told.expected && !best->expected))
-        best = &told;
+    if (const auto* known = told_as(name); known != nullptr) {
+      const bool expected = told_.at(*known).camera.expected;
+      if (best == nullptr || (expected && !best_expected)) {
+        best = known;
+        best_expected = expected;
+      }
     }
   }
-  if (best != nullptr && (best->expected || meant == nullptr))
-    return best->id;
+  if (best != nullptr && (best_expected || meant == nullptr))
+    return *best;
   return meant != nullptr ? *meant : x.facts.id;
 }
 
@@ -222,10 +239,10 @@ camera_groups::ids camera_groups::regroup(ids names, ids touched) {
     x.home = std::move(home);
   }
   for (const auto& name : names) {
-    const auto known = forms_.find(name);
-    if (known == forms_.end())
+    const auto* known = told_as(name);
+    if (known == nullptr)
       continue;
-    const auto& id = known->second;
+    const auto& id = *known;
     auto home = hidden_behind(id);
     const auto before = hidden_.find(id);
     if (before == hidden_.end() ? home.empty() : before->second == home)
@@ -239,12 +256,17 @@ camera_groups::ids camera_groups::regroup(ids names, ids touched) {
     }
   }
   for (const auto& home : touched) {
-    if (knows_told(home) && hidden_.count(home) == 0)
-      homes_.try_emplace(home);
-    else if (const auto known = homes_.find(home); known != homes_.end() && known->second.empty())
+    if (const auto known = told_.find(home); known != told_.end())
+      known->second.is_home = hidden_.count(home) == 0;
+    if (const auto known = homes_.find(home); known != homes_.end() && known->second.empty())
       homes_.erase(known);
   }
   return touched;
+}
+
+bool camera_groups::is_home(const std::string& id) const {
+  const auto known = told_.find(id);
+  return (known != told_.end() && known->second.is_home) || homes_.count(id) != 0;
 }
 
 std::string camera_groups::home_of(const std::string& name) const {
@@ -259,17 +281,20 @@ std::string camera_groups::home_of(const std::string& name) const {
   const auto form = common_form(name);
   if (const auto known = devices_.find(form); known != devices_.end())
     return known->second.home;
-  for (const auto* table : {&meant_, &configured_, &forms_})
+  for (const auto* table : {&meant_, &configured_})
     if (const auto known = table->find(form); known != table->end())
       if (auto home = settled(known->second); !home.empty())
         return home;
+  if (const auto* known = told_as(form); known != nullptr)
+    if (auto home = settled(*known); !home.empty())
+      return home;
   const auto known = names_.find(form);
   return known == names_.end() ? std::string{} : devices_.at(*known->second.begin()).home;
 }
 
-const house_camera* camera_groups::told(const std::string& home) const {
+const heard_camera* camera_groups::told(const std::string& home) const {
   const auto known = told_.find(home);
-  return known == told_.end() ? nullptr : &known->second;
+  return known == told_.end() ? nullptr : &known->second.camera;
 }
 
 const camera_facts* camera_groups::device(const std::string& home) const {

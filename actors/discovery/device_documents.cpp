@@ -147,8 +147,9 @@ json names(const std::vector<std::string>& all) {
   return result;
 }
 
-const char* source_of(const camera_sight& seen) {
-  return seen.source.empty() ? "direct" : "frigate";
+// `camera_sight::source`, as it is shown.
+const char* word_of_source(const std::string& source) {
+  return source.empty() ? "direct" : "frigate";
 }
 
 // -- entities -----------------------------------------------------------------
@@ -727,7 +728,7 @@ std::string camera_state(const camera_view& camera, unix_seconds now) {
     result.number("area_ratio", seen->newest.area, 5);
     result.word("label", to_string(seen->newest.sign));
     result.words("object_id", seen->newest.object);
-    result.word("source", source_of(*seen));
+    result.word("source", word_of_source(seen->source));
   } else {
     for (const auto* key : {"confidence_pct", "growth_ratio", "area_ratio", "label", "object_id"})
       result.null(key);
@@ -770,7 +771,7 @@ json sight_event(const house_event& event) {
       {"area_ratio", number(x.area, 5)},
       {"box", {number(x.box.x1, 4), number(x.box.y1, 4), number(x.box.x2, 4), number(x.box.y2, 4)}},
       {"object_id", words(x.object)},
-      {"source", source_of(*event.sight)},
+      {"source", word_of_source(event.sight->source)},
       {"ts", moment(event.at)}};
 }
 
@@ -926,9 +927,10 @@ private:
 
   [[nodiscard]] std::string info(const hub_view& hub) const {
     auto cameras = json::array();
-    for (const auto& x : hub.cameras)
+    hub.cameras.each([&cameras](std::string_view key, std::string_view id, std::string_view name) {
       cameras.push_back(
-          {{"key", x.key}, {"id", clean(x.id)}, {"name", clean(x.name, max_name_characters)}});
+          {{"key", key}, {"id", clean(id)}, {"name", clean(name, max_name_characters)}});
+    });
     auto result = dumped<json>(
         {{"version", words(settings_.version)},
          {"commit", words(settings_.commit)},

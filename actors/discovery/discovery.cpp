@@ -270,7 +270,7 @@ void discovery_state::settle() {
 // By the configuration, or by what was taken over.
 void discovery_state::choose_form() {
   form_ = is_migrated() ? forms_.make_migrated(migration_.cameras()) : forms_.make(settings_.mode);
-  documented_.clear();
+  ++form_number_;
   house_->announce(enabled_);
   if (announces())
     hear_documents();
@@ -282,7 +282,6 @@ void discovery_state::show(const house_news& news) {
   for (const auto& event : news.events)
     tell(event);
   for (const auto& key : news.gone) {
-    documented_.erase(key);
     migration_.give_up(key);
     announcer_.set(key, {}, now());
   }
@@ -304,20 +303,19 @@ void discovery_state::show_camera(const std::string& key) {
   // Nothing of it stands at Home Assistant any more.
   if (!camera.announced)
     migration_.give_up(key);
-  auto facts = facts_of(camera, migration_.of(key));
+  const auto facts = facts_of(camera, migration_.of(key));
+  const auto made_of = stand_in(facts, form_number_);
   auto all = form_->states_of(camera, wall_());
   const auto signs = signs_of(camera);
   for (auto& x : all)
     x.signs = signs;
-  if (const auto known = documented_.find(key);
-      known != documented_.end() && known->second == facts) {
+  if (announcer_.made_of(key) == made_of) {
     announcer_.set_states(key, std::move(all), now());
     return;
   }
   auto documents = announced(form_->documents_of(facts));
   std::ranges::move(documents, std::back_inserter(all));
-  announcer_.set(key, std::move(all), now());
-  documented_.insert_or_assign(key, std::move(facts));
+  announcer_.set(key, std::move(all), now(), made_of);
 }
 
 void discovery_state::show_everything() {

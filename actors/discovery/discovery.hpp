@@ -148,8 +148,8 @@ private:
   /// The store is asked to remember a migration, which is to begin then; 0: none.
   std::uint64_t migration_asked_ = 0;
   std::uint64_t last_migration_ = 0;
-  /// What the documents of each camera were made of.
-  std::map<std::string, document_facts> documented_;
+  /// Of the form; documents of another one are made anew.
+  std::uint64_t form_number_ = 0;
   record_queue queue_;
   std::optional<connection_actor> connection_;
   std::optional<store_actor> store_;

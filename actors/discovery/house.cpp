@@ -328,10 +328,9 @@ house_news house::restore(const std::vector<store_record>& counters, const momen
   house_news news;
   pass(at, news);
   for (const auto& key : counters_.restore(counters, at.wall, 2 * max_known_cameras))
-    if (const auto holder = holders_.find(key); holder != holders_.end()) {
-      auto& x = *cameras_.find(holder->second);
-      recall(x.second, at);
-      show(x, at, news);
+    if (auto* const x = holder_of(key); x != nullptr) {
+      recall(x->second, at);
+      show(*x, at, news);
     }
   finish(at, news);
   return news;
@@ -348,7 +347,7 @@ void house::recall(camera& x, const moment& at) {
   if (last <= 0 || age >= span || age <= -span)
     return;
   const auto until = at.now + activity_span - from_seconds(std::max(age, 0.0));
-  x.active_until = std::max(x.active_until.value_or(until), until);
+  x.active_until = std::max(x.active_until, until);
 }
 
 void house::copy_counts(camera_view& view) const {
@@ -367,8 +366,8 @@ void house::copy_counts(camera_view& view) const {
 void house::pass(const moment& at, house_news& news) {
   if (const auto ended = counters_.pass(at.wall); !ended.empty()) {
     for (const auto& key : ended)
-      if (const auto holder = holders_.find(key); holder != holders_.end())
-        show(*cameras_.find(holder->second), at, news);
+      if (auto* const x = holder_of(key); x != nullptr)
+        show(*x, at, news);
     counters_.prune([this](const std::string& key) { return views_.count(key) != 0; });
   }
   if (const auto minute = std::floor(at.wall / 60); std::exchange(minute_, minute) != minute)
@@ -408,23 +407,24 @@ void house::forget_untold(const moment& at, house_news& news) {
 
 void house::schedule(entry& x) {
   auto& [home, c] = x;
-  std::optional<monotonic> next;
-  const auto add = [&next](monotonic when) { next = std::min(next.value_or(when), when); };
+  auto next = never;
+  const auto add = [&next](monotonic when) {
+    if (when != never)
+      next = next == never ? when : std::min(next, when);
+  };
   if (!c.key.empty()) {
     for (const auto& sign : c.signs)
-      if (sign.until)
-        add(*sign.until);
-    if (c.active_until)
-      add(*c.active_until);
+      add(sign.until);
+    add(c.active_until);
     if (c.seen_waits)
       add(c.seen_shown + seen_pause);
   }
   if (next == c.due)
     return;
-  if (c.due)
-    due_.erase({*c.due, home});
-  if (next)
-    due_.emplace(*next, home);
+  if (c.due != never)
+    due_.erase({c.due, home});
+  if (next != never)
+    due_.emplace(next, home);
   c.due = next;
 }
 
@@ -433,7 +433,7 @@ void house::finish(const moment& at, house_news& news) {
   // A camera by which decisions go may take the place of one that only the network knows, never
   // the other way round; so this ends.
   while (std::exchange(room_made_, false)) {
-    std::vector<std::tuple<bool, std::uint64_t, std::string>> waiting;
+    std::vector<std::tuple<bool, std::uint32_t, std::string>> waiting;
     for (const auto& [home, why] : not_shown_)
       waiting.emplace_back(groups_.told(home) == nullptr, cameras_.at(home).number, home);
     std::sort(waiting.begin(), waiting.end());
@@ -456,8 +456,8 @@ void house::regroup(const camera_groups::ids& homes, const moment& at, house_new
     const auto found = cameras_.find(home);
     if (found == cameras_.end())
       continue;
-    if (found->second.due)
-      due_.erase({*found->second.due, home});
+    if (found->second.due != never)
+      due_.erase({found->second.due, home});
     hub_changes_ |= not_shown_.erase(home) != 0;
     auto former = std::move(found->second);
     cameras_.erase(found);
@@ -500,7 +500,8 @@ void house::inherit(entry& heir, camera&& former, const moment& at, house_news& 
     const auto& view = views_.at(former.key);
     if (!x.key.empty())
       tell(house_event::kind::camera_removed, view, x.key, at, news);
-    estate = former_camera{view.key, view.name, counters_.extract(view.key)};
+    estate = std::make_unique<former_camera>(
+        former_camera{view.key, view.name, counters_.extract(view.key)});
     retire(former, news);
   }
   if (!estate)
@@ -517,7 +518,6 @@ void house::retire(camera& x, house_news& news) {
   hub_changes_ = list_changes_ = true;
   count(view.mapped(), false);
   hub_changes_ = true;
-  holders_.erase(x.key);
   news.cameras.erase(x.key);
   news.gone.insert(x.key);
   x.key.clear();
@@ -531,18 +531,18 @@ void house::refresh(entry& x, const moment& at, house_news& news) {
     schedule(x);
     return;
   }
-  if (views_.count(c.key) != 0) {
+  auto& view = views_.at(c.key);
+  // It has no name until it was shown once.
+  if (!view.name.empty()) {
     show(x, at, news);
     return;
   }
   const bool known = counters_.knows(c.key);
   counters_.know(c.key);
-  const auto former = std::exchange(c.former, std::nullopt);
+  const auto former = std::exchange(c.former, nullptr);
   if (former)
     counters_.add(c.key, former->counts);
   recall(c, at);
-  auto& view = views_[c.key];
-  view.key = c.key;
   show(x, at, news);
   if (former) {
     if (former->name != view.name || former->key != view.key)
@@ -568,16 +568,17 @@ bool house::place(entry& x, const moment& at, house_news& news) {
     return true;
   if (!c.key.empty()) {
     const auto& view = views_.at(c.key);
-    c.former = former_camera{view.key, view.name, counters_.extract(view.key)};
+    c.former = std::make_unique<former_camera>(
+        former_camera{view.key, view.name, counters_.extract(view.key)});
     retire(c, news);
   }
   using reason = not_shown::reason;
   std::optional<not_shown> why;
-  const auto holder = holders_.find(key);
+  auto* const holder = holder_of(key);
   if (key.empty()) {
     why = not_shown{reason::no_key, {}, at.wall};
-  } else if (holder != holders_.end()) {
-    auto& other = *cameras_.find(holder->second);
+  } else if (holder != nullptr) {
+    auto& other = *holder;
     if (told != nullptr && groups_.told(other.first) == nullptr) {
       not_shown_.insert_or_assign(other.first, not_shown{reason::collision, home, at.wall});
       retire(other.second, news);
@@ -599,9 +600,17 @@ bool house::place(entry& x, const moment& at, house_news& news) {
   }
   not_shown_.erase(home);
   c.key = key;
-  holders_.emplace(key, home);
+  auto& view = views_[key];
+  view.key = key;
+  view.id = home;
   news.gone.erase(key);
   return true;
+}
+
+// The camera that is shown under this key; null: there is none.
+house::entry* house::holder_of(const std::string& key) {
+  const auto view = views_.find(key);
+  return view == views_.end() ? nullptr : &*cameras_.find(view->second.id);
 }
 
 // -- what is shown of a camera -------------------------------------------------------------
@@ -622,7 +631,7 @@ void house::see(entry& x, const camera_sight& seen, const moment& at, house_news
   auto& sign = c.signs[index_of(seen.newest.sign)];
   if (!muted && seen.holds > timespan{0}) {
     const auto until = at.now + std::min(seen.holds, max_holds);
-    sign.until = std::max(sign.until.value_or(until), until);
+    sign.until = std::max(sign.until, until);
   }
   if (c.key.empty())
     return;
@@ -681,11 +690,11 @@ camera_view house::view_of(const entry& x) const {
     if (const auto trouble = trouble_of(*device); !trouble.empty())
       result.problem += (result.problem.empty() ? "" : "; ") + trouble;
   }
-  result.fire = c.signs[index_of(fire_sign::fire)].until.has_value();
-  result.smoke = c.signs[index_of(fire_sign::smoke)].until.has_value();
+  result.fire = c.signs[index_of(fire_sign::fire)].until != never;
+  result.smoke = c.signs[index_of(fire_sign::smoke)].until != never;
   result.newest = c.newest;
   result.last_seen = c.last_seen;
-  result.active = c.active_until.has_value();
+  result.active = c.active_until != never;
   copy_counts(result);
   return result;
 }
@@ -695,10 +704,10 @@ void house::show(entry& x, const moment& at, house_news& news) {
   auto& c = x.second;
   const bool muted = is_muted(x);
   for (auto& sign : c.signs)
-    if (muted || (sign.until && *sign.until <= at.now))
-      sign.until.reset();
-  if (c.active_until && *c.active_until <= at.now)
-    c.active_until.reset();
+    if (muted || sign.until <= at.now)
+      sign.until = never;
+  if (c.active_until <= at.now)
+    c.active_until = never;
   auto& view = views_.at(c.key);
   auto next = view_of(x);
   if (next.device)
@@ -707,14 +716,13 @@ void house::show(entry& x, const moment& at, house_news& news) {
   if (next.online && !view.online && (!view.name.empty() || settled(at)))
     c.last_seen = newer(c.last_seen, at.wall, at.wall);
   // Compared without it first: it changes more often than it is worth showing.
-  const auto seen_by_device = next.device ? next.device->last_seen : 0;
   next.last_seen = view.last_seen;
-  if (next.device && view.device)
-    next.device->last_seen = view.device->last_seen;
+  const auto device = next.device;
+  if (device && view.device && device->last_seen != view.device->last_seen)
+    next.device.change([&view](camera_facts& facts) { facts.last_seen = view.device->last_seen; });
   const bool changes = !(next == view);
   next.last_seen = c.last_seen;
-  if (next.device)
-    next.device->last_seen = seen_by_device;
+  next.device = device;
   const bool seen = c.seen_waits || next.last_seen != view.last_seen;
   const bool shows = changes || (seen && at.now >= c.seen_shown + seen_pause);
   c.seen_waits = seen && !shows;
@@ -807,7 +815,7 @@ void house::gather(const moment& at, house_news& news) {
     news.hub = true;
     hub_.cameras.clear();
     for (const auto& [key, view] : views_)
-      hub_.cameras.push_back({key, view.id, view.name});
+      hub_.cameras.add(key, view.id, view.name);
   }
   hub_.troubles = std::move(troubles);
   hub_.notices = std::move(notices);

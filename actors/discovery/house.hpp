@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/discovery/camera_groups.hpp"
+#include "actors/discovery/camera_list.hpp"
 #include "actors/discovery/day_counters.hpp"
+#include "actors/discovery/shared_value.hpp"
 #include "messages/announce.hpp"
 #include "messages/camera.hpp"
 #include "messages/control.hpp"
@@ -15,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +25,29 @@
 #include <vector>
 
 namespace firefinder {
+
+/// What is shown of a `camera_sight` for as long as there is no newer one.
+struct shown_sight {
+  shown_sight() = default;
+  shown_sight(const camera_sight& x)
+    : newest{x.newest.object, x.newest.sign, x.newest.confidence, x.newest.area}, source(x.source),
+      growth(x.growth), at(x.at) {}
+
+  struct detected {
+    std::string object;
+    fire_sign sign = fire_sign::fire;
+    double confidence = 0;
+    double area = 0;
+
+    friend bool operator==(const detected&, const detected&) = default;
+  };
+  detected newest;
+  std::string source;
+  double growth = 0;
+  unix_seconds at = 0;
+
+  friend bool operator==(const shown_sight&, const shown_sight&) = default;
+};
 
 /// What is shown of one camera.
 struct camera_view {
@@ -42,7 +68,7 @@ struct camera_view {
   bool fire = false;
   bool smoke = false;
   /// The newest detection that counted; none: there was none yet.
-  std::optional<camera_sight> newest;
+  shared_value<shown_sight> newest;
   /// Wall clock; 0: never.
   unix_seconds last_detection = 0;
   unix_seconds last_seen = 0;
@@ -57,18 +83,11 @@ struct camera_view {
   bool active = false;
   unix_seconds last_event = 0;
   /// What is known of it in the network; none: nothing.
-  std::optional<camera_facts> device;
+  shared_value<camera_facts> device;
   /// What keeps it from seeing a fire, for people; empty: nothing.
   std::string problem;
 
   friend bool operator==(const camera_view&, const camera_view&) = default;
-};
-
-/// A camera in a list of all.
-struct listed_camera {
-  std::string key;
-  std::string id;
-  std::string name;
 };
 
 /// What is shown of the house.
@@ -89,7 +108,7 @@ struct hub_view {
   std::vector<problem> troubles;
   std::vector<problem> notices;
   /// Every camera that is shown, by key.
-  std::vector<listed_camera> cameras;
+  camera_list cameras;
   std::uint32_t cameras_total = 0;
   std::uint32_t cameras_online = 0;
   std::uint32_t cameras_detecting = 0;
@@ -240,12 +259,14 @@ public:
   [[nodiscard]] const hub_view& hub() const noexcept { return hub_; }
 
 private:
+  static constexpr monotonic never = monotonic::min();
+
   /// What one sign, fire or smoke, is at a camera.
   struct sign_watch {
-    /// It counts until then; none: it does not.
-    std::optional<monotonic> until;
+    /// It counts until then; `never`: it does not.
+    monotonic until = never;
     /// When the next event may be told.
-    monotonic next_event = monotonic::min();
+    monotonic next_event = never;
   };
 
   /// A camera that was shown under another key, and is this one now.
@@ -259,21 +280,22 @@ private:
   struct camera {
     /// Under which it is shown; empty: it is not.
     std::string key;
-    /// Orders cameras by when they came.
-    std::uint64_t number = 0;
     std::array<sign_watch, 2> signs;
-    std::optional<camera_sight> newest;
+    shared_value<shown_sight> newest;
     unix_seconds last_seen = 0;
-    /// When `last_seen` was shown last, and whether it has changed since.
-    monotonic seen_shown = monotonic::min();
+    /// When `last_seen` was shown last.
+    monotonic seen_shown = never;
+    monotonic active_until = never;
+    /// In `due_`; `never`: it is not there.
+    monotonic due = never;
+    std::unique_ptr<former_camera> former;
+    /// Orders cameras by when they came.
+    std::uint32_t number = 0;
+    /// `last_seen` has changed since it was shown.
     bool seen_waits = false;
-    std::optional<monotonic> active_until;
     /// It was there, or was missed, in this process.
     bool was_online = false;
     bool was_missed = false;
-    std::optional<former_camera> former;
-    /// In `due_`.
-    std::optional<monotonic> due;
   };
   using entry = std::pair<const std::string, camera>;
 
@@ -309,6 +331,7 @@ private:
   [[nodiscard]] entry& arrival(const std::string& home);
   void refresh(entry& x, const moment& at, house_news& news);
   [[nodiscard]] bool place(entry& x, const moment& at, house_news& news);
+  [[nodiscard]] entry* holder_of(const std::string& key);
   void retire(camera& x, house_news& news);
   void see(entry& x, const camera_sight& seen, const moment& at, house_news& news);
   void show(entry& x, const moment& at, house_news& news);
@@ -330,10 +353,8 @@ private:
   camera_groups groups_;
   day_counters counters_;
   std::map<std::string, camera> cameras_;
-  std::uint64_t last_number_ = 0;
+  std::uint32_t last_number_ = 0;
   std::map<std::string, camera_view> views_;
-  /// Key to home.
-  std::map<std::string, std::string> holders_;
   std::map<std::string, not_shown> not_shown_;
   /// Cameras of which there are too many; bounded as well.
   std::map<std::string, unix_seconds> refused_;

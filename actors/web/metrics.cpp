@@ -95,11 +95,10 @@ void add_cameras(page& to, const picture& house, unix_seconds now) {
     return static_cast<double>(std::ranges::count_if(cameras, predicate));
   };
   to.begin("firefinder_cameras", MetricType::Gauge, "Cameras, by what they do.");
-  to.add(count([](const known_camera& x) { return x.camera.online; }), one("state", "online"));
-  to.add(count([](const known_camera& x) { return !x.camera.online; }), one("state", "offline"));
+  to.add(count([](const known_camera& x) { return x.online; }), one("state", "online"));
+  to.add(count([](const known_camera& x) { return !x.online; }), one("state", "offline"));
   to.add(house.house().cameras_detecting, one("state", "detecting"));
-  to.add(count([](const known_camera& x) { return x.camera.standing.agrees; }),
-         one("state", "agreeing"));
+  to.add(count([](const known_camera& x) { return x.agrees; }), one("state", "agreeing"));
   to.add(count([](const known_camera& x) { return !x.enabled; }), one("state", "disabled"));
   const auto told = std::min(cameras.size(), max_cameras_one_by_one);
   to.gauge("firefinder_cameras_untold", "Cameras that are not told of one by one.",
@@ -107,14 +106,14 @@ void add_cameras(page& to, const picture& house, unix_seconds now) {
   const auto each = [&](const char* name, MetricType type, const char* help, auto&& value) {
     to.begin(name, type, help);
     for (std::size_t i = 0; i < told; ++i)
-      to.add(value(cameras[i]), one("camera", cameras[i].camera.key));
+      to.add(value(cameras[i]), one("camera", cameras[i].key));
   };
   each("firefinder_camera_online", MetricType::Gauge, "Whether the camera is online.",
-       [](const known_camera& x) { return x.camera.online ? 1.0 : 0.0; });
+       [](const known_camera& x) { return x.online ? 1.0 : 0.0; });
   each("firefinder_camera_blind_seconds", MetricType::Gauge,
        "How long the camera has been silent; 0: it is online, or nobody waits for it.",
        [now](const known_camera& x) {
-         return x.camera.blind_since > 0 ? std::max(0.0, now - x.camera.blind_since) : 0.0;
+         return x.blind_since > 0 ? std::max(0.0, now - x.blind_since) : 0.0;
        });
   each("firefinder_camera_detections_total", MetricType::Counter,
        "Detections of the camera that counted.",

@@ -85,32 +85,42 @@ void picture::hear(const house_cameras& x) {
 }
 
 void picture::hear(const house_camera& x) {
-  auto& e = cameras_[x.id];
-  if (e.camera.key != x.key) {
-    if (const auto old = keys_.find(e.camera.key); old != keys_.end() && old->second == x.id) {
+  auto& known = *cameras_.try_emplace(x.id).first;
+  auto& e = known.second;
+  if (e.key != x.key) {
+    if (const auto old = keys_.find(e.key); old != keys_.end() && old->second == &known) {
       keys_.erase(old);
-      note_gone(e.camera.key);
-      e.told.clear();
+      note_gone(e.key);
+      if (e.told)
+        e.told->text.clear();
     }
     if (!x.key.empty()) {
-      keys_[x.key] = x.id;
+      keys_[x.key] = &known;
       gone_.erase(x.key);
     }
   }
-  e.camera = x;
+  e.key = x.key;
+  e.name = x.name;
+  e.standing = x.standing;
+  e.blind_since = x.blind_since;
+  e.expected = x.expected;
+  e.counts = x.counts;
+  e.online = x.online;
+  e.by_frigate = x.by_frigate;
   mark(x.id);
 }
 
 void picture::hear(const house_camera_gone& x) {
-  auto gone = cameras_.extract(x.id);
   waiting_.erase(x.id);
-  if (gone.empty())
+  const auto gone = cameras_.find(x.id);
+  if (gone == cameras_.end())
     return;
-  auto& old = gone.mapped();
-  if (const auto key = keys_.find(old.camera.key); key != keys_.end() && key->second == x.id) {
+  if (const auto key = keys_.find(gone->second.key); key != keys_.end() && key->second == &*gone) {
+    note_gone(key->first);
     keys_.erase(key);
-    note_gone(old.camera.key);
   }
+  auto old = std::move(gone->second);
+  cameras_.erase(gone);
   if (const auto heir = cameras_.find(x.successor); heir != cameras_.end()) {
     auto& e = heir->second;
     if (e.points.empty())
@@ -137,9 +147,9 @@ void picture::hear(const camera_sight& x) {
   e.last_detection = std::max(e.last_detection, x.at);
   e.detections += x.count;
   if (e.points.empty() || x.at >= e.points.back().t + point_pause_s) {
+    if (e.points.size() >= max_points)
+      e.points.erase(e.points.begin());
     e.points.push_back({x.at, x.newest.area, x.growth, x.newest.confidence});
-    if (e.points.size() > max_points)
-      e.points.pop_front();
     e.point_waits = true;
   }
   mark(x.camera);
@@ -227,9 +237,9 @@ std::string picture::key_of(const std::string& subject) const {
   if (subject.empty() || keys_.contains(subject))
     return subject;
   if (const auto found = cameras_.find(subject); found != cameras_.end())
-    return found->second.camera.key;
+    return found->second.key;
   const auto named = std::ranges::find_if(
-      keys_, [&](const auto& x) { return cameras_.at(x.second).camera.name == subject; });
+      keys_, [&](const auto& x) { return x.second->second.name == subject; });
   return named == keys_.end() ? std::string{} : named->first;
 }
 
@@ -331,16 +341,16 @@ bool picture::is_enabled(const std::string& id) const {
   return decided == control_.cameras.end() || decided->second.enabled;
 }
 
-json picture::camera_json(const entry& e) const {
-  const auto& x = e.camera;
+json picture::camera_json(const camera_entry& camera) const {
+  const auto& [id, x] = camera;
   json snoozed;
   for (const auto& s : control_.snoozes)
-    if (!s.zone && s.target == x.id)
+    if (!s.zone && s.target == id)
       snoozed = known(s.until);
-  const bool sees = e.sign && x.standing.reason != standing_reason::nothing_seen
+  const bool sees = x.sign && x.standing.reason != standing_reason::nothing_seen
                     && x.standing.reason != standing_reason::offline;
   return {{"key", x.key},
-          {"id", shown_text(x.id, max_text)},
+          {"id", shown_text(id, max_text)},
           {"name", shown_text(x.name, max_text)},
           {"online", x.online},
           {"counts", x.counts},
@@ -348,10 +358,10 @@ json picture::camera_json(const entry& e) const {
           {"by_frigate", x.by_frigate},
           {"blind_since", known(x.blind_since)},
           {"snoozed_until", std::move(snoozed)},
-          {"enabled", is_enabled(x.id)},
-          {"sees", sees ? json(to_string(*e.sign)) : json(nullptr)},
-          {"last_detection", known(e.last_detection)},
-          {"detections", e.detections},
+          {"enabled", is_enabled(id)},
+          {"sees", sees ? json(to_string(*x.sign)) : json(nullptr)},
+          {"last_detection", known(x.last_detection)},
+          {"detections", x.detections},
           {"standing", standing_json(x.standing)}};
 }
 
@@ -374,15 +384,16 @@ json history(const Points& points, unix_seconds at) {
 } // namespace
 
 std::string picture::cameras(bool with_history, unix_seconds at) const {
-  std::vector<const entry*> order;
-  for (const auto& [key, id] : keys_)
-    order.push_back(&cameras_.at(id));
-  std::ranges::stable_sort(order, {}, [](const entry* x) { return x->camera.name; });
+  std::vector<const camera_entry*> order;
+  for (const auto& [key, x] : keys_)
+    order.push_back(x);
+  std::ranges::stable_sort(
+      order, {}, [](const camera_entry* x) -> const auto& { return x->second.name; });
   auto all = json::array();
   for (const auto* x : order) {
     auto one = camera_json(*x);
     if (with_history)
-      one["history"] = history(x->points, at);
+      one["history"] = history(x->second.points, at);
     all.push_back(std::move(one));
   }
   return dumped<json>({{"cameras", std::move(all)}});
@@ -392,9 +403,9 @@ std::optional<std::string> picture::camera(const std::string& key, unix_seconds 
   const auto found = keys_.find(key);
   if (found == keys_.end())
     return std::nullopt;
-  const auto& e = cameras_.at(found->second);
-  auto one = camera_json(e);
-  one["history"] = history(e.points, at);
+  const auto& x = *found->second;
+  auto one = camera_json(x);
+  one["history"] = history(x.second.points, at);
   return dumped(one);
 }
 
@@ -414,9 +425,11 @@ std::string picture::decision(const decision_record& x) const {
 
 std::vector<known_camera> picture::known_cameras() const {
   std::vector<known_camera> result;
-  for (const auto& [key, id] : keys_) {
-    const auto& e = cameras_.at(id);
-    result.push_back({e.camera, is_enabled(id), e.detections});
+  result.reserve(keys_.size());
+  for (const auto& [key, x] : keys_) {
+    const auto& e = x->second;
+    result.push_back(
+        {key, e.online, e.standing.agrees, e.blind_since, is_enabled(x->first), e.detections});
   }
   return result;
 }
@@ -459,12 +472,8 @@ void picture::rest() {
   gone_.clear();
   state_told_.clear();
   state_told_at_.reset();
-  for (auto& [id, e] : cameras_) {
-    e.told.clear();
-    e.number = 0;
-    e.told_at = {};
-    e.point_number = 0;
-  }
+  for (auto& [id, e] : cameras_)
+    e.told.reset();
 }
 
 void picture::publish_state(monotonic now, unix_seconds at) {
@@ -485,26 +494,28 @@ void picture::publish_state(monotonic now, unix_seconds at) {
 void picture::publish_cameras(monotonic now) {
   for (auto next = waiting_.begin(); next != waiting_.end();) {
     const auto found = cameras_.find(*next);
-    if (found == cameras_.end() || found->second.camera.key.empty()) {
+    if (found == cameras_.end() || found->second.key.empty()) {
       next = waiting_.erase(next);
       continue;
     }
     auto& e = found->second;
-    if (e.number != 0 && now - e.told_at < camera_event_pause) {
+    if (e.told && now - e.told->at < camera_event_pause) {
       ++next;
       continue;
     }
     next = waiting_.erase(next);
     const bool has_point = std::exchange(e.point_waits, false) && !e.points.empty();
-    auto text = dumped(camera_json(e));
-    if (text == e.told && !has_point)
+    auto text = dumped(camera_json(*found));
+    if (e.told && text == e.told->text && !has_point)
       continue;
-    e.told = std::move(text);
-    e.number = ++last_number_;
-    e.told_at = now;
+    if (!e.told)
+      e.told = std::make_unique<told_camera>();
+    e.told->text = std::move(text);
+    e.told->number = ++last_number_;
+    e.told->at = now;
     if (has_point) {
-      e.point_told = dumped(point_json(e.points.back()));
-      e.point_number = e.number;
+      e.told->point = dumped(point_json(e.points.back()));
+      e.told->point_number = e.told->number;
     }
   }
 }
@@ -525,8 +536,8 @@ std::optional<monotonic> picture::due() const {
     const auto found = cameras_.find(id);
     if (found == cameras_.end())
       continue;
-    const auto& e = found->second;
-    sooner(e.number == 0 ? monotonic{} : e.told_at + camera_event_pause);
+    const auto& told = found->second.told;
+    sooner(told ? told->at + camera_event_pause : monotonic{});
   }
   return result;
 }
@@ -537,16 +548,16 @@ std::vector<web_event> picture::news(std::uint64_t& told) const {
   // One who has just come hears of everything: the state first.
   if (state_event_.number > before)
     found.push_back({before == 0 ? 0 : state_event_.number, state_event_.event});
-  for (const auto& [key, id] : keys_) {
-    const auto& e = cameras_.at(id);
-    if (e.number <= before || e.told.empty())
+  for (const auto& [key, camera] : keys_) {
+    const auto& x = camera->second.told;
+    if (!x || x->number <= before || x->text.empty())
       continue;
-    auto data = e.told;
-    if (before != 0 && e.point_number > before) {
+    auto data = x->text;
+    if (before != 0 && x->point_number > before) {
       data.pop_back();
-      data += ",\"point\":" + e.point_told + '}';
+      data += ",\"point\":" + x->point + '}';
     }
-    found.push_back({e.number, {"camera", std::move(data)}});
+    found.push_back({x->number, {"camera", std::move(data)}});
   }
   if (before != 0) {
     for (const auto& x : decisions_)

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -33,7 +34,11 @@ inline constexpr timespan camera_event_pause = std::chrono::seconds{1};
 
 /// A camera, as the metrics tell of it.
 struct known_camera {
-  house_camera camera;
+  /// See `house_camera`.
+  std::string key;
+  bool online = false;
+  bool agrees = false;
+  unix_seconds blind_since = 0;
   /// False: the configuration or an operator has switched it off.
   bool enabled = true;
   /// Detections that counted.
@@ -114,21 +119,37 @@ private:
     double confidence = 0;
   };
 
+  /// What those who follow were told of a camera last.
+  struct told_camera {
+    /// As it was told, and the number of that event.
+    std::string text;
+    std::uint64_t number = 0;
+    monotonic at{};
+    /// The newest point and the event with which it came, a JSON array.
+    std::string point;
+    std::uint64_t point_number = 0;
+  };
+
+  /// A house has thousands of these: they are kept small.
   struct entry {
-    house_camera camera;
-    std::deque<point> points;
+    /// See `house_camera`; its id is that of the entry.
+    std::string key;
+    std::string name;
+    camera_standing standing;
+    unix_seconds blind_since = 0;
     unix_seconds last_detection = 0;
     std::uint64_t detections = 0;
+    std::vector<point> points;
+    /// Null: it was not told.
+    std::unique_ptr<told_camera> told;
     std::optional<fire_sign> sign;
-    /// As it was told last, and the number of that event; 0: it was not.
-    std::string told;
-    std::uint64_t number = 0;
-    monotonic told_at{};
-    /// The newest point and the event with which it came, a JSON array.
-    std::string point_told;
-    std::uint64_t point_number = 0;
+    bool expected = false;
+    bool counts = true;
+    bool online = false;
+    bool by_frigate = false;
     bool point_waits = false;
   };
+  using camera_entry = std::pair<const std::string, entry>;
 
   struct numbered {
     std::uint64_t number = 0;
@@ -136,7 +157,7 @@ private:
   };
 
   [[nodiscard]] nlohmann::ordered_json state_json(unix_seconds at) const;
-  [[nodiscard]] nlohmann::ordered_json camera_json(const entry& x) const;
+  [[nodiscard]] nlohmann::ordered_json camera_json(const camera_entry& x) const;
   [[nodiscard]] std::string key_of(const std::string& subject) const;
   [[nodiscard]] nlohmann::ordered_json standing_json(const camera_standing& x) const;
   [[nodiscard]] const char* alarm_word() const;
@@ -158,9 +179,9 @@ private:
   bool house_known_ = false;
   control_state control_;
   std::optional<drill_report> drill_;
+  /// By id.
   std::map<std::string, entry> cameras_;
-  /// Key to id.
-  std::map<std::string, std::string> keys_;
+  std::map<std::string, camera_entry*> keys_;
 
   bool followed_ = false;
   std::uint64_t last_number_ = 0;

@@ -44,7 +44,8 @@ struct AnnouncerTest : ::testing::Test {
   static retained_message state(const std::string& device, const std::string& value,
                                 int updated_at = 0) {
     return {"firefinder/camera/" + device + "/state",
-            R"({"value":")" + value + R"(","updated_at":)" + std::to_string(updated_at) + "}",
+            R"({"camera":")" + device + R"(","value":")" + value + R"(","updated_at":)"
+                + std::to_string(updated_at) + "}",
             message_class::state};
   }
   static retained_message availability(const std::string& device, bool online) {
@@ -358,6 +359,51 @@ TEST_F(AnnouncerTest, a_word_like_the_last_member_in_a_value_hides_no_change) {
   uut.set("north", {state("north", R"(\"updated_at\":2)")}, now);
   pass(0s);
   EXPECT_EQ(log.size(), 1u);
+}
+
+TEST_F(AnnouncerTest, a_topic_goes_to_the_device_that_names_it_last_as_it_is) {
+  const auto topic = state("north", "0").topic;
+  uut.set("north", {state("north", "first"), availability("north", true)}, now);
+  uut.set("south", {state("south", "first")}, now);
+  connect();
+  pass(2s);
+  uut.set("south", {state("south", "first"), state("north", "first")}, now);
+  pass(2s);
+  EXPECT_EQ(sent(topic), 1);
+  uut.set("north", {state("north", "second"), availability("north", true)}, now);
+  pass(100ms);
+  uut.set("north", {state("north", "third"), availability("north", true)}, now);
+  // The third waits for the end of the second, and the second is what stands there.
+  uut.set("south", {state("south", "first"), state("north", "second", 7)}, now);
+  uut.set("north", {availability("north", true)}, now);
+  const auto before = sent(topic);
+  pass(2s);
+  EXPECT_EQ(sent(topic), before);
+  EXPECT_EQ(broker.retained[topic], state("north", "second").payload);
+  cut();
+  connect();
+  pass(2s);
+  EXPECT_EQ(last(topic), state("north", "second").payload);
+  uut.set("south", {}, now);
+  pass(2s);
+  EXPECT_EQ(broker.retained.count(topic), 0U);
+  EXPECT_EQ(broker.retained.count(availability("north", true).topic), 1U);
+}
+
+TEST_F(AnnouncerTest, remembers_what_documents_were_made_of_as_long_as_the_device) {
+  EXPECT_EQ(uut.made_of("north"), 0U);
+  uut.set("north", camera("north"), now, 17);
+  EXPECT_EQ(uut.made_of("north"), 17U);
+  connect();
+  pass(1s);
+  uut.set_states("north", {availability("north", false), state("north", "1")}, now);
+  EXPECT_EQ(uut.made_of("north"), 17U);
+  EXPECT_EQ(uut.made_of("south"), 0U);
+  // Removed, and not yet gone.
+  uut.set("north", {}, now);
+  EXPECT_EQ(uut.made_of("north"), 0U);
+  pass(1s);
+  EXPECT_EQ(uut.made_of("north"), 0U);
 }
 
 TEST_F(AnnouncerTest, states_may_change_without_a_word_of_the_documents) {

@@ -223,12 +223,12 @@ TEST(argusai_documents, show_one_device) {
 TEST(argusai_documents, know_a_doorbell) {
   auto view = camera();
   view.device.emplace();
-  view.device->model = "Video DoorBell Pro";
+  view.device.change([&](auto& own) { own.model = "Video DoorBell Pro"; });
   const auto x = form();
   EXPECT_EQ(document(*x, "event", view)["icon"], "mdi:doorbell-video");
   EXPECT_EQ(document(*x, "event", view)["device"]["model"], "AI Classifier - Doorbell");
   EXPECT_EQ(document(*x, "status", view)["icon"], "mdi:camera");
-  view.device->model = "Dome";
+  view.device.change([&](auto& own) { own.model = "Dome"; });
   EXPECT_EQ(document(*x, "event", view)["icon"], "mdi:cctv");
 }
 
@@ -369,7 +369,7 @@ TEST(argusai_states, tell_how_a_camera_is) {
       {camera_condition::auth_locked, "unavailable"}};
   for (const auto& [condition, word] : expected) {
     view.online = false;
-    view.device->condition = condition;
+    view.device.change([&](auto& own) { own.condition = condition; });
     EXPECT_EQ(told(view), word) << to_string(condition);
     view.online = true;
     EXPECT_EQ(told(view), "online") << to_string(condition);

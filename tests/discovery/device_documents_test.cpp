@@ -68,10 +68,12 @@ camera_view burning() {
   result.detections_today = 12;
   result.by_frigate = true;
   result.device.emplace();
-  result.device->manufacturer = "Axis";
-  result.device->model = "P1455";
-  result.device->firmware_version = "11.1";
-  result.device->condition = camera_condition::online;
+  result.device.change([&](auto& own) {
+    own.manufacturer = "Axis";
+    own.model = "P1455";
+    own.firmware_version = "11.1";
+    own.condition = camera_condition::online;
+  });
   return result;
 }
 
@@ -225,10 +227,12 @@ TEST(device_documents, home_assistant_takes_what_is_unknown) {
   view.online = false;
   view.last_seen = 0;
   view.newest = sight();
-  view.newest->growth = 0;
-  view.newest->newest.confidence = std::nan("");
-  view.newest->newest.area = std::numeric_limits<double>::infinity();
-  view.newest->newest.object.clear();
+  view.newest.change([&](auto& own) {
+    own.growth = 0;
+    own.newest.confidence = std::nan("");
+    own.newest.area = std::numeric_limits<double>::infinity();
+    own.newest.object.clear();
+  });
   auto house = hub();
   house.started_at = 0;
   house.house.decides = false;
@@ -277,9 +281,11 @@ TEST(device_documents, home_assistant_takes_every_name) {
     auto view = camera("camera_" + std::to_string(++number));
     view.name = name;
     view.device.emplace();
-    view.device->manufacturer = name;
-    view.device->model = name;
-    view.device->firmware_version = name;
+    view.device.change([&](auto& own) {
+      own.manufacturer = name;
+      own.model = name;
+      own.firmware_version = name;
+    });
     view.problem = name;
     const auto text = camera_document(view)["device"]["name"].get<std::string>();
     EXPECT_FALSE(text.empty());
@@ -668,7 +674,7 @@ TEST(device_documents, hardware_addresses_are_told_only_when_they_are_asked_for)
                    "homeassistant/device/ff_main_north/config")["device"];
   };
   EXPECT_FALSE(device(true).contains("connections")) << "it is not known";
-  found.device->mac = "AA:BB:CC:00:11:22";
+  found.device.change([&](auto& own) { own.mac = "AA:BB:CC:00:11:22"; });
   EXPECT_FALSE(device(false).contains("connections"));
   EXPECT_EQ(device(true)["connections"], json::parse(R"([["mac", "aa:bb:cc:00:11:22"]])"));
   EXPECT_NE(facts_of(found), facts_of(burning())) << "its document is made anew";
@@ -740,14 +746,16 @@ TEST(device_documents, the_daemon_tells_of_itself) {
   auto with = settings_of();
   with.commit = "abc";
   auto house = hub();
-  house.cameras = {{"north", "North", "North gate"}};
+  house.cameras.add("north", "North", "North gate");
+  house.cameras.add("south", "", "South");
   const auto info = payload(form(with)->of_hub(house), "firefinder/bridge/info");
   EXPECT_EQ(info, json::parse(R"({
     "version": "1.2.3", "commit": "abc", "instance": "main",
     "started_at": "2026-01-02T02:04:05Z",
     "mqtt": {"version": null, "broker": "localhost:1883"},
     "discovery": {"enabled": true, "mode": "device", "prefix": "homeassistant"},
-    "cameras": [{"key": "north", "id": "North", "name": "North gate"}],
+    "cameras": [{"key": "north", "id": "North", "name": "North gate"},
+                {"key": "south", "id": "", "name": "South"}],
     "restart_required": false, "config": {"mqtt": {"broker": "localhost"}},
     "config_schema": {"type": "object"}})"));
   for (const std::string protocol : {"5", "3.1.1"}) {
@@ -785,8 +793,10 @@ TEST(device_documents, the_state_of_a_camera_is_told) {
     "detections_today": 12, "snoozed_until": null, "snooze": 0,
     "updated_at": "2026-01-02T03:04:05Z"})"));
   auto direct = burning();
-  direct.newest->source.clear();
-  direct.newest->newest.sign = fire_sign::smoke;
+  direct.newest.change([&](auto& own) {
+    own.source.clear();
+    own.newest.sign = fire_sign::smoke;
+  });
   direct.problem = "It is dark";
   EXPECT_EQ(camera_state(direct)["source"], "direct");
   EXPECT_EQ(camera_state(direct)["label"], "smoke");
@@ -810,9 +820,9 @@ TEST(device_documents, a_status_says_why_a_camera_is_not_there) {
   EXPECT_TRUE(has_document(form()->of_camera(x, now))) << "its entities stay";
   x.enabled = true;
   x.online = false;
-  x.device->condition = camera_condition::stream_error;
+  x.device.change([&](auto& own) { own.condition = camera_condition::stream_error; });
   is(x, "unavailable", false);
-  x.device->condition = camera_condition::offline;
+  x.device.change([&](auto& own) { own.condition = camera_condition::offline; });
   is(x, "offline", false);
   x.device.reset();
   is(x, "offline", false);
@@ -1075,7 +1085,7 @@ TEST(device_documents, a_camera_document_is_small) {
   auto with = settings_of("abcdefghijklmnop");
   with.topic_prefix = std::string(63, 'p') + "/";
   with.base_topic = std::string(64, 'b');
-  x.device->model = x.device->manufacturer = x.device->firmware_version = x.name;
+  x.device.change([&](auto& y) { y.model = y.manufacturer = y.firmware_version = x.name; });
   EXPECT_LE(form(with)->of_camera(x, now).back().payload.size(), 16'384U);
 }
 
