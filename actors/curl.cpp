@@ -11,7 +11,8 @@
 #include <dlfcn.h>
 
 #include <cstdarg>
-#include <optional>
+#include <stdexcept>
+#include <string>
 
 #undef curl_easy_getinfo
 #undef curl_easy_setopt
@@ -44,11 +45,12 @@ bool find(void* library, const char* name, F*& to) {
   return to != nullptr;
 }
 
-std::optional<functions> load() {
-  // Its name since 2006. It stays for the life of the process: it is not made to be unloaded.
+// Throws when it is not there, with why. Its name since 2006. It stays for the life of the process:
+// it is not made to be unloaded.
+functions load() {
   auto* const library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr)
-    return std::nullopt;
+    throw std::runtime_error{::dlerror()};
   functions all;
   const bool complete = find(library, "curl_global_init", all.global_init)
                         && find(library, "curl_easy_init", all.easy_init)
@@ -66,13 +68,27 @@ std::optional<functions> load() {
                         && find(library, "curl_multi_cleanup", all.multi_cleanup)
                         && find(library, "curl_slist_append", all.slist_append)
                         && find(library, "curl_slist_free_all", all.slist_free_all);
-  return complete ? std::optional{all} : std::nullopt;
+  if (!complete)
+    throw std::runtime_error{"it lacks functions"};
+  if (all.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    throw std::runtime_error{"it cannot begin"};
+  return all;
+}
+
+// Once for the process, and for one thread alone. Where it throws it is tried again the next time:
+// a lack of descriptors or of memory passes.
+const functions& loaded() {
+  static const auto all = load();
+  return all;
 }
 
 // Null: there is no library.
 const functions* curl() {
-  static const auto all = load();
-  return all ? &*all : nullptr;
+  try {
+    return &loaded();
+  } catch (const std::exception&) {
+    return nullptr;
+  }
 }
 
 // The number of an option tells its type (curl.h, CURLOPTTYPE_…).
@@ -88,10 +104,6 @@ auto set(F* function, Handle* handle, Option option, std::va_list& rest) {
 } // namespace
 
 extern "C" {
-
-CURLcode curl_global_init(long flags) {
-  return curl() == nullptr ? CURLE_FAILED_INIT : curl()->global_init(flags);
-}
 
 CURL* curl_easy_init() { return curl() == nullptr ? nullptr : curl()->easy_init(); }
 
@@ -175,12 +187,16 @@ void curl_slist_free_all(curl_slist* list) {
 
 namespace firefinder {
 
-bool open_curl(curl_multi& all) {
-  // Once for the process, and before another thread uses it.
-  static const auto started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (all == nullptr && started == CURLE_OK)
-    all.reset(curl_multi_init());
-  return all != nullptr;
+status open_curl(curl_multi& all) {
+  try {
+    if (all == nullptr)
+      all.reset(loaded().multi_init());
+    return all != nullptr ? status{} : status::failure("libcurl has no memory");
+  } catch (const std::exception& fault) {
+    return status::failure(
+        std::string{"libcurl cannot be loaded, which Debian's package libcurl4 has ("}
+        + fault.what() + ')');
+  }
 }
 
 void leave_lookups_behind([[maybe_unused]] CURL* handle) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/status.hpp"
+
 #include <curl/curl.h>
 
 #include <memory>
@@ -27,13 +29,10 @@ using curl_multi = std::unique_ptr<CURLM, curl_multi_deleter>;
 /// Lines of a header.
 using curl_list = std::unique_ptr<curl_slist, curl_list_deleter>;
 
-/// Why nothing can be asked.
-inline constexpr const char* curl_is_missing
-    = "libcurl.so.4 cannot be loaded; install Debian's package libcurl4";
-
 /// Opens `all` if it is not open. The first time in the process this loads libcurl, which takes
-/// several MiB: so not before there is something to ask. Returns false when libcurl is missing.
-[[nodiscard]] bool open_curl(curl_multi& all);
+/// several MiB: so not before there is something to ask. Fails, with words, when there is none;
+/// that may pass.
+[[nodiscard]] status open_curl(curl_multi& all);
 
 /// Lets what a handle looks up be, rather than that the end waits for a name server.
 void leave_lookups_behind(CURL* handle);

@@ -26,7 +26,8 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # What dpkg-shlibdeps does not see: libcurl is loaded late (actors/curl.hpp), and an older C library
 # does not read packed relocations.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS libcurl4)
+# Its name has changed with the size of its moments on 32 bits.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libcurl4 | libcurl4t64")
 if(FIREFINDER_HAS_PACKED_RELOCATIONS)
   string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", libc6 (>= 2.36)")
 endif()

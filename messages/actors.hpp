@@ -376,7 +376,7 @@ using web_actor = caf::typed_actor<
     extend_with<link_listener, house_listener, sight_listener, control_listener, decision_listener,
                 drill_listener, supervised_actor>;
 
-/// Owns the HTTP server; detached, because it waits for the end of the server's threads.
+/// Owns the HTTP server; detached, because it waits for the end of the server's loop.
 using web_server_actor = caf::typed_actor<
     // Serve, hand questions to this one, and tell it how that goes.
     caf::reacts_to<open_atom, web_actor>,

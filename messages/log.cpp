@@ -1,5 +1,7 @@
 #include "messages/log.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace firefinder::log {
 
 namespace {

@@ -11,7 +11,7 @@
 
 #include <caf/atom.hpp>
 #include <caf/logger.hpp>
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include <string>
 #include <string_view>

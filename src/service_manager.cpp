@@ -34,7 +34,7 @@ std::optional<T> number_of(const char* variable) {
 }
 
 // One datagram to the socket of the service manager, whose protocol is stable (sd_notify(3),
-// NOTES). libsystemd would bring five libraries and 1 MiB for it. A service manager that cannot
+// NOTES). libsystemd would bring five libraries and 0.8 MiB for it. A service manager that cannot
 // be reached is no reason to end an alarm; it will miss the watchdog's messages and act by itself.
 void tell(std::string_view state) {
   const auto* const where = std::getenv("NOTIFY_SOCKET");
@@ -63,7 +63,9 @@ std::optional<timespan> watchdog_of_service_manager() {
   // It may be meant for the process that started this one.
   const bool is_ours
       = std::getenv("WATCHDOG_PID") == nullptr || number_of<pid_t>("WATCHDOG_PID") == ::getpid();
-  if (!microseconds || *microseconds == 0 || !is_ours)
+  constexpr std::uint64_t most
+      = std::chrono::duration_cast<std::chrono::microseconds>(timespan::max()).count();
+  if (!microseconds || *microseconds == 0 || *microseconds > most || !is_ours)
     return std::nullopt;
   return std::chrono::microseconds{*microseconds};
 }

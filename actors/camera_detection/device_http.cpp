@@ -265,12 +265,16 @@ struct device_http::handles {
       curl_multi_remove_handle(all.get(), x.handle.get());
   }
 
-  // There is no libcurl.
-  void fail() {
+  static void fail(const listener& done, const std::string& why) {
     device_answer answer;
-    set_failure(answer, device_failure::protocol, curl_is_missing);
+    set_failure(answer, device_failure::protocol, why.c_str());
+    done(std::move(answer));
+  }
+
+  // There is no libcurl.
+  void fail_all(const std::string& why) {
     for (const auto& x : std::exchange(waiting, {}))
-      x.second(answer);
+      fail(x.second, why);
   }
 
   void start() {
@@ -281,7 +285,11 @@ struct device_http::handles {
       x.done = std::move(waiting.front().second);
       waiting.pop_front();
       prepare(x, limits);
-      curl_multi_add_handle(all.get(), x.handle.get());
+      if (curl_multi_add_handle(all.get(), x.handle.get()) == CURLM_OK)
+        continue;
+      const auto done = std::move(x.done);
+      transfers.pop_back();
+      fail(done, "libcurl has no memory");
     }
   }
 
@@ -326,9 +334,9 @@ void device_http::ask(device_question question, listener done) {
 }
 
 bool device_http::work(std::chrono::milliseconds longest) {
-  if (!open_curl(handles_->all)) {
+  if (const auto opened = open_curl(handles_->all); !opened) {
     const bool asked = !idle();
-    handles_->fail();
+    handles_->fail_all(opened.why());
     return asked;
   }
   handles_->start();

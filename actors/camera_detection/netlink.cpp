@@ -6,7 +6,7 @@
 #include <linux/if_arp.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <spdlog/fmt/fmt.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <algorithm>

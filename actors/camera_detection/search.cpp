@@ -1,6 +1,6 @@
 #include "actors/camera_detection/search.hpp"
 
-#include <spdlog/fmt/fmt.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 

@@ -3,7 +3,7 @@
 #include "actors/camera_detection/device_text.hpp"
 
 #include <pugixml.hpp>
-#include <spdlog/fmt/fmt.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>

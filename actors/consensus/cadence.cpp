@@ -20,7 +20,7 @@ std::optional<std::uint64_t> cadence::known_frame(const sighting& seen, monotoni
     return std::nullopt;
   // Taken at another moment, it is another frame, however late it comes.
   if (seen.captured > 0 && !captures_.empty()) {
-    if (seen.captured > newest_.moment - to_seconds(least_apart))
+    if (seen.captured >= newest_.moment)
       return seen.captured < newest_.moment + to_seconds(least_apart) ? std::optional{newest_.frame}
                                                                       : std::nullopt;
     const auto found = std::find_if(captures_.begin(), captures_.end(), [&](const capture& x) {
@@ -46,14 +46,13 @@ std::uint64_t cadence::add(const sighting& seen, monotonic at) {
 }
 
 void cadence::remember(const capture& x) {
-  if (x.moment > newest_.moment)
-    newest_ = x;
   if (captures_.size() < most_captures) {
     captures_.push_back(x);
-    return;
+  } else {
+    captures_[next_capture_] = x;
+    next_capture_ = (next_capture_ + 1) % most_captures;
   }
-  captures_[next_capture_] = x;
-  next_capture_ = (next_capture_ + 1) % most_captures;
+  newest_ = *std::ranges::max_element(captures_, {}, &capture::moment);
 }
 
 void cadence::take_interval(timespan interval) {

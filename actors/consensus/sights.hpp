@@ -15,6 +15,14 @@ namespace firefinder {
 /// of the last second.
 class sights {
 public:
+  sights() = default;
+  sights(sights&&) = default;
+  sights& operator=(sights&&) = default;
+  // A copy would know of pauses of the original.
+  sights(const sights&) = delete;
+  sights& operator=(const sights&) = delete;
+  ~sights() = default;
+
   /// Least time between two messages about a camera and sign.
   static constexpr timespan pause = std::chrono::seconds{1};
 

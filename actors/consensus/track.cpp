@@ -70,7 +70,7 @@ void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, d
 
 void track::make_room() {
   if (samples_.full())
-    samples_.set_capacity(std::max(least_room, 2 * samples_.size()));
+    samples_.set_capacity(std::max(least_room, std::min(2 * samples_.size(), capacity + 1)));
   else if (samples_.capacity() > least_room && samples_.size() < samples_.capacity() / 4)
     samples_.set_capacity(samples_.capacity() / 2);
 }

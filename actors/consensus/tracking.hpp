@@ -182,7 +182,7 @@ private:
     std::uint64_t sampled_in = 0;
     /// Its own frames, if its source reports seldom.
     std::unique_ptr<cadence> frames;
-    /// What speaks for it, while it is verified.
+    /// What speaks for it, while it grows or stays.
     std::unique_ptr<object_evidence> evidence;
     /// How near it is to being verified, 0..1.
     double progress = 0;

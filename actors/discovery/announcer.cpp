@@ -235,7 +235,7 @@ std::strong_ordering announcer::place::compared(const place& other) const {
 }
 
 // Short ones differ in all that they have.
-std::string announcer::kept(const entry& e, std::string_view text) {
+std::string announcer::kept(entry& e, std::string_view text) {
   if (text.empty())
     return {};
   return e.kind->first.whole || text.size() < least_packed
@@ -655,7 +655,8 @@ void announcer::go_on(monotonic now) {
     auto& e = *find(topic);
     const auto& way = e.way();
     said = said && !e.again && e.sent != sending::nothing && way.token == 0;
-    if (e.again && way.token == 0 && !way.ready && !way.later)
+    // Also what was held back after a failure, because cameras had joined meanwhile.
+    if (needs_sending(e) && way.token == 0 && !way.ready && !way.later)
       schedule(e, now);
   }
   if (!said)

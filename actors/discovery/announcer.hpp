@@ -400,7 +400,7 @@ private:
   [[nodiscard]] bool held_back(const entry& e) const noexcept;
   [[nodiscard]] components shared(std::map<std::string, std::string> all);
   [[nodiscard]] components with(components a, components b);
-  [[nodiscard]] static std::string kept(const entry& e, std::string_view text);
+  [[nodiscard]] static std::string kept(entry& e, std::string_view text);
   [[nodiscard]] static std::string text_of(const entry& e, const std::string& kept);
   [[nodiscard]] outgoing send(entry& e, monotonic now);
   void remember(entry& e);

@@ -517,7 +517,6 @@ void house::retire(camera& x, house_news& news) {
   const auto view = views_.extract(x.key);
   hub_changes_ = list_changes_ = true;
   count(view.mapped(), false);
-  hub_changes_ = true;
   news.cameras.erase(x.key);
   news.gone.insert(x.key);
   x.key.clear();

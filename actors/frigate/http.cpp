@@ -18,6 +18,7 @@ struct transfer {
   http_client::listener done;
   std::string body;
   std::size_t most = 0;
+  bool begun = false;
   bool too_much = false;
 };
 
@@ -53,11 +54,15 @@ struct http_client::handles {
       curl_multi_remove_handle(all.get(), x.handle.get());
   }
 
-  // There is no libcurl.
-  void fail() {
+  // Answers those that could not begin.
+  void fail(const std::string& why) {
+    std::list<transfer> failed;
+    for (auto x = transfers.begin(); x != transfers.end();)
+      if (const auto one = x++; !one->begun)
+        failed.splice(failed.end(), transfers, one);
     http_answer answer;
-    answer.failure = curl_is_missing;
-    for (const auto& x : std::exchange(transfers, {}))
+    answer.failure = why;
+    for (const auto& x : failed)
       x.done(answer);
   }
 
@@ -84,7 +89,9 @@ struct http_client::handles {
     return x;
   }
 
-  void start(const transfer& x) { curl_multi_add_handle(all.get(), x.handle.get()); }
+  void start(transfer& x) {
+    x.begun = curl_multi_add_handle(all.get(), x.handle.get()) == CURLM_OK;
+  }
 
   void complete(const CURLMsg& message) {
     auto* const handle = message.easy_handle;
@@ -136,10 +143,10 @@ void http_client::send(const std::string& method, const std::string& address,
 }
 
 void http_client::work(std::chrono::milliseconds longest) {
-  if (!open_curl(handles_->all)) {
-    handles_->fail();
+  const auto opened = open_curl(handles_->all);
+  handles_->fail(opened ? "libcurl has no memory" : opened.why());
+  if (!opened)
     return;
-  }
   auto* const all = handles_->all.get();
   int running = 0;
   curl_multi_perform(all, &running);

@@ -8,21 +8,10 @@
 
 namespace firefinder {
 
-namespace {
-
-constexpr timespan follow_deadline = std::chrono::seconds{2};
-
-} // namespace
-
 template <class T>
 void courier_state::tell(T what) {
   self_->send(errand_.server, errand_.number, std::move(what));
   errand_.news->raise();
-}
-
-void courier_state::end() {
-  tell(done_atom_v);
-  self_->quit();
 }
 
 void courier_state::on_answer(web_answer& answer) {
@@ -36,7 +25,7 @@ void courier_state::on_answer(web_answer& answer) {
 
 void courier_state::follow(web_answer answer) {
   self_->monitor(errand_.whom);
-  self_->set_down_handler([this](const caf::down_msg&) { end(); });
+  self_->set_down_handler([this](const caf::down_msg&) { self_->quit(); });
   self_->request(errand_.whom, follow_deadline, listen_atom_v, event_listener{self_})
       .then(
           [this, answer](done_atom) {
@@ -47,7 +36,7 @@ void courier_state::follow(web_answer answer) {
           },
           [this](const caf::error& why) {
             if (why != caf::sec::invalid_argument) {
-              end();
+              self_->quit();
               return;
             }
             web_answer refused;
@@ -62,9 +51,16 @@ courier_actor::behavior_type courier_state::make_behavior(courier_errand errand,
                                                           const web_question& question) {
   report_exceptions(self_);
   errand_ = std::move(errand);
+  // Whatever ends it, also an exception: a stream of which nobody hears the end looks alive for
+  // ever.
+  self_->attach_functor(
+      [server = errand_.server, news = errand_.news, number = errand_.number](const caf::error&) {
+        caf::anon_send(server, number, done_atom_v);
+        news->raise();
+      });
   self_->request(errand_.whom, errand_.within, question)
       .then([this](web_answer& answer) { on_answer(answer); },
-            [this](const caf::error&) { end(); });
+            [this](const caf::error&) { self_->quit(); });
   return {
       [this](const web_events& news) {
         if (follows_)

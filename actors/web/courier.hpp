@@ -12,13 +12,16 @@
 
 namespace firefinder {
 
+/// So long a courier waits to be told of events.
+inline constexpr timespan follow_deadline = std::chrono::seconds{2};
+
 /// Hears, with the number of a question, what becomes of it.
 using answer_listener = caf::typed_actor<
     // The answer, after which nothing comes if it is no stream.
     caf::reacts_to<std::uint64_t, web_answer>,
     // Events of the stream.
     caf::reacts_to<std::uint64_t, web_events>,
-    // Nobody answers, or the stream is at its end.
+    // It ends: nobody answers, the stream is at its end, or all is told.
     caf::reacts_to<std::uint64_t, done_atom>>;
 
 /// Carries one question to the web actor, and what becomes of it to the server, which waits for its
@@ -49,7 +52,6 @@ public:
 private:
   void on_answer(web_answer& answer);
   void follow(web_answer answer);
-  void end();
 
   template <class T>
   void tell(T what);

@@ -60,6 +60,9 @@ constexpr seconds linger_time{1};
 // Request line, headers and body.
 constexpr std::size_t max_request_bytes = std::size_t{64} * 1024;
 
+// Room that a connection keeps for what it sends next.
+constexpr std::size_t kept_bytes = std::size_t{16} * 1024;
+
 // Longer than the web actor waits for others.
 constexpr timespan answer_deadline = seconds{2};
 constexpr timespan metrics_deadline = seconds{3};
@@ -309,8 +312,13 @@ private:
     for (std::size_t i = 0; i < places::count; ++i)
       if (const auto& x = connections_.at(i)) {
         const bool reads = x->is == phase::reads || x->is == phase::lingers;
-        const short events = x->has_unsent() ? POLLOUT : reads ? POLLIN : 0;
-        all.at(i) = {x->fd.get(), events, 0};
+        // Who follows events and sends the end of the connection is gone.
+        const bool may_leave = x->is == phase::follows && !x->is_half_closed;
+        const int events = (x->has_unsent() ? POLLOUT
+                            : reads         ? POLLIN
+                                            : 0)
+                           | (may_leave ? POLLRDHUP : 0);
+        all.at(i) = {x->fd.get(), static_cast<short>(events), 0};
         until = std::min(until, x->until);
       }
     const auto left = std::chrono::ceil<milliseconds>(until - clock::now());
@@ -324,7 +332,7 @@ private:
       if (const auto& x = connections_.at(i); x && all.at(i).fd >= 0)
         attend(static_cast<std::uint8_t>(i), [&] {
           if (happened != 0)
-            on_ready(*x);
+            on_ready(*x, happened);
           else if (clock::now() >= x->until)
             on_late(*x);
         });
@@ -386,8 +394,9 @@ private:
     file_descriptor fd{::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&whose), &length,
                                  SOCK_CLOEXEC | SOCK_NONBLOCK)};
     if (!fd) {
-      // Most likely no descriptor is left: somebody must close one first.
-      accepts_from_ = clock::now() + accept_pause;
+      // Where nothing is left for another one, somebody must end first.
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        accepts_from_ = clock::now() + accept_pause;
       return;
     }
     auto guest = name_of(whose);
@@ -430,13 +439,14 @@ private:
     x.question = 0;
   }
 
-  void on_ready(connection& x) {
-    if (x.has_unsent())
+  void on_ready(connection& x, short happened) {
+    if ((happened & POLLRDHUP) != 0)
+      drop(x);
+    else if (x.has_unsent())
       go_on(x);
     else if (x.is == phase::reads || x.is == phase::lingers)
       receive(x);
-    else
-      // Nothing was waited for: it is broken.
+    else if ((happened & (POLLERR | POLLHUP | POLLNVAL)) != 0)
       drop(x);
   }
 
@@ -478,8 +488,12 @@ private:
       drop(x);
       return;
     }
-    if (x.is == phase::lingers)
+    if (x.is == phase::lingers) {
+      // Also whoever never stops.
+      if (clock::now() >= x.until)
+        drop(x);
       return;
+    }
     if (n == 0)
       x.is_half_closed = true;
     else if (!x.reader.has_begun())
@@ -511,7 +525,11 @@ private:
         return false;
       }
     }
-    x.out.clear();
+    // The first event of a stream tells of the whole house; those that follow are small.
+    if (x.out.capacity() > kept_bytes)
+      x.out = {};
+    else
+      x.out.clear();
     x.file = {};
     x.sent = 0;
     return true;
@@ -682,7 +700,7 @@ private:
     x.is = phase::asks;
     // Longer than it takes the courier to be told that nobody answers.
     x.until
-        = clock::now() + std::chrono::ceil<clock::duration>(within + answer_deadline + seconds{1});
+        = clock::now() + std::chrono::ceil<clock::duration>(within + follow_deadline + seconds{1});
   }
 
   void on_answer(connection& x, web_answer& brought) {

@@ -13,7 +13,7 @@
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <sched.h>
-#include <spdlog/fmt/fmt.h>
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -401,6 +401,33 @@ TEST(cadence, is_the_median_of_the_last_intervals) {
   EXPECT_EQ(x.interval(), timespan{10s});
 }
 
+std::uint64_t add(cadence& x, monotonic at, unix_seconds captured) {
+  auto seen = frame(at);
+  seen.captured = captured;
+  return x.add(seen, at);
+}
+
+TEST(cadence, knows_the_frame_of_what_comes_late) {
+  cadence x;
+  EXPECT_EQ(add(x, 100s, 10.0), 1U);
+  EXPECT_EQ(add(x, 101s, 11.2), 2U);
+  EXPECT_EQ(add(x, 102s, 11.9), 2U);
+  EXPECT_EQ(add(x, 103s, 10.3), 1U) << "it is nearer to the first";
+  EXPECT_EQ(add(x, 104s, 12.2), 3U);
+}
+
+// A source whose clock was wrong tells of the same moment again, long after.
+TEST(cadence, takes_no_frame_for_one_that_it_has_forgotten) {
+  cadence x;
+  monotonic at = 100s;
+  std::uint64_t latest = 0;
+  for (int i = 0; i < 40; ++i)
+    latest = add(x, at += 1s, 1'000.5 + i);
+  EXPECT_EQ(latest, 40U);
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(add(x, at += 1s, 940.5 + i), ++latest);
+}
+
 TEST(cadence, makes_the_window_of_the_growth_test) {
   auto settings = landscape();
   settings.how = verification::growth;

@@ -189,6 +189,31 @@ TEST_F(AnnouncerTest, the_daemon_is_there_only_when_everything_is_acknowledged) 
   EXPECT_TRUE(uut.report().complete);
 }
 
+// It fails while a camera joins, and is held back for that camera's sake.
+TEST_F(AnnouncerTest, the_daemon_is_there_also_when_its_word_has_failed_once) {
+  uut.set("north", camera("north"), now);
+  connect();
+  std::uint64_t presence = 0;
+  const auto take = [&](bool answers) {
+    for (const auto& x : uut.advance(now))
+      if (x.topic == presence_topic && presence == 0)
+        presence = x.token;
+      else if (answers)
+        uut.acknowledged(x.token, now);
+  };
+  for (int i = 0; i < 1'000 && presence == 0; ++i, now += 10ms)
+    take(true);
+  ASSERT_NE(presence, 0u);
+  uut.set("south", camera("south"), now);
+  uut.failed(presence, now);
+  const auto before = now;
+  while (!uut.report().complete && now < before + 1min) {
+    take(true);
+    now += 10ms;
+  }
+  EXPECT_TRUE(uut.report().complete);
+}
+
 TEST_F(AnnouncerTest, twenty_cameras_within_a_second_and_five_hundred_within_ten) {
   for (const auto delay : {0ms, 20ms}) {
     for (const auto& [cameras, limit] :

@@ -3,12 +3,8 @@
 
 #include "messages/log.hpp"
 
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
-
-#include <sstream>
-
 #include "tests/actor_support/fixture.hpp"
+#include "tests/actor_support/log_capture.hpp"
 
 namespace messages_test {
 
@@ -124,16 +120,10 @@ CAF_TEST(every message keeps all its fields) {
 }
 
 CAF_TEST(one call site writes one line) {
-  std::ostringstream out;
-  auto before = spdlog::default_logger();
-  auto logger = std::make_shared<spdlog::logger>(
-      "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(out));
-  logger->set_pattern("%l %n %v");
-  spdlog::set_default_logger(logger);
+  const firefinder::test::log_capture log;
   FF_LOG("messages", info, "{} cameras", 2);
   FF_LOG("messages", debug, "{}", "not at this level");
-  spdlog::set_default_logger(before);
-  CAF_CHECK_EQUAL(out.str(), "info messages 2 cameras\n");
+  CAF_CHECK_EQUAL(log.text(), "messages info: 2 cameras\n");
 }
 
 CAF_TEST(foreign text can neither forge a line nor be empty) {

@@ -49,6 +49,18 @@ public:
     }
   }
 
+  /// Sends `begin` and then `more` again and again; whether the other side ends that.
+  bool is_cut_off(std::string_view begin, std::string_view more) {
+    send(begin);
+    for (const auto deadline = clock::now() + test::patience; clock::now() < deadline;) {
+      pollfd ready{fd_.get(), POLLOUT, 0};
+      static_cast<void>(::poll(&ready, 1, 100));
+      if (::send(fd_.get(), more.data(), more.size(), MSG_NOSIGNAL) < 0 && errno != EAGAIN)
+        return true;
+    }
+    return false;
+  }
+
   void end_sending() { ::shutdown(fd_.get(), SHUT_WR); }
 
   /// Reads until there are so many of these texts.
@@ -261,6 +273,24 @@ TEST_F(web_http_server, lets_its_refusal_be_read) {
   c.send(post("Content-Length: 8000000\r\n", std::string(8'000'000, 'x')));
   EXPECT_TRUE(c.reads_to_end());
   EXPECT_TRUE(c.all.starts_with("HTTP/1.1 413 ")) << c.all;
+}
+
+TEST_F(web_http_server, cuts_off_whoever_never_stops_sending) {
+  serve();
+  client c{port_};
+  EXPECT_TRUE(c.is_cut_off(post("Content-Length: 900000000000\r\n", ""), std::string(65'536, 'x')));
+}
+
+// The page is closed: its place is free for the next one, and not only with the next event.
+TEST_F(web_http_server, notices_who_follows_no_more) {
+  serve();
+  for (int i = 0; i < 100; ++i) {
+    client c{port_};
+    c.send(get("/api/events"));
+    ASSERT_TRUE(c.reads("retry: 2000")) << i;
+    c.end_sending();
+    ASSERT_TRUE(c.reads_to_end()) << i;
+  }
 }
 
 TEST_F(web_http_server, answers_whoever_sends_no_more) {

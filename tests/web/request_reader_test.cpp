@@ -1,5 +1,7 @@
 #include "actors/web/request_reader.hpp"
 
+#include "actors/web/http_status.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -68,6 +70,22 @@ TEST_F(web_requests, are_decoded) {
   const std::map<std::string, std::string> expected{
       {"x", "1 2+3"}, {"y", ""}, {"&", "a=b"}, {"z", "%0"}};
   EXPECT_EQ(head().query, expected);
+}
+
+TEST_F(web_requests, have_no_body_in_chunks_that_come_in_pieces) {
+  for (const auto x : post("Transfer-Encoding: chunked\r\n", "0\r\n\r"))
+    ASSERT_EQ(read({&x, 1}), progress::needs_more);
+  EXPECT_EQ(read("\n"), progress::is_whole);
+  EXPECT_EQ(reader.body(), "");
+}
+
+// Who reads only the first line of such a header reads another request.
+TEST_F(web_requests, have_no_header_that_begins_in_its_second_line) {
+  for (const std::string header :
+       {"Transfer-Encoding:\r\n chunked\r\n", "Content-Length:\r\n\t2\r\n", "X:\r\n y\r\n"})
+    EXPECT_EQ(refusal_of(post(header, "ab")), http_status::bad_request) << header;
+  EXPECT_EQ(refusal_of("GET / HTTP/1.1\r\nHost:\r\n localhost\r\n\r\n"), http_status::bad_request);
+  EXPECT_EQ(refusal_of(post("Referer:\r\nX: \r\nContent-Length: 2\r\n", "ab")), 0U);
 }
 
 TEST_F(web_requests, may_name_the_machine_in_the_target) {
