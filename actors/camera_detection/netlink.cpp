@@ -1,12 +1,12 @@
 #include "actors/camera_detection/netlink.hpp"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <libmnl/libmnl.h>
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <algorithm>

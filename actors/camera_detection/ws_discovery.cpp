@@ -2,8 +2,8 @@
 
 #include "actors/camera_detection/device_text.hpp"
 
-#include <pugixml.hpp>
 #include <fmt/format.h>
+#include <pugixml.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -1,7 +1,7 @@
 #include "actors/camera_detection/ws_discovery.hpp"
 
-#include <gtest/gtest.h>
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <string>
 
