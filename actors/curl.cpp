@@ -1,8 +1,7 @@
-// libcurl's functions, as far as they are used here. The first one called loads the library, and
-// each hands on to it: with what it brings (GnuTLS, Kerberos, LDAP, SSH) it takes 4.6 MiB, and a
-// house that asks neither cameras nor Frigate never needs it. Linked in place of the library
-// itself, so that callers need nothing but its header. Where there is no library each fails as the
-// library would; curl_multi_init, with which all callers begin, returns null.
+// libcurl's functions, as far as they are used here. open_curl loads the library, and each hands on
+// to it: with what it brings (GnuTLS, Kerberos, LDAP, SSH) it takes 4.6 MiB, and a house that asks
+// neither cameras nor Frigate never needs it. Linked in place of the library itself, so that
+// callers need nothing but its header. None is called before open_curl has opened something.
 
 // Its macros that check what a caller hands over have the names of functions.
 #define CURL_DISABLE_TYPECHECK
@@ -82,15 +81,6 @@ const functions& loaded() {
   return all;
 }
 
-// Null: there is no library.
-const functions* curl() {
-  try {
-    return &loaded();
-  } catch (const std::exception&) {
-    return nullptr;
-  }
-}
-
 // The number of an option tells its type (curl.h, CURLOPTTYPE_…).
 template <class F, class Handle, class Option>
 auto set(F* function, Handle* handle, Option option, std::va_list& rest) {
@@ -105,83 +95,62 @@ auto set(F* function, Handle* handle, Option option, std::va_list& rest) {
 
 extern "C" {
 
-CURL* curl_easy_init() { return curl() == nullptr ? nullptr : curl()->easy_init(); }
+CURL* curl_easy_init() { return loaded().easy_init(); }
 
 CURLcode curl_easy_setopt(CURL* handle, CURLoption option, ...) {
-  if (curl() == nullptr)
-    return CURLE_FAILED_INIT;
   std::va_list rest;
   va_start(rest, option);
-  const auto result = set(curl()->easy_setopt, handle, option, rest);
+  const auto result = set(loaded().easy_setopt, handle, option, rest);
   va_end(rest);
   return result;
 }
 
 CURLcode curl_easy_getinfo(CURL* handle, CURLINFO info, ...) {
-  if (curl() == nullptr)
-    return CURLE_FAILED_INIT;
   std::va_list rest;
   va_start(rest, info);
   auto* const to = va_arg(rest, void*);
   va_end(rest);
-  return curl()->easy_getinfo(handle, info, to);
+  return loaded().easy_getinfo(handle, info, to);
 }
 
-const char* curl_easy_strerror(CURLcode code) {
-  return curl() == nullptr ? "libcurl is missing" : curl()->easy_strerror(code);
-}
+const char* curl_easy_strerror(CURLcode code) { return loaded().easy_strerror(code); }
 
-void curl_easy_cleanup(CURL* handle) {
-  if (curl() != nullptr)
-    curl()->easy_cleanup(handle);
-}
-
-CURLM* curl_multi_init() { return curl() == nullptr ? nullptr : curl()->multi_init(); }
+void curl_easy_cleanup(CURL* handle) { loaded().easy_cleanup(handle); }
 
 CURLMcode curl_multi_setopt(CURLM* all, CURLMoption option, ...) {
-  if (curl() == nullptr)
-    return CURLM_BAD_HANDLE;
   std::va_list rest;
   va_start(rest, option);
-  const auto result = set(curl()->multi_setopt, all, option, rest);
+  const auto result = set(loaded().multi_setopt, all, option, rest);
   va_end(rest);
   return result;
 }
 
 CURLMcode curl_multi_add_handle(CURLM* all, CURL* handle) {
-  return curl() == nullptr ? CURLM_BAD_HANDLE : curl()->multi_add_handle(all, handle);
+  return loaded().multi_add_handle(all, handle);
 }
 
 CURLMcode curl_multi_remove_handle(CURLM* all, CURL* handle) {
-  return curl() == nullptr ? CURLM_BAD_HANDLE : curl()->multi_remove_handle(all, handle);
+  return loaded().multi_remove_handle(all, handle);
 }
 
 CURLMcode curl_multi_perform(CURLM* all, int* running) {
-  return curl() == nullptr ? CURLM_BAD_HANDLE : curl()->multi_perform(all, running);
+  return loaded().multi_perform(all, running);
 }
 
 CURLMcode curl_multi_poll(CURLM* all, curl_waitfd* others, unsigned count, int longest,
                           int* ready) {
-  return curl() == nullptr ? CURLM_BAD_HANDLE
-                           : curl()->multi_poll(all, others, count, longest, ready);
+  return loaded().multi_poll(all, others, count, longest, ready);
 }
 
-CURLMsg* curl_multi_info_read(CURLM* all, int* left) {
-  return curl() == nullptr ? nullptr : curl()->multi_info_read(all, left);
-}
+CURLMsg* curl_multi_info_read(CURLM* all, int* left) { return loaded().multi_info_read(all, left); }
 
-CURLMcode curl_multi_cleanup(CURLM* all) {
-  return curl() == nullptr ? CURLM_BAD_HANDLE : curl()->multi_cleanup(all);
-}
+CURLMcode curl_multi_cleanup(CURLM* all) { return loaded().multi_cleanup(all); }
 
 curl_slist* curl_slist_append(curl_slist* list, const char* text) {
-  return curl() == nullptr ? nullptr : curl()->slist_append(list, text);
+  return loaded().slist_append(list, text);
 }
 
-void curl_slist_free_all(curl_slist* list) {
-  if (curl() != nullptr)
-    curl()->slist_free_all(list);
-}
+void curl_slist_free_all(curl_slist* list) { loaded().slist_free_all(list); }
 
 } // extern "C"
 

@@ -51,7 +51,8 @@ struct http_client::handles {
 
   ~handles() {
     for (auto& x : transfers)
-      curl_multi_remove_handle(all.get(), x.handle.get());
+      if (x.begun)
+        curl_multi_remove_handle(all.get(), x.handle.get());
   }
 
   // Answers those that could not begin.
@@ -89,8 +90,9 @@ struct http_client::handles {
     return x;
   }
 
+  // One without a handle could not be prepared, and is answered by `work`.
   void start(transfer& x) {
-    x.begun = curl_multi_add_handle(all.get(), x.handle.get()) == CURLM_OK;
+    x.begun = x.handle != nullptr && curl_multi_add_handle(all.get(), x.handle.get()) == CURLM_OK;
   }
 
   void complete(const CURLMsg& message) {
@@ -131,6 +133,8 @@ void http_client::send(const std::string& method, const std::string& address,
                        const std::string& content_type, std::string body, listener done) {
   auto& x = handles_->prepare(address, std::move(done));
   auto* const handle = x.handle.get();
+  if (handle == nullptr)
+    return;
   x.sent = std::move(body);
   x.header.reset(curl_slist_append(nullptr, ("Content-Type: " + content_type).c_str()));
   // Without this a long body waits a second for a server that does not say 100.
