@@ -978,11 +978,8 @@ void announcer::tell_record(entry& e, std::optional<told_record> record) {
 std::uint64_t announcer::stand_in(const std::optional<told_record>& record) noexcept {
   if (!record)
     return 0;
-  auto result = std::hash<std::string>{}(record->device);
-  for (const auto x :
-       {static_cast<std::size_t>(record->what), std::hash<components>{}(record->parts)})
-    result = (result ^ x) * 0x9E3779B97F4A7C15U + (result >> 29);
-  return std::max<std::uint64_t>(result, 1);
+  return mixed({std::hash<std::string>{}(record->device), static_cast<std::uint64_t>(record->what),
+                std::hash<components>{}(record->parts)});
 }
 
 std::vector<announcer::record_change> announcer::take_records() {

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "actors/discovery/house.hpp"
+#include "actors/discovery/mixed.hpp"
 #include "actors/discovery/settings.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -93,16 +93,10 @@ struct document_facts {
 /// What stands for these facts in a form of this number: others have another one, as far as 64
 /// bits go. Never 0.
 [[nodiscard]] inline std::uint64_t stand_in(const document_facts& x, std::uint64_t form) {
-  auto result = form;
-  const auto add = [&result](std::uint64_t part) {
-    result = (result ^ part) * 0x9E3779B97F4A7C15U;
-    result ^= result >> 32;
-  };
-  for (const auto* text : {&x.key, &x.name, &x.manufacturer, &x.model, &x.firmware_version, &x.mac})
-    add(std::hash<std::string>{}(*text));
-  add(static_cast<std::uint64_t>((x.enabled ? 1 : 0) | (x.announced ? 2 : 0)));
-  add(static_cast<std::uint64_t>(x.taken));
-  return std::max<std::uint64_t>(result, 1);
+  const std::hash<std::string> of;
+  return mixed({form, of(x.key), of(x.name), of(x.manufacturer), of(x.model),
+                of(x.firmware_version), of(x.mac), x.enabled, x.announced,
+                static_cast<std::uint64_t>(x.taken)});
 }
 
 [[nodiscard]] inline document_facts facts_of(const camera_view& camera,
