@@ -74,8 +74,8 @@ function(firefinder_library name)
 endfunction()
 
 # firefinder_shrink(program): leaves out of it what nothing uses, packs the list of what is to be
-# relocated at its start, and puts alike things side by side, so that what is never touched lies in
-# pages that are never read. (The names of types alone are 1.5 MB.)
+# relocated at its start, and puts side by side what is alike (the names of types alone are 1.5 MB) and
+# what runs every day, so that what is never touched lies in pages that are never read.
 function(firefinder_shrink name)
   if(NOT FIREFINDER_FOR_SIZE)
     return()
@@ -83,6 +83,10 @@ function(firefinder_shrink name)
   target_link_options(${name} PRIVATE -Wl,--gc-sections -Wl,--sort-section=name)
   if(FIREFINDER_HAS_PACKED_RELOCATIONS)
     target_link_options(${name} PRIVATE -Wl,-z,pack-relative-relocs)
+  endif()
+  if(FIREFINDER_LINK_SCRIPT)
+    target_link_options(${name} PRIVATE -Wl,--script=${FIREFINDER_LINK_SCRIPT})
+    set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS ${FIREFINDER_LINK_SCRIPT})
   endif()
 endfunction()
 if(FIREFINDER_FOR_SIZE)
@@ -96,4 +100,5 @@ if(FIREFINDER_FOR_SIZE)
     #endif
     int main() {}" FIREFINDER_HAS_PACKED_RELOCATIONS)
   unset(CMAKE_REQUIRED_LINK_OPTIONS)
+  include(link_order)
 endif()

@@ -27,6 +27,7 @@
 #include "src/local_time.hpp"
 #include "src/logging.hpp"
 #include "src/program_version.hpp"
+#include "src/relocations.hpp"
 #include "src/service_manager.hpp"
 #include "src/signals.hpp"
 #include "src/state_lock.hpp"
@@ -354,6 +355,7 @@ status check_caf_options(const configuration::settings& settings) {
 daemon_end run_daemon(const configuration::result& loaded, const configuration::sources& from) {
   leave_no_core_dump();
   share_heaps(loaded.values);
+  release_relocations();
   for (const auto& text : loaded.notices)
     FF_LOG("config", info, "{}", text);
   for (const auto& text : loaded.warnings)
