@@ -1,6 +1,6 @@
 #include "src/service_manager.hpp"
 
-#include "actors/web/file_descriptor.hpp"
+#include "actors/file_descriptor.hpp"
 #include "messages/log.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/camera_detection/descriptor.hpp"
 #include "actors/camera_detection/links.hpp"
+#include "actors/file_descriptor.hpp"
 
 #include <functional>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace firefinder {
 
-using network_socket = descriptor;
+using network_socket = file_descriptor;
 
 /// A host's address and a port of its.
 struct udp_address {

@@ -1,7 +1,7 @@
 #include "actors/camera_detection/video_looks.hpp"
 
-#include "actors/camera_detection/descriptor.hpp"
 #include "actors/camera_detection/video_exchange.hpp"
+#include "actors/file_descriptor.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -38,15 +38,15 @@ constexpr std::chrono::milliseconds grace{500};
 constexpr int longest_reaping_ms = 200;
 
 struct pipe_ends {
-  descriptor read;
-  descriptor write;
+  file_descriptor read;
+  file_descriptor write;
 };
 
 std::optional<pipe_ends> make_pipe() {
   int fds[2] = {-1, -1};
   if (::pipe2(fds, O_CLOEXEC) != 0)
     return std::nullopt;
-  return pipe_ends{descriptor{fds[0]}, descriptor{fds[1]}};
+  return pipe_ends{file_descriptor{fds[0]}, file_descriptor{fds[1]}};
 }
 
 // What a process is started with.
@@ -109,7 +109,7 @@ public:
 
 private:
   pid_t pid_ = -1;
-  descriptor end_;
+  file_descriptor end_;
 };
 
 video_report unable(std::string why) {
@@ -149,7 +149,7 @@ struct video_looks::processes {
   struct look {
     listener done;
     child process;
-    descriptor output;
+    file_descriptor output;
     std::string said;
     steady_clock::time_point end;
     bool too_much = false;

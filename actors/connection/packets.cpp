@@ -1,5 +1,6 @@
 #include "actors/connection/packets.hpp"
 
+#include "actors/file_descriptor.hpp"
 #include "messages/shard.hpp"
 
 #include <fcntl.h>
@@ -26,43 +27,27 @@ constexpr std::size_t mark_size = 16;
 
 std::string mark(std::string_view bytes) { return fmt::format("{:016x}", fnv1a(bytes)); }
 
-class file_descriptor {
-public:
-  explicit file_descriptor(int handle) : handle_(handle) {}
-  file_descriptor(const file_descriptor&) = delete;
-  file_descriptor& operator=(const file_descriptor&) = delete;
-  ~file_descriptor() {
-    if (handle_ >= 0)
-      ::close(handle_);
+bool write_all(const file_descriptor& to, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto count = ::write(to.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count <= 0)
+      return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
   }
+  return true;
+}
 
-  [[nodiscard]] bool is_open() const noexcept { return handle_ >= 0; }
+ssize_t read_some(const file_descriptor& from, char* to, std::size_t size) {
+  ssize_t count = -1;
+  do {
+    count = ::read(from.get(), to, size);
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
 
-  [[nodiscard]] bool write(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const auto count = ::write(handle_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR)
-        continue;
-      if (count <= 0)
-        return false;
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
-  }
-
-  [[nodiscard]] ssize_t read(char* to, std::size_t size) const {
-    ssize_t count = -1;
-    do {
-      count = ::read(handle_, to, size);
-    } while (count < 0 && errno == EINTR);
-    return count;
-  }
-
-  [[nodiscard]] bool synchronise() const { return ::fsync(handle_) == 0; }
-
-private:
-  int handle_;
-};
+bool synchronise(const file_descriptor& what) { return ::fsync(what.get()) == 0; }
 
 status failure(const std::string& path) {
   return status::failure(
@@ -96,12 +81,12 @@ std::optional<std::size_t> take_length(std::string_view& from) {
 // None when it cannot be read; a stream would throw where the disk fails.
 std::optional<std::string> content_of(const fs::path& path) {
   const file_descriptor in{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!in.is_open())
+  if (!in)
     return std::nullopt;
   std::string result;
   std::array<char, 4096> part{};
   for (;;) {
-    const auto count = in.read(part.data(), part.size());
+    const auto count = read_some(in, part.data(), part.size());
     if (count < 0)
       return std::nullopt;
     if (count == 0)
@@ -197,13 +182,13 @@ status packet_folder::write(const std::string& key, std::string_view bytes) cons
   {
     const file_descriptor out{
         ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR)};
-    if (!out.is_open() || !out.write(mark(bytes)) || !out.write(bytes) || !out.synchronise())
+    if (!out || !write_all(out, mark(bytes)) || !write_all(out, bytes) || !synchronise(out))
       return failure(fresh);
   }
   if (::rename(fresh.c_str(), target.c_str()) != 0)
     return failure(target);
   const file_descriptor folder{::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!folder.is_open() || !folder.synchronise())
+  if (!folder || !synchronise(folder))
     return failure(path_);
   return {};
 }

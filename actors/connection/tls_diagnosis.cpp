@@ -1,5 +1,7 @@
 #include "actors/connection/tls_diagnosis.hpp"
 
+#include "actors/file_descriptor.hpp"
+
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <openssl/err.h>
@@ -7,7 +9,6 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <memory>
@@ -27,21 +28,6 @@ struct releaser {
 using addresses = std::unique_ptr<addrinfo, releaser<freeaddrinfo>>;
 using tls_context = std::unique_ptr<SSL_CTX, releaser<SSL_CTX_free>>;
 using tls_session = std::unique_ptr<SSL, releaser<SSL_free>>;
-
-class descriptor {
-public:
-  explicit descriptor(int fd) noexcept : fd_(fd) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (fd_ >= 0)
-      close(fd_);
-  }
-  [[nodiscard]] int get() const noexcept { return fd_; }
-
-private:
-  int fd_;
-};
 
 bool wait_for(int fd, short events, std::chrono::milliseconds limit) {
   pollfd item{fd, events, 0};
@@ -88,9 +74,9 @@ std::string diagnose_tls(const connection_settings& settings, std::chrono::milli
   if (getaddrinfo(settings.host.c_str(), std::to_string(settings.port).c_str(), &hints, &list) != 0)
     return {};
   const addresses found{list};
-  const descriptor socket{
+  const file_descriptor socket{
       ::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-  if (socket.get() < 0)
+  if (!socket)
     return {};
   if (connect(socket.get(), found->ai_addr, found->ai_addrlen) != 0
       && (errno != EINPROGRESS || !wait_for(socket.get(), POLLOUT, limit)))

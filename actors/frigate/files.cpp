@@ -1,5 +1,6 @@
 #include "actors/frigate/files.hpp"
 
+#include "actors/file_descriptor.hpp"
 #include "actors/frigate/camera_block.hpp"
 
 #include <fcntl.h>
@@ -31,24 +32,6 @@ constexpr auto original_suffix = ".before-firefinder";
 
 // Why something failed; empty: it did not.
 using failure = std::string;
-
-class descriptor {
-public:
-  explicit descriptor(int number) noexcept : number_(number) {}
-  descriptor(descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (number_ >= 0)
-      ::close(number_);
-  }
-
-  [[nodiscard]] int get() const noexcept { return number_; }
-  explicit operator bool() const noexcept { return number_ >= 0; }
-
-private:
-  int number_;
-};
 
 std::string error_name(int code) { return std::generic_category().message(code); }
 
@@ -134,7 +117,7 @@ public:
       ::unlinkat(get(), draft.c_str(), 0);
       return failed(what, path_of(name), code);
     };
-    const descriptor file{::openat(
+    const file_descriptor file{::openat(
         get(), draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_mode)};
     if (!file)
       return give_up("write");
@@ -157,14 +140,14 @@ public:
 
 private:
   std::string path_;
-  descriptor handle_;
+  file_descriptor handle_;
   int error_;
 };
 
 // -- secrets -----------------------------------------------------------------------------
 
 bool says(const folder& in, const std::string& name, const std::string& text) {
-  const descriptor file{::openat(in.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
+  const file_descriptor file{::openat(in.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
   struct stat found {};
   return file && ::fstat(file.get(), &found) == 0 && S_ISREG(found.st_mode)
          && (found.st_mode & 0777U) == private_mode && read_all(file.get()) == text;
@@ -241,7 +224,7 @@ failure write_configuration(const frigate_files& what, const new_configuration& 
   if (!real)
     return errno == ENOENT ? make_configuration(what, with, changed)
                            : failed("read", what.path, errno);
-  const descriptor file{::open(real.get(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  const file_descriptor file{::open(real.get(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat before {};
   if (!file || ::fstat(file.get(), &before) != 0)
     return failed("read", what.path, errno);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/web/file_descriptor.hpp"
+#include "actors/file_descriptor.hpp"
 
 namespace firefinder {
 

@@ -1,9 +1,9 @@
 #include "actors/web/http_server.hpp"
 
+#include "actors/file_descriptor.hpp"
 #include "actors/web/answer_head.hpp"
 #include "actors/web/courier.hpp"
 #include "actors/web/event_counter.hpp"
-#include "actors/web/file_descriptor.hpp"
 #include "actors/web/gatekeeper.hpp"
 #include "actors/web/http_status.hpp"
 #include "actors/web/page.hpp"
