@@ -15,6 +15,8 @@
 #include <caf/send.hpp>
 #include <spdlog/spdlog.h>
 
+#include <cstddef>
+#include <latch>
 #include <string>
 #include <vector>
 
@@ -171,13 +173,37 @@ void mailbox_hop(benchmark::State& state) {
   waiting->send_exit(other, caf::exit_reason::kill);
 }
 
-// Two trackers, as on two cores, each fed what its cameras send: a detector on a topic for each
-// camera, or Frigate, an instance to a tracker.
+/// Keeps the workers of a scheduler waiting until it is opened.
+class gate {
+public:
+  gate(caf::actor_system& system, std::size_t workers)
+    : taken_(static_cast<std::ptrdiff_t>(workers)), opened_(1) {
+    for (std::size_t i = 0; i < workers; ++i)
+      system.spawn(
+          [this](caf::event_based_actor*, int) {
+            taken_.count_down();
+            opened_.wait();
+          },
+          0);
+    taken_.wait();
+  }
+
+  void open() { opened_.count_down(); }
+
+private:
+  std::latch taken_;
+  std::latch opened_;
+};
+
+// Two trackers, as on two cores, each with what its cameras have sent in its mailbox: a detector on
+// a topic for each camera, or Frigate, an instance to a tracker. (Who sends in the meantime would
+// be a third thread on two cores.)
 void two_trackers(benchmark::State& state, sender from) {
   constexpr std::size_t trackers = 2;
   // Each camera that comes online would be told.
   spdlog::set_level(spdlog::level::off);
-  const system_config config{static_cast<std::size_t>(state.range(0))};
+  const auto workers = static_cast<std::size_t>(state.range(0));
+  const system_config config{workers};
   caf::actor_system system{const_cast<system_config&>(config)};
   caf::scoped_actor self{system};
   const auto nobody = system.spawn(
@@ -199,10 +225,12 @@ void two_trackers(benchmark::State& state, sender from) {
     }
     for (const auto& one : subjects)
       self->send(one, attach_atom_v, peers);
-    const auto begin = std::chrono::steady_clock::now();
+    gate closed{system, workers};
     for (std::size_t i = 0; i < trackers; ++i)
       for (const auto& one : all[i])
         self->send(subjects[i], one);
+    const auto begin = std::chrono::steady_clock::now();
+    closed.open();
     std::uint64_t accepted = 0;
     for (const auto& one : subjects)
       self->request(one, caf::infinite, drain_atom_v)
