@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <limits>
 #include <utility>
 
@@ -37,12 +38,17 @@ std::string broker_uri(const connection_settings& settings) {
 }
 
 mqtt::create_options creation(const client_options& options) {
-  // OpenSSL starts by itself when it is used first; paho would start it, 1 MiB of it, also for a
-  // broker without TLS. Once, and before paho's first client.
+  // Once, and before paho's first client.
   static const bool told = [] {
+    // OpenSSL starts by itself when it is used first; paho would start it, 1 MiB of it, also for a
+    // broker without TLS.
     MQTTAsync_init_options settings = MQTTAsync_init_options_initializer;
     settings.do_openssl_init = 0;
     MQTTAsync_global_init(&settings);
+    // paho writes each of its steps into a ring in memory, under a lock, whether or not anybody
+    // asked for a trace: a quarter of what it takes for a message.
+    if (std::getenv("MQTT_C_CLIENT_TRACE") == nullptr)
+      MQTTAsync_setTraceLevel(MQTTASYNC_TRACE_ERROR);
     return true;
   }();
   static_cast<void>(told);

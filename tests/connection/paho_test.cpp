@@ -24,6 +24,7 @@
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <gtest/gtest.h>
+#include <MQTTAsync.h>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -205,6 +206,23 @@ TEST_F(paho, an_alarm_is_delivered_once_and_reported) {
   EXPECT_EQ(pump.messages("fire/trigger")[0].qos, 2);
   close(self, uut);
   EXPECT_EQ(pump.count("fire/trigger"), 1U);
+}
+
+std::atomic<int> traced_steps = 0;
+
+// At its default level it would write down some 20 steps of each packet.
+TEST_F(paho, keeps_no_trace_that_nobody_asked_for) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  MQTTAsync_setTraceCallback([](MQTTASYNC_TRACE_LEVELS, char*) { ++traced_steps; });
+  self->send(uut, alarm("1", 60s), caf::actor_cast<delivery_listener>(self));
+  EXPECT_EQ(next_outcome(self), "delivered 1");
+  MQTTAsync_setTraceCallback(nullptr);
+  EXPECT_EQ(traced_steps, 0);
+  close(self, uut);
 }
 
 // With the reason codes that name a passing trouble and a lasting one.
