@@ -935,7 +935,9 @@ connection_actor::behavior_type connection_state::make_behavior(connection_setti
   for (std::size_t i = 0; i < count; ++i)
     endpoints_.emplace_back(static_cast<std::uint32_t>(i), settings_);
   self_->set_down_handler([this](const caf::down_msg& down) { forget(down.source); });
+  // CAF tries one after the other, by the name of its type: what comes most is the first.
   return {
+      [this](inbound& message) { on_inbound(message); },
       [this](listen_atom, const link_listener& listener) { listen_link(listener); },
       [this](listen_atom, std::string& filter, std::uint8_t qos,
              std::vector<inbound_listener>& listeners) {
@@ -972,7 +974,6 @@ connection_actor::behavior_type connection_state::make_behavior(connection_setti
           FF_LOG("connection", warning, "{}", note.text);
       },
       [this](const client_shed& event) { on_shed(event); },
-      [this](inbound& message) { on_inbound(message); },
       [](ping_atom) { return done_atom_v; },
   };
 }

@@ -1546,7 +1546,9 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
     self_->delayed_send(self_, tuning_deadline, vigilance_tick{tuning_tick_ = ++last_tick_});
   }
   spawn_trackers();
+  // CAF tries one after the other, by the name of its type: what comes most is the first.
   return {
+      [this](const verdict& v) { on_verdict(v); },
       [this](attach_atom, const store_actor& store) { attach(store); },
       [this](attach_atom, const connection_actor& connection) { attach(connection); },
       [this](ready_atom) { return ready(); },
@@ -1591,7 +1593,6 @@ consensus_actor::behavior_type consensus_state::make_behavior(consensus_settings
       [this](const link_down& link) { on_link_down(link.reason); },
       [this](const delivered& event) { on_delivered(event); },
       [this](const expired& event) { on_expired(event); },
-      [this](const verdict& v) { on_verdict(v); },
       [this](const frigate_sign& sign) {
         vigilance_->frigate(sign, now());
         // What it followed before it went, or started anew, is unknown. What was retained

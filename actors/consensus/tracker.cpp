@@ -412,7 +412,20 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
                   [&](const sight_listener& x) { return x.address() == down.source; });
     cameras_->watch(!sight_listeners_.empty());
   });
+  // CAF tries one after the other, by the name of its type: what comes most is the first.
   return {
+      [this](inbound& message) { on_inbound(message); },
+      [this](sighting& seen) {
+        // Whoever sent it may have known the camera by another id.
+        const auto& synonyms = devices_->identity().synonyms();
+        if (const auto now_called = synonyms.find(seen.camera); now_called != synonyms.end()) {
+          seen.camera = now_called->second;
+          seen.name.clear();
+          hand_over(std::move(seen));
+          return;
+        }
+        on_sighting(seen);
+      },
       [this](attach_atom, std::vector<sighting_listener>& peers) { peers_ = std::move(peers); },
       [this](attach_atom, const store_actor& store) {
         store_ = store;
@@ -462,18 +475,6 @@ tracker_actor::behavior_type tracker_state::make_behavior(acceptance_settings ac
         keep_from_ = monotonic::min();
         send_kept();
         return done_atom_v;
-      },
-      [this](inbound& message) { on_inbound(message); },
-      [this](sighting& seen) {
-        // Whoever sent it may have known the camera by another id.
-        const auto& synonyms = devices_->identity().synonyms();
-        if (const auto now_called = synonyms.find(seen.camera); now_called != synonyms.end()) {
-          seen.camera = now_called->second;
-          seen.name.clear();
-          hand_over(std::move(seen));
-          return;
-        }
-        on_sighting(seen);
       },
       [this](const frigate_cameras& told) { on_cameras(told); },
       [this](const frigate_objects& seen) { on_objects(seen); },
