@@ -164,14 +164,15 @@ void tracker_state::on_sighting(const sighting& seen) {
     note({drop_reason::too_many_objects, seen.camera, result.surplus});
   if (result.switched_off != 0)
     note({drop_reason::camera_disabled, seen.camera, result.switched_off});
+  // First, for it may be what makes it an alarm.
+  if (result.change)
+    report(std::move(*result.change), result.news);
   if (!result.evidence.empty())
     show(seen, result.evidence);
   if (result.worth_keeping)
     keep(seen);
   if (result.accepted != 0)
     suggest(seen);
-  if (result.change)
-    report(std::move(*result.change), result.news);
   arm();
 }
 
