@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <latch>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -177,22 +178,27 @@ void mailbox_hop(benchmark::State& state) {
 class gate {
 public:
   gate(caf::actor_system& system, std::size_t workers)
-    : taken_(static_cast<std::ptrdiff_t>(workers)), opened_(1) {
+    : both_(std::make_shared<latches>(static_cast<std::ptrdiff_t>(workers))) {
     for (std::size_t i = 0; i < workers; ++i)
       system.spawn(
-          [this](caf::event_based_actor*, int) {
-            taken_.count_down();
-            opened_.wait();
+          [](caf::event_based_actor*, const std::shared_ptr<latches>& both) {
+            both->taken.count_down();
+            both->opened.wait();
           },
-          0);
-    taken_.wait();
+          both_);
+    both_->taken.wait();
   }
 
-  void open() { opened_.count_down(); }
+  void open() { both_->opened.count_down(); }
 
 private:
-  std::latch taken_;
-  std::latch opened_;
+  // A worker may wake only after the gate has gone.
+  struct latches {
+    explicit latches(std::ptrdiff_t workers) : taken(workers) {}
+    std::latch taken;
+    std::latch opened{1};
+  };
+  std::shared_ptr<latches> both_;
 };
 
 // Two trackers, as on two cores, each with what its cameras have sent in its mailbox: a detector on
