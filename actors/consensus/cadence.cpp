@@ -20,9 +20,9 @@ std::optional<std::uint64_t> cadence::known_frame(const sighting& seen, monotoni
     return std::nullopt;
   // Taken at another moment, it is another frame, however late it comes.
   if (seen.captured > 0 && !captures_.empty()) {
-    if (seen.captured >= newest_.moment)
-      return seen.captured < newest_.moment + to_seconds(least_apart) ? std::optional{newest_.frame}
-                                                                      : std::nullopt;
+    if (const auto& newest = captures_[newest_]; seen.captured >= newest.moment)
+      return seen.captured < newest.moment + to_seconds(least_apart) ? std::optional{newest.frame}
+                                                                     : std::nullopt;
     const auto found = std::find_if(captures_.begin(), captures_.end(), [&](const capture& x) {
       return std::abs(x.moment - seen.captured) < to_seconds(least_apart);
     });
@@ -50,19 +50,22 @@ void cadence::remember(const capture& x) {
     captures_.push_back(x);
   } else {
     captures_[next_capture_] = x;
-    next_capture_ = (next_capture_ + 1) % most_captures;
+    next_capture_ = static_cast<std::uint8_t>((next_capture_ + 1) % most_captures);
   }
-  newest_ = *std::ranges::max_element(captures_, {}, &capture::moment);
+  newest_ = static_cast<std::uint8_t>(std::ranges::max_element(captures_, {}, &capture::moment)
+                                      - captures_.begin());
 }
 
 void cadence::take_interval(timespan interval) {
-  intervals_[interval_count_++ % most_intervals] = interval;
-  const auto count = std::min(interval_count_, most_intervals);
-  if (count < least_intervals)
+  intervals_[next_interval_] = std::chrono::duration_cast<interval_length>(interval);
+  next_interval_ = static_cast<std::uint8_t>((next_interval_ + 1) % most_intervals);
+  if (interval_count_ < most_intervals)
+    ++interval_count_;
+  if (interval_count_ < least_intervals)
     return;
   auto sorted = intervals_;
-  const auto end = sorted.begin() + static_cast<std::ptrdiff_t>(count);
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(count / 2);
+  const auto end = sorted.begin() + interval_count_;
+  const auto middle = sorted.begin() + interval_count_ / 2;
   std::nth_element(sorted.begin(), middle, end);
   interval_ = *middle;
 }
@@ -74,8 +77,8 @@ cadence::span cadence::last(std::uint32_t count, monotonic at) const {
     return result;
   const auto longest = longest_interval * count;
   result.since = at - longest;
-  if (interval_ && !says_frames_)
-    result.since = at - std::min(longest, from_seconds(to_seconds(*interval_) * tolerance * count));
+  if (const auto usual = interval(); usual && !says_frames_)
+    result.since = at - std::min(longest, from_seconds(to_seconds(*usual) * tolerance * count));
   return result;
 }
 

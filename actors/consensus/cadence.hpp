@@ -3,9 +3,11 @@
 #include "messages/detection.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <ratio>
 #include <vector>
 
 namespace firefinder {
@@ -39,7 +41,9 @@ public:
 
   /// Usual time between frames: the median of the last intervals; none before there are
   /// `least_intervals`.
-  [[nodiscard]] std::optional<timespan> interval() const noexcept { return interval_; }
+  [[nodiscard]] std::optional<timespan> interval() const noexcept {
+    return interval_count_ < least_intervals ? std::nullopt : std::optional<timespan>{interval_};
+  }
 
 private:
   static constexpr std::size_t least_intervals = 3;
@@ -53,6 +57,10 @@ private:
     std::uint64_t frame = 0;
   };
 
+  /// A camera has one of these, and each object of a source that reports seldom: they are kept
+  /// small. So fine that 32 bits hold the longest.
+  using interval_length = std::chrono::duration<std::uint32_t, std::ratio<1, 500'000>>;
+
   [[nodiscard]] std::optional<std::uint64_t> known_frame(const sighting& seen, monotonic at) const;
   void remember(const capture& x);
   void take_interval(timespan interval);
@@ -61,15 +69,17 @@ private:
   monotonic latest_at_{};
   /// The newest ones, in the place of the oldest when there are enough. Many sources never tell.
   std::vector<capture> captures_;
-  std::size_t next_capture_ = 0;
-  /// The latest moment among them; what comes in its order needs to look at no other.
-  capture newest_;
+  std::array<interval_length, most_intervals> intervals_{};
+  interval_length interval_{};
+  /// Which of them is to be replaced next; which capture is, and which is the latest: what comes in
+  /// its order needs to look at no other.
+  std::uint8_t next_interval_ = 0;
+  std::uint8_t next_capture_ = 0;
+  std::uint8_t newest_ = 0;
+  std::uint8_t interval_count_ = 0;
   /// It sends whole frames, and such in which it sees nothing.
   bool says_frames_ = false;
   bool says_nothing_ = false;
-  std::array<timespan, most_intervals> intervals_{};
-  std::size_t interval_count_ = 0;
-  std::optional<timespan> interval_;
 };
 
 } // namespace firefinder

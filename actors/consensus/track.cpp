@@ -20,8 +20,11 @@ constexpr std::size_t newest = 2 * max_average;
 // What is left of a full track by thinning out, beside the newest.
 constexpr std::size_t thinned = track::capacity / 2;
 
+// Past it they are counted from 1 again.
+constexpr std::uint32_t most_numbered = std::uint32_t{1} << 31U;
+
 // Samples that a track has room for when it has any.
-constexpr std::size_t least_room = 4;
+constexpr std::size_t least_room = 2;
 
 template <class Iterator>
 double median_area(Iterator first, std::size_t count) {
@@ -56,8 +59,13 @@ double overlap(const box& a, const box& b) noexcept {
 void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, double captured) {
   const bool cut_off = seen.at_edge && seen.area <= last_area();
   make_room();
-  samples_.push_back({arrived, frame, captured, cut_off ? last_area() : seen.area, seen.confidence,
-                      cut_off ? 0 : ++last_number_});
+  if (last_number_ >= most_numbered) {
+    last_number_ = 0;
+    slope_ = {};
+    number_anew();
+  }
+  samples_.push_back({arrived, captured, cut_off ? last_area() : seen.area, seen.confidence,
+                      static_cast<std::uint32_t>(frame), cut_off ? 0 : ++last_number_});
   if (!cut_off && captured <= 0)
     ++undated_;
   if (samples_.size() > capacity)
@@ -87,11 +95,16 @@ void track::thin_out() {
   // All of one moment, or nearly.
   while (samples_.size() > capacity)
     samples_.pop_front();
-  // Without gaps, and no number twice.
+  // No number twice: a slope is known by them.
+  number_anew();
+  undated_ = static_cast<std::uint32_t>(undated_since(samples_.begin()));
+}
+
+// Without gaps.
+void track::number_anew() {
   for (auto& x : samples_)
     if (x.number != 0)
       x.number = ++last_number_;
-  undated_ = undated_since(samples_.begin());
 }
 
 bool track::repeats(const detection& seen) const noexcept {
@@ -183,15 +196,24 @@ double track::time_of(const sample& x, bool dated) noexcept {
 }
 
 // Of the samples from `begin`, which has a number, to the one with the number `last`, the newest.
-std::optional<double> track::slope(samples::const_iterator begin, std::uint64_t last,
+std::optional<double> track::slope(samples::const_iterator begin, std::uint32_t last,
                                    bool dated) const {
   const auto first = begin->number;
   const auto count = last - first + 1;
-  const auto step
-      = count <= most_for_trend ? 1 : (count + most_for_trend - 2) / (most_for_trend - 1);
-  const taken of{(first + step - 1) / step * step, last / step * step, step, dated};
-  if (slope_.of == of)
-    return slope_.value;
+  const auto step = static_cast<std::uint32_t>(
+      count <= most_for_trend ? 1 : (count + most_for_trend - 2) / (most_for_trend - 1));
+  known_slope wanted{(first + step - 1) / step * step, last / step * step, step, dated};
+  if (!slope_.is_of_same(wanted)) {
+    const auto value = slope_of(begin, wanted);
+    wanted.vertical = !value;
+    wanted.value = value.value_or(0);
+    slope_ = wanted;
+  }
+  return slope_.vertical ? std::nullopt : std::optional{slope_.value};
+}
+
+std::optional<double> track::slope_of(samples::const_iterator begin,
+                                      const known_slope& wanted) const {
   struct point {
     double at = 0;
     double log_area = 0;
@@ -199,18 +221,17 @@ std::optional<double> track::slope(samples::const_iterator begin, std::uint64_t 
   std::array<point, most_for_trend> points;
   std::size_t size = 0;
   for (auto x = begin; x != samples_.end(); ++x)
-    if (x->number != 0 && x->number % step == 0)
-      points[size++] = {time_of(*x, dated), std::log(x->area)};
+    if (x->number != 0 && x->number % wanted.step == 0)
+      points[size++] = {time_of(*x, wanted.dated), std::log(x->area)};
   std::array<double, most_for_trend*(most_for_trend - 1) / 2> slopes;
   std::size_t pairs = 0;
   for (std::size_t i = 0; i < size; ++i)
     for (std::size_t j = i + 1; j < size; ++j)
       if (const auto apart = points[j].at - points[i].at; apart > 0)
         slopes[pairs++] = (points[j].log_area - points[i].log_area) / apart;
-  slope_ = {of, {}};
-  if (pairs != 0)
-    slope_.value = median(std::span{slopes}.first(pairs));
-  return slope_.value;
+  if (pairs == 0)
+    return std::nullopt;
+  return median(std::span{slopes}.first(pairs));
 }
 
 persistence_figures track::persistence(std::uint64_t first_frame, monotonic since) const {

@@ -110,47 +110,52 @@ public:
 private:
   struct sample {
     monotonic arrived{};
-    std::uint64_t frame = 0;
     double captured = 0;
     double area = 0;
     double confidence = 0;
+    /// Frames are a second apart: 32 bits last for longer than any camera.
+    std::uint32_t frame = 0;
     /// Its number among those that say something of the size, from 1; 0: it was cut off by the
     /// edge of the frame.
-    std::uint64_t number = 0;
+    std::uint32_t number = 0;
   };
   /// As large as need be: most objects have a handful.
   using samples = boost::circular_buffer<sample>;
 
-  /// Which samples a slope is of: those whose number is a multiple of `step`, from `first` to
-  /// `last`.
-  struct taken {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-    /// 0: of none.
-    std::uint64_t step = 0;
-    bool dated = false;
-
-    friend bool operator==(const taken&, const taken&) = default;
-  };
-
+  /// A slope, and which samples it is of: those whose number is a multiple of `step`, from `first`
+  /// to `last`.
   struct known_slope {
-    taken of;
-    std::optional<double> value;
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+    /// 0: of none.
+    std::uint32_t step = 0;
+    bool dated = false;
+    /// All of them are of one moment.
+    bool vertical = false;
+    double value = 0;
+
+    [[nodiscard]] bool is_of_same(const known_slope& other) const noexcept {
+      return first == other.first && last == other.last && step == other.step
+             && dated == other.dated;
+    }
   };
 
   [[nodiscard]] samples::const_iterator first(monotonic since) const;
   [[nodiscard]] std::size_t undated_since(samples::const_iterator begin) const;
-  [[nodiscard]] std::optional<double> slope(samples::const_iterator begin, std::uint64_t last,
+  [[nodiscard]] std::optional<double> slope(samples::const_iterator begin, std::uint32_t last,
                                             bool dated) const;
+  [[nodiscard]] std::optional<double> slope_of(samples::const_iterator begin,
+                                               const known_slope& wanted) const;
   [[nodiscard]] static double time_of(const sample& x, bool dated) noexcept;
   void make_room();
   void thin_out();
+  void number_anew();
 
   samples samples_;
   /// Number of the newest one that has any, and how many of those with one have no moment by the
   /// clock of their source.
-  std::uint64_t last_number_ = 0;
-  std::size_t undated_ = 0;
+  std::uint32_t last_number_ = 0;
+  std::uint32_t undated_ = 0;
   mutable known_slope slope_;
   double newest_capture_ = 0;
   monotonic last_arrival_{};

@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 namespace firefinder {
 
 namespace {
 
-// Names of one object that are remembered; a flickering one gets a new one every few seconds.
-constexpr std::size_t max_names = 64;
+// Former names of one object that are remembered; a flickering one gets a new one every few
+// seconds.
+constexpr std::size_t max_former_names = 63;
 
 // Confidences are written in decimals, of which three times 0.7 is not quite 2.1.
 constexpr double rounding = 1e-9;
@@ -33,16 +35,16 @@ tracking::outcome tracking::add(const sighting& seen) {
       full.refused = true;
       return full;
     }
-    auto fresh = std::make_unique<camera>();
-    fresh->id = seen.camera;
-    fresh->first_seen = seen.at;
-    fresh->last_seen = seen.at;
-    fresh->doubted = doubted_.count(seen.camera) != 0;
-    fresh->off = off_.count(seen.camera) != 0;
-    fresh->deadline = deadlines_.end();
-    found = cameras_.emplace(seen.camera, std::move(fresh)).first;
+    found = cameras_.try_emplace(seen.camera).first;
+    auto& fresh = found->second;
+    fresh.id = &found->first;
+    fresh.first_seen = seen.at;
+    fresh.last_seen = seen.at;
+    fresh.doubted = doubted_.count(seen.camera) != 0;
+    fresh.off = off_.count(seen.camera) != 0;
+    fresh.deadline = deadlines_.end();
   }
-  auto& c = *found->second;
+  auto& c = found->second;
   const auto at = std::max(seen.at, c.last_seen);
   now_ = std::max(now_, at);
   const bool came_back = !c.online;
@@ -88,7 +90,7 @@ std::vector<verdict> tracking::restore(const std::vector<sighting>& seen, monoto
   static_cast<void>(advance(now));
   std::vector<verdict> result;
   for (const auto& [id, c] : cameras_)
-    result.push_back(verdict_of(*c, c->last_detection && *c->last_detection > fresh, now_));
+    result.push_back(verdict_of(c, c.last_detection != never && c.last_detection > fresh, now_));
   return result;
 }
 
@@ -106,7 +108,7 @@ std::vector<verdict> tracking::advance(monotonic now) {
     if (auto told = changed(c, false, now_))
       result.push_back(std::move(*told));
     if (c.retired && !c.online && !c.agreed)
-      drop(std::string{c.id});
+      drop(c);
     else
       schedule(c);
   }
@@ -119,12 +121,12 @@ std::vector<verdict> tracking::doubt(std::set<std::string> cameras, monotonic no
   std::vector<verdict> result;
   for (auto& [id, c] : cameras_) {
     const bool doubted = doubted_.count(id) != 0;
-    if (c->doubted == doubted)
+    if (c.doubted == doubted)
       continue;
-    c->doubted = doubted;
-    if (auto told = changed(*c, false, now_))
+    c.doubted = doubted;
+    if (auto told = changed(c, false, now_))
       result.push_back(std::move(*told));
-    schedule(*c);
+    schedule(c);
   }
   return result;
 }
@@ -137,8 +139,7 @@ std::vector<verdict> tracking::tune(timespan window,
   settings_.registered = std::move(registered);
   off_ = std::move(off);
   std::vector<verdict> result;
-  for (auto& [id, x] : cameras_) {
-    auto& c = *x;
+  for (auto& [id, c] : cameras_) {
     const auto at = std::max(now_, c.last_seen);
     c.off = off_.count(id) != 0;
     if (c.off)
@@ -161,40 +162,40 @@ std::optional<verdict> tracking::forget_camera(const std::string& id, monotonic 
   if (found == cameras_.end())
     return std::nullopt;
   now_ = std::max(now_, now);
-  auto& c = *found->second;
+  auto& c = found->second;
   forget_all(c);
   c.online = false;
   auto last = verdict_of(c, false, std::max(now_, c.last_seen));
-  drop(std::string{id});
+  drop(c);
   return last;
 }
 
 void tracking::retire(const std::unordered_map<std::string, std::string>& synonyms) {
   for (const auto& [id, meant] : synonyms)
     if (const auto found = cameras_.find(id); found != cameras_.end()) {
-      auto& c = *found->second;
+      auto& c = found->second;
       c.retired = true;
       if (!c.online && !c.agreed)
-        drop(id);
+        drop(c);
     }
 }
 
-void tracking::drop(const std::string& id) {
-  const auto found = cameras_.find(id);
-  if (found->second->deadline != deadlines_.end())
-    deadlines_.erase(found->second->deadline);
-  tracks_ -= found->second->tracks.size();
-  cameras_.erase(found);
+void tracking::drop(camera& c) {
+  if (c.deadline != deadlines_.end())
+    deadlines_.erase(c.deadline);
+  tracks_ -= c.tracks.size();
+  cameras_.erase(cameras_.find(*c.id));
 }
 
 std::vector<verdict> tracking::forget_source(const std::string& source, monotonic now) {
   now_ = std::max(now_, now);
+  const auto gone = source_of(source);
   std::vector<verdict> result;
   for (auto& [id, c] : cameras_) {
-    restart(*c, source, now_);
-    if (auto told = changed(*c, false, now_))
+    restart(c, gone, now_);
+    if (auto told = changed(c, false, now_))
       result.push_back(std::move(*told));
-    schedule(*c);
+    schedule(c);
   }
   return result;
 }
@@ -209,16 +210,16 @@ std::map<std::string, camera_figures> tracking::figures(monotonic now) const {
   std::map<std::string, camera_figures> result;
   for (const auto& [id, c] : cameras_) {
     auto& figures = result[id];
-    figures.online = c->online;
-    figures.agrees = agrees(*c, now);
-    figures.total_detections = c->total_detections;
+    figures.online = c.online;
+    figures.agrees = agrees(c, now);
+    figures.total_detections = c.total_detections;
     figures.active_objects = static_cast<std::uint64_t>(
-        std::count_if(c->tracks.begin(), c->tracks.end(), [&](const entry& x) {
+        std::count_if(c.tracks.begin(), c.tracks.end(), [&](const entry& x) {
           return now - x.samples.last_arrival() <= 2 * settings_.window;
         }));
-    figures.last_seen_ago_s = std::max(0.0, to_seconds(now - c->last_seen));
-    if (c->last_detection)
-      figures.last_detection_ago_s = std::max(0.0, to_seconds(now - *c->last_detection));
+    figures.last_seen_ago_s = std::max(0.0, to_seconds(now - c.last_seen));
+    if (c.last_detection != never)
+      figures.last_detection_ago_s = std::max(0.0, to_seconds(now - c.last_detection));
   }
   return result;
 }
@@ -228,14 +229,18 @@ std::map<std::string, camera_standing> tracking::standings(const std::string& id
   std::map<std::string, camera_standing> result;
   if (id.empty()) {
     for (const auto& [name, c] : cameras_)
-      result.emplace(name, standing_of(*c, std::max(now, c->last_seen)));
+      result.emplace(name, standing_of(c, std::max(now, c.last_seen)));
   } else if (const auto found = cameras_.find(id); found != cameras_.end()) {
-    result.emplace(id, standing_of(*found->second, std::max(now, found->second->last_seen)));
+    result.emplace(id, standing_of(found->second, std::max(now, found->second.last_seen)));
   }
   return result;
 }
 
 // -- objects --------------------------------------------------------------------------------
+
+tracking::source_name tracking::source_of(const std::string& source) {
+  return &*sources_.insert(source).first;
+}
 
 // A track takes one detection of a message at the most: several boxes around one
 // thing are no history of it.
@@ -297,17 +302,17 @@ void tracking::take_size(camera& c, const sighting& seen) {
     return;
   bool anew = seen.turning;
   if (seen.frame_width != 0 && seen.frame_height != 0) {
-    auto& size = c.sizes[seen.source];
+    auto& size = c.sizes[source_of(seen.source)];
     const std::pair now{seen.frame_width, seen.frame_height};
     anew = anew || (size.first != 0 && size != now);
     size = now;
   }
   if (anew)
-    restart(c, seen.source, c.last_seen);
+    restart(c, source_of(seen.source), c.last_seen);
 }
 
 // What comes next of these objects is compared with nothing before it.
-void tracking::restart(camera& c, const std::string& source, monotonic at) {
+void tracking::restart(camera& c, source_name source, monotonic at) {
   for (auto which = c.tracks.begin(); which != c.tracks.end(); ++which)
     if (which->source == source) {
       which->samples.restart();
@@ -317,8 +322,8 @@ void tracking::restart(camera& c, const std::string& source, monotonic at) {
 
 void tracking::end_objects(camera& c, const sighting& seen) {
   for (const auto& object : seen.ended)
-    if (const auto known = c.named.find(object); known != c.named.end())
-      known->second->ended = true;
+    if (const auto known = track_called(c, object); known != c.tracks.end())
+      known->ended = true;
 }
 
 void tracking::sample(camera& c, entries::iterator which, const detection& found,
@@ -359,9 +364,10 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
          c.last_seen + (which->seldom ? std::min(holds, frigate_silence) : holds)});
   }
   // Time has passed for the other, too.
-  if (c.leading && *c.leading != which && c.last_seen - (*c.leading)->judged_at > good_enough)
-    judge(c, *c.leading, c.last_seen);
-  if (!c.leading || which->progress >= (*c.leading)->progress)
+  const bool leads = c.leading == c.tracks.end() || c.leading == which;
+  if (!leads && c.last_seen - c.leading->judged_at > good_enough)
+    judge(c, c.leading, c.last_seen);
+  if (leads || which->progress >= c.leading->progress)
     c.leading = which;
 }
 
@@ -376,11 +382,33 @@ std::uint64_t tracking::frame_of(const camera& c, entry& which, const sighting& 
   return which.frames != nullptr ? which.frames->add(seen, c.last_seen) : c.present_frame;
 }
 
+tracking::entries::iterator tracking::track_called(camera& c, const std::string& name) {
+  const auto [first, last] = c.named.equal_range(std::hash<std::string>{}(name));
+  const auto known = std::find_if(first, last, [&name](const auto& x) {
+    const auto& former = x.second->former_names;
+    return x.second->object == name
+           || std::find(former.begin(), former.end(), name) != former.end();
+  });
+  return known == last ? c.tracks.end() : known->second;
+}
+
+void tracking::call(camera& c, entries::iterator which, const std::string& name) {
+  which->object = name;
+  c.named.emplace(std::hash<std::string>{}(name), which);
+}
+
+void tracking::forget_name(camera& c, entries::iterator which, const std::string& name) {
+  const auto [first, last] = c.named.equal_range(std::hash<std::string>{}(name));
+  const auto known
+      = std::find_if(first, last, [&which](const auto& x) { return x.second == which; });
+  if (known != last)
+    c.named.erase(known);
+}
+
 tracking::entries::iterator tracking::named_track(camera& c, const detection& found,
                                                   const sighting& seen) {
-  const auto known = c.named.find(found.object);
-  if (known != c.named.end())
-    return known->second;
+  if (const auto known = track_called(c, found.object); known != c.tracks.end())
+    return known;
   return found.may_repeat ? continued_track(c, found, seen) : c.tracks.end();
 }
 
@@ -388,10 +416,11 @@ tracking::entries::iterator tracking::named_track(camera& c, const detection& fo
 // it means the same thing.
 tracking::entries::iterator tracking::continued_track(camera& c, const detection& found,
                                                       const sighting& seen) {
+  const auto source = source_of(seen.source);
   auto best = c.tracks.end();
   double best_share = 0;
   for (auto which = c.tracks.begin(); which != c.tracks.end(); ++which) {
-    if (!which->seldom || which->sign != found.sign || which->source != seen.source
+    if (!which->seldom || which->sign != found.sign || which->source != source
         || which->message == c.message
         || c.last_seen - which->samples.last_arrival() > frigate_silence)
       continue;
@@ -403,12 +432,13 @@ tracking::entries::iterator tracking::continued_track(camera& c, const detection
   }
   if (best == c.tracks.end())
     return best;
-  best->object = found.object;
-  best->names.push_back(found.object);
-  c.named.emplace(found.object, best);
-  if (best->names.size() > max_names) {
-    c.named.erase(best->names.front());
-    best->names.erase(best->names.begin());
+  // It may have had a number only.
+  if (track_called(c, best->object) == best)
+    best->former_names.push_back(best->object);
+  call(c, best, found.object);
+  if (best->former_names.size() > max_former_names) {
+    forget_name(c, best, best->former_names.front());
+    best->former_names.erase(best->former_names.begin());
   }
   return best;
 }
@@ -425,11 +455,9 @@ tracking::entries::iterator tracking::new_track(camera& c, const detection& foun
   if (which->seldom)
     which->frames = std::make_unique<cadence>();
   which->sign = found.sign;
-  which->source = seen.source;
+  which->source = source_of(seen.source);
   if (which->named) {
-    which->object = found.object;
-    which->names.push_back(found.object);
-    c.named.emplace(found.object, which);
+    call(c, which, found.object);
     return which;
   }
   which->object = std::to_string(c.next_unnamed++);
@@ -443,13 +471,14 @@ tracking::entries::iterator tracking::new_track(camera& c, const detection& foun
 }
 
 void tracking::forget(camera& c, entries::iterator which) {
-  for (const auto& name : which->names)
-    c.named.erase(name);
+  for (const auto& name : which->former_names)
+    forget_name(c, which, name);
+  forget_name(c, which, which->object);
   if (!which->named)
     std::erase(c.unnamed, which);
   std::erase(c.verified, which);
   if (c.leading == which)
-    c.leading.reset();
+    c.leading = c.tracks.end();
   c.tracks.erase(which);
   --tracks_;
 }
@@ -470,7 +499,7 @@ void tracking::forget_stale(camera& c, monotonic now) {
 void tracking::forget_all(camera& c) {
   while (!c.tracks.empty())
     forget_oldest(c);
-  c.agreed_at.reset();
+  c.agreed_at = never;
   c.last_evidence.clear();
 }
 
@@ -614,11 +643,11 @@ void tracking::judge_verified(camera& c, monotonic at) {
 // -- verdicts -------------------------------------------------------------------------------
 
 bool tracking::has_vote(const camera& c) const {
-  return !settings_.registered || settings_.registered->count(c.id) != 0;
+  return !settings_.registered || settings_.registered->count(*c.id) != 0;
 }
 
 bool tracking::is_latched(const camera& c, monotonic at) const {
-  return c.agreed_at && at - *c.agreed_at < settings_.agreement_window;
+  return c.agreed_at != never && at - c.agreed_at < settings_.agreement_window;
 }
 
 bool tracking::agrees(const camera& c, monotonic at) const {
@@ -628,7 +657,7 @@ bool tracking::agrees(const camera& c, monotonic at) const {
 const tracking::entry* tracking::strongest(const camera& c) const {
   if (!c.verified.empty())
     return &*c.verified.front();
-  return c.leading ? &**c.leading : nullptr;
+  return c.leading != c.tracks.end() ? &*c.leading : nullptr;
 }
 
 standing_reason tracking::reason_of(const camera& c, const entry* strongest, const judgement& j,
@@ -716,7 +745,7 @@ std::optional<verdict> tracking::changed(camera& c, bool by_detection, monotonic
 
 verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) const {
   verdict result;
-  result.camera = c.id;
+  result.camera = *c.id;
   result.first_seen = c.first_seen;
   result.online = c.online;
   result.missed = is_missed(c, at);
@@ -733,9 +762,9 @@ verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) c
   } else if (is_latched(c, at)) {
     result.evidence = c.last_evidence;
   }
-  if (c.agreed_at && settings_.agreement_window > timespan{0})
+  if (c.agreed_at != never && settings_.agreement_window > timespan{0})
     result.evidence_until
-        = std::max(result.evidence_until, *c.agreed_at + settings_.agreement_window);
+        = std::max(result.evidence_until, c.agreed_at + settings_.agreement_window);
   return result;
 }
 
@@ -750,7 +779,7 @@ std::optional<monotonic> tracking::due(const camera& c) const {
   for (const auto which : c.verified)
     consider(which->last.recheck);
   if (is_latched(c, now_) && c.agreed)
-    consider(*c.agreed_at + settings_.agreement_window);
+    consider(c.agreed_at + settings_.agreement_window);
   // Objects are forgotten when the camera is next heard, or by this.
   if (!c.tracks.empty())
     consider(std::max(c.tracks.front().samples.last_arrival() + 2 * memory_of(c, c.tracks.front())

@@ -4,7 +4,11 @@
 #include "actors/consensus/settings.hpp"
 #include "actors/consensus/track.hpp"
 #include "messages/detection.hpp"
+#include "messages/store.hpp"
 
+#include <boost/container/flat_map.hpp>
+
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -167,7 +171,11 @@ private:
     monotonic recheck = monotonic::max();
   };
 
+  /// A name in `sources_`.
+  using source_name = const std::string*;
+
   struct entry {
+    /// What its source calls it, or a number of ours.
     std::string object;
     bool named = true;
     bool verified = false;
@@ -176,7 +184,7 @@ private:
     /// Its source lost sight of it; a new name may continue it.
     bool ended = false;
     fire_sign sign = fire_sign::fire;
-    std::string source;
+    source_name source = nullptr;
     /// The last message of its camera in which it was seen, and in which it was sampled.
     std::uint64_t message = 0;
     std::uint64_t sampled_in = 0;
@@ -192,17 +200,21 @@ private:
     /// The moment up to which samples are worth keeping.
     monotonic kept_up_to{};
     track samples;
-    /// Other names by which its source calls it.
-    std::vector<std::string> names{};
+    /// By which its source called it before.
+    std::vector<std::string> former_names{};
   };
 
   using entries = std::list<entry>;
 
+  /// A tracker has thousands of these: they are kept small.
   struct camera {
-    std::string id;
+    camera() : leading(tracks.end()) {}
+
+    /// The key under which it stands in `cameras_`.
+    const std::string* id = nullptr;
     monotonic first_seen{};
     monotonic last_seen{};
-    std::optional<monotonic> last_detection;
+    monotonic last_detection = never;
     bool online = false;
     /// It is said not to be there.
     bool doubted = false;
@@ -210,6 +222,11 @@ private:
     bool retired = false;
     /// Its detections do not count.
     bool off = false;
+    /// What was told of it last.
+    bool agreed = false;
+    bool was_online = false;
+    bool was_missed = false;
+    standing_reason reason = standing_reason::nothing_seen;
     std::uint64_t total_detections = 0;
     std::uint64_t next_unnamed = 0;
     /// Counts what it says of what it sees.
@@ -218,20 +235,16 @@ private:
     /// Number of the frame that the present message is part of.
     std::uint64_t present_frame = 0;
     /// Size of the frames of each Frigate instance that sees it.
-    std::map<std::string, std::pair<std::uint32_t, std::uint32_t>> sizes;
+    boost::container::flat_map<source_name, std::pair<std::uint32_t, std::uint32_t>> sizes;
     /// When it had evidence last, and what; see `tracking_settings::agreement_window`.
-    std::optional<monotonic> agreed_at;
+    monotonic agreed_at = never;
     std::vector<object_evidence> last_evidence;
-    /// What was told of it last.
-    bool agreed = false;
-    bool was_online = false;
-    bool was_missed = false;
-    standing_reason reason = standing_reason::nothing_seen;
-    /// The object that is nearest to being verified; the end of `tracks`: none.
-    std::optional<entries::iterator> leading;
     /// The one not seen for longest first.
     entries tracks;
-    std::unordered_map<std::string, entries::iterator> named;
+    /// The object that is nearest to being verified; the end of `tracks`: none.
+    entries::iterator leading;
+    /// By the hash of each of their names.
+    boost::container::flat_multimap<std::size_t, entries::iterator> named;
     std::vector<entries::iterator> unnamed;
     /// In the order in which they were verified; at most `max_evidence`.
     std::vector<entries::iterator> verified;
@@ -239,15 +252,19 @@ private:
     std::multimap<monotonic, camera*>::iterator deadline;
   };
 
+  [[nodiscard]] source_name source_of(const std::string& source);
   /// Where a new detection belongs.
   void take_frame(camera& c, const sighting& seen, outcome& result);
   void take_size(camera& c, const sighting& seen);
-  void restart(camera& c, const std::string& source, monotonic at);
+  void restart(camera& c, source_name source, monotonic at);
   void end_objects(camera& c, const sighting& seen);
   void sample(camera& c, entries::iterator which, const detection& found, const sighting& seen,
               outcome& result);
   [[nodiscard]] timespan spacing() const noexcept;
   [[nodiscard]] static std::uint64_t frame_of(const camera& c, entry& which, const sighting& seen);
+  [[nodiscard]] static entries::iterator track_called(camera& c, const std::string& name);
+  static void call(camera& c, entries::iterator which, const std::string& name);
+  static void forget_name(camera& c, entries::iterator which, const std::string& name);
   entries::iterator named_track(camera& c, const detection& found, const sighting& seen);
   entries::iterator continued_track(camera& c, const detection& found, const sighting& seen);
   entries::iterator new_track(camera& c, const detection& found, const sighting& seen);
@@ -264,7 +281,7 @@ private:
   [[nodiscard]] timespan memory_of(const camera& c, const entry& which) const;
   [[nodiscard]] timespan patience_with(const camera& c) const;
   [[nodiscard]] bool is_missed(const camera& c, monotonic at) const;
-  void drop(const std::string& id);
+  void drop(camera& c);
   [[nodiscard]] bool has_vote(const camera& c) const;
   [[nodiscard]] bool is_latched(const camera& c, monotonic at) const;
   [[nodiscard]] bool agrees(const camera& c, monotonic at) const;
@@ -278,7 +295,10 @@ private:
   void schedule(camera& c);
 
   tracking_settings settings_;
-  std::unordered_map<std::string, std::unique_ptr<camera>> cameras_;
+  std::unordered_map<std::string, camera> cameras_;
+  /// Those who tell of objects: the detectors, and the Frigate instances of the configuration, of
+  /// this one and the one before.
+  std::set<std::string> sources_;
   std::set<std::string> doubted_;
   std::set<std::string> off_;
   bool watched_ = false;
