@@ -7,47 +7,48 @@
 namespace firefinder {
 
 void camera_keys::add(const std::string& id, monotonic now) {
-  const auto [place, fresh] = keys_.try_emplace(id);
-  if (!fresh)
-    return;
-  auto key = place->second = camera_key(id);
+  auto key = camera_key(id);
   if (key.empty()) {
-    keyless_.emplace(id, without{{}, {}, now});
+    keyless_.try_emplace(id, without{{}, {}, now});
     return;
   }
-  auto& claims = claims_[key];
-  claims.push_back(id);
-  if (claims.size() > 1)
-    keyless_.emplace(id, without{std::move(key), claims.front(), now});
+  const auto [holder, fresh] = holders_.try_emplace(key, id);
+  if (fresh || holder->second == id || keyless_.count(id) != 0)
+    return;
+  waiting_[key].push_back(id);
+  keyless_.emplace(id, without{std::move(key), holder->second, now});
 }
 
 std::optional<std::string> camera_keys::remove(const std::string& id) {
-  const auto known = keys_.extract(id);
-  if (known.empty())
-    return std::nullopt;
+  const auto key = camera_key(id);
   const bool had_none = keyless_.erase(id) != 0;
-  const auto found = claims_.find(known.mapped());
-  if (found == claims_.end())
-    return std::nullopt;
-  auto& claims = found->second;
-  std::erase(claims, id);
-  if (claims.empty()) {
-    claims_.erase(found);
+  const auto others = waiting_.find(key);
+  if (had_none) {
+    if (others != waiting_.end() && std::erase(others->second, id) != 0 && others->second.empty())
+      waiting_.erase(others);
     return std::nullopt;
   }
-  if (had_none)
+  const auto holder = holders_.find(key);
+  if (holder == holders_.end() || holder->second != id)
     return std::nullopt;
-  const auto& heir = claims.front();
+  if (others == waiting_.end()) {
+    holders_.erase(holder);
+    return std::nullopt;
+  }
+  const auto heir = holder->second = std::move(others->second.front());
+  others->second.erase(others->second.begin());
+  for (const auto& other : others->second)
+    keyless_.at(other).holder = heir;
+  if (others->second.empty())
+    waiting_.erase(others);
   keyless_.erase(heir);
-  for (const auto& other : claims)
-    if (const auto waits = keyless_.find(other); waits != keyless_.end())
-      waits->second.holder = heir;
   return heir;
 }
 
 std::string camera_keys::key_of(const std::string& id) const {
-  const auto known = keys_.find(id);
-  return known == keys_.end() || keyless_.count(id) != 0 ? std::string{} : known->second;
+  auto key = camera_key(id);
+  const auto holder = holders_.find(key);
+  return holder != holders_.end() && holder->second == id ? key : std::string{};
 }
 
 } // namespace firefinder

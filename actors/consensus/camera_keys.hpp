@@ -36,9 +36,10 @@ public:
   [[nodiscard]] const std::map<std::string, without>& keyless() const noexcept { return keyless_; }
 
 private:
-  /// The cameras of each key, in the order in which they became known; the first one has it.
-  std::unordered_map<std::string, std::vector<std::string>> claims_;
-  std::unordered_map<std::string, std::string> keys_;
+  /// The camera that has each key.
+  std::unordered_map<std::string, std::string> holders_;
+  /// Others that would have it, in the order in which they became known.
+  std::map<std::string, std::vector<std::string>> waiting_;
   std::map<std::string, without> keyless_;
 };
 

@@ -1024,7 +1024,8 @@ void consensus_state::listen(const house_listener& listener) {
     if (!house_told_at_)
       return;
     self_->send(listener, house_);
-    if (auto all = roster_.all(); !all.empty())
+    if (auto all = roster_.all([this](const std::string& id) { return shown_camera(id); });
+        !all.empty())
       self_->send(listener, house_cameras{std::move(all)});
     return;
   }
@@ -1179,7 +1180,7 @@ void consensus_state::tell_house() {
 }
 
 void consensus_state::tell_cameras() {
-  auto changes = roster_.take(now());
+  auto changes = roster_.take(now(), [this](const std::string& id) { return shown_camera(id); });
   if (changes.empty())
     return;
   roster_pace_.spend(now());

@@ -1,8 +1,12 @@
 #include "actors/consensus/roster.hpp"
 
+#include <boost/functional/hash.hpp>
+
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <tuple>
+#include <type_traits>
 
 namespace firefinder {
 
@@ -11,11 +15,50 @@ namespace {
 // Two readings of one moment on the wall clock differ by less, unless that clock was set.
 constexpr double same_moment_s = 1;
 
-bool differ_in_figures_only(const house_camera& a, house_camera b) {
-  if (a.standing.reason != b.standing.reason || a.standing.agrees != b.standing.agrees)
-    return false;
-  b.standing = a.standing;
-  return a == b;
+/// An inspector as CAF's are: takes the fingerprint of all that a message says.
+class fingerprint {
+public:
+  using result_type = void;
+
+  template <class... Ts>
+  void operator()(const caf::meta::type_name_t&, Ts&... parts) {
+    (add(parts), ...);
+  }
+
+  [[nodiscard]] std::size_t value() const noexcept { return value_; }
+
+private:
+  template <class T>
+  void add(T& part) {
+    if constexpr (std::is_same_v<T, camera_standing>)
+      inspect(*this, part);
+    else
+      boost::hash_combine(value_, std::hash<T>{}(part));
+  }
+
+  std::size_t value_ = 0;
+};
+
+std::size_t fingerprint_of(house_camera& x) {
+  fingerprint result;
+  inspect(result, x);
+  return result.value();
+}
+
+// It was computed anew.
+void keep_moment(house_camera& x, unix_seconds told) {
+  if (std::abs(x.blind_since - told) < same_moment_s)
+    x.blind_since = told;
+}
+
+// Without mere figures.
+std::size_t fingerprint_of_what_is_told_at_once(house_camera& x) {
+  auto figures = std::exchange(x.standing, {});
+  x.standing.reason = figures.reason;
+  x.standing.agrees = figures.agrees;
+  const auto result = fingerprint_of(x);
+  x.standing = std::move(figures);
+  return result;
 }
 
 } // namespace
@@ -41,25 +84,23 @@ void roster::put(house_camera x, monotonic now) {
     tell(known, std::move(x), now);
     return;
   }
-  if (std::abs(x.blind_since - known.told.blind_since) < same_moment_s)
-    x.blind_since = known.told.blind_since;
-  if (known.waits)
+  keep_moment(x, known.blind_since);
+  if (std::exchange(known.waits, false))
     due_.erase({known.told_at + pause, x.id});
-  known.waits.reset();
-  if (x == known.told)
+  if (fingerprint_of(x) == known.told)
     return;
-  if (now - known.told_at >= pause || !differ_in_figures_only(known.told, x)) {
+  if (now - known.told_at >= pause
+      || fingerprint_of_what_is_told_at_once(x) != known.told_at_once) {
     tell(known, std::move(x), now);
     return;
   }
   due_.emplace(known.told_at + pause, x.id);
-  known.waits = std::make_unique<house_camera>(std::move(x));
+  known.waits = true;
 }
 
 void roster::tell(entry& camera, house_camera x, monotonic now) {
-  camera.told = std::move(x);
-  camera.told_at = now;
-  ready_.emplace_back(camera.told);
+  camera = {fingerprint_of(x), fingerprint_of_what_is_told_at_once(x), x.blind_since, now, false};
+  ready_.emplace_back(std::move(x));
 }
 
 void roster::remove(const std::string& id, const std::string& successor) {
@@ -72,11 +113,15 @@ void roster::remove(const std::string& id, const std::string& successor) {
   ready_.emplace_back(house_camera_gone{id, successor});
 }
 
-std::vector<roster::message> roster::take(monotonic now) {
+std::vector<roster::message> roster::take(monotonic now, const lookup& look) {
   while (!due_.empty() && due_.begin()->first <= now) {
-    auto& camera = cameras_.at(due_.begin()->second);
-    due_.erase(due_.begin());
-    tell(camera, std::move(*std::exchange(camera.waits, nullptr)), now);
+    const auto id = std::move(due_.extract(due_.begin()).value().second);
+    auto& camera = cameras_.at(id);
+    camera.waits = false;
+    if (auto x = look(id)) {
+      keep_moment(*x, camera.blind_since);
+      tell(camera, std::move(*x), now);
+    }
   }
   return std::exchange(ready_, {});
 }
@@ -89,11 +134,12 @@ std::optional<monotonic> roster::next() const {
   return due_.begin()->first;
 }
 
-std::vector<house_camera> roster::all() const {
+std::vector<house_camera> roster::all(const lookup& look) const {
   std::vector<house_camera> result;
   result.reserve(cameras_.size());
   for (const auto& [id, x] : cameras_)
-    result.push_back(x.told);
+    if (auto now = look(id))
+      result.push_back(std::move(*now));
   return result;
 }
 

@@ -2,8 +2,9 @@
 
 #include "messages/house.hpp"
 
+#include <cstddef>
+#include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,13 +19,16 @@ namespace firefinder {
 [[nodiscard]] bool same_house(const house_state& a, const house_state& b);
 
 /// What those who show the house are told of cameras, and when: that a camera is online, why it
-/// agrees or not, and who it is at once; the mere figures of its standing once a second.
+/// agrees or not, and who it is at once; the mere figures of its standing once a second. Of what
+/// was told it keeps fingerprints only, lest a large house have a second copy of itself here.
 class roster {
 public:
   /// Least time between two messages that tell of other figures only.
   static constexpr timespan pause = std::chrono::seconds{1};
 
   using message = std::variant<house_camera, house_camera_gone>;
+  /// Tells how a camera is now; none: there is no such camera.
+  using lookup = std::function<std::optional<house_camera>(const std::string& id)>;
 
   /// The camera is so now.
   void put(house_camera x, monotonic now);
@@ -32,21 +36,24 @@ public:
   /// There is no such camera any more.
   void remove(const std::string& id, const std::string& successor);
 
-  /// What is to be told at `now`, in order.
-  [[nodiscard]] std::vector<message> take(monotonic now);
+  /// What is to be told at `now`, in order. Cameras of which other figures wait are looked up.
+  [[nodiscard]] std::vector<message> take(monotonic now, const lookup& look);
 
   /// When something becomes due, also in the past; none: nothing waits.
   [[nodiscard]] std::optional<monotonic> next() const;
 
-  /// Every camera as it was told last.
-  [[nodiscard]] std::vector<house_camera> all() const;
+  /// Every camera of which anything was told, as it is now.
+  [[nodiscard]] std::vector<house_camera> all(const lookup& look) const;
 
 private:
   struct entry {
-    house_camera told;
+    /// Of all that was told last, and of that without mere figures.
+    std::size_t told = 0;
+    std::size_t told_at_once = 0;
+    unix_seconds blind_since = 0;
     monotonic told_at{};
-    /// Other figures that wait for their time; null: none do, as mostly.
-    std::unique_ptr<house_camera> waits;
+    /// Other figures wait for their time.
+    bool waits = false;
   };
 
   void tell(entry& camera, house_camera x, monotonic now);

@@ -36,6 +36,8 @@ vigilance::vigilance(const consensus_settings& settings, monotonic start)
     none_since_(start), zone_settings_(settings.zones), link_down_since_(start) {
   if (by_zone_)
     voting_zones_ = settings.zones;
+  for (const auto& [camera, witness] : witnesses_)
+    witness_names_.insert(witness);
   for (const auto& [id, camera] : configured_cameras_)
     if (camera.enabled)
       cameras_[id].blind_since = start;
@@ -163,8 +165,8 @@ std::optional<vigilance::view> vigilance::look_at(const std::string& id) const {
   result.by_frigate = c.by_frigate;
   if (!result.online)
     result.blind_since = c.blind_since;
-  for (const auto& [name, missed] : c.heard)
-    if (name != id)
+  if (c.heard.others)
+    for (const auto& [name, missed] : *c.heard.others)
       result.heard.push_back(name);
   return result;
 }
@@ -245,10 +247,12 @@ void vigilance::count_votes(const std::string& id, bool is_online) {
   const auto& witness = known == witnesses_.end() ? id : known->second;
   const auto count = [&](const std::string& place) {
     auto& voters = voters_[place];
-    if (is_online)
-      ++voters[witness];
-    else if (--voters[witness] == 0)
-      voters.erase(witness);
+    if (known == witnesses_.end() && witness_names_.count(id) == 0)
+      voters.lone_cameras = is_online ? voters.lone_cameras + 1 : voters.lone_cameras - 1;
+    else if (is_online)
+      ++voters.witnesses[witness];
+    else if (--voters.witnesses[witness] == 0)
+      voters.witnesses.erase(witness);
   };
   const auto zones = voting_zones_.find(id);
   if (zones == voting_zones_.end())
@@ -257,7 +261,8 @@ void vigilance::count_votes(const std::string& id, bool is_online) {
     std::for_each(zones->second.begin(), zones->second.end(), count);
   able_ = 0;
   for (const auto& [place, voters] : voters_)
-    able_ = std::max(able_, static_cast<std::uint32_t>(voters.size()));
+    able_ = std::max(able_,
+                     static_cast<std::uint32_t>(voters.witnesses.size()) + voters.lone_cameras);
 }
 
 const std::string& vigilance::meant_by(const std::string& id) const {
@@ -266,9 +271,45 @@ const std::string& vigilance::meant_by(const std::string& id) const {
   return found == synonyms.end() ? id : found->second;
 }
 
+std::optional<bool> vigilance::hearing::missed_as(const std::string& name, bool own) const {
+  if (own || !others)
+    return own ? itself : std::nullopt;
+  const auto known = others->find(name);
+  return known == others->end() ? std::nullopt : std::optional{known->second};
+}
+
+void vigilance::hearing::put(const std::string& name, bool own, bool missed) {
+  if (own) {
+    itself = missed;
+    return;
+  }
+  if (!others)
+    others = std::make_unique<std::map<std::string, bool>>();
+  others->insert_or_assign(name, missed);
+}
+
+void vigilance::hearing::add(const hearing& more) {
+  if (!itself)
+    itself = more.itself;
+  if (!more.others)
+    return;
+  if (!others)
+    others = std::make_unique<std::map<std::string, bool>>();
+  others->insert(more.others->begin(), more.others->end());
+}
+
+void vigilance::hearing::erase(const std::string& name, bool own) {
+  if (own)
+    itself.reset();
+  else if (others && others->erase(name) != 0 && others->empty())
+    others.reset();
+}
+
 bool vigilance::watched::missed() const noexcept {
-  return seen_by == 0
-         && std::all_of(heard.begin(), heard.end(), [](const auto& x) { return x.second; });
+  return seen_by == 0 && heard.itself.value_or(true)
+         && (!heard.others
+             || std::all_of(heard.others->begin(), heard.others->end(),
+                            [](const auto& x) { return x.second; }));
 }
 
 bool vigilance::camera(const std::string& id, bool online, monotonic now, bool missed) {
@@ -278,17 +319,18 @@ bool vigilance::camera(const std::string& id, bool online, monotonic now, bool m
   auto* c = find_or_add(meant);
   if (c == nullptr)
     return false;
-  const auto heard = c->heard.find(id);
-  const bool was_heard = heard != c->heard.end();
-  const bool was_missed = was_heard && heard->second;
+  const bool own = meant == id;
+  const auto before = c->heard.missed_as(id, own);
+  const bool was_heard = before.has_value();
+  const bool was_missed = before.value_or(false);
   missed = missed && online;
   if (was_heard == online && was_missed == missed && cameras_.size() == known)
     return false;
   const bool was_online = c->online();
   if (online)
-    c->heard[id] = missed;
+    c->heard.put(id, own, missed);
   else
-    c->heard.erase(id);
+    c->heard.erase(id, own);
   c->ever = c->ever || online;
   if (missed && !was_missed)
     c->missed_since = now_;
@@ -339,11 +381,17 @@ void vigilance::take_over(const known_devices::change& news) {
 std::map<std::string, vigilance::watched> vigilance::regrouped() {
   std::map<std::string, watched> result;
   for (const auto& [id, c] : cameras_) {
-    for (const auto& entry : c.heard) {
-      auto& x = result[meant_by(entry.first)];
-      x.heard.insert(entry);
+    const auto take = [this, &result, &c = c](const std::string& name, bool missed) {
+      const auto& meant = meant_by(name);
+      auto& x = result[meant];
+      x.heard.put(name, meant == name, missed);
       x.missed_since = std::max(x.missed_since, c.missed_since);
-    }
+    };
+    if (c.heard.itself)
+      take(id, *c.heard.itself);
+    if (c.heard.others)
+      for (const auto& [name, missed] : *c.heard.others)
+        take(name, missed);
     if (const auto& meant = meant_by(id); meant != id) {
       auto& x = result[meant];
       x.ever = x.ever || c.ever;
@@ -369,7 +417,7 @@ std::map<std::string, vigilance::watched> vigilance::regrouped() {
 // Names mean other cameras than before. What was told by a name goes with it: else its end, told
 // by the same name, would be that of another camera.
 void vigilance::regroup() {
-  const auto next = regrouped();
+  auto next = regrouped();
   // First what is added, so that no camera is blind in between. All of it was admitted by its
   // name before, so this is bounded as well.
   for (const auto& [id, x] : next) {
@@ -382,7 +430,7 @@ void vigilance::regroup() {
     }
     const bool was_online = c.online();
     c.by_frigate = c.by_frigate || x.by_frigate;
-    c.heard.insert(x.heard.begin(), x.heard.end());
+    c.heard.add(x.heard);
     c.seen_by = std::max(c.seen_by, x.seen_by);
     c.ever = c.ever || x.ever || c.online();
     c.missed_since = std::max(c.missed_since, x.missed_since);
@@ -392,7 +440,7 @@ void vigilance::regroup() {
     auto& [id, c] = *it;
     const bool was_online = c.online();
     const auto found = next.find(id);
-    c.heard = found == next.end() ? decltype(c.heard){} : found->second.heard;
+    c.heard = found == next.end() ? hearing{} : std::move(found->second.heard);
     c.seen_by = found == next.end() ? 0 : found->second.seen_by;
     if (was_online && !c.online())
       c.blind_since = now_;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -169,18 +170,30 @@ public:
   [[nodiscard]] std::optional<monotonic> frigate_heard() const noexcept;
 
 private:
+  /// The ids by which trackers hear a camera, and whether they miss it. Mostly it is heard by its
+  /// own, if at all, and of that nothing is to be kept but this.
+  struct hearing {
+    std::optional<bool> itself;
+    std::unique_ptr<std::map<std::string, bool>> others;
+
+    [[nodiscard]] bool empty() const noexcept { return !itself && !others; }
+    [[nodiscard]] std::optional<bool> missed_as(const std::string& name, bool own) const;
+    void put(const std::string& name, bool own, bool missed);
+    void add(const hearing& more);
+    void erase(const std::string& name, bool own);
+  };
+
   struct watched {
-    /// The ids by which trackers hear it, and whether they miss it.
-    std::map<std::string, bool> heard;
+    hearing heard;
     monotonic missed_since{};
-    /// Somebody has heard or seen it at some time.
-    bool ever = false;
+    monotonic blind_since{};
     /// Frigate instances that see it, and whether one did when it counted its cameras last.
     std::uint32_t seen_by = 0;
     bool by_frigate = false;
+    /// Somebody has heard or seen it at some time.
+    bool ever = false;
     /// Its detections do not count.
     bool off = false;
-    monotonic blind_since{};
     /// What people call it; empty: as its id.
     std::string name{};
 
@@ -273,8 +286,17 @@ private:
   std::optional<std::set<std::string>> configured_registered_;
   std::map<std::string, std::vector<std::string>> voting_zones_;
   bool by_zone_;
-  /// Zone (empty: none, or all) to witness to how many of its cameras are online.
-  std::map<std::string, std::map<std::string, std::uint32_t>> voters_;
+  /// Witnesses with a camera that is online.
+  struct voting {
+    /// To how many are.
+    std::map<std::string, std::uint32_t> witnesses;
+    /// Cameras that are a witness each.
+    std::uint32_t lone_cameras = 0;
+  };
+  /// By zone; empty: none, or all.
+  std::map<std::string, voting> voters_;
+  /// All witnesses that have a name of their own.
+  std::set<std::string> witness_names_;
   /// Votes that can come together at the moment.
   std::uint32_t able_ = 0;
   /// Since when fewer are online than the configured threshold, and none is.

@@ -4,7 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace firefinder::roster_test {
 namespace {
@@ -60,8 +64,35 @@ std::uint32_t samples_in(const roster::message& x) {
   return std::get<house_camera>(x).standing.samples;
 }
 
+/// A roster, and the cameras as they are now.
+class informed {
+public:
+  void put(const house_camera& x, monotonic now) {
+    cameras_[x.id] = x;
+    roster_.put(x, now);
+  }
+  void remove(const std::string& id, const std::string& successor) {
+    cameras_.erase(id);
+    roster_.remove(id, successor);
+  }
+  std::vector<roster::message> take(monotonic now) { return roster_.take(now, look()); }
+  [[nodiscard]] std::optional<monotonic> next() const { return roster_.next(); }
+  [[nodiscard]] std::vector<house_camera> all() const { return roster_.all(look()); }
+
+private:
+  [[nodiscard]] roster::lookup look() const {
+    return [this](const std::string& id) -> std::optional<house_camera> {
+      const auto known = cameras_.find(id);
+      return known == cameras_.end() ? std::nullopt : std::optional{known->second};
+    };
+  }
+
+  std::map<std::string, house_camera> cameras_;
+  roster roster_;
+};
+
 TEST(roster, figures_alone_are_told_once_a_second_and_the_last_of_them_always) {
-  roster x;
+  informed x;
   x.put(camera("a", 1), 10s);
   EXPECT_EQ(x.take(10s).size(), 1U);
   for (std::uint32_t i = 2; i < 20; ++i)
@@ -76,7 +107,7 @@ TEST(roster, figures_alone_are_told_once_a_second_and_the_last_of_them_always) {
 }
 
 TEST(roster, what_people_act_on_is_told_at_once_and_takes_the_figures_with_it) {
-  roster x;
+  informed x;
   x.put(camera("a", 1), 10s);
   EXPECT_EQ(x.take(10s).size(), 1U);
   x.put(camera("a", 2), 10100ms);
@@ -99,7 +130,7 @@ TEST(roster, what_people_act_on_is_told_at_once_and_takes_the_figures_with_it) {
 }
 
 TEST(roster, what_is_the_same_is_not_told_again) {
-  roster x;
+  informed x;
   auto blind = camera("a");
   blind.online = false;
   blind.blind_since = 1'700'000'000.25;
@@ -121,8 +152,36 @@ TEST(roster, what_is_the_same_is_not_told_again) {
   EXPECT_TRUE(x.take(40s).empty());
 }
 
+TEST(roster, whatever_changes_of_a_camera_is_told) {
+  informed x;
+  auto one = camera("a");
+  monotonic at = 10s;
+  x.put(one, at);
+  EXPECT_EQ(x.take(at).size(), 1U);
+  auto& standing = one.standing;
+  for (const auto& change : std::vector<std::function<void()>>{
+           [&] { one.name = "Barn"; }, [&] { one.collides_with = "b"; },
+           [&] { one.blind_since = 1'700'000'000; }, [&] { standing.verified_by = "growth"; },
+           [&] { standing.object = "7"; }, [&] { standing.samples_needed = 6; },
+           [&] { standing.growth = 1.25; }, [&] { standing.growth_needed = 1.5; },
+           [&] { standing.frames = 8; }, [&] { standing.seen = 1; },
+           [&] { standing.seen_needed = 3; }, [&] { standing.confidence = .7; },
+           [&] { standing.confidence_needed = .8; }, [&] { standing.evidence = 1.4; },
+           [&] { standing.evidence_needed = 2.1; }, [&] { standing.area = .01; },
+           [&] { standing.cadence_s = 60; }, [&] { standing.window_s = 600; }}) {
+    change();
+    x.put(one, at += 2s);
+    const auto told = x.take(at);
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(std::get<house_camera>(told[0]), one);
+    x.put(one, at += 2s);
+    EXPECT_TRUE(x.take(at).empty());
+  }
+  EXPECT_EQ(x.all(), std::vector{one});
+}
+
 TEST(roster, a_camera_that_is_gone_is_told_once_and_nothing_after_it) {
-  roster x;
+  informed x;
   x.put(camera("a", 1), 10s);
   x.put(camera("a", 2), 10100ms);
   x.remove("a", "b");
@@ -137,7 +196,7 @@ TEST(roster, a_camera_that_is_gone_is_told_once_and_nothing_after_it) {
 }
 
 TEST(roster, many_cameras_that_burst_are_told_once_a_second_each) {
-  roster x;
+  informed x;
   std::size_t told = 0;
   for (int ms = 0; ms < 10'000; ms += 20) {
     for (int i = 0; i < 50; ++i)

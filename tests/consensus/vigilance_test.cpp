@@ -160,12 +160,15 @@ TEST(vigilance, reduce_needs_only_those_that_are_online_and_all_again_when_they_
 TEST(vigilance, counts_votes_and_not_cameras) {
   auto mast = settings(2, degraded_policy::reduce);
   mast.witnesses = {{"a", "mast"}, {"b", "mast"}};
+  // A witness may be called as a camera is.
+  auto namesake = settings(2, degraded_policy::reduce);
+  namesake.witnesses = {{"a", "b"}};
   auto registered = settings(2, degraded_policy::reduce);
   registered.tracking.registered = {"a"};
   auto by_zone = settings(2, degraded_policy::reduce);
   by_zone.agree_by_zone = true;
   by_zone.zones = {{"a", {"1"}}, {"b", {"2"}}};
-  for (const auto& which : {mast, registered, by_zone}) {
+  for (const auto& which : {mast, namesake, registered, by_zone}) {
     vigilance x{which, 0s};
     x.link_up(0s);
     for (const char* camera : {"a", "b"})
