@@ -3,13 +3,15 @@
 #include "actors/consensus/settings.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -30,8 +32,8 @@ public:
     const auto found = index_.find(key);
     if (found == index_.end())
       return nullptr;
-    entries_.splice(entries_.end(), entries_, found->second);
-    return &found->second->second;
+    entries_.splice(entries_.end(), entries_, *found);
+    return &(*found)->second;
   }
 
   /// The entry, made anew if it is not kept.
@@ -39,11 +41,11 @@ public:
     if (auto* known = find(key))
       return *known;
     if (entries_.size() == Most) {
-      index_.erase(entries_.front().first);
+      index_.erase(entries_.begin());
       entries_.pop_front();
     }
     entries_.emplace_back(key, T{});
-    index_.emplace(key, std::prev(entries_.end()));
+    index_.insert(std::prev(entries_.end()));
     return entries_.back().second;
   }
 
@@ -51,10 +53,26 @@ public:
 
 private:
   using entries = std::list<std::pair<std::string, T>>;
+  using place = typename entries::iterator;
+
+  /// An entry is found by its key, which it alone has.
+  struct hash_of_key {
+    using is_transparent = void;
+    [[nodiscard]] std::size_t operator()(const std::string& key) const {
+      return std::hash<std::string>{}(key);
+    }
+    [[nodiscard]] std::size_t operator()(place x) const { return (*this)(x->first); }
+  };
+  struct same_key {
+    using is_transparent = void;
+    [[nodiscard]] bool operator()(place a, place b) const { return a->first == b->first; }
+    [[nodiscard]] bool operator()(const std::string& key, place x) const { return key == x->first; }
+    [[nodiscard]] bool operator()(place x, const std::string& key) const { return key == x->first; }
+  };
 
   /// The one not asked for for longest first.
   entries entries_;
-  std::unordered_map<std::string, typename entries::iterator> index_;
+  std::unordered_set<place, hash_of_key, same_key> index_;
 };
 
 /// Corners of a box in pixels: x1, y1, x2, y2.

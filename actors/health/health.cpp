@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace firefinder {
@@ -33,7 +34,7 @@ void health_state::begin(std::size_t report) {
   d.facts.has_store = store_.has_value();
   d.facts.has_camera_detection = cameras_.has_value();
   ask(*connection_, number, &report_facts::link);
-  ask(*consensus_, number, &report_facts::consensus);
+  ask_consensus(number);
   ask(*probe_, number, &report_facts::resources);
   if (store_)
     ask(*store_, number, &report_facts::store);
@@ -64,6 +65,58 @@ void health_state::ask(const Actor& whom, std::uint64_t number, Member member) {
               found->second.facts.all_answered = false;
             arrived(number);
           });
+}
+
+// Reports that are due together share its answer, which may tell of thousands of cameras.
+void health_state::ask_consensus(std::uint64_t number) {
+  waiting_for_consensus_.push_back(number);
+  if (waiting_for_consensus_.size() > 1)
+    return;
+  const auto asked = ++asked_consensus_;
+  self_->request(*consensus_, figures_deadline, figures_atom_v)
+      .then(
+          [this, asked](consensus_figures& answer) {
+            if (asked == asked_consensus_)
+              take(answer);
+          },
+          [this, asked](const caf::error&) {
+            if (asked == asked_consensus_)
+              go_without_consensus();
+          });
+}
+
+void health_state::take(consensus_figures& answer) {
+  auto seen = std::exchange(answer.trackers.cameras, {});
+  auto watched = std::exchange(answer.cameras, {});
+  const auto waiting = std::exchange(waiting_for_consensus_, {});
+  // Only reports of this kind tell of each camera.
+  const auto lists = [this](std::uint64_t number) {
+    const auto found = drafts_.find(number);
+    return found != drafts_.end()
+           && settings_.reports[found->second.report].kind == report_kind::consensus;
+  };
+  const auto last = std::find_if(waiting.rbegin(), waiting.rend(), lists);
+  for (const auto number : waiting) {
+    if (const auto found = drafts_.find(number); found != drafts_.end()) {
+      auto& figures = found->second.facts.consensus.emplace(answer);
+      if (last != waiting.rend() && number == *last) {
+        figures.trackers.cameras = std::move(seen);
+        figures.cameras = std::move(watched);
+      } else if (lists(number)) {
+        figures.trackers.cameras = seen;
+        figures.cameras = watched;
+      }
+    }
+    arrived(number);
+  }
+}
+
+void health_state::go_without_consensus() {
+  for (const auto number : std::exchange(waiting_for_consensus_, {})) {
+    if (const auto found = drafts_.find(number); found != drafts_.end())
+      found->second.facts.all_answered = false;
+    arrived(number);
+  }
 }
 
 void health_state::arrived(std::uint64_t number) {
@@ -108,7 +161,11 @@ health_state::make_behavior(health_settings settings, resource_probe_actor probe
       [this](attach_atom, const connection_actor& connection, const consensus_actor& consensus) {
         const bool same = connection_ && *connection_ == connection;
         connection_ = connection;
-        consensus_ = consensus;
+        // Whoever was asked before does not answer for this one.
+        if (std::exchange(consensus_, consensus) != consensus) {
+          ++asked_consensus_;
+          go_without_consensus();
+        }
         if (same)
           return;
         generation_ = 0;

@@ -9,6 +9,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace firefinder {
 
@@ -35,6 +38,9 @@ private:
   void begin(std::size_t report);
   void on_tick(const health_tick& tick);
   void arrived(std::uint64_t number);
+  void ask_consensus(std::uint64_t number);
+  void take(consensus_figures& answer);
+  void go_without_consensus();
   template <class Actor, class Member>
   void ask(const Actor& whom, std::uint64_t number, Member member);
 
@@ -55,6 +61,9 @@ private:
   std::uint64_t generation_ = 0;
   std::uint64_t last_draft_ = 0;
   std::map<std::uint64_t, draft> drafts_;
+  /// Those of them that wait for the same figures of consensus, and how often it was asked.
+  std::vector<std::uint64_t> waiting_for_consensus_;
+  std::uint64_t asked_consensus_ = 0;
   /// When the problems of each report were noticed, see `report_facts::noticed`.
   std::map<std::size_t, std::map<std::pair<std::string, std::string>, double>> noticed_;
 };

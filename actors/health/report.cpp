@@ -9,6 +9,7 @@
 #include <cmath>
 #include <iterator>
 #include <string_view>
+#include <vector>
 
 namespace firefinder {
 
@@ -47,6 +48,11 @@ json base(const report_settings& report, const health_settings& settings,
           {"config_warnings", settings.config_warnings}};
 }
 
+const consensus_figures& decision_of(const report_facts& facts) {
+  static const consensus_figures unknown;
+  return facts.consensus ? *facts.consensus : unknown;
+}
+
 json moment(unix_seconds since) { return since > 0 ? json(since) : json(); }
 
 // null: there was none yet, or nobody says so.
@@ -63,19 +69,60 @@ json last_drill(const report_facts& facts) {
           {"next", moment(facts.drill->next)}};
 }
 
-void add_consensus(json& payload, const report_facts& facts) {
-  const auto figures = facts.consensus.value_or(consensus_figures{});
-  auto cameras = figures.trackers.cameras;
-  // Those that Frigate sees and that detected nothing yet, and those that are expected.
-  for (const auto& [id, watch] : figures.cameras) {
-    const auto [known, fresh] = cameras.try_emplace(id);
-    if (fresh)
-      known->second.last_seen_ago_s = -1;
-    known->second.online = watch.online;
+/// A camera, by its id.
+struct listed_camera {
+  std::string_view id;
+  camera_figures figures;
+  unix_seconds blind_since = 0;
+};
+
+// All of them, by id.
+std::vector<listed_camera> listed(const consensus_figures& figures) {
+  std::vector<listed_camera> result;
+  result.reserve(std::max(figures.trackers.cameras.size(), figures.cameras.size()));
+  for (const auto& [id, x] : figures.trackers.cameras) {
+    const auto watch = figures.cameras.find(id);
+    const bool watched = watch != figures.cameras.end();
+    auto& next = result.emplace_back(listed_camera{id, x});
+    if (watched) {
+      next.figures.online = watch->second.online;
+      next.blind_since = watch->second.blind_since;
+    }
   }
+  // Those that Frigate sees and that detected nothing yet, and those that are expected.
+  for (const auto& [id, watch] : figures.cameras)
+    if (figures.trackers.cameras.count(id) == 0) {
+      auto& next = result.emplace_back(listed_camera{id, {}, watch.blind_since});
+      next.figures.online = watch.online;
+      next.figures.last_seen_ago_s = -1;
+    }
+  std::ranges::sort(result, {}, &listed_camera::id);
+  return result;
+}
+
+// There may be thousands: each is written for itself, as no document of all of them is needed.
+std::string written(const std::vector<listed_camera>& cameras) {
+  std::string result{"{"};
+  for (const auto& [id, x, blind_since] : cameras) {
+    if (result.size() > 1)
+      result += ',';
+    result += dumped(json(id));
+    result += ':';
+    result += dumped(json{{"online", x.online},
+                          {"agrees", x.agrees},
+                          {"total_detections", x.total_detections},
+                          {"active_objects", x.active_objects},
+                          {"last_seen_ago", rounded(x.last_seen_ago_s)},
+                          {"blind_since", moment(blind_since)}});
+  }
+  return result += '}';
+}
+
+void add_consensus(json& payload, const consensus_figures& figures,
+                   const std::vector<listed_camera>& cameras) {
   const auto count = [&cameras](auto&& predicate) {
     return std::count_if(cameras.begin(), cameras.end(),
-                         [&](const auto& x) { return predicate(x.second); });
+                         [&](const auto& x) { return predicate(x.figures); });
   };
   payload["consensus_state"] = figures.state;
   payload["trigger_count"] = figures.trigger_count;
@@ -95,17 +142,6 @@ void add_consensus(json& payload, const report_facts& facts) {
   payload["messages_received"] = figures.trackers.messages;
   payload["detections_accepted"] = figures.trackers.accepted;
   payload["dropped"] = figures.trackers.dropped;
-  auto& each = payload["cameras"] = json::object();
-  for (const auto& [id, x] : cameras) {
-    const auto watch = figures.cameras.find(id);
-    each[id]
-        = {{"online", x.online},
-           {"agrees", x.agrees},
-           {"total_detections", x.total_detections},
-           {"active_objects", x.active_objects},
-           {"last_seen_ago", rounded(x.last_seen_ago_s)},
-           {"blind_since", moment(watch == figures.cameras.end() ? 0 : watch->second.blind_since)}};
-  }
   auto& zones = payload["zones"] = json::object();
   for (const auto& [name, x] : figures.zones)
     zones[name] = {{"cameras", x.cameras}, {"blind_since", moment(x.blind_since)}};
@@ -202,7 +238,7 @@ json feeds(const report_facts& facts) {
 
 json bridge_report(const report_facts& facts) {
   const auto link = facts.link.value_or(link_figures{});
-  const auto decision = facts.consensus.value_or(consensus_figures{});
+  const auto& decision = decision_of(facts);
   const auto depth = [](const auto& figures, auto member) {
     return figures ? json((*figures).*member) : json();
   };
@@ -354,8 +390,12 @@ std::string report_payload(const report_settings& report, const health_settings&
     return dumped(bridge_report(facts));
   auto payload = base(report, settings, facts);
   payload["messages_shed"] = facts.link.value_or(link_figures{}).shed;
+  std::string cameras;
   if (report.kind == report_kind::consensus) {
-    add_consensus(payload, facts);
+    const auto& figures = decision_of(facts);
+    const auto all = listed(figures);
+    add_consensus(payload, figures, all);
+    cameras = written(all);
     payload["drill"] = last_drill(facts);
     add_store(payload, facts);
   } else {
@@ -377,7 +417,14 @@ std::string report_payload(const report_settings& report, const health_settings&
   payload["healthy"] = sentences.empty();
   payload["problems"] = std::move(sentences);
   payload["problem_codes"] = std::move(codes);
-  return dumped(payload);
+  auto text = dumped(payload);
+  if (!cameras.empty()) {
+    text.back() = ',';
+    text += "\"cameras\":";
+    text += cameras;
+    text += '}';
+  }
+  return text;
 }
 
 } // namespace firefinder
