@@ -62,7 +62,7 @@ tracking::outcome tracking::add(const sighting& seen) {
     take_frame(c, seen, result);
   // Persistence also goes by the frames in which nothing was seen, and a camera that turned
   // has a past that does not count.
-  if (!c.tracks.empty() && seen.kind != sighting_kind::sign_of_life
+  if (c.objects != nullptr && seen.kind != sighting_kind::sign_of_life
       && (settings_.how != verification::growth || seen.turning))
     result.worth_keeping = true;
   // What was verified may have ceased to be by the time alone.
@@ -71,9 +71,10 @@ tracking::outcome tracking::add(const sighting& seen) {
   const bool detected
       = result.accepted != 0
         && (settings_.agreement_window == timespan{0}
-            || std::any_of(c.verified.begin(), c.verified.end(), [&](entries::iterator which) {
-                 return which->sampled_in == c.message;
-               }));
+            || (c.has_verified()
+                && std::any_of(
+                    c.objects->verified.begin(), c.objects->verified.end(),
+                    [&](entries::iterator which) { return which->sampled_in == c.message; })));
   auto told = changed(c, detected, at);
   schedule(c);
   result.news = is_new || came_back || c.agreed != agreed;
@@ -144,8 +145,8 @@ std::vector<verdict> tracking::tune(timespan window,
     c.off = off_.count(id) != 0;
     if (c.off)
       forget_all(c);
-    if (other_window)
-      for (auto which = c.tracks.begin(); which != c.tracks.end(); ++which)
+    if (other_window && c.objects != nullptr)
+      for (auto which = c.objects->tracks.begin(); which != c.objects->tracks.end(); ++which)
         judge(c, which, at);
     if (auto told = changed(c, false, at))
       result.push_back(std::move(*told));
@@ -183,7 +184,8 @@ void tracking::retire(const std::unordered_map<std::string, std::string>& synony
 void tracking::drop(camera& c) {
   if (c.deadline != deadlines_.end())
     deadlines_.erase(c.deadline);
-  tracks_ -= c.tracks.size();
+  if (c.objects != nullptr)
+    tracks_ -= c.objects->tracks.size();
   cameras_.erase(cameras_.find(*c.id));
 }
 
@@ -213,10 +215,11 @@ std::map<std::string, camera_figures> tracking::figures(monotonic now) const {
     figures.online = c.online;
     figures.agrees = agrees(c, now);
     figures.total_detections = c.total_detections;
-    figures.active_objects = static_cast<std::uint64_t>(
-        std::count_if(c.tracks.begin(), c.tracks.end(), [&](const entry& x) {
-          return now - x.samples.last_arrival() <= 2 * settings_.window;
-        }));
+    if (c.objects != nullptr)
+      figures.active_objects = static_cast<std::uint64_t>(
+          std::count_if(c.objects->tracks.begin(), c.objects->tracks.end(), [&](const entry& x) {
+            return now - x.samples.last_arrival() <= 2 * settings_.window;
+          }));
     figures.last_seen_ago_s = std::max(0.0, to_seconds(now - c.last_seen));
     if (c.last_detection != never)
       figures.last_detection_ago_s = std::max(0.0, to_seconds(now - c.last_detection));
@@ -252,6 +255,10 @@ void tracking::take_frame(camera& c, const sighting& seen, outcome& result) {
   // What Frigate says of one object says nothing of the others in its frame.
   if (seen.source.empty())
     c.present_frame = c.frames.add(seen, c.last_seen);
+  if (seen.detections.empty())
+    return;
+  if (c.objects == nullptr)
+    c.objects = std::make_unique<followed>();
   std::vector<const detection*> unnamed;
   for (const auto& found : seen.detections) {
     if (found.object.empty()) {
@@ -259,7 +266,7 @@ void tracking::take_frame(camera& c, const sighting& seen, outcome& result) {
       continue;
     }
     auto which = named_track(c, found, seen);
-    if (which == c.tracks.end())
+    if (which == c.objects->tracks.end())
       which = new_track(c, found, seen);
     sample(c, which, found, seen, result);
   }
@@ -279,7 +286,7 @@ void tracking::take_frame(camera& c, const sighting& seen, outcome& result) {
   };
   std::vector<match> matches;
   for (std::size_t i = 0; i < unnamed.size(); ++i)
-    for (const auto candidate : c.unnamed)
+    for (const auto candidate : c.objects->unnamed)
       if (const auto share = overlap(candidate->samples.last_box(), unnamed[i]->box);
           share >= min_overlap)
         matches.push_back({share, i, candidate});
@@ -313,7 +320,9 @@ void tracking::take_size(camera& c, const sighting& seen) {
 
 // What comes next of these objects is compared with nothing before it.
 void tracking::restart(camera& c, source_name source, monotonic at) {
-  for (auto which = c.tracks.begin(); which != c.tracks.end(); ++which)
+  if (c.objects == nullptr)
+    return;
+  for (auto which = c.objects->tracks.begin(); which != c.objects->tracks.end(); ++which)
     if (which->source == source) {
       which->samples.restart();
       judge(c, which, at);
@@ -321,14 +330,16 @@ void tracking::restart(camera& c, source_name source, monotonic at) {
 }
 
 void tracking::end_objects(camera& c, const sighting& seen) {
+  if (c.objects == nullptr)
+    return;
   for (const auto& object : seen.ended)
-    if (const auto known = track_called(c, object); known != c.tracks.end())
+    if (const auto known = track_called(c, object); known != c.objects->tracks.end())
       known->ended = true;
 }
 
 void tracking::sample(camera& c, entries::iterator which, const detection& found,
                       const sighting& seen, outcome& result) {
-  c.tracks.splice(c.tracks.end(), c.tracks, which);
+  c.objects->tracks.splice(c.objects->tracks.end(), c.objects->tracks, which);
   if (which->message == c.message) {
     ++result.surplus;
     return;
@@ -343,7 +354,8 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
   ++result.accepted;
   ++c.total_detections;
   c.last_detection = c.last_seen;
-  if (which->seldom && !which->samples.empty() && has_jumped(which->samples.last_box(), found.box))
+  if (which->seldom != nullptr && !which->samples.empty()
+      && has_jumped(which->samples.last_box(), found.box))
     which->samples.restart();
   which->sampled_in = c.message;
   which->samples.add(found, c.last_seen, frame_of(c, *which, seen), seen.captured);
@@ -361,14 +373,14 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
     const auto holds = window_of(c, *which);
     result.evidence.push_back(
         {found, which->last.growth.ratio(),
-         c.last_seen + (which->seldom ? std::min(holds, frigate_silence) : holds)});
+         c.last_seen + (which->seldom != nullptr ? std::min(holds, frigate_silence) : holds)});
   }
   // Time has passed for the other, too.
-  const bool leads = c.leading == c.tracks.end() || c.leading == which;
-  if (!leads && c.last_seen - c.leading->judged_at > good_enough)
-    judge(c, c.leading, c.last_seen);
-  if (leads || which->progress >= c.leading->progress)
-    c.leading = which;
+  const bool leads = c.objects->leading == c.objects->tracks.end() || c.objects->leading == which;
+  if (!leads && c.last_seen - c.objects->leading->judged_at > good_enough)
+    judge(c, c.objects->leading, c.last_seen);
+  if (leads || which->progress >= c.objects->leading->progress)
+    c.objects->leading = which;
 }
 
 timespan tracking::spacing() const noexcept {
@@ -379,37 +391,37 @@ timespan tracking::spacing() const noexcept {
 
 // Of an object of Frigate each sample is a frame of its own, but for such as come at once.
 std::uint64_t tracking::frame_of(const camera& c, entry& which, const sighting& seen) {
-  return which.frames != nullptr ? which.frames->add(seen, c.last_seen) : c.present_frame;
+  return which.seldom != nullptr ? which.seldom->frames.add(seen, c.last_seen) : c.present_frame;
 }
 
 tracking::entries::iterator tracking::track_called(camera& c, const std::string& name) {
-  const auto [first, last] = c.named.equal_range(std::hash<std::string>{}(name));
+  const auto [first, last] = c.objects->named.equal_range(std::hash<std::string>{}(name));
   const auto known = std::find_if(first, last, [&name](const auto& x) {
-    const auto& former = x.second->former_names;
+    const auto& seldom = x.second->seldom;
     return x.second->object == name
-           || std::find(former.begin(), former.end(), name) != former.end();
+           || (seldom != nullptr && std::ranges::count(seldom->former_names, name) != 0);
   });
-  return known == last ? c.tracks.end() : known->second;
+  return known == last ? c.objects->tracks.end() : known->second;
 }
 
 void tracking::call(camera& c, entries::iterator which, const std::string& name) {
   which->object = name;
-  c.named.emplace(std::hash<std::string>{}(name), which);
+  c.objects->named.emplace(std::hash<std::string>{}(name), which);
 }
 
 void tracking::forget_name(camera& c, entries::iterator which, const std::string& name) {
-  const auto [first, last] = c.named.equal_range(std::hash<std::string>{}(name));
+  const auto [first, last] = c.objects->named.equal_range(std::hash<std::string>{}(name));
   const auto known
       = std::find_if(first, last, [&which](const auto& x) { return x.second == which; });
   if (known != last)
-    c.named.erase(known);
+    c.objects->named.erase(known);
 }
 
 tracking::entries::iterator tracking::named_track(camera& c, const detection& found,
                                                   const sighting& seen) {
-  if (const auto known = track_called(c, found.object); known != c.tracks.end())
+  if (const auto known = track_called(c, found.object); known != c.objects->tracks.end())
     return known;
-  return found.may_repeat ? continued_track(c, found, seen) : c.tracks.end();
+  return found.may_repeat ? continued_track(c, found, seen) : c.objects->tracks.end();
 }
 
 // Frigate gives a new name after every few seconds without the object, and does not say that
@@ -417,10 +429,10 @@ tracking::entries::iterator tracking::named_track(camera& c, const detection& fo
 tracking::entries::iterator tracking::continued_track(camera& c, const detection& found,
                                                       const sighting& seen) {
   const auto source = source_of(seen.source);
-  auto best = c.tracks.end();
+  auto best = c.objects->tracks.end();
   double best_share = 0;
-  for (auto which = c.tracks.begin(); which != c.tracks.end(); ++which) {
-    if (!which->seldom || which->sign != found.sign || which->source != source
+  for (auto which = c.objects->tracks.begin(); which != c.objects->tracks.end(); ++which) {
+    if (which->seldom == nullptr || which->sign != found.sign || which->source != source
         || which->message == c.message
         || c.last_seen - which->samples.last_arrival() > frigate_silence)
       continue;
@@ -430,74 +442,76 @@ tracking::entries::iterator tracking::continued_track(camera& c, const detection
       best_share = share;
     }
   }
-  if (best == c.tracks.end())
+  if (best == c.objects->tracks.end())
     return best;
+  auto& former = best->seldom->former_names;
   // It may have had a number only.
   if (track_called(c, best->object) == best)
-    best->former_names.push_back(best->object);
+    former.push_back(best->object);
   call(c, best, found.object);
-  if (best->former_names.size() > max_former_names) {
-    forget_name(c, best, best->former_names.front());
-    best->former_names.erase(best->former_names.begin());
+  if (former.size() > max_former_names) {
+    forget_name(c, best, former.front());
+    former.erase(former.begin());
   }
   return best;
 }
 
 tracking::entries::iterator tracking::new_track(camera& c, const detection& found,
                                                 const sighting& seen) {
-  if (c.tracks.size() >= (tracks_ < track_budget ? max_tracks : min_tracks))
+  if (c.objects->tracks.size() >= (tracks_ < track_budget ? max_tracks : min_tracks))
     forget_oldest(c);
-  c.tracks.emplace_back();
+  c.objects->tracks.emplace_back();
   ++tracks_;
-  const auto which = std::prev(c.tracks.end());
+  const auto which = std::prev(c.objects->tracks.end());
   which->named = !found.object.empty();
-  which->seldom = found.may_repeat;
-  if (which->seldom)
-    which->frames = std::make_unique<cadence>();
+  if (found.may_repeat)
+    which->seldom = std::make_unique<seldom_reports>();
   which->sign = found.sign;
   which->source = source_of(seen.source);
   if (which->named) {
     call(c, which, found.object);
     return which;
   }
-  which->object = std::to_string(c.next_unnamed++);
-  if (c.unnamed.size() >= max_unnamed)
-    forget(c,
-           *std::min_element(c.unnamed.begin(), c.unnamed.end(), [](const auto& a, const auto& b) {
-             return a->samples.last_arrival() < b->samples.last_arrival();
-           }));
-  c.unnamed.push_back(which);
+  which->object = std::to_string(c.objects->next_unnamed++);
+  if (c.objects->unnamed.size() >= max_unnamed)
+    forget(c, *std::min_element(c.objects->unnamed.begin(), c.objects->unnamed.end(),
+                                [](const auto& a, const auto& b) {
+                                  return a->samples.last_arrival() < b->samples.last_arrival();
+                                }));
+  c.objects->unnamed.push_back(which);
   return which;
 }
 
 void tracking::forget(camera& c, entries::iterator which) {
-  for (const auto& name : which->former_names)
-    forget_name(c, which, name);
+  if (which->seldom != nullptr)
+    for (const auto& name : which->seldom->former_names)
+      forget_name(c, which, name);
   forget_name(c, which, which->object);
   if (!which->named)
-    std::erase(c.unnamed, which);
-  std::erase(c.verified, which);
-  if (c.leading == which)
-    c.leading = c.tracks.end();
-  c.tracks.erase(which);
+    std::erase(c.objects->unnamed, which);
+  std::erase(c.objects->verified, which);
+  if (c.objects->leading == which)
+    c.objects->leading = c.objects->tracks.end();
+  c.objects->tracks.erase(which);
   --tracks_;
 }
 
 void tracking::forget_oldest(camera& c) {
-  forget(c, c.tracks.begin());
+  forget(c, c.objects->tracks.begin());
   // An alarm names objects; a quiet camera begins to count them anew.
-  if (c.tracks.empty())
-    c.next_unnamed = 0;
+  if (c.objects->tracks.empty())
+    c.objects.reset();
 }
 
 void tracking::forget_stale(camera& c, monotonic now) {
-  while (!c.tracks.empty()
-         && now - c.tracks.front().samples.last_arrival() > 2 * memory_of(c, c.tracks.front()))
+  while (c.objects != nullptr
+         && now - c.objects->tracks.front().samples.last_arrival()
+                > 2 * memory_of(c, c.objects->tracks.front()))
     forget_oldest(c);
 }
 
 void tracking::forget_all(camera& c) {
-  while (!c.tracks.empty())
+  while (c.objects != nullptr)
     forget_oldest(c);
   c.agreed_at = never;
   c.last_evidence.clear();
@@ -514,7 +528,7 @@ timespan tracking::window_of(const camera& c) const {
 }
 
 timespan tracking::window_of(const camera& c, const entry& which) const {
-  if (!which.seldom)
+  if (which.seldom == nullptr)
     return window_of(c);
   return settings_.adapts ? frigate_window : std::max(settings_.window, frigate_window);
 }
@@ -547,7 +561,7 @@ tracking::judgement tracking::judged(const camera& c, const entry& which, monoto
 tracking::judgement tracking::judged_by(const camera& c, const entry& which, monotonic at) const {
   judgement result;
   const auto& samples = which.samples;
-  if (which.seldom && at - samples.last_arrival() > frigate_silence)
+  if (which.seldom != nullptr && at - samples.last_arrival() > frigate_silence)
     return result;
   const auto eased = which.verified ? settings_.hysteresis : 1;
   const auto recheck = [&](monotonic since) {
@@ -555,7 +569,7 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
     if (const auto first = samples.first_since(since))
       result.recheck = std::min(result.recheck, *first + (at - since) + timespan{1});
   };
-  if (which.seldom)
+  if (which.seldom != nullptr)
     result.recheck = samples.last_arrival() + frigate_silence + timespan{1};
   const auto w = settings_.moving_average;
   const auto since = at - (settings_.adapts ? window_of(c, which) : window_of(c));
@@ -571,7 +585,7 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
     result.samples_needed = 2 * w;
     result.grows = grows(result.growth);
     recheck(since);
-    if (which.seldom && !result.grows) {
+    if (which.seldom != nullptr && !result.grows) {
       const auto longer = at - window_of(c, which);
       result.growth = samples.trend(longer);
       result.samples_needed = track::least_for_trend;
@@ -581,7 +595,8 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
   }
   if (settings_.how != verification::growth) {
     const auto& rule = settings_.persistence;
-    const auto frames = (which.frames != nullptr ? *which.frames : c.frames).last(rule.frames, at);
+    const auto frames
+        = (which.seldom != nullptr ? which.seldom->frames : c.frames).last(rule.frames, at);
     const auto not_before = std::max(frames.since, at - settings_.window);
     result.persistence = samples.persistence(frames.first, not_before);
     const auto& [seen, confidence] = result.persistence;
@@ -602,7 +617,7 @@ void tracking::judge(camera& c, entries::iterator which, monotonic at) {
                                share(j.persistence.seen, settings_.persistence.needed)));
   if (!j.grows && !j.persists) {
     if (std::exchange(which->verified, false))
-      std::erase(c.verified, which);
+      std::erase(c.objects->verified, which);
     which->evidence.reset();
     return;
   }
@@ -617,26 +632,26 @@ void tracking::judge(camera& c, entries::iterator which, monotonic at) {
   evidence.last_area = growth.last_area;
   evidence.confidence = which->samples.last_confidence();
   evidence.span_s = to_seconds(growth.span);
-  if (!which->verified && c.verified.size() < max_evidence) {
+  if (!which->verified && c.objects->verified.size() < max_evidence) {
     which->verified = true;
-    c.verified.push_back(which);
+    c.objects->verified.push_back(which);
   }
 }
 
 void tracking::judge_verified(camera& c, monotonic at) {
-  if (c.verified.empty())
+  if (!c.has_verified())
     return;
-  for (const auto which : std::vector<entries::iterator>(c.verified))
+  for (const auto which : std::vector<entries::iterator>(c.objects->verified))
     // What was seen just now is judged, unless a frame counts that came with it.
     if (which->judged_at != at || which->message != c.message)
       judge(c, which, at);
-  if (!c.online || c.verified.empty())
+  if (!c.online || !c.has_verified())
     return;
   c.agreed_at = at;
   if (settings_.agreement_window == timespan{0})
     return;
   c.last_evidence.clear();
-  for (const auto which : c.verified)
+  for (const auto which : c.objects->verified)
     c.last_evidence.push_back(*which->evidence);
 }
 
@@ -651,18 +666,20 @@ bool tracking::is_latched(const camera& c, monotonic at) const {
 }
 
 bool tracking::agrees(const camera& c, monotonic at) const {
-  return has_vote(c) && ((c.online && !c.verified.empty()) || is_latched(c, at));
+  return has_vote(c) && ((c.online && c.has_verified()) || is_latched(c, at));
 }
 
 const tracking::entry* tracking::strongest(const camera& c) const {
-  if (!c.verified.empty())
-    return &*c.verified.front();
-  return c.leading != c.tracks.end() ? &*c.leading : nullptr;
+  if (c.has_verified())
+    return &*c.objects->verified.front();
+  return c.objects != nullptr && c.objects->leading != c.objects->tracks.end()
+             ? &*c.objects->leading
+             : nullptr;
 }
 
 standing_reason tracking::reason_of(const camera& c, const entry* strongest, const judgement& j,
                                     monotonic at) const {
-  const bool holds = c.online && !c.verified.empty();
+  const bool holds = c.online && c.has_verified();
   if (holds || is_latched(c, at))
     return !has_vote(c) ? standing_reason::not_registered
            : holds      ? standing_reason::verified
@@ -678,7 +695,7 @@ standing_reason tracking::reason_of(const camera& c, const entry* strongest, con
                                                              : standing_reason::not_confident;
   if (j.growth.samples < j.samples_needed)
     return standing_reason::too_few_samples;
-  if (strongest->seldom && j.growth.span < least_trend)
+  if (strongest->seldom != nullptr && j.growth.span < least_trend)
     return standing_reason::too_short;
   return standing_reason::not_growing;
 }
@@ -720,7 +737,7 @@ camera_standing tracking::standing_of(const camera& c, monotonic at) const {
     if (settings_.how == verification::persistence)
       result.samples = j.persistence.seen;
   }
-  if (c.online && !c.verified.empty())
+  if (c.online && c.has_verified())
     result.verified_by = x->evidence->verified_by;
   else if (is_latched(c, at) && !c.last_evidence.empty())
     result.verified_by = c.last_evidence.front().verified_by;
@@ -752,9 +769,9 @@ verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) c
   result.standing = standing_of(c, at);
   result.by_detection = by_detection;
   result.at = at;
-  if (!c.verified.empty()) {
-    result.evidence.reserve(c.verified.size());
-    for (const auto which : c.verified) {
+  if (c.has_verified()) {
+    result.evidence.reserve(c.objects->verified.size());
+    for (const auto which : c.objects->verified) {
       result.evidence.push_back(*which->evidence);
       result.evidence_until
           = std::max(result.evidence_until, which->samples.last_arrival() + window_of(c, *which));
@@ -776,14 +793,15 @@ std::optional<monotonic> tracking::due(const camera& c) const {
     consider(c.last_seen + settings_.camera_timeout + timespan{1});
   if (c.online && c.doubted && !c.was_missed)
     consider(c.last_seen + patience_with(c) + timespan{1});
-  for (const auto which : c.verified)
-    consider(which->last.recheck);
+  if (c.has_verified())
+    for (const auto which : c.objects->verified)
+      consider(which->last.recheck);
   if (is_latched(c, now_) && c.agreed)
     consider(c.agreed_at + settings_.agreement_window);
   // Objects are forgotten when the camera is next heard, or by this.
-  if (!c.tracks.empty())
-    consider(std::max(c.tracks.front().samples.last_arrival() + 2 * memory_of(c, c.tracks.front())
-                          + timespan{1},
+  if (c.objects != nullptr)
+    consider(std::max(c.objects->tracks.front().samples.last_arrival()
+                          + 2 * memory_of(c, c.objects->tracks.front()) + timespan{1},
                       c.last_seen + settings_.cleanup_interval));
   return result;
 }

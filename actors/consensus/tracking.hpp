@@ -174,13 +174,20 @@ private:
   /// A name in `sources_`.
   using source_name = const std::string*;
 
+  /// What there is only of an object whose source reports seldom and repeats itself
+  /// (`detection::may_repeat`).
+  struct seldom_reports {
+    /// Its own frames.
+    cadence frames;
+    /// By which its source called it before.
+    std::vector<std::string> former_names;
+  };
+
   struct entry {
     /// What its source calls it, or a number of ours.
     std::string object;
     bool named = true;
     bool verified = false;
-    /// Its source reports seldom and repeats itself (`detection::may_repeat`).
-    bool seldom = false;
     /// Its source lost sight of it; a new name may continue it.
     bool ended = false;
     fire_sign sign = fire_sign::fire;
@@ -188,8 +195,8 @@ private:
     /// The last message of its camera in which it was seen, and in which it was sampled.
     std::uint64_t message = 0;
     std::uint64_t sampled_in = 0;
-    /// Its own frames, if its source reports seldom.
-    std::unique_ptr<cadence> frames;
+    /// Null: its source reports often.
+    std::unique_ptr<seldom_reports> seldom;
     /// What speaks for it, while it grows or stays.
     std::unique_ptr<object_evidence> evidence;
     /// How near it is to being verified, 0..1.
@@ -200,16 +207,28 @@ private:
     /// The moment up to which samples are worth keeping.
     monotonic kept_up_to{};
     track samples;
-    /// By which its source called it before.
-    std::vector<std::string> former_names{};
   };
 
   using entries = std::list<entry>;
 
+  /// The objects that a camera follows.
+  struct followed {
+    followed() : leading(tracks.end()) {}
+
+    /// The one not seen for longest first.
+    entries tracks;
+    /// The object that is nearest to being verified; the end of `tracks`: none.
+    entries::iterator leading;
+    /// By the hash of each of their names.
+    boost::container::flat_multimap<std::size_t, entries::iterator> named;
+    std::vector<entries::iterator> unnamed;
+    std::uint64_t next_unnamed = 0;
+    /// In the order in which they were verified; at most `max_evidence`.
+    std::vector<entries::iterator> verified;
+  };
+
   /// A tracker has thousands of these: they are kept small.
   struct camera {
-    camera() : leading(tracks.end()) {}
-
     /// The key under which it stands in `cameras_`.
     const std::string* id = nullptr;
     monotonic first_seen{};
@@ -228,7 +247,6 @@ private:
     bool was_missed = false;
     standing_reason reason = standing_reason::nothing_seen;
     std::uint64_t total_detections = 0;
-    std::uint64_t next_unnamed = 0;
     /// Counts what it says of what it sees.
     std::uint64_t message = 0;
     cadence frames;
@@ -239,17 +257,14 @@ private:
     /// When it had evidence last, and what; see `tracking_settings::agreement_window`.
     monotonic agreed_at = never;
     std::vector<object_evidence> last_evidence;
-    /// The one not seen for longest first.
-    entries tracks;
-    /// The object that is nearest to being verified; the end of `tracks`: none.
-    entries::iterator leading;
-    /// By the hash of each of their names.
-    boost::container::flat_multimap<std::size_t, entries::iterator> named;
-    std::vector<entries::iterator> unnamed;
-    /// In the order in which they were verified; at most `max_evidence`.
-    std::vector<entries::iterator> verified;
+    /// Null: none, as mostly.
+    std::unique_ptr<followed> objects;
     /// Where the camera stands in `deadlines_`.
     std::multimap<monotonic, camera*>::iterator deadline;
+
+    [[nodiscard]] bool has_verified() const noexcept {
+      return objects != nullptr && !objects->verified.empty();
+    }
   };
 
   [[nodiscard]] source_name source_of(const std::string& source);
