@@ -86,9 +86,16 @@ unsigned worker_threads(const configuration::settings& settings) {
 // The C library gives nearly each thread a heap of its own, up to eight for each processor, and
 // most threads here wait. So as many as there are threads with work when it is busy: CAF's workers,
 // the one on which paho receives, and the store's.
+//
+// What a report of many cameras takes for a moment goes back to the system. Left to itself the C
+// library learns from the first such piece to keep all later ones, and twice as much at the end of
+// each heap.
 void share_heaps([[maybe_unused]] const configuration::settings& settings) {
 #ifdef __GLIBC__
+  constexpr int most_kept = 512 * 1'024;
   mallopt(M_ARENA_MAX, static_cast<int>(worker_threads(settings)) + 2);
+  mallopt(M_MMAP_THRESHOLD, most_kept);
+  mallopt(M_TRIM_THRESHOLD, most_kept);
 #endif
 }
 

@@ -47,6 +47,9 @@ std::array<tunable, 4> tunables(const control_settings& settings) {
            {cooldown_period.data(), 0, 3'600, false, " s"}}};
 }
 
+// What is told of a camera that nobody calls otherwise.
+told_camera usual(const std::string& id) { return {camera_key(id), id}; }
+
 bool is_allowed(const tunable& x, double value) {
   return std::isfinite(value) && value >= x.least && value <= x.most
          && (!x.whole || value == std::floor(value));
@@ -103,7 +106,7 @@ decisions::decisions(control_settings settings) : settings_(std::move(settings))
 // -- what there is -----------------------------------------------------------------------
 
 bool decisions::is_known(const std::string& id) const {
-  return settings_.cameras.contains(id) || last_told(id) != nullptr || is_decided(id);
+  return settings_.cameras.contains(id) || last_told(id) || is_decided(id);
 }
 
 // Of the others there is only what was said of them earlier.
@@ -134,22 +137,22 @@ std::set<std::string> decisions::known() const {
   return result;
 }
 
-const told_camera* decisions::last_told(const std::string& id) const {
+std::optional<told_camera> decisions::last_told(const std::string& id) const {
   if (const auto now = told_.find(id); now != told_.end())
-    return &now->second;
+    return now->second != nullptr ? *now->second : usual(id);
   const auto before = remembered_.all().find(id);
-  return before == remembered_.all().end() ? nullptr : &before->second;
+  return before == remembered_.all().end() ? std::nullopt : std::optional{before->second};
 }
 
 std::string decisions::key_of(const std::string& id) const {
-  const auto* told = last_told(id);
-  return told == nullptr ? camera_key(id) : told->key;
+  const auto told = last_told(id);
+  return told ? told->key : camera_key(id);
 }
 
 std::string decisions::name_of(const std::string& id) const {
   if (const auto x = cameras_.find(id); x != cameras_.end() && !x->second.name.empty())
     return x->second.name;
-  if (const auto* x = last_told(id); x != nullptr && !x->name.empty())
+  if (const auto x = last_told(id); x && !x->name.empty())
     return shown_text(x->name, max_name);
   if (const auto x = cameras_.find(id); x != cameras_.end() && x->second.added)
     return *x->second.added;
@@ -564,10 +567,10 @@ bool decisions::restore_one(const store_record& record, control_moment at, resto
 
 bool decisions::learn(const house_camera& camera) {
   const told_camera now{camera.key, camera.name};
-  const auto [known, fresh] = told_.try_emplace(camera.id);
-  if (!fresh && known->second == now)
+  if (told_.contains(camera.id) && last_told(camera.id) == now)
     return false;
-  known->second = now;
+  told_.insert_or_assign(camera.id,
+                         now == usual(camera.id) ? nullptr : std::make_unique<told_camera>(now));
   forget_namesakes(camera.id, camera.key);
   if (!settings_.cameras.contains(camera.id))
     remembered_.put(camera.id, now);
@@ -587,7 +590,7 @@ void decisions::restore_known(const std::vector<store_record>& records) {
   for (const auto& [id, name] : settings_.cameras)
     remembered_.erase(id);
   for (const auto& [id, x] : told_)
-    forget_namesakes(id, x.key);
+    forget_namesakes(id, key_of(id));
 }
 
 std::vector<store_record> decisions::forget(const house_camera_gone& gone) {

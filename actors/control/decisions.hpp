@@ -9,6 +9,7 @@
 #include "messages/time.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -155,7 +156,7 @@ private:
   [[nodiscard]] store_record record_of(const snooze_id& target) const;
   [[nodiscard]] store_record record_of(const std::string& camera) const;
   void forget_namesakes(const std::string& id, const std::string& key);
-  [[nodiscard]] const told_camera* last_told(const std::string& id) const;
+  [[nodiscard]] std::optional<told_camera> last_told(const std::string& id) const;
 
   control_settings settings_;
   arming arming_;
@@ -165,8 +166,9 @@ private:
   /// By the camera's id.
   std::map<std::string, camera_decision> cameras_;
   std::map<snooze_id, running_snooze> snoozes_;
-  /// Cameras that consensus tells of, by id.
-  std::map<std::string, told_camera> told_;
+  /// Cameras that consensus tells of, by id. Null: key and name are those that go with the id, as
+  /// mostly.
+  std::map<std::string, std::unique_ptr<told_camera>> told_;
   /// Of those that are not in the configuration.
   remembered_cameras remembered_;
 };
