@@ -20,9 +20,6 @@ constexpr std::size_t newest = 2 * max_average;
 // What is left of a full track by thinning out, beside the newest.
 constexpr std::size_t thinned = track::capacity / 2;
 
-// Past it they are counted from 1 again.
-constexpr std::uint32_t most_numbered = std::uint32_t{1} << 31U;
-
 // Samples that a track has room for when it has any.
 constexpr std::size_t least_room = 2;
 
@@ -59,7 +56,7 @@ double overlap(const box& a, const box& b) noexcept {
 void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, double captured) {
   const bool cut_off = seen.at_edge && seen.area <= last_area();
   make_room();
-  if (last_number_ >= most_numbered) {
+  if (last_number_ >= last_before_anew) {
     last_number_ = 0;
     slope_ = {};
     number_anew();

@@ -46,6 +46,8 @@ public:
   /// those between the oldest and the newest thinned out by time, so that both ends of the
   /// window stay what they are.
   static constexpr std::size_t capacity = 512;
+  /// So many samples that say something of the size are counted; then it begins anew.
+  static constexpr std::uint32_t last_before_anew = 1'000'000;
   /// Samples that make a trend, at least and at most.
   static constexpr std::uint32_t least_for_trend = 3;
   static constexpr std::size_t most_for_trend = 40;

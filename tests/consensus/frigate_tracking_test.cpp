@@ -154,6 +154,31 @@ TEST(trend, of_many_samples_is_what_it_is_without_having_been_asked_before) {
   }
 }
 
+TEST(trend, of_an_object_that_is_there_for_ever_is_that_of_the_last_minutes) {
+  constexpr auto memory = 10s;
+  constexpr int last = track::last_before_anew;
+  track x;
+  // None of it is at the edge, so each is counted.
+  const auto seen = [](int i) { return object("a", .004 * (1 + .001 * (i % 1'000))); };
+  const auto add = [&](track& to, int i) {
+    to.add(seen(i), long_row::at(i), static_cast<std::uint64_t>(i), 1e9 + .25 * i);
+    to.forget_before(long_row::at(i) - memory);
+  };
+  for (int i = 0; i < last + 100; ++i) {
+    add(x, i);
+    if (i < last - 40)
+      continue;
+    track recent;
+    for (int j = i - 40; j <= i; ++j)
+      add(recent, j);
+    const auto told = x.trend(long_row::at(i) - memory);
+    const auto expected = recent.trend(long_row::at(i) - memory);
+    ASSERT_EQ(told.samples, expected.samples) << i;
+    ASSERT_EQ(told.first_area, expected.first_area) << i;
+    ASSERT_EQ(told.last_area, expected.last_area) << i;
+  }
+}
+
 // The median of the slopes of all pairs, by the book.
 TEST(trend, of_many_samples_is_nearly_that_of_all) {
   struct sample {
