@@ -346,6 +346,20 @@ TEST(names, without_end_are_bounded) {
   EXPECT_EQ(cameras.figures(5'099s).at("ridge").active_objects, 1U);
 }
 
+TEST(names, of_long_ago_mean_it_still_and_the_oldest_no_more) {
+  tracking cameras{{}};
+  monotonic at = 100s;
+  for (int i = 0; i < 70; ++i)
+    static_cast<void>(cameras.add(event(at += 1s, object("name " + std::to_string(i), .01))));
+  const auto objects_when_seen_elsewhere_as = [&](const std::string& name, double x) {
+    static_cast<void>(cameras.add(event(at += 1s, object(name, .01, x))));
+    return cameras.figures(at).at("ridge").active_objects;
+  };
+  EXPECT_EQ(objects_when_seen_elsewhere_as("name 10", .1), 1U);
+  EXPECT_EQ(objects_when_seen_elsewhere_as("name 69", .8), 1U);
+  EXPECT_EQ(objects_when_seen_elsewhere_as("name 1", .4), 2U);
+}
+
 TEST(edge, is_no_shrinking) {
   tracking cameras{{}};
   grow(cameras, "a", 3, 100s, 8s, 1.15);

@@ -386,6 +386,35 @@ TEST(object, is_forgotten_after_two_windows) {
   EXPECT_EQ(cameras.figures(160s + 1ns).at("a").active_objects, 0U);
 }
 
+TEST(object, of_a_camera_that_was_quiet_is_judged_and_numbered_as_the_first_was) {
+  tracking cameras{{}};
+  const auto one_of_each = [&](monotonic from) {
+    tracking::outcome last;
+    for (int i = 0; i < 6; ++i)
+      last = cameras.add(
+          seen("a", from + i * 1s, {object("", i < 3 ? .1 : .2), object("x", i < 3 ? .3 : .6)}));
+    return last;
+  };
+  const auto before = one_of_each(100s);
+  ASSERT_TRUE(agrees(before));
+  // What has no name comes after what has one.
+  EXPECT_EQ(before.change->evidence.at(0).object, "x");
+  EXPECT_EQ(before.change->evidence.at(1).object, "0");
+  static_cast<void>(cameras.advance(1'000s));
+  EXPECT_EQ(cameras.figures(1'000s).at("a").active_objects, 0U);
+  EXPECT_EQ(cameras.standings("a", 1'000s).at("a").object, "");
+  // A frame in which nothing is seen, objects that are no more, an instance that went.
+  static_cast<void>(cameras.add(seen("a", 1'001s, {})));
+  auto ended = seen("a", 1'002s, {});
+  ended.kind = sighting_kind::end_of_objects;
+  ended.ended = {"x"};
+  static_cast<void>(cameras.add(ended));
+  static_cast<void>(cameras.forget_source("", 1'003s));
+  const auto after = one_of_each(1'010s);
+  ASSERT_TRUE(agrees(after));
+  EXPECT_EQ(after.change->evidence, before.change->evidence);
+}
+
 TEST(object, overlap_is_intersection_over_union) {
   const box a{0, 0, .2, .2};
   EXPECT_DOUBLE_EQ(overlap(a, a), 1);
