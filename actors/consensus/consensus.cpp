@@ -949,10 +949,9 @@ void consensus_state::add_watch(consensus_figures& to) const {
   if (!settings_.enabled)
     return;
   to.problems = problems();
-  for (const auto& [id, x] : vigilance_->cameras()) {
-    const auto [online, blind_since] = x;
+  vigilance_->each_camera([&](const std::string& id, bool online, monotonic blind_since) {
     to.cameras[vigilance_->shown(id)] = {online, online ? 0 : wall_at(blind_since)};
-  }
+  });
   for (const auto& [zone, x] : vigilance_->zones()) {
     auto& told = to.zones[zone];
     told.blind_since = x.online != 0 ? 0 : wall_at(x.blind_since);
@@ -1262,12 +1261,12 @@ caf::typed_response_promise<consensus_figures> consensus_state::figures() {
     ask_store(number);
   for (const auto& t : trackers_)
     self_->request(t, figures_deadline, figures_atom_v)
-        .then([this, number](const tracker_figures& part) { add_figures(number, &part); },
+        .then([this, number](tracker_figures& part) { add_figures(number, &part); },
               [this, number](const caf::error&) { add_figures(number, nullptr); });
   return answer;
 }
 
-void consensus_state::add_figures(std::uint64_t number, const tracker_figures* part) {
+void consensus_state::add_figures(std::uint64_t number, tracker_figures* part) {
   const auto found = gatherings_.find(number);
   if (found == gatherings_.end())
     return;
@@ -1279,10 +1278,16 @@ void consensus_state::add_figures(std::uint64_t number, const tracker_figures* p
     all.not_kept += part->not_kept;
     for (const auto& [reason, count] : part->dropped)
       all.dropped[reason] += count;
-    for (const auto& [id, camera] : part->cameras)
+    // There may be thousands: they are moved.
+    while (!part->cameras.empty()) {
+      auto camera = part->cameras.extract(part->cameras.begin());
       // What is heard of it is told under the id that it goes by now.
-      if (agreement_->meant_by(id) == id)
-        all.cameras.insert_or_assign(vigilance_->shown(id), camera);
+      if (agreement_->meant_by(camera.key()) != camera.key())
+        continue;
+      camera.key() = vigilance_->shown(camera.key());
+      if (auto known = all.cameras.insert(std::move(camera)); !known.inserted)
+        known.position->second = known.node.mapped();
+    }
   } else {
     FF_LOG("consensus", warning, "a tracker does not answer: the figures are incomplete");
   }

@@ -168,7 +168,7 @@ private:
   void arm_house();
   [[nodiscard]] std::vector<problem> problems() const;
   caf::typed_response_promise<consensus_figures> figures();
-  void add_figures(std::uint64_t number, const tracker_figures* part);
+  void add_figures(std::uint64_t number, tracker_figures* part);
   void part_arrived(std::uint64_t number);
   caf::typed_response_promise<done_atom> drain();
   void drain_round(std::uint64_t number);

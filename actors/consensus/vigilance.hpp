@@ -156,6 +156,13 @@ public:
   /// Every camera that is expected or was ever heard, and since when it is blind.
   [[nodiscard]] std::map<std::string, std::pair<bool, monotonic>> cameras() const;
 
+  /// Tells of each of them in turn: its id, whether it is online, and since when it is blind.
+  template <class Listener>
+  void each_camera(const Listener& tell) const {
+    for (const auto& [id, c] : cameras_)
+      tell(id, c.online(), c.blind_since);
+  }
+
   /// A zone of the configuration.
   struct zone {
     std::vector<std::string> cameras;

@@ -253,6 +253,40 @@ CAF_TEST(the same connection made known again is one timer) {
   CAF_CHECK_EQUAL(reports() - before, 10u);
 }
 
+CAF_TEST(reports that are asked for together tell of the cameras all the same) {
+  decision.acceptance.cameras["north"] = {};
+  start();
+  open();
+  const auto before = reports();
+  for (int i = 0; i < 3; ++i)
+    caf::anon_send(uut, report_atom_v);
+  settle();
+  CAF_REQUIRE_EQUAL(reports(), before + 3);
+  for (auto i = before; i < before + 3; ++i) {
+    const auto report = json::parse(broker.on(consensus_topic).at(i).what.payload);
+    CAF_CHECK_EQUAL(report["cameras_total"].get<int>(), 1);
+    CAF_CHECK(report["cameras"].contains("north"));
+  }
+}
+
+CAF_TEST(a report waits for no consensus that has been replaced) {
+  start();
+  open();
+  const auto former = consensus_hdl;
+  consensus_hdl = own(sys.spawn(consensus, decision, wall()));
+  caf::anon_send(consensus_hdl, attach_atom_v, connection_hdl);
+  settle();
+  const auto before = reports();
+  caf::anon_send(uut, report_atom_v);
+  caf::anon_send(uut, attach_atom_v, connection_hdl, consensus_hdl);
+  settle();
+  CAF_CHECK_EQUAL(reports(), before + 1);
+  caf::anon_send_exit(former, caf::exit_reason::kill);
+  pass(31s, 1s);
+  CAF_REQUIRE_EQUAL(reports(), before + 2);
+  CAF_CHECK(json::parse(broker.on(consensus_topic).back().what.payload)["healthy"].get<bool>());
+}
+
 CAF_TEST(consensus that does not answer is a problem and no silence) {
   start();
   open();
