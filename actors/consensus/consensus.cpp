@@ -319,21 +319,21 @@ void consensus_state::on_verdict(const verdict& v) {
     look_around();
   }
   auto how = agreement_->add(v, now(), wall_());
-  auto& standing = standings_[v.camera];
+  auto& [id, standing] = *standings_.try_emplace(v.camera).first;
   const bool stands_otherwise
       = standing.reason != v.standing.reason || standing.agrees != v.standing.agrees;
   standing = v.standing;
   if (standing.reason == standing_reason::nothing_seen
       || standing.reason == standing_reason::offline)
-    seeing_.erase(v.camera);
+    seeing_.erase(&id);
   else
-    seeing_.insert(v.camera);
+    seeing_.insert(&id);
   act_on(v.camera, std::move(how), stands_otherwise);
   const auto& meant = agreement_->meant_by(v.camera);
   // It goes by another id now, and this was the last of the old one.
   if (!v.online && !v.agrees() && meant != v.camera) {
+    seeing_.erase(&v.camera);
     standings_.erase(v.camera);
-    seeing_.erase(v.camera);
   }
   if (!house_listeners_.empty()) {
     follow_cameras();
@@ -389,10 +389,10 @@ decision_record consensus_state::record_of(const std::string& camera,
       add(id);
     auto untold = seeing_.size();
     for (const auto& [id, standing] : result.cameras)
-      untold -= seeing_.count(id);
+      untold -= seeing_.count(&id);
     for (auto id = seeing_.begin(); result.cameras.size() < small_house && id != seeing_.end();
          ++id)
-      untold -= result.cameras.insert(*standings_.find(*id)).second ? 1 : 0;
+      untold -= result.cameras.insert(*standings_.find(**id)).second ? 1 : 0;
     result.untold = static_cast<std::uint32_t>(untold);
   }
   mark_witnesses(result);
@@ -676,8 +676,8 @@ void consensus_state::forgotten(std::uint64_t number) {
   const auto known = vigilance_->look_at(entry.id);
   if (!known || !known->online)
     for (const auto& called : entry.names) {
+      seeing_.erase(&called);
       standings_.erase(called);
-      seeing_.erase(called);
     }
   look_around();
   review();

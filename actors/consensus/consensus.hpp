@@ -235,7 +235,11 @@ private:
   std::optional<decision_record> unkept_;
   /// How each camera stood last, and which of them see anything.
   std::map<std::string, camera_standing> standings_;
-  std::set<std::string> seeing_;
+  /// Keys of these.
+  struct by_text {
+    bool operator()(const std::string* a, const std::string* b) const { return *a < *b; }
+  };
+  std::set<const std::string*, by_text> seeing_;
   /// What was told last, and to those who hear of every decision.
   decision_reason told_reason_ = decision_reason::too_few_cameras;
   kept_key last_told_{};

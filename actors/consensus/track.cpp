@@ -21,7 +21,7 @@ constexpr std::size_t newest = 2 * max_average;
 constexpr std::size_t thinned = track::capacity / 2;
 
 // Samples that a track has room for when it has any.
-constexpr std::size_t least_room = 2;
+constexpr std::size_t least_room = 1;
 
 template <class Iterator>
 double median_area(Iterator first, std::size_t count) {
@@ -75,7 +75,8 @@ void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, d
 
 void track::make_room() {
   if (samples_.full())
-    samples_.set_capacity(std::max(least_room, std::min(2 * samples_.size(), capacity + 1)));
+    samples_.set_capacity(
+        std::min(samples_.size() + std::max(least_room, samples_.size() / 2), capacity + 1));
   else if (samples_.capacity() > least_room && samples_.size() < samples_.capacity() / 4)
     samples_.set_capacity(samples_.capacity() / 2);
 }

@@ -72,9 +72,10 @@ tracking::outcome tracking::add(const sighting& seen) {
       = result.accepted != 0
         && (settings_.agreement_window == timespan{0}
             || (c.has_verified()
-                && std::any_of(
-                    c.objects->verified.begin(), c.objects->verified.end(),
-                    [&](entries::iterator which) { return which->sampled_in == c.message; })));
+                && std::any_of(c.objects->verified.begin(), c.objects->verified.end(),
+                               [&](entries::iterator which) {
+                                 return which->message == c.message && which->sampled;
+                               })));
   auto told = changed(c, detected, at);
   schedule(c);
   result.news = is_new || came_back || c.agreed != agreed;
@@ -345,6 +346,7 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
     return;
   }
   which->message = c.message;
+  which->sampled = false;
   which->ended = false;
   if (found.may_repeat ? which->samples.repeats(found) : which->samples.has(found, seen.captured)) {
     which->samples.touch(c.last_seen);
@@ -357,7 +359,7 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
   if (which->seldom != nullptr && !which->samples.empty()
       && has_jumped(which->samples.last_box(), found.box))
     which->samples.restart();
-  which->sampled_in = c.message;
+  which->sampled = true;
   which->samples.add(found, c.last_seen, frame_of(c, *which, seen), seen.captured);
   judge(c, which, c.last_seen);
   // The generic cell rate algorithm (ITU-T I.371, annex A).
@@ -379,7 +381,7 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
   const bool leads = c.objects->leading == c.objects->tracks.end() || c.objects->leading == which;
   if (!leads && c.last_seen - c.objects->leading->judged_at > good_enough)
     judge(c, c.objects->leading, c.last_seen);
-  if (leads || which->progress >= c.objects->leading->progress)
+  if (leads || progress_of(*which) >= progress_of(*c.objects->leading))
     c.objects->leading = which;
 }
 
@@ -611,10 +613,6 @@ void tracking::judge(camera& c, entries::iterator which, monotonic at) {
   which->samples.forget_before(at - memory_of(c, *which));
   const auto& j = which->last = judged_by(c, *which, at);
   which->judged_at = at;
-  const auto share = [](double has, double needs) { return needs > 0 ? has / needs : 0; };
-  which->progress
-      = std::min(1.0, std::max(share(j.growth.samples, j.samples_needed),
-                               share(j.persistence.seen, settings_.persistence.needed)));
   if (!j.grows && !j.persists) {
     if (std::exchange(which->verified, false))
       std::erase(c.objects->verified, which);
@@ -636,6 +634,14 @@ void tracking::judge(camera& c, entries::iterator which, monotonic at) {
     which->verified = true;
     c.objects->verified.push_back(which);
   }
+}
+
+// How near it is to being verified, 0..1.
+double tracking::progress_of(const entry& which) const noexcept {
+  const auto share = [](double has, double needs) { return needs > 0 ? has / needs : 0; };
+  const auto& j = which.last;
+  return std::min(1.0, std::max(share(j.growth.samples, j.samples_needed),
+                                share(j.persistence.seen, settings_.persistence.needed)));
 }
 
 void tracking::judge_verified(camera& c, monotonic at) {

@@ -190,17 +190,16 @@ private:
     bool verified = false;
     /// Its source lost sight of it; a new name may continue it.
     bool ended = false;
+    /// That message had a sample of it.
+    bool sampled = false;
     fire_sign sign = fire_sign::fire;
     source_name source = nullptr;
-    /// The last message of its camera in which it was seen, and in which it was sampled.
+    /// The last message of its camera in which it was seen.
     std::uint64_t message = 0;
-    std::uint64_t sampled_in = 0;
     /// Null: its source reports often.
     std::unique_ptr<seldom_reports> seldom;
     /// What speaks for it, while it grows or stays.
     std::unique_ptr<object_evidence> evidence;
-    /// How near it is to being verified, 0..1.
-    double progress = 0;
     /// What the rules said of it last, and when.
     judgement last{};
     monotonic judged_at = monotonic::min();
@@ -291,6 +290,7 @@ private:
   void judge(camera& c, entries::iterator which, monotonic at);
   [[nodiscard]] judgement judged(const camera& c, const entry& which, monotonic at) const;
   [[nodiscard]] judgement judged_by(const camera& c, const entry& which, monotonic at) const;
+  [[nodiscard]] double progress_of(const entry& which) const noexcept;
   [[nodiscard]] timespan window_of(const camera& c) const;
   [[nodiscard]] timespan window_of(const camera& c, const entry& which) const;
   [[nodiscard]] timespan memory_of(const camera& c, const entry& which) const;
