@@ -10,7 +10,7 @@ set(program ${PROJECT_BINARY_DIR}/CMakeFiles/link_order.cpp)
 file(WRITE ${program} "int main() {}\n")
 # With the options that choose between the linker's scripts.
 set(linked_so -Wl,-z,relro,-z,now)
-try_compile(linked ${PROJECT_BINARY_DIR}/CMakeFiles/link_order ${program}
+try_compile(FIREFINDER_LINKER_TELLS ${PROJECT_BINARY_DIR}/CMakeFiles/link_order ${program}
   LINK_OPTIONS ${linked_so} -Wl,--verbose
   OUTPUT_VARIABLE said)
 string(REGEX REPLACE "^.*\n=====+\n(.*)\n=====+\n.*$" "\\1" script "${said}")
@@ -30,4 +30,6 @@ try_compile(FIREFINDER_LINKS_IN_ORDER ${PROJECT_BINARY_DIR}/CMakeFiles/link_orde
   LINK_OPTIONS ${linked_so} -Wl,--script=${made} -Wl,--fatal-warnings)
 if(FIREFINDER_LINKS_IN_ORDER)
   set(FIREFINDER_LINK_SCRIPT ${made})
+else()
+  message(STATUS "The linker takes no script from ${made}: functions stay in the order in which they come")
 endif()

@@ -212,6 +212,7 @@ std::atomic<int> traced_steps = 0;
 
 // At its default level it would write down some 20 steps of each packet.
 TEST_F(paho, keeps_no_trace_that_nobody_asked_for) {
+  unsetenv("MQTT_C_CLIENT_TRACE");
   broker mosquitto;
   settings.port = mosquitto.port();
   caf::scoped_actor self{*system};

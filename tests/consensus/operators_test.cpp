@@ -5,6 +5,7 @@
 
 #include "actors/connection/connection.hpp"
 #include "actors/consensus/consensus.hpp"
+#include "actors/consensus/tracker.hpp"
 
 #include "tests/actor_support/fake_actors.hpp"
 #include "tests/actor_support/fake_broker.hpp"
@@ -45,6 +46,18 @@ house_reader::behavior_type read_house(house_reader::pointer, house_log* log) {
         ++log->sight_messages;
         log->sights.insert(log->sights.end(), x.all.begin(), x.all.end());
       },
+  };
+}
+
+using tracker_reader = verdict_listener::extend_with<sight_listener>;
+
+// Who says what in which order.
+tracker_reader::behavior_type read_tracker(tracker_reader::pointer, std::vector<std::string>* log) {
+  return {
+      [log](const verdict& x) { log->push_back(x.standing.agrees ? "agrees" : "does not agree"); },
+      [log](const frigate_sign&) { log->push_back("Frigate"); },
+      [log](const frigate_candidate&) { log->push_back("candidate"); },
+      [log](const camera_sights&) { log->push_back("sights"); },
   };
 }
 
@@ -853,6 +866,29 @@ CAF_TEST(frigate is told as it comes and goes) {
   pass(200ms);
   CAF_CHECK(!house.states.back().frigate_online);
   CAF_CHECK(!camera("north").online);
+}
+
+CAF_TEST(what may be an alarm is told before it is shown) {
+  std::vector<std::string> told;
+  const auto reader = own(sys.spawn(read_tracker, &told));
+  const auto subject = own(sys.spawn(tracker, acceptance_settings{}, tracking_settings{},
+                                     std::size_t{0}, verdict_listener{reader}));
+  caf::anon_send(subject, attach_atom_v, std::vector<sighting_listener>{subject});
+  caf::anon_send(subject, listen_atom_v, sight_listener{reader});
+  for (int i = 1; i <= 12 && std::count(told.begin(), told.end(), "agrees") == 0; ++i) {
+    told.clear();
+    inbound x;
+    x.topic = "fire/detection/north";
+    x.payload
+        = json{{"confidence", .9}, {"object_id", "tree"}, {"bbox", {0, 0, .02 * i, 1}}}.dump();
+    x.size = x.payload.size();
+    x.arrived = now();
+    caf::anon_send(subject, x);
+    pass(2s);
+  }
+  CAF_REQUIRE(!told.empty());
+  CAF_CHECK_EQUAL(told.front(), "agrees");
+  CAF_CHECK_EQUAL(std::count(told.begin(), told.end(), "sights"), 1);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

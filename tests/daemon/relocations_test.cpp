@@ -1,11 +1,11 @@
 #include "src/relocations.hpp"
 
 #include <gtest/gtest.h>
-#include <openssl/crypto.h>
 
 #include <cstddef>
 #include <dlfcn.h>
 #include <fstream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -23,28 +23,29 @@ std::size_t resident() {
   throw std::runtime_error{"no Rss in /proc/self/smaps_rollup"};
 }
 
+struct closer {
+  void operator()(void* library) const { dlclose(library); }
+};
+using library = std::unique_ptr<void, closer>;
+
 TEST(relocations, are_out_of_memory_when_released) {
+  // Its tables, and those of what it brings, have just been read.
+  const library curl{dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL)};
+  ASSERT_TRUE(curl) << dlerror();
   // What counting itself takes is there afterwards.
   resident();
   const auto before = resident();
-  const auto released = release_relocations();
-  EXPECT_GT(released, 256U * 1024) << "without the table of " << OpenSSL_version(OPENSSL_VERSION);
+  EXPECT_GT(release_relocations(), 512U * 1024);
   // What lies beside is mapped again when something in between is touched.
-  EXPECT_LT(resident(), before - released / 2);
+  EXPECT_LT(resident() + 128U * 1024, before);
 }
 
 TEST(relocations, are_not_needed_any_more) {
   release_relocations();
   EXPECT_THROW(std::stoi("word"), std::invalid_argument);
-  auto* const late = dlopen("libresolv.so.2", RTLD_NOW | RTLD_LOCAL);
-  ASSERT_NE(late, nullptr) << dlerror();
-  EXPECT_NE(dlsym(late, "ns_initparse"), nullptr);
-  dlclose(late);
-}
-
-TEST(relocations, may_be_released_again) {
-  const auto once = release_relocations();
-  EXPECT_EQ(release_relocations(), once);
+  const library late{dlopen("libresolv.so.2", RTLD_NOW | RTLD_LOCAL)};
+  ASSERT_TRUE(late) << dlerror();
+  EXPECT_NE(dlsym(late.get(), "ns_initparse"), nullptr);
 }
 
 } // namespace
