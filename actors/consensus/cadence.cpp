@@ -57,7 +57,8 @@ void cadence::remember(const capture& x) {
 }
 
 void cadence::take_interval(timespan interval) {
-  intervals_[next_interval_] = std::chrono::duration_cast<interval_length>(interval);
+  // Upwards: what is as old as the window still belongs to it.
+  intervals_[next_interval_] = std::chrono::ceil<interval_length>(interval);
   next_interval_ = static_cast<std::uint8_t>((next_interval_ + 1) % most_intervals);
   if (interval_count_ < most_intervals)
     ++interval_count_;

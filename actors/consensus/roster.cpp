@@ -134,12 +134,18 @@ std::optional<monotonic> roster::next() const {
   return due_.begin()->first;
 }
 
-std::vector<house_camera> roster::all(const lookup& look) const {
+std::vector<house_camera> roster::all(const lookup& look) {
   std::vector<house_camera> result;
   result.reserve(cameras_.size());
-  for (const auto& [id, x] : cameras_)
-    if (auto now = look(id))
+  for (auto& [id, x] : cameras_)
+    if (auto now = look(id)) {
+      keep_moment(*now, x.blind_since);
+      // It is told when its time comes, also if it is then again as others were told: to whoever
+      // asks now that is news.
+      if (x.waits)
+        x.told = ~fingerprint_of(*now);
       result.push_back(std::move(*now));
+    }
   return result;
 }
 

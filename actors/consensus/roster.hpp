@@ -43,7 +43,7 @@ public:
   [[nodiscard]] std::optional<monotonic> next() const;
 
   /// Every camera of which anything was told, as it is now.
-  [[nodiscard]] std::vector<house_camera> all(const lookup& look) const;
+  [[nodiscard]] std::vector<house_camera> all(const lookup& look);
 
 private:
   struct entry {

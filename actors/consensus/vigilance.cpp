@@ -449,6 +449,12 @@ void vigilance::regroup() {
       ++it;
       continue;
     }
+    // Others' names may mean it while its own means a third.
+    if (c.online()) {
+      c.heard = {};
+      c.seen_by = 0;
+      changed(id, c, true);
+    }
     changed_.insert(id);
     it = cameras_.erase(it);
   }

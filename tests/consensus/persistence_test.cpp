@@ -401,6 +401,18 @@ TEST(cadence, is_the_median_of_the_last_intervals) {
   EXPECT_EQ(x.interval(), timespan{10s});
 }
 
+// What is exactly as old as the window still belongs to it.
+TEST(cadence, is_never_shorter_than_the_pauses) {
+  for (const auto pause : {33'333'333'333ns, 33'333'333'331ns, 1'000'000'001ns}) {
+    cadence x;
+    monotonic at = 100s;
+    for (int i = 0; i < 5; ++i)
+      x.add(frame(at += pause), at);
+    EXPECT_GE(x.interval(), pause);
+    EXPECT_LE(x.interval(), pause + 2us);
+  }
+}
+
 std::uint64_t add(cadence& x, monotonic at, unix_seconds captured) {
   auto seen = frame(at);
   seen.captured = captured;

@@ -77,7 +77,7 @@ public:
   }
   std::vector<roster::message> take(monotonic now) { return roster_.take(now, look()); }
   [[nodiscard]] std::optional<monotonic> next() const { return roster_.next(); }
-  [[nodiscard]] std::vector<house_camera> all() const { return roster_.all(look()); }
+  [[nodiscard]] std::vector<house_camera> all() { return roster_.all(look()); }
 
 private:
   [[nodiscard]] roster::lookup look() const {
@@ -150,6 +150,20 @@ TEST(roster, what_is_the_same_is_not_told_again) {
   x.put(other, 30200ms);
   EXPECT_FALSE(x.next());
   EXPECT_TRUE(x.take(40s).empty());
+}
+
+TEST(roster, who_came_while_figures_waited_is_told_that_they_are_what_they_were) {
+  informed x;
+  x.put(camera("a", 3), 10s);
+  EXPECT_EQ(x.take(10s).size(), 1U);
+  x.put(camera("a", 4), 10200ms);
+  ASSERT_EQ(x.all().size(), 1U);
+  EXPECT_EQ(x.all()[0].standing.samples, 4U);
+  x.put(camera("a", 3), 10400ms);
+  const auto told = x.take(11s);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(samples_in(told[0]), 3U);
+  EXPECT_FALSE(x.next());
 }
 
 TEST(roster, whatever_changes_of_a_camera_is_told) {

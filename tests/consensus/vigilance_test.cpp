@@ -493,5 +493,28 @@ TEST(decode_frigate, what_was_kept_for_us_does_not_make_it_alive) {
   EXPECT_TRUE(hear("frigate/events", "{}").frigate->alive);
 }
 
+// -- names that mean other cameras -----------------------------------------------------------
+
+std::uint32_t count_online(const vigilance& x) {
+  std::uint32_t result = 0;
+  x.each_camera([&](const std::string&, bool online, monotonic) { result += online ? 1 : 0; });
+  return result;
+}
+
+// The yard's camera is to be called gate, and the barn's device is called gate already.
+TEST(vigilance, counts_nobody_who_is_gone_when_a_name_means_what_means_another) {
+  vigilance x{settings(), 0s};
+  x.link_up(0s);
+  x.lost({.id = "yard", .successor = "gate"}, 10s);
+  x.camera("yard", true, 20s);
+  ASSERT_EQ(x.online(), 1U);
+  camera_facts barn;
+  barn.id = "barn";
+  barn.aliases = {"gate"};
+  x.found(barn, 30s);
+  EXPECT_EQ(x.online(), count_online(x));
+  EXPECT_EQ(x.present(), count_online(x));
+}
+
 } // namespace
 } // namespace firefinder::vigilance_test
