@@ -2,6 +2,9 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstddef>
+#include <string_view>
 #include <utility>
 
 namespace firefinder {
@@ -38,5 +41,18 @@ public:
 private:
   int fd_ = -1;
 };
+
+/// Writes all of it. False: it could not, errno says why, and a part of it may have been written.
+[[nodiscard]] inline bool write_all(const file_descriptor& to, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto count = ::write(to.get(), bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count <= 0)
+      return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
 
 } // namespace firefinder

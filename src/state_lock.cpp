@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -20,24 +19,19 @@ std::string last_error() { return std::error_code{errno, std::generic_category()
 
 } // namespace
 
-state_lock::~state_lock() {
-  if (file_ >= 0)
-    ::close(file_);
-}
-
 state_lock::outcome state_lock::take(const std::string& path, std::chrono::milliseconds patience,
                                      const std::function<bool()>& gives_up) {
   std::error_code failed;
   std::filesystem::create_directories(std::filesystem::path{path}.parent_path(), failed);
-  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file_ < 0) {
+  file_ = file_descriptor{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  if (!file_) {
     why_ = last_error();
     return outcome::impossible;
   }
   const auto until = std::chrono::steady_clock::now() + patience;
   // Of flock(2), because it belongs to this opening of the file: another one in the same
   // process cannot drop it.
-  while (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+  while (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR)
       continue;
     if (errno != EWOULDBLOCK) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/file_descriptor.hpp"
+
 #include <chrono>
 #include <functional>
 #include <string>
@@ -21,11 +23,6 @@ public:
     impossible,
   };
 
-  state_lock() = default;
-  state_lock(const state_lock&) = delete;
-  state_lock& operator=(const state_lock&) = delete;
-  ~state_lock();
-
   /// Takes it, by a file at this path. Waits so long for one who is about to end, or until
   /// `gives_up`, which is asked again and again.
   [[nodiscard]] outcome take(const std::string& path, std::chrono::milliseconds patience,
@@ -35,7 +32,7 @@ public:
   [[nodiscard]] const std::string& why() const noexcept { return why_; }
 
 private:
-  int file_ = -1;
+  file_descriptor file_;
   std::string why_;
 };
 

@@ -27,18 +27,6 @@ constexpr std::size_t mark_size = 16;
 
 std::string mark(std::string_view bytes) { return fmt::format("{:016x}", fnv1a(bytes)); }
 
-bool write_all(const file_descriptor& to, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto count = ::write(to.get(), bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count <= 0)
-      return false;
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 ssize_t read_some(const file_descriptor& from, char* to, std::size_t size) {
   ssize_t count = -1;
   do {

@@ -65,18 +65,6 @@ std::pair<std::string, std::string> split(const std::string& path) {
   return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
 }
 
-bool write_all(int to, std::string_view text) {
-  while (!text.empty()) {
-    const auto n = ::write(to, text.data(), text.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return false;
-    text.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
-}
-
 // At most `max_file_bytes`, else nothing.
 std::optional<std::string> read_all(int from) {
   std::string result;
@@ -128,7 +116,7 @@ public:
         && ::fchown(file.get(), owner->st_uid, owner->st_gid) != 0)
       return give_up("keep the owner of");
     // Not before it is its owner's: this takes bits away.
-    if (::fchmod(file.get(), mode) != 0 || !write_all(file.get(), text) || ::fsync(file.get()) != 0)
+    if (::fchmod(file.get(), mode) != 0 || !write_all(file, text) || ::fsync(file.get()) != 0)
       return give_up("write");
     if (::renameat(get(), draft.c_str(), get(), name.c_str()) != 0)
       return give_up("replace");

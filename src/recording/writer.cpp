@@ -1,5 +1,6 @@
 #include "src/recording/writer.hpp"
 
+#include "actors/file_descriptor.hpp"
 #include "messages/dumped.hpp"
 #include "src/recording/lines.hpp"
 #include "src/recording/parse.hpp"
@@ -7,7 +8,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -78,16 +78,15 @@ status writer::failure() const {
 status writer::open(const std::string& path, bool replace) {
   path_ = path;
   waiting_.clear();
-  const auto file
-      = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (replace ? O_TRUNC : O_EXCL), 0640);
-  if (file < 0)
+  file_descriptor file{
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (replace ? O_TRUNC : O_EXCL), 0640)};
+  if (!file)
     return failure();
   // Without `T` zlib would compress everything.
-  file_.reset(gzdopen(file, path.ends_with(".gz") ? "wb" : "wbT"));
-  if (!file_) {
-    ::close(file);
+  file_.reset(gzdopen(file.get(), path.ends_with(".gz") ? "wb" : "wbT"));
+  if (!file_)
     return status::failure(path + ": out of memory");
-  }
+  static_cast<void>(file.release()); // zlib closes it
   return {};
 }
 
