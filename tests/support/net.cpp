@@ -61,11 +61,6 @@ bool bindable(std::uint16_t port) {
 
 } // namespace
 
-void descriptor::reset() noexcept {
-  if (fd_ >= 0)
-    ::close(std::exchange(fd_, -1));
-}
-
 std::uint16_t free_port() {
   static std::mutex mutex;
   const std::lock_guard guard{mutex};

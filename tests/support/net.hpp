@@ -1,37 +1,13 @@
 #pragma once
 
+#include "actors/file_descriptor.hpp"
+
 #include <cstdint>
 #include <string>
-#include <utility>
 
 namespace firefinder::test {
 
-/// A file descriptor that is closed at the end of its scope.
-class descriptor {
-public:
-  descriptor() = default;
-  explicit descriptor(int fd) noexcept : fd_(fd) {}
-  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  descriptor& operator=(descriptor&& other) noexcept {
-    if (this != &other) {
-      reset();
-      fd_ = std::exchange(other.fd_, -1);
-    }
-    return *this;
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() { reset(); }
-
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
-
-  /// Closes it now.
-  void reset() noexcept;
-
-private:
-  int fd_ = -1;
-};
+using descriptor = file_descriptor;
 
 /// A TCP port of the loopback interface on which nobody listens. It is ours until
 /// this process ends, or has asked for 256 more: no other process gets it from here, and
