@@ -53,9 +53,6 @@ namespace firefinder {
 
 namespace {
 
-// Where thousands of messages arrive in a second a millisecond is nothing to an alarm.
-constexpr timespan gather_span = std::chrono::milliseconds{1};
-
 // Without a service manager that says how long a silence may be: as in
 // config/firefinder.service, where the reasons stand.
 constexpr auto usual_watchdog = std::chrono::minutes{3};
@@ -217,7 +214,7 @@ spawners children(caf::actor_system& system, const configuration::settings& sett
   };
   result.connection = [&system, settings = settings.connection](std::uint32_t start) mutable {
     settings.generation_base = std::uint64_t{start} << 32U;
-    settings.gather = gather_span;
+    settings.gather = true;
     return system.spawn<caf::detached>(connection, settings, client_factory{make_paho_client});
   };
   auto decision = settings.consensus;

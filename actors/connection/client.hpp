@@ -4,6 +4,7 @@
 #include "actors/connection/settings.hpp"
 #include "messages/actors.hpp"
 #include "messages/status.hpp"
+#include "messages/time.hpp"
 
 #include <chrono>
 #include <functional>
@@ -105,6 +106,11 @@ public:
   /// The connection stands: sets what the library leaves unset on its socket, and takes
   /// note that a session which was to begin has begun.
   virtual void tune() {}
+
+  /// Leaves what arrives with the kernel for `span`, during which the caller waits: the library's
+  /// thread, which wakes for each message, then wakes once for many. What is more than some ten
+  /// KiB comes at once. False, and nobody waits, when something has not been read yet.
+  [[nodiscard]] virtual bool gather(timespan /*span*/) { return false; }
 
   /// No event is told from here on. For a client that is left behind, see
   /// `client_published::broken`.

@@ -1,6 +1,7 @@
 #include "actors/connection/connection.hpp"
 
 #include "actors/connection/packets.hpp"
+#include "actors/connection/socket_tuning.hpp"
 #include "actors/connection/topic_filter.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
@@ -8,8 +9,6 @@
 #include "messages/shard.hpp"
 
 #include <caf/scheduled_actor.hpp>
-
-#include <time.h>
 
 #include <algorithm>
 #include <utility>
@@ -36,6 +35,9 @@ constexpr timespan shed_log_pause = std::chrono::minutes{1};
 // A quota is soon free again, a rule of access may be put right while an alarm still counts.
 constexpr timespan first_refused_pause = std::chrono::seconds{1};
 constexpr timespan longest_refused_pause = std::chrono::seconds{10};
+
+// The library hands over what has gathered in less than this.
+constexpr timespan hand_over = std::chrono::microseconds{200};
 
 // Stages of the farewell.
 constexpr std::uint32_t flushing = 1;
@@ -493,15 +495,16 @@ void connection_state::on_inbound(inbound& message) {
   let_gather();
 }
 
-// This actor has a thread of its own, and whoever puts something into its mailbox meanwhile need
-// not wake it.
+// This actor has a thread of its own, so it may wait. What the broker says of an alarm must not.
 void connection_state::let_gather() {
-  if (settings_.gather == timespan{0} || !moderation_.busy() || !self_->mailbox().empty())
+  const auto pause = moderation_.pause();
+  if (!settings_.gather || pause == timespan{0} || !self_->mailbox().empty()
+      || outbox_.durable_with_client())
     return;
-  const auto ns = settings_.gather.count();
-  constexpr std::int64_t second = 1'000'000'000;
-  const timespec pause{static_cast<std::time_t>(ns / second), static_cast<long>(ns % second)};
-  ::nanosleep(&pause, nullptr);
+  const auto& client = endpoints_.front().client;
+  if (client && client->gather(pause))
+    moderation_.released(now());
+  wait_for(hand_over);
 }
 
 // Of whatever client: it is lost either way.

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <limits>
 #include <utility>
+#include <vector>
 
 namespace firefinder {
 
@@ -312,10 +313,15 @@ public:
 
   void tune() override {
     tune_sockets(settings_.port);
+    sockets_ = sockets_to(settings_.port);
     if (clean_ && packets_)
       packets_->forget_orphans();
     // Later connects of this client resume what it has in flight.
     clean_ = !keep_session_;
+  }
+
+  [[nodiscard]] bool gather(timespan span) override {
+    return firefinder::gather(sockets_, settings_.port, span);
   }
 
   void fall_silent() override {
@@ -427,6 +433,8 @@ private:
   connection_settings settings_;
   mqtt_version version_;
   bool keep_session_;
+  // Of the present connection, and of others to the same broker.
+  std::vector<int> sockets_;
   // Outlives the client, which calls it.
   std::unique_ptr<packet_memory> packets_;
   bool clean_;

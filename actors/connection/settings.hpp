@@ -49,9 +49,9 @@ struct connection_settings {
   std::chrono::seconds session_expiry{300};
   /// Messages a second that one source may send for long.
   double max_source_rate = 200;
-  /// How long messages gather before they are looked at while very many arrive (`moderation`);
-  /// 0: never. The actor sleeps so long, so it needs a thread of its own.
-  timespan gather{};
+  /// Whether messages gather before they are looked at while very many arrive (`moderation`). The
+  /// actor waits for them, so it needs a thread of its own.
+  bool gather = false;
   /// First and longest pause between attempts to connect.
   timespan reconnect_min = std::chrono::seconds{1};
   timespan reconnect_max = std::chrono::seconds{60};

@@ -4,10 +4,13 @@
 #include <dirent.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <string_view>
 
@@ -57,6 +60,38 @@ void set_linger(int fd, bool hard) {
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &how, sizeof how);
 }
 
+bool has_unread(int fd, std::uint16_t port) {
+  int bytes = 0;
+  return peer_port(fd) == port && ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+// While it lives, the kernel keeps what arrives to itself.
+class held_back {
+public:
+  held_back(const std::vector<int>& sockets, std::uint16_t port) : sockets_(sockets), port_(port) {
+    set(much);
+  }
+
+  ~held_back() { set(anything); }
+  held_back(const held_back&) = delete;
+  held_back& operator=(const held_back&) = delete;
+
+private:
+  // Far below what a socket can hold, so that nobody who sends has to wait.
+  static constexpr int much = 32 * 1024;
+  static constexpr int anything = 1;
+
+  // A smaller mark wakes whoever waits for what has come (tcp_set_rcvlowat, Linux 4.18).
+  void set(int bytes) const {
+    for (const int fd : sockets_)
+      if (peer_port(fd) == port_)
+        setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+  }
+
+  const std::vector<int>& sockets_;
+  std::uint16_t port_;
+};
+
 } // namespace
 
 void tune_sockets(std::uint16_t port) {
@@ -65,6 +100,29 @@ void tune_sockets(std::uint16_t port) {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     set_linger(fd, true);
   });
+}
+
+std::vector<int> sockets_to(std::uint16_t port) {
+  std::vector<int> result;
+  for_each_socket_to(port, [&result](int fd) { result.push_back(fd); });
+  return result;
+}
+
+bool gather(const std::vector<int>& sockets, std::uint16_t port, timespan span) {
+  if (std::ranges::any_of(sockets, [port](int fd) { return has_unread(fd, port); }))
+    return false;
+  {
+    const held_back while_waiting{sockets, port};
+    wait_for(span);
+  }
+  return true;
+}
+
+void wait_for(timespan span) {
+  constexpr std::int64_t second = 1'000'000'000;
+  timespec rest{static_cast<std::time_t>(span.count() / second),
+                static_cast<long>(span.count() % second)};
+  ::nanosleep(&rest, nullptr);
 }
 
 void close_gently(std::uint16_t port) {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "messages/time.hpp"
+
 #include <cstdint>
+#include <vector>
 
 namespace firefinder {
 
@@ -10,6 +13,19 @@ namespace firefinder {
 /// 4.2.3.2). SO_LINGER of 0: with the connection ends what the kernel has not sent yet, an
 /// alarm that is over by the time the broker reads again.
 void tune_sockets(std::uint16_t port);
+
+/// File descriptors of these connections.
+[[nodiscard]] std::vector<int> sockets_to(std::uint16_t port);
+
+/// Waits for `span`, during which nobody who waits for these connections to become readable
+/// (poll) is woken, unless one has 32 KiB to be read (SO_RCVLOWAT, socket(7)). Then they are as
+/// before, and what has come is told. Descriptors that are something else by now are passed over.
+/// False, and nothing is done, when one has bytes that were not read yet: whoever reads them has
+/// to hear of the rest.
+[[nodiscard]] bool gather(const std::vector<int>& sockets, std::uint16_t port, timespan span);
+
+/// Waits; for a thread that nobody else needs.
+void wait_for(timespan span);
 
 /// These connections are to end in order: what is written is sent before.
 void close_gently(std::uint16_t port);

@@ -51,6 +51,8 @@ public:
   std::map<std::string, std::string> retained;
   /// Publications through a client that was not connected: each is a fault.
   int misdirected = 0;
+  /// How often what arrives was left to gather.
+  int gatherings = 0;
   /// Versions of the clients that were made, in order.
   std::vector<mqtt_version> versions;
 
@@ -132,6 +134,11 @@ public:
       if (broker_.answers_subscriptions)
         caf::anon_send(events_, std::move(answer));
       return {};
+    }
+
+    bool gather(timespan /*span*/) override {
+      ++broker_.gatherings;
+      return true;
     }
 
     status unsubscribe(const std::string& filter) override {

@@ -468,6 +468,36 @@ CAF_TEST(messages go to whoever asked for their topic) {
   CAF_CHECK_EQUAL(heard[0].topic, "fire/detection/north");
 }
 
+CAF_TEST(what arrives gathers only while very much arrives and no alarm is under way) {
+  settings.gather = true;
+  start();
+  listen("fire/detection/+");
+  open();
+  monotonic arrives = sys.clock().now().time_since_epoch();
+  const auto hears = [&](int messages, timespan distance) {
+    const int before = broker.gatherings;
+    for (int i = 0; i < messages; ++i) {
+      auto x = message("fire/detection/north");
+      x.arrived = arrives += distance;
+      broker.deliver(x);
+      settle();
+    }
+    return broker.gatherings - before;
+  };
+  CAF_CHECK_EQUAL(hears(50, std::chrono::milliseconds{2}), 0);
+  CAF_CHECK_GREATER(hears(200, std::chrono::microseconds{250}), 100);
+  broker.acknowledges = false;
+  alarm("1", std::chrono::seconds{60});
+  CAF_CHECK_EQUAL(hears(100, std::chrono::microseconds{250}), 0);
+  const auto sent = broker.on("fire/trigger");
+  CAF_REQUIRE_EQUAL(sent.size(), 1u);
+  caf::anon_send(uut,
+                 client_published{broker.at(0).options().id, sent.front().ticket, true, false, {}});
+  settle();
+  CAF_CHECK_EQUAL(hears(10, std::chrono::microseconds{250}), 10);
+  CAF_CHECK_EQUAL(heard.size(), 360u);
+}
+
 CAF_TEST(a topic goes to the same of several listeners always) {
   start();
   std::vector<inbound> logs[3];

@@ -20,8 +20,9 @@ int busy_messages(moderation& x, monotonic& now, timespan distance, timespan len
 TEST(moderation, does_not_begin_below_its_rate) {
   moderation x;
   monotonic now = 1h;
-  EXPECT_EQ(busy_messages(x, now, 1ms, 10s), 0);
+  EXPECT_EQ(busy_messages(x, now, 1100us, 10s), 0);
   EXPECT_EQ(busy_messages(x, now, 30s, 10min), 0);
+  EXPECT_EQ(x.pause(), 0s);
 }
 
 TEST(moderation, begins_soon_above_it_and_ends_soon_below) {
@@ -29,24 +30,59 @@ TEST(moderation, begins_soon_above_it_and_ends_soon_below) {
   monotonic now = 1h;
   // All but those of the first span.
   EXPECT_GT(busy_messages(x, now, 100us, 1s), 9'700);
-  EXPECT_LT(busy_messages(x, now, 1ms, 10s), 30);
+  EXPECT_LT(busy_messages(x, now, 1100us, 10s), 30);
 }
 
-TEST(moderation, does_not_hold_for_what_comes_after_a_pause) {
+TEST(moderation, of_a_burst_nothing_waits_however_often_it_comes) {
+  moderation x;
+  monotonic now = 1h;
+  for (int i = 0; i < 100; ++i, now += 4ms)
+    EXPECT_EQ(busy_messages(x, now, 10us, 5ms), 0);
+}
+
+TEST(moderation, a_gap_ends_it) {
   moderation x;
   monotonic now = 1h;
   static_cast<void>(busy_messages(x, now, 100us, 1s));
   EXPECT_TRUE(x.busy());
-  now += 1s;
-  x.note(now);
+  x.note(now += 3200us);
+  EXPECT_FALSE(x.busy());
+  EXPECT_EQ(busy_messages(x, now, 100us, 19ms), 0);
+}
+
+TEST(moderation, what_was_held_up_is_no_gap) {
+  for (const bool told : {true, false}) {
+    moderation x;
+    monotonic now = 1h;
+    static_cast<void>(busy_messages(x, now, 250us, 1s));
+    for (int i = 0; i < 100; ++i) {
+      now += 4ms;
+      if (told)
+        x.released(now);
+      for (int n = 0; n < 16; ++n)
+        x.note(now += 5us);
+      EXPECT_EQ(x.busy(), told) << i;
+    }
+  }
+}
+
+TEST(moderation, nothing_for_a_while_after_a_release_ends_it) {
+  moderation x;
+  monotonic now = 1h;
+  static_cast<void>(busy_messages(x, now, 250us, 1s));
+  x.released(now += 4ms);
+  x.note(now += 3200us);
   EXPECT_FALSE(x.busy());
 }
 
-TEST(moderation, of_a_short_burst_nothing_waits) {
+TEST(moderation, pauses_until_some_have_gathered_but_never_long) {
   moderation x;
   monotonic now = 1h;
-  for (int i = 0; i < 100; ++i)
-    EXPECT_EQ(busy_messages(x, now += 1s, 10us, 5ms), 0);
+  static_cast<void>(busy_messages(x, now, 25us, 1s));
+  EXPECT_GT(x.pause(), 380us);
+  EXPECT_LT(x.pause(), 420us);
+  static_cast<void>(busy_messages(x, now, 800us, 1s));
+  EXPECT_EQ(x.pause(), moderation::longest_pause);
 }
 
 } // namespace

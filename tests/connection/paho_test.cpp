@@ -865,6 +865,54 @@ TEST_F(paho, what_is_too_large_is_not_copied) {
   close(self, uut);
 }
 
+TEST_F(paho, what_arrives_gathers_with_the_kernel_and_none_of_it_is_lost) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  mqtt_client* client = nullptr;
+  auto uut = spawned.emplace_back(system->spawn<caf::detached>(
+      connection, settings,
+      client_factory{[&client](const client_options& options, const client_listener& events) {
+        auto result = make_paho_client(options, events);
+        if (options.id.endpoint == 0)
+          client = result.get();
+        return result;
+      }}));
+  caf::scoped_actor self{*system};
+  self->send(uut, listen_atom_v, std::string{"many"}, std::uint8_t{1},
+             std::vector<inbound_listener>{caf::actor_cast<inbound_listener>(self)});
+  self->send(uut, listen_atom_v, caf::actor_cast<link_listener>(self));
+  self->send(uut, open_atom_v);
+  ASSERT_TRUE(next_up(self));
+  constexpr timespan span = 500ms;
+  std::atomic<bool> over{false};
+  std::size_t sent = 0;
+  std::thread cameras{[&] {
+    mqtt_peer peer{mosquitto.port()};
+    for (; !over; ++sent) {
+      peer.post("many", "x");
+      std::this_thread::sleep_for(1ms);
+    }
+    peer.flush();
+  }};
+  std::vector<inbound> heard;
+  const auto hear = [&] {
+    self->receive([&](const inbound& x) { heard.push_back(x); },
+                  caf::after(10s) >> [] { ADD_FAILURE() << "not heard"; });
+  };
+  hear();
+  const bool gathered = test::poll_until(test::patience, [&] { return client->gather(span); });
+  over = true;
+  cameras.join();
+  EXPECT_TRUE(gathered);
+  while (heard.size() < sent && !HasFailure())
+    hear();
+  timespan longest{};
+  for (std::size_t i = 1; i < heard.size(); ++i)
+    longest = std::max(longest, heard[i].arrived - heard[i - 1].arrived);
+  EXPECT_GE(longest, span * 3 / 4);
+  close(self, uut);
+}
+
 // -- announcements -------------------------------------------------------------------------------
 
 // A discovery over a real connection, whose every word of a new connection is answered in the
