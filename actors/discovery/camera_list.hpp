@@ -1,7 +1,10 @@
 #pragma once
 
+#include "actors/discovery/mixed.hpp"
+
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,14 +18,18 @@ public:
   void clear() noexcept {
     texts_.clear();
     ends_.clear();
+    fingerprint_ = 0;
   }
   void add(std::string_view key, std::string_view id, std::string_view name) {
     for (const auto text : {key, id, name}) {
       texts_ += text;
       ends_.push_back(static_cast<std::uint32_t>(texts_.size()));
+      fingerprint_ = mixed({fingerprint_, std::hash<std::string_view>{}(text)});
     }
   }
   [[nodiscard]] std::size_t size() const noexcept { return ends_.size() / 3; }
+  /// Another one for other cameras, as far as 64 bits go.
+  [[nodiscard]] std::uint64_t fingerprint() const noexcept { return fingerprint_; }
   /// Calls `visit` with key, id and name of each.
   template <class Visit>
   void each(const Visit& visit) const {
@@ -41,6 +48,7 @@ public:
 private:
   std::string texts_;
   std::vector<std::uint32_t> ends_;
+  std::uint64_t fingerprint_ = 0;
 };
 
 } // namespace firefinder

@@ -815,7 +815,9 @@ public:
   explicit device_presentation(const discovery_settings& settings)
     : settings_(settings), hub_id_("ff_" + settings.instance),
       fixed_info_(dumped<json>({{"config", text_as_json(settings.configuration)},
-                                {"config_schema", text_as_json(settings.request_schema)}})) {}
+                                {"config_schema", text_as_json(settings.request_schema)}})),
+      hub_document_(settings.mode == discovery_mode::device ? dumped(hub_document())
+                                                            : std::string{}) {}
 
   [[nodiscard]] std::vector<retained_message> of_hub(const hub_view& hub) const override {
     std::vector<retained_message> result{
@@ -825,7 +827,7 @@ public:
         {topic("trouble/state"), dumped(trouble_state(hub))},
         {topic("bridge/info"), info(hub)}};
     if (settings_.mode == discovery_mode::device)
-      result.push_back({document_topic(hub_id_), dumped(hub_document()), message_class::document});
+      result.push_back({document_topic(hub_id_), hub_document_, message_class::document});
     return result;
   }
 
@@ -926,11 +928,6 @@ private:
   }
 
   [[nodiscard]] std::string info(const hub_view& hub) const {
-    auto cameras = json::array();
-    hub.cameras.each([&cameras](std::string_view key, std::string_view id, std::string_view name) {
-      cameras.push_back(
-          {{"key", key}, {"id", clean(id)}, {"name", clean(name, max_name_characters)}});
-    });
     auto result = dumped<json>(
         {{"version", words(settings_.version)},
          {"commit", words(settings_.commit)},
@@ -940,12 +937,26 @@ private:
          {"discovery",
           {{"enabled", hub.announced && settings_.mode != discovery_mode::off},
            {"mode", to_string(settings_.mode)},
-           {"prefix", settings_.discovery_prefix}}},
-         {"cameras", std::move(cameras)},
-         // What is shown is what holds: nothing waits for a restart.
-         {"restart_required", false}});
+           {"prefix", settings_.discovery_prefix}}}});
     result.back() = ',';
+    result += R"("cameras":)";
+    result += listed(hub.cameras);
+    // What is shown is what holds: nothing waits for a restart.
+    result += R"(,"restart_required":false,)";
     return result.append(fixed_info_, 1);
+  }
+
+  // As text, an array.
+  [[nodiscard]] const std::string& listed(const camera_list& cameras) const {
+    if (listed_.text.empty() || listed_.of != cameras.fingerprint()) {
+      auto all = json::array();
+      cameras.each([&all](std::string_view key, std::string_view id, std::string_view name) {
+        all.push_back(
+            {{"key", key}, {"id", clean(id)}, {"name", clean(name, max_name_characters)}});
+      });
+      listed_ = {cameras.fingerprint(), dumped(all)};
+    }
+    return listed_.text;
   }
 
   [[nodiscard]] json origin() const {
@@ -1025,6 +1036,14 @@ private:
   /// What `bridge/info` ends with, as text: with thousands of cameras in the configuration it is
   /// too long to be made anew with every change of the house.
   std::string fixed_info_;
+  /// The house's own document depends on the settings alone.
+  std::string hub_document_;
+  /// The cameras in `bridge/info`: thousands of them, that change much more seldom than the house.
+  struct listing {
+    std::uint64_t of = 0;
+    std::string text;
+  };
+  mutable listing listed_;
 };
 
 } // namespace

@@ -214,26 +214,35 @@ house_news house::take(const control_state& told, const moment& at) {
     }
   control_told_ = true;
   if (!(hub_.control == told) || hub_.control.supervisory != told.supervisory) {
+    const bool of_cameras
+        = hub_.control.snoozes != told.snoozes || hub_.control.cameras != told.cameras;
     hub_.control = told;
     news.hub = true;
-    snoozed_.clear();
-    const auto extend = [this](const std::string& id, unix_seconds until) {
-      auto& known = snoozed_[id];
-      known = std::max(known, until);
-    };
-    for (const auto& x : told.snoozes) {
-      if (!x.zone)
-        extend(x.target, x.until);
-      else if (const auto zone = zones_.find(x.target); zone != zones_.end())
-        for (const auto& id : zone->second)
-          extend(id, x.until);
-    }
-    for (auto& x : cameras_)
-      if (!x.second.key.empty())
-        show(x, at, news);
+    // It is told again with every step of an alarm, and there are thousands of cameras.
+    if (of_cameras)
+      show_wishes(at, news);
   }
   finish(at, news);
   return news;
+}
+
+// What operators decided about cameras.
+void house::show_wishes(const moment& at, house_news& news) {
+  snoozed_.clear();
+  const auto extend = [this](const std::string& id, unix_seconds until) {
+    auto& known = snoozed_[id];
+    known = std::max(known, until);
+  };
+  for (const auto& x : hub_.control.snoozes) {
+    if (!x.zone)
+      extend(x.target, x.until);
+    else if (const auto zone = zones_.find(x.target); zone != zones_.end())
+      for (const auto& id : zone->second)
+        extend(id, x.until);
+  }
+  for (auto& x : cameras_)
+    if (!x.second.key.empty())
+      show(x, at, news);
 }
 
 house_news house::take(const alarm_event& told, const moment& at) {

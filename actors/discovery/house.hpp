@@ -334,6 +334,7 @@ private:
   [[nodiscard]] entry* holder_of(const std::string& key);
   void retire(camera& x, house_news& news);
   void see(entry& x, const camera_sight& seen, const moment& at, house_news& news);
+  void show_wishes(const moment& at, house_news& news);
   void show(entry& x, const moment& at, house_news& news);
   [[nodiscard]] camera_view view_of(const entry& x) const;
   void copy_counts(camera_view& view) const;

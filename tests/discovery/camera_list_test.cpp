@@ -35,5 +35,20 @@ TEST(camera_list, gives_back_what_was_added) {
   EXPECT_EQ(listed(x), (std::vector<entry>{{"one", "two", "three"}}));
 }
 
+TEST(camera_list, has_a_fingerprint_of_what_is_in_it) {
+  camera_list x;
+  camera_list y;
+  EXPECT_EQ(x.fingerprint(), y.fingerprint());
+  x.add("north", "a", "b");
+  y.add("north", "ab", "");
+  EXPECT_NE(x.fingerprint(), y.fingerprint());
+  y.clear();
+  EXPECT_EQ(y.fingerprint(), camera_list{}.fingerprint());
+  y.add("north", "a", "b");
+  EXPECT_EQ(x.fingerprint(), y.fingerprint());
+  y.add("south", "", "");
+  EXPECT_NE(x.fingerprint(), y.fingerprint());
+}
+
 } // namespace
 } // namespace firefinder::camera_list_test

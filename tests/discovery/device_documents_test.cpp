@@ -773,6 +773,21 @@ TEST(device_documents, the_daemon_tells_of_itself) {
   EXPECT_EQ(off["discovery"]["enabled"], false);
 }
 
+TEST(device_documents, the_daemon_tells_of_the_cameras_that_there_are_now) {
+  const auto x = form();
+  auto house = hub();
+  const auto told = [&] { return payload(x->of_hub(house), "firefinder/bridge/info")["cameras"]; };
+  EXPECT_EQ(told(), json::array());
+  house.cameras.add("north", "North", "North gate");
+  const auto north = json::parse(R"([{"key": "north", "id": "North", "name": "North gate"}])");
+  EXPECT_EQ(told(), north);
+  house.cameras.clear();
+  house.cameras.add("north", "North", "");
+  EXPECT_EQ(told()[0]["name"], "");
+  house.cameras.clear();
+  EXPECT_EQ(told(), json::array());
+}
+
 // The minutes that its snooze still has change by themselves, and documents would be made anew.
 TEST(device_documents, a_snooze_changes_no_document) {
   auto snoozed = camera();
