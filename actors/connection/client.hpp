@@ -107,10 +107,13 @@ public:
   /// note that a session which was to begin has begun.
   virtual void tune() {}
 
-  /// Leaves what arrives with the kernel for `span`, during which the caller waits: the library's
-  /// thread, which wakes for each message, then wakes once for many. What is more than some ten
-  /// KiB comes at once. False, and nobody waits, when something has not been read yet.
-  [[nodiscard]] virtual bool gather(timespan /*span*/) { return false; }
+  /// Leaves what arrives with the kernel for `span`, or until about a millisecond after the caller
+  /// `is_wanted`; the caller waits meanwhile. The library's thread, which wakes for each message,
+  /// then wakes once for many. What is more than some ten KiB comes at once. False, and nobody
+  /// waits, when something has not been read yet.
+  [[nodiscard]] virtual bool gather(timespan /*span*/, const std::function<bool()>& /*is_wanted*/) {
+    return false;
+  }
 
   /// No event is told from here on. For a client that is left behind, see
   /// `client_published::broken`.

@@ -502,7 +502,7 @@ void connection_state::let_gather() {
       || outbox_.durable_with_client())
     return;
   const auto& client = endpoints_.front().client;
-  if (client && client->gather(pause))
+  if (client && client->gather(pause, [this] { return !self_->mailbox().empty(); }))
     moderation_.released(now());
   wait_for(hand_over);
 }

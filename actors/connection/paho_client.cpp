@@ -320,8 +320,8 @@ public:
     clean_ = !keep_session_;
   }
 
-  [[nodiscard]] bool gather(timespan span) override {
-    return firefinder::gather(sockets_, settings_.port, span);
+  [[nodiscard]] bool gather(timespan span, const std::function<bool()>& is_wanted) override {
+    return firefinder::gather(sockets_, settings_.port, span, is_wanted);
   }
 
   void fall_silent() override {

@@ -60,6 +60,8 @@ void set_linger(int fd, bool hard) {
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &how, sizeof how);
 }
 
+constexpr timespan piece = std::chrono::milliseconds{1};
+
 bool has_unread(int fd, std::uint16_t port) {
   int bytes = 0;
   return peer_port(fd) == port && ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
@@ -108,12 +110,15 @@ std::vector<int> sockets_to(std::uint16_t port) {
   return result;
 }
 
-bool gather(const std::vector<int>& sockets, std::uint16_t port, timespan span) {
+bool gather(const std::vector<int>& sockets, std::uint16_t port, timespan span,
+            const std::function<bool()>& is_wanted) {
   if (std::ranges::any_of(sockets, [port](int fd) { return has_unread(fd, port); }))
     return false;
   {
     const held_back while_waiting{sockets, port};
-    wait_for(span);
+    // In pieces: nobody can wake who sleeps here.
+    for (auto left = span; left > timespan{0} && !is_wanted(); left -= piece)
+      wait_for(std::min(left, piece));
   }
   return true;
 }

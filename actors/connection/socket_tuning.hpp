@@ -3,6 +3,7 @@
 #include "messages/time.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace firefinder {
@@ -17,12 +18,13 @@ void tune_sockets(std::uint16_t port);
 /// File descriptors of these connections.
 [[nodiscard]] std::vector<int> sockets_to(std::uint16_t port);
 
-/// Waits for `span`, during which nobody who waits for these connections to become readable
-/// (poll) is woken, unless one has 32 KiB to be read (SO_RCVLOWAT, socket(7)). Then they are as
-/// before, and what has come is told. Descriptors that are something else by now are passed over.
-/// False, and nothing is done, when one has bytes that were not read yet: whoever reads them has
-/// to hear of the rest.
-[[nodiscard]] bool gather(const std::vector<int>& sockets, std::uint16_t port, timespan span);
+/// Waits for `span`, or until about a millisecond after the caller `is_wanted`, during which nobody
+/// who waits for these connections to become readable (poll) is woken, unless one has 32 KiB to be
+/// read (SO_RCVLOWAT, socket(7)). Then they are as before, and what has come is told. Descriptors
+/// that are something else by now are passed over. False, and nothing is done, when one has bytes
+/// that were not read yet: whoever reads them has to hear of the rest.
+[[nodiscard]] bool gather(const std::vector<int>& sockets, std::uint16_t port, timespan span,
+                          const std::function<bool()>& is_wanted);
 
 /// Waits; for a thread that nobody else needs.
 void wait_for(timespan span);

@@ -136,7 +136,7 @@ public:
       return {};
     }
 
-    bool gather(timespan /*span*/) override {
+    bool gather(timespan /*span*/, const std::function<bool()>& /*is_wanted*/) override {
       ++broker_.gatherings;
       return true;
     }

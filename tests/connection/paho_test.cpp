@@ -884,6 +884,7 @@ TEST_F(paho, what_arrives_gathers_with_the_kernel_and_none_of_it_is_lost) {
   self->send(uut, open_atom_v);
   ASSERT_TRUE(next_up(self));
   constexpr timespan span = 500ms;
+  const auto nobody_is_wanted = [] { return false; };
   std::atomic<bool> over{false};
   std::size_t sent = 0;
   std::thread cameras{[&] {
@@ -900,7 +901,8 @@ TEST_F(paho, what_arrives_gathers_with_the_kernel_and_none_of_it_is_lost) {
                   caf::after(10s) >> [] { ADD_FAILURE() << "not heard"; });
   };
   hear();
-  const bool gathered = test::poll_until(test::patience, [&] { return client->gather(span); });
+  const bool gathered
+      = test::poll_until(test::patience, [&] { return client->gather(span, nobody_is_wanted); });
   over = true;
   cameras.join();
   EXPECT_TRUE(gathered);

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
@@ -53,15 +54,24 @@ struct connection {
   }
 };
 
-// Gathers in a thread of its own.
-struct gathering {
-  bool done = false;
-  std::thread thread;
+bool nobody_is_wanted() { return false; }
 
+// Gathers in a thread of its own, until its end at the latest.
+class gathering {
+public:
   gathering(const std::vector<int>& sockets, std::uint16_t port, timespan span)
-    : thread([this, sockets, port, span] { done = gather(sockets, port, span); }) {}
+    : thread_([this, sockets, port, span] {
+        EXPECT_TRUE(gather(sockets, port, span, [this] { return wanted_.load(); }));
+      }) {}
 
-  ~gathering() { thread.join(); }
+  ~gathering() {
+    wanted_ = true;
+    thread_.join();
+  }
+
+private:
+  std::atomic<bool> wanted_{false};
+  std::thread thread_;
 };
 
 TEST(gather, finds_the_sockets_to_a_port) {
@@ -82,7 +92,7 @@ TEST(gather, wakes_nobody_for_what_is_little_and_then_tells_of_it) {
 
 TEST(gather, tells_of_what_is_much_at_once) {
   const connection it;
-  const gathering now{{it.near.get()}, it.port, 2s};
+  const gathering now{{it.near.get()}, it.port, 1h};
   ASSERT_TRUE(poll_until(test::patience, [&] { return it.low_water() > 1; }));
   it.send(40'000);
   EXPECT_TRUE(it.becomes_readable());
@@ -93,8 +103,19 @@ TEST(gather, does_not_begin_while_something_waits) {
   const connection it;
   it.send(1);
   EXPECT_TRUE(it.becomes_readable());
-  EXPECT_FALSE(gather({it.near.get()}, it.port, 1h));
+  EXPECT_FALSE(gather({it.near.get()}, it.port, 1h, nobody_is_wanted));
   EXPECT_EQ(it.low_water(), 1);
+}
+
+TEST(gather, ends_when_the_caller_is_wanted) {
+  const connection it;
+  {
+    const gathering now{{it.near.get()}, it.port, 1h};
+    ASSERT_TRUE(poll_until(test::patience, [&] { return it.low_water() > 1; }));
+    it.send(1);
+  }
+  EXPECT_EQ(it.low_water(), 1);
+  EXPECT_TRUE(it.becomes_readable());
 }
 
 TEST(gather, passes_over_what_is_no_longer_a_connection_to_that_port) {
@@ -103,7 +124,7 @@ TEST(gather, passes_over_what_is_no_longer_a_connection_to_that_port) {
   other.send(1);
   EXPECT_TRUE(other.becomes_readable());
   const int closed = test::connect_to(other.port).get();
-  const gathering now{{closed, 0, other.near.get(), it.near.get()}, it.port, 500ms};
+  const gathering now{{closed, 0, other.near.get(), it.near.get()}, it.port, 1h};
   ASSERT_TRUE(poll_until(test::patience, [&] { return it.low_water() > 1; }));
   EXPECT_EQ(other.low_water(), 1);
 }
