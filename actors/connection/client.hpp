@@ -108,9 +108,9 @@ public:
   virtual void tune() {}
 
   /// Leaves what arrives with the kernel for `span`, or until about a millisecond after the caller
-  /// `is_wanted`; the caller waits meanwhile. The library's thread, which wakes for each message,
-  /// then wakes once for many. What is more than some ten KiB comes at once. False, and nobody
-  /// waits, when something has not been read yet.
+  /// `is_wanted`: the library's thread, which wakes for each message, then wakes once for many.
+  /// What is more than 32 KiB comes at once. The caller waits meanwhile, and until some of it has
+  /// been handed over. False when something has not been read yet: that comes first.
   [[nodiscard]] virtual bool gather(timespan /*span*/, const std::function<bool()>& /*is_wanted*/) {
     return false;
   }

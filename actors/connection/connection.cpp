@@ -1,7 +1,6 @@
 #include "actors/connection/connection.hpp"
 
 #include "actors/connection/packets.hpp"
-#include "actors/connection/socket_tuning.hpp"
 #include "actors/connection/topic_filter.hpp"
 #include "messages/exceptions.hpp"
 #include "messages/log.hpp"
@@ -35,9 +34,6 @@ constexpr timespan shed_log_pause = std::chrono::minutes{1};
 // A quota is soon free again, a rule of access may be put right while an alarm still counts.
 constexpr timespan first_refused_pause = std::chrono::seconds{1};
 constexpr timespan longest_refused_pause = std::chrono::seconds{10};
-
-// The library hands over what has gathered in less than this.
-constexpr timespan hand_over = std::chrono::microseconds{200};
 
 // Stages of the farewell.
 constexpr std::uint32_t flushing = 1;
@@ -498,13 +494,13 @@ void connection_state::on_inbound(inbound& message) {
 // This actor has a thread of its own, so it may wait. What the broker says of an alarm must not.
 void connection_state::let_gather() {
   const auto pause = moderation_.pause();
-  if (!settings_.gather || pause == timespan{0} || !self_->mailbox().empty()
+  const auto is_wanted = [this] { return !self_->mailbox().empty(); };
+  const auto& client = endpoints_.front().client;
+  if (!settings_.gather || !client || pause == timespan{0} || is_wanted()
       || outbox_.durable_with_client())
     return;
-  const auto& client = endpoints_.front().client;
-  if (client && client->gather(pause, [this] { return !self_->mailbox().empty(); }))
+  if (client->gather(pause, is_wanted))
     moderation_.released(now());
-  wait_for(hand_over);
 }
 
 // Of whatever client: it is lost either way.

@@ -12,7 +12,8 @@ namespace firefinder {
 /// each message costs as much as all that is done with it. Network cards do the same with their
 /// interrupts (interrupt moderation).
 ///
-/// It has to come without a gap for some time: a burst is not held up, nor is what comes alone.
+/// It has to come without a gap for some time: a short burst is not held up, nor is what comes
+/// alone.
 class moderation {
 public:
   /// Messages a second from which on they may gather.

@@ -29,6 +29,9 @@ constexpr int max_waiting_publications = 65'535;
 // How long a disconnect may take before the socket is closed without it.
 constexpr auto disconnect_deadline = std::chrono::milliseconds{200};
 
+// What has gathered is handed over in about this time.
+constexpr timespan hand_over = std::chrono::microseconds{200};
+
 constexpr auto diagnosis_limit = std::chrono::milliseconds{400};
 
 std::string broker_uri(const connection_settings& settings) {
@@ -321,7 +324,10 @@ public:
   }
 
   [[nodiscard]] bool gather(timespan span, const std::function<bool()>& is_wanted) override {
-    return firefinder::gather(sockets_, settings_.port, span, is_wanted);
+    const bool held = firefinder::gather(sockets_, settings_.port, span, is_wanted);
+    if (!is_wanted())
+      wait_for(hand_over);
+    return held;
   }
 
   void fall_silent() override {

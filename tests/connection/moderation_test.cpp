@@ -38,6 +38,9 @@ TEST(moderation, of_a_burst_nothing_waits_however_often_it_comes) {
   monotonic now = 1h;
   for (int i = 0; i < 100; ++i, now += 4ms)
     EXPECT_EQ(busy_messages(x, now, 10us, 5ms), 0);
+  now += 1s;
+  EXPECT_EQ(busy_messages(x, now, 500us, 20ms), 0);
+  EXPECT_GT(busy_messages(x, now, 500us, 1ms), 0) << "that is no short one any more";
 }
 
 TEST(moderation, a_gap_ends_it) {

@@ -773,6 +773,16 @@ TEST(device_documents, the_daemon_tells_of_itself) {
   EXPECT_EQ(off["discovery"]["enabled"], false);
 }
 
+TEST(device_documents, what_the_daemon_tells_of_itself_is_in_its_order) {
+  std::string members;
+  for (const auto& x : form()->of_hub(hub()))
+    if (x.topic == "firefinder/bridge/info")
+      for (const auto& member : nlohmann::ordered_json::parse(x.payload).items())
+        members += member.key() + " ";
+  EXPECT_EQ(members, "version commit instance started_at mqtt discovery cameras restart_required "
+                     "config config_schema ");
+}
+
 TEST(device_documents, the_daemon_tells_of_the_cameras_that_there_are_now) {
   const auto x = form();
   auto house = hub();
