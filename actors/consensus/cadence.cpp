@@ -15,18 +15,19 @@ constexpr timespan most_interval = std::chrono::hours{2};
 
 } // namespace
 
-std::optional<std::uint64_t> cadence::known_frame(const sighting& seen, monotonic at) const {
+std::optional<std::uint32_t> cadence::known_frame(const sighting& seen, monotonic at) const {
   if (latest_ == 0)
     return std::nullopt;
   // Taken at another moment, it is another frame, however late it comes.
   if (seen.captured > 0 && !captures_.empty()) {
-    if (const auto& newest = captures_[newest_]; seen.captured >= newest.moment)
-      return seen.captured < newest.moment + to_seconds(least_apart) ? std::optional{newest.frame}
-                                                                     : std::nullopt;
+    if (const auto& newest = captures_[newest_]; seen.captured >= newest.moment())
+      return seen.captured < newest.moment() + to_seconds(least_apart)
+                 ? std::optional{newest.frame()}
+                 : std::nullopt;
     const auto found = std::find_if(captures_.begin(), captures_.end(), [&](const capture& x) {
-      return std::abs(x.moment - seen.captured) < to_seconds(least_apart);
+      return std::abs(x.moment() - seen.captured) < to_seconds(least_apart);
     });
-    return found != captures_.end() ? std::optional{found->frame} : std::nullopt;
+    return found != captures_.end() ? std::optional{found->frame()} : std::nullopt;
   }
   return at - latest_at_ < least_apart ? std::optional{latest_} : std::nullopt;
 }

@@ -1,14 +1,15 @@
 #pragma once
 
+#include "actors/consensus/compact_queue.hpp"
 #include "messages/detection.hpp"
 
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <ratio>
-#include <vector>
 
 namespace firefinder {
 
@@ -52,30 +53,48 @@ private:
   /// Moments of capture that are remembered: what is delivered late or twice.
   static constexpr std::size_t most_captures = 16;
 
-  struct capture {
-    unix_seconds moment = 0;
-    std::uint64_t frame = 0;
+  /// A moment of capture, and the number of its frame. In words of 32 bits: one of 64 would take
+  /// another such for nothing.
+  class capture {
+  public:
+    capture() = default;
+    capture(unix_seconds moment, std::uint32_t frame)
+      : moment_(std::bit_cast<words>(moment)), frame_(frame) {}
+
+    [[nodiscard]] unix_seconds moment() const noexcept {
+      return std::bit_cast<unix_seconds>(moment_);
+    }
+    [[nodiscard]] std::uint32_t frame() const noexcept { return frame_; }
+
+  private:
+    using words = std::array<std::uint32_t, 2>;
+    static_assert(sizeof(words) == sizeof(unix_seconds));
+
+    words moment_{};
+    std::uint32_t frame_ = 0;
   };
 
   /// A camera has one of these, and each object of a source that reports seldom: they are kept
   /// small. So fine that 32 bits hold the longest.
   using interval_length = std::chrono::duration<std::uint32_t, std::ratio<1, 500'000>>;
 
-  [[nodiscard]] std::optional<std::uint64_t> known_frame(const sighting& seen, monotonic at) const;
+  [[nodiscard]] std::optional<std::uint32_t> known_frame(const sighting& seen, monotonic at) const;
   void remember(const capture& x);
   void take_interval(timespan interval);
 
-  std::uint64_t latest_ = 0;
   monotonic latest_at_{};
   /// The newest ones, in the place of the oldest when there are enough. Many sources never tell.
-  std::vector<capture> captures_;
-  std::array<interval_length, most_intervals> intervals_{};
-  interval_length interval_{};
-  /// Which of them is to be replaced next; which capture is, and which is the latest: what comes in
-  /// its order needs to look at no other.
-  std::uint8_t next_interval_ = 0;
+  [[no_unique_address]] compact_queue<capture, most_captures> captures_;
+  /// Which capture is to be replaced next, and which is the latest: what comes in its order needs
+  /// to look at no other.
   std::uint8_t next_capture_ = 0;
   std::uint8_t newest_ = 0;
+  std::array<interval_length, most_intervals> intervals_{};
+  interval_length interval_{};
+  /// Frames are a second apart: 32 bits last for longer than any camera.
+  std::uint32_t latest_ = 0;
+  /// Which interval is to be replaced next.
+  std::uint8_t next_interval_ = 0;
   std::uint8_t interval_count_ = 0;
   /// It sends whole frames, and such in which it sees nothing.
   bool says_frames_ = false;

@@ -20,9 +20,6 @@ constexpr std::size_t newest = 2 * max_average;
 // What is left of a full track by thinning out, beside the newest.
 constexpr std::size_t thinned = track::capacity / 2;
 
-// Samples that a track has room for when it has any.
-constexpr std::size_t least_room = 1;
-
 template <class Iterator>
 double median_area(Iterator first, std::size_t count) {
   std::array<double, max_average> areas{};
@@ -55,10 +52,9 @@ double overlap(const box& a, const box& b) noexcept {
 
 void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, double captured) {
   const bool cut_off = seen.at_edge && seen.area <= last_area();
-  make_room();
   if (last_number_ >= last_before_anew) {
     last_number_ = 0;
-    slope_ = {};
+    slope_.reset();
     number_anew();
   }
   samples_.push_back({arrived, captured, cut_off ? last_area() : seen.area, seen.confidence,
@@ -73,29 +69,22 @@ void track::add(const detection& seen, monotonic arrived, std::uint64_t frame, d
   last_confidence_ = seen.confidence;
 }
 
-void track::make_room() {
-  if (samples_.full())
-    samples_.set_capacity(
-        std::min(samples_.size() + std::max(least_room, samples_.size() / 2), capacity + 1));
-  else if (samples_.capacity() > least_room && samples_.size() < samples_.capacity() / 4)
-    samples_.set_capacity(samples_.capacity() / 2);
-}
-
 void track::thin_out() {
   const auto apart = (samples_.back().arrived - samples_.front().arrived) / thinned;
-  samples kept{samples_.size()};
+  std::size_t kept = 0;
   for (std::size_t i = 0; i < samples_.size(); ++i) {
     const auto& x = samples_[i];
-    if (kept.empty() || i + newest >= samples_.size() || x.arrived - kept.back().arrived >= apart)
-      kept.push_back(x);
+    if (kept == 0 || i + newest >= samples_.size()
+        || x.arrived - samples_[kept - 1].arrived >= apart)
+      samples_[kept++] = x;
   }
-  samples_ = std::move(kept);
+  samples_.truncate(kept);
   // All of one moment, or nearly.
   while (samples_.size() > capacity)
     samples_.pop_front();
   // No number twice: a slope is known by them.
   number_anew();
-  undated_ = static_cast<std::uint32_t>(undated_since(samples_.begin()));
+  undated_ = static_cast<std::uint16_t>(undated_since(samples_.begin()));
 }
 
 // Without gaps.
@@ -130,7 +119,7 @@ void track::forget_before(monotonic since) {
 }
 
 void track::restart() noexcept {
-  samples_.rset_capacity(0);
+  samples_.clear();
   undated_ = 0;
 }
 
@@ -201,13 +190,15 @@ std::optional<double> track::slope(samples::const_iterator begin, std::uint32_t 
   const auto step = static_cast<std::uint32_t>(
       count <= most_for_trend ? 1 : (count + most_for_trend - 2) / (most_for_trend - 1));
   known_slope wanted{(first + step - 1) / step * step, last / step * step, step, dated};
-  if (!slope_.is_of_same(wanted)) {
+  if (slope_ == nullptr)
+    slope_ = std::make_unique<known_slope>();
+  if (!slope_->is_of_same(wanted)) {
     const auto value = slope_of(begin, wanted);
     wanted.vertical = !value;
     wanted.value = value.value_or(0);
-    slope_ = wanted;
+    *slope_ = wanted;
   }
-  return slope_.vertical ? std::nullopt : std::optional{slope_.value};
+  return slope_->vertical ? std::nullopt : std::optional{slope_->value};
 }
 
 std::optional<double> track::slope_of(samples::const_iterator begin,
@@ -245,8 +236,8 @@ persistence_figures track::persistence(std::uint64_t first_frame, monotonic sinc
     seen |= std::uint64_t{1} << which;
     best[which] = std::max(best[which], x->confidence);
   }
-  return {static_cast<std::uint32_t>(std::popcount(seen)),
-          std::accumulate(best.begin(), best.end(), 0.0)};
+  return {std::accumulate(best.begin(), best.end(), 0.0),
+          static_cast<std::uint32_t>(std::popcount(seen))};
 }
 
 } // namespace firefinder

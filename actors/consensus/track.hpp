@@ -1,12 +1,12 @@
 #pragma once
 
+#include "actors/consensus/compact_queue.hpp"
 #include "actors/consensus/settings.hpp"
 #include "messages/detection.hpp"
 
-#include <boost/circular_buffer.hpp>
-
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace firefinder {
@@ -17,12 +17,12 @@ namespace firefinder {
 
 /// Growth of an object in a window.
 struct growth_figures {
-  std::uint32_t samples = 0;
   /// Areas at both ends of the window as shares of the frame; 0: too few samples.
   double first_area = 0;
   double last_area = 0;
   /// Time between the first and the last sample.
   timespan span{};
+  std::uint32_t samples = 0;
 
   /// How much it has grown; 0: too few samples to tell.
   [[nodiscard]] double ratio() const noexcept {
@@ -32,10 +32,10 @@ struct growth_figures {
 
 /// How steadily an object was seen.
 struct persistence_figures {
-  /// Frames in which it was seen.
-  std::uint32_t seen = 0;
-  /// Sum over these frames of the confidence in each.
+  /// Sum over the frames in which it was seen of the confidence in each.
   double confidence = 0;
+  /// These frames.
+  std::uint32_t seen = 0;
 };
 
 /// What one camera saw of one object: its latest samples, and whether it grows or stays.
@@ -121,8 +121,8 @@ private:
     /// edge of the frame.
     std::uint32_t number = 0;
   };
-  /// As large as need be: most objects have a handful.
-  using samples = boost::circular_buffer<sample>;
+  /// One more for a moment: it is then thinned out.
+  using samples = compact_queue<sample, capacity + 1>;
 
   /// A slope, and which samples it is of: those whose number is a multiple of `step`, from `first`
   /// to `last`.
@@ -149,16 +149,17 @@ private:
   [[nodiscard]] std::optional<double> slope_of(samples::const_iterator begin,
                                                const known_slope& wanted) const;
   [[nodiscard]] static double time_of(const sample& x, bool dated) noexcept;
-  void make_room();
   void thin_out();
   void number_anew();
 
-  samples samples_;
-  /// Number of the newest one that has any, and how many of those with one have no moment by the
-  /// clock of their source.
+  /// A tracker has thousands of tracks: they are kept small.
+  [[no_unique_address]] samples samples_;
+  /// How many of those with a number have no moment by the clock of their source.
+  std::uint16_t undated_ = 0;
+  /// Number of the newest one that has any.
   std::uint32_t last_number_ = 0;
-  std::uint32_t undated_ = 0;
-  mutable known_slope slope_;
+  /// Null: none was asked for.
+  mutable std::unique_ptr<known_slope> slope_;
   double newest_capture_ = 0;
   monotonic last_arrival_{};
   box last_box_;

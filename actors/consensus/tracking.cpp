@@ -13,6 +13,9 @@ namespace {
 // seconds.
 constexpr std::size_t max_former_names = 63;
 
+// Objects of a camera that are searched for one by name; of more an index is kept.
+constexpr std::size_t most_searched = 8;
+
 // Confidences are written in decimals, of which three times 0.7 is not quite 2.1.
 constexpr double rounding = 1e-9;
 
@@ -42,7 +45,6 @@ tracking::outcome tracking::add(const sighting& seen) {
     fresh.last_seen = seen.at;
     fresh.doubted = doubted_.count(seen.camera) != 0;
     fresh.off = off_.count(seen.camera) != 0;
-    fresh.deadline = deadlines_.end();
   }
   auto& c = found->second;
   const auto at = std::max(seen.at, c.last_seen);
@@ -99,10 +101,9 @@ std::vector<verdict> tracking::restore(const std::vector<sighting>& seen, monoto
 std::vector<verdict> tracking::advance(monotonic now) {
   now_ = std::max(now_, now);
   std::vector<verdict> result;
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now_) {
-    auto& c = *deadlines_.begin()->second;
+  while (!deadlines_.empty() && deadlines_.begin()->due <= now_) {
+    auto& c = *deadlines_.begin();
     deadlines_.erase(deadlines_.begin());
-    c.deadline = deadlines_.end();
     if (c.online && now_ - c.last_seen > settings_.camera_timeout)
       c.online = false;
     judge_verified(c, now_);
@@ -183,8 +184,8 @@ void tracking::retire(const std::unordered_map<std::string, std::string>& synony
 }
 
 void tracking::drop(camera& c) {
-  if (c.deadline != deadlines_.end())
-    deadlines_.erase(c.deadline);
+  if (c.place.is_linked())
+    deadlines_.erase(deadlines_.iterator_to(c));
   if (c.objects != nullptr)
     tracks_ -= c.objects->tracks.size();
   cameras_.erase(cameras_.find(*c.id));
@@ -206,7 +207,7 @@ std::vector<verdict> tracking::forget_source(const std::string& source, monotoni
 std::optional<monotonic> tracking::next_deadline() const {
   if (deadlines_.empty())
     return std::nullopt;
-  return deadlines_.begin()->first;
+  return deadlines_.begin()->due;
 }
 
 std::map<std::string, camera_figures> tracking::figures(monotonic now) const {
@@ -310,10 +311,14 @@ void tracking::take_size(camera& c, const sighting& seen) {
     return;
   bool anew = seen.turning;
   if (seen.frame_width != 0 && seen.frame_height != 0) {
-    auto& size = c.sizes[source_of(seen.source)];
-    const std::pair now{seen.frame_width, seen.frame_height};
-    anew = anew || (size.first != 0 && size != now);
-    size = now;
+    const frame_size now{source_of(seen.source), seen.frame_width, seen.frame_height};
+    const auto known = std::ranges::find(c.sizes, now.source, &frame_size::source);
+    if (known == c.sizes.end()) {
+      c.sizes.push_front(now);
+    } else {
+      anew = anew || known->width != now.width || known->height != now.height;
+      *known = now;
+    }
   }
   if (anew)
     restart(c, source_of(seen.source), c.last_seen);
@@ -396,27 +401,53 @@ std::uint64_t tracking::frame_of(const camera& c, entry& which, const sighting& 
   return which.seldom != nullptr ? which.seldom->frames.add(seen, c.last_seen) : c.present_frame;
 }
 
+bool tracking::is_called(const entry& which, const std::string& name) {
+  return (which.called && which.object == name)
+         || (which.seldom != nullptr && std::ranges::count(which.seldom->former_names, name) != 0);
+}
+
 tracking::entries::iterator tracking::track_called(camera& c, const std::string& name) {
-  const auto [first, last] = c.objects->named.equal_range(std::hash<std::string>{}(name));
-  const auto known = std::find_if(first, last, [&name](const auto& x) {
-    const auto& seldom = x.second->seldom;
-    return x.second->object == name
-           || (seldom != nullptr && std::ranges::count(seldom->former_names, name) != 0);
-  });
-  return known == last ? c.objects->tracks.end() : known->second;
+  auto& tracks = c.objects->tracks;
+  if (c.objects->named == nullptr)
+    return std::ranges::find_if(tracks, [&name](const entry& x) { return is_called(x, name); });
+  const auto [first, last] = c.objects->named->equal_range(std::hash<std::string>{}(name));
+  const auto known
+      = std::find_if(first, last, [&name](const auto& x) { return is_called(*x.second, name); });
+  return known == last ? tracks.end() : known->second;
 }
 
 void tracking::call(camera& c, entries::iterator which, const std::string& name) {
   which->object = name;
-  c.objects->named.emplace(std::hash<std::string>{}(name), which);
+  which->called = true;
+  auto& objects = *c.objects;
+  if (objects.named != nullptr) {
+    objects.named->emplace(std::hash<std::string>{}(name), which);
+    return;
+  }
+  const auto former = which->seldom != nullptr ? which->seldom->former_names.size() : 0;
+  if (objects.tracks.size() + former <= most_searched)
+    return;
+  objects.named = std::make_unique<followed::index>();
+  const auto add = [&objects](const std::string& called, entries::iterator x) {
+    objects.named->emplace(std::hash<std::string>{}(called), x);
+  };
+  for (auto x = objects.tracks.begin(); x != objects.tracks.end(); ++x) {
+    if (x->called)
+      add(x->object, x);
+    if (x->seldom != nullptr)
+      for (const auto& known : x->seldom->former_names)
+        add(known, x);
+  }
 }
 
 void tracking::forget_name(camera& c, entries::iterator which, const std::string& name) {
-  const auto [first, last] = c.objects->named.equal_range(std::hash<std::string>{}(name));
+  if (c.objects->named == nullptr)
+    return;
+  const auto [first, last] = c.objects->named->equal_range(std::hash<std::string>{}(name));
   const auto known
       = std::find_if(first, last, [&which](const auto& x) { return x.second == which; });
   if (known != last)
-    c.objects->named.erase(known);
+    c.objects->named->erase(known);
 }
 
 tracking::entries::iterator tracking::named_track(camera& c, const detection& found,
@@ -515,8 +546,7 @@ void tracking::forget_stale(camera& c, monotonic now) {
 void tracking::forget_all(camera& c) {
   while (c.objects != nullptr)
     forget_oldest(c);
-  c.agreed_at = never;
-  c.last_evidence.clear();
+  c.before.reset();
 }
 
 // -- windows --------------------------------------------------------------------------------
@@ -565,7 +595,8 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
   const auto& samples = which.samples;
   if (which.seldom != nullptr && at - samples.last_arrival() > frigate_silence)
     return result;
-  const auto eased = which.verified ? settings_.hysteresis : 1;
+  result.eased = which.verified;
+  const auto eased = result.eased ? settings_.hysteresis : 1;
   const auto recheck = [&](monotonic since) {
     // A sample of exactly the window's age still counts.
     if (const auto first = samples.first_since(since))
@@ -577,12 +608,8 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
   const auto since = at - (settings_.adapts ? window_of(c, which) : window_of(c));
   result.growth = samples.growth(since, w);
   if (settings_.how != verification::persistence) {
-    result.growth_needed = 1 + (settings_.growth_ratio - 1) * eased;
-    // Not rounded by way of 1.
-    if (eased == 1)
-      result.growth_needed = settings_.growth_ratio;
-    const auto grows = [&](const growth_figures& x) {
-      return x.first_area > 0 && x.last_area >= result.growth_needed * x.first_area;
+    const auto grows = [needed = growth_needed(result)](const growth_figures& x) {
+      return x.first_area > 0 && x.last_area >= needed * x.first_area;
     };
     result.samples_needed = 2 * w;
     result.grows = grows(result.growth);
@@ -601,12 +628,19 @@ tracking::judgement tracking::judged_by(const camera& c, const entry& which, mon
         = (which.seldom != nullptr ? which.seldom->frames : c.frames).last(rule.frames, at);
     const auto not_before = std::max(frames.since, at - settings_.window);
     result.persistence = samples.persistence(frames.first, not_before);
-    const auto& [seen, confidence] = result.persistence;
+    const auto& [confidence, seen] = result.persistence;
     result.persists = seen >= std::ceil(rule.needed * eased)
                       && rule.gathered(seen, confidence) >= rule.evidence * eased - rounding;
     recheck(not_before);
   }
   return result;
+}
+
+double tracking::growth_needed(const judgement& j) const noexcept {
+  // Not rounded by way of 1.
+  return j.eased && settings_.hysteresis != 1
+             ? 1 + (settings_.growth_ratio - 1) * settings_.hysteresis
+             : settings_.growth_ratio;
 }
 
 void tracking::judge(camera& c, entries::iterator which, monotonic at) {
@@ -653,12 +687,14 @@ void tracking::judge_verified(camera& c, monotonic at) {
       judge(c, which, at);
   if (!c.online || !c.has_verified())
     return;
-  c.agreed_at = at;
   if (settings_.agreement_window == timespan{0})
     return;
-  c.last_evidence.clear();
+  if (c.before == nullptr)
+    c.before = std::make_unique<past_agreement>();
+  c.before->at = at;
+  c.before->evidence.clear();
   for (const auto which : c.objects->verified)
-    c.last_evidence.push_back(*which->evidence);
+    c.before->evidence.push_back(*which->evidence);
 }
 
 // -- verdicts -------------------------------------------------------------------------------
@@ -668,7 +704,7 @@ bool tracking::has_vote(const camera& c) const {
 }
 
 bool tracking::is_latched(const camera& c, monotonic at) const {
-  return c.agreed_at != never && at - c.agreed_at < settings_.agreement_window;
+  return c.before != nullptr && at - c.before->at < settings_.agreement_window;
 }
 
 bool tracking::agrees(const camera& c, monotonic at) const {
@@ -728,8 +764,7 @@ camera_standing tracking::standing_of(const camera& c, monotonic at) const {
   if (settings_.how != verification::persistence) {
     result.samples_needed
         = x != nullptr && j.samples_needed != 0 ? j.samples_needed : 2 * settings_.moving_average;
-    result.growth_needed
-        = x != nullptr && j.growth_needed > 0 ? j.growth_needed : settings_.growth_ratio;
+    result.growth_needed = growth_needed(j);
   }
   if (settings_.how != verification::growth) {
     result.frames = rule.frames;
@@ -745,8 +780,8 @@ camera_standing tracking::standing_of(const camera& c, monotonic at) const {
   }
   if (c.online && c.has_verified())
     result.verified_by = x->evidence->verified_by;
-  else if (is_latched(c, at) && !c.last_evidence.empty())
-    result.verified_by = c.last_evidence.front().verified_by;
+  else if (is_latched(c, at))
+    result.verified_by = c.before->evidence.front().verified_by;
   return result;
 }
 
@@ -783,11 +818,11 @@ verdict tracking::verdict_of(const camera& c, bool by_detection, monotonic at) c
           = std::max(result.evidence_until, which->samples.last_arrival() + window_of(c, *which));
     }
   } else if (is_latched(c, at)) {
-    result.evidence = c.last_evidence;
+    result.evidence = c.before->evidence;
   }
-  if (c.agreed_at != never && settings_.agreement_window > timespan{0})
+  if (c.before != nullptr)
     result.evidence_until
-        = std::max(result.evidence_until, c.agreed_at + settings_.agreement_window);
+        = std::max(result.evidence_until, c.before->at + settings_.agreement_window);
   return result;
 }
 
@@ -803,7 +838,7 @@ std::optional<monotonic> tracking::due(const camera& c) const {
     for (const auto which : c.objects->verified)
       consider(which->last.recheck);
   if (is_latched(c, now_) && c.agreed)
-    consider(c.agreed_at + settings_.agreement_window);
+    consider(c.before->at + settings_.agreement_window);
   // Objects are forgotten when the camera is next heard, or by this.
   if (c.objects != nullptr)
     consider(std::max(c.objects->tracks.front().samples.last_arrival()
@@ -816,12 +851,13 @@ void tracking::schedule(camera& c) {
   const auto moment = due(c);
   if (!moment)
     return;
-  if (c.deadline != deadlines_.end()) {
-    if (c.deadline->first <= *moment)
+  if (c.place.is_linked()) {
+    if (c.due <= *moment)
       return;
-    deadlines_.erase(c.deadline);
+    deadlines_.erase(deadlines_.iterator_to(c));
   }
-  c.deadline = deadlines_.emplace(*moment, &c);
+  c.due = *moment;
+  deadlines_.insert(c);
 }
 
 } // namespace firefinder

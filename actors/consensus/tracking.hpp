@@ -7,9 +7,11 @@
 #include "messages/store.hpp"
 
 #include <boost/container/flat_map.hpp>
+#include <boost/intrusive/set.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <forward_list>
 #include <list>
 #include <map>
 #include <memory>
@@ -161,12 +163,13 @@ public:
 private:
   /// What the rules say of one object.
   struct judgement {
-    growth_figures growth;
-    double growth_needed = 0;
+    [[no_unique_address]] growth_figures growth;
     std::uint32_t samples_needed = 0;
-    persistence_figures persistence;
+    [[no_unique_address]] persistence_figures persistence;
     bool grows = false;
     bool persists = false;
+    /// It was verified already, and needs less.
+    bool eased = false;
     /// By time alone it changes at the earliest then.
     monotonic recheck = monotonic::max();
   };
@@ -187,6 +190,8 @@ private:
     /// What its source calls it, or a number of ours.
     std::string object;
     bool named = true;
+    /// Its source calls it so.
+    bool called = false;
     bool verified = false;
     /// Its source lost sight of it; a new name may continue it.
     bool ended = false;
@@ -218,16 +223,33 @@ private:
     entries tracks;
     /// The object that is nearest to being verified; the end of `tracks`: none.
     entries::iterator leading;
-    /// By the hash of each of their names.
-    boost::container::flat_multimap<std::size_t, entries::iterator> named;
+    /// By the hash of each of their names; null: there were never many.
+    using index = boost::container::flat_multimap<std::size_t, entries::iterator>;
+    std::unique_ptr<index> named;
     std::vector<entries::iterator> unnamed;
     std::uint64_t next_unnamed = 0;
     /// In the order in which they were verified; at most `max_evidence`.
     std::vector<entries::iterator> verified;
   };
 
+  /// Size of the frames of a Frigate instance.
+  struct frame_size {
+    source_name source = nullptr;
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+  };
+
+  /// When a camera had evidence last, and what; see `tracking_settings::agreement_window`.
+  struct past_agreement {
+    monotonic at = never;
+    std::vector<object_evidence> evidence;
+  };
+
   /// A tracker has thousands of these: they are kept small.
   struct camera {
+    /// Its place in `deadlines_`, and its moment there.
+    boost::intrusive::set_member_hook<boost::intrusive::optimize_size<true>> place;
+    monotonic due{};
     /// The key under which it stands in `cameras_`.
     const std::string* id = nullptr;
     monotonic first_seen{};
@@ -252,19 +274,27 @@ private:
     /// Number of the frame that the present message is part of.
     std::uint64_t present_frame = 0;
     /// Size of the frames of each Frigate instance that sees it.
-    boost::container::flat_map<source_name, std::pair<std::uint32_t, std::uint32_t>> sizes;
-    /// When it had evidence last, and what; see `tracking_settings::agreement_window`.
-    monotonic agreed_at = never;
-    std::vector<object_evidence> last_evidence;
+    std::forward_list<frame_size> sizes;
+    /// Null: it had none, or nobody goes by it.
+    std::unique_ptr<past_agreement> before;
     /// Null: none, as mostly.
     std::unique_ptr<followed> objects;
-    /// Where the camera stands in `deadlines_`.
-    std::multimap<monotonic, camera*>::iterator deadline;
-
     [[nodiscard]] bool has_verified() const noexcept {
       return objects != nullptr && !objects->verified.empty();
     }
   };
+
+  /// By when they are due; those of one moment in the order in which they came.
+  struct due_of {
+    using type = monotonic;
+    const type& operator()(const camera& c) const noexcept { return c.due; }
+  };
+  using deadlines = boost::intrusive::multiset<
+      camera,
+      boost::intrusive::member_hook<
+          camera, boost::intrusive::set_member_hook<boost::intrusive::optimize_size<true>>,
+          &camera::place>,
+      boost::intrusive::key_of_value<due_of>, boost::intrusive::constant_time_size<false>>;
 
   [[nodiscard]] source_name source_of(const std::string& source);
   /// Where a new detection belongs.
@@ -276,6 +306,7 @@ private:
               outcome& result);
   [[nodiscard]] timespan spacing() const noexcept;
   [[nodiscard]] static std::uint64_t frame_of(const camera& c, entry& which, const sighting& seen);
+  [[nodiscard]] static bool is_called(const entry& which, const std::string& name);
   [[nodiscard]] static entries::iterator track_called(camera& c, const std::string& name);
   static void call(camera& c, entries::iterator which, const std::string& name);
   static void forget_name(camera& c, entries::iterator which, const std::string& name);
@@ -290,6 +321,7 @@ private:
   void judge(camera& c, entries::iterator which, monotonic at);
   [[nodiscard]] judgement judged(const camera& c, const entry& which, monotonic at) const;
   [[nodiscard]] judgement judged_by(const camera& c, const entry& which, monotonic at) const;
+  [[nodiscard]] double growth_needed(const judgement& j) const noexcept;
   [[nodiscard]] double progress_of(const entry& which) const noexcept;
   [[nodiscard]] timespan window_of(const camera& c) const;
   [[nodiscard]] timespan window_of(const camera& c, const entry& which) const;
@@ -319,7 +351,7 @@ private:
   bool watched_ = false;
   /// Each camera's earliest moment of change, or one before it: it is put off
   /// when that moment comes, not with every sighting.
-  std::multimap<monotonic, camera*> deadlines_;
+  deadlines deadlines_;
   std::size_t tracks_ = 0;
   /// Time never runs backwards. Each camera has a time of its own beside it, because
   /// what waited at the broker is judged as of the moment when it happened.

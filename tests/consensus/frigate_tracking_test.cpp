@@ -129,28 +129,30 @@ struct long_row {
 TEST(trend, of_many_samples_is_what_it_is_without_having_been_asked_before) {
   // The last is more than a track keeps.
   for (const auto memory : {15s, 90s, 400s}) {
+    const auto go_on = [memory](track& x, int i) {
+      long_row::add(x, i, memory);
+      // Soon again as many as there were.
+      if (i == 1'000 || i == 1'010 || i == 1'020)
+        x.restart();
+    };
     track asked;
-    track silent;
     int compared = 0;
     for (int i = 0; i < 3'000; ++i) {
-      long_row::add(asked, i, memory);
-      long_row::add(silent, i, memory);
-      // Soon again as many as there were.
-      if (i == 1'000 || i == 1'010 || i == 1'020) {
-        asked.restart();
-        silent.restart();
-      }
+      go_on(asked, i);
       const auto told = asked.trend(long_row::at(i) - memory);
-      if (i % 3 != 0 && (i < 990 || i > 1'050))
+      if (i % 29 != 0 && (i < 990 || i > 1'050))
         continue;
-      const auto fresh = track{silent}.trend(long_row::at(i) - memory);
+      track silent;
+      for (int j = 0; j <= i; ++j)
+        go_on(silent, j);
+      const auto fresh = silent.trend(long_row::at(i) - memory);
       ASSERT_EQ(told.samples, fresh.samples) << i;
       ASSERT_EQ(told.first_area, fresh.first_area) << i;
       ASSERT_EQ(told.last_area, fresh.last_area) << i;
       ASSERT_EQ(told.span, fresh.span) << i;
       ++compared;
     }
-    EXPECT_GT(compared, 1'000);
+    EXPECT_GT(compared, 150);
   }
 }
 

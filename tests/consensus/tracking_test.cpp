@@ -94,6 +94,32 @@ TEST(waiting, the_time_of_one_camera_never_runs_backwards) {
   EXPECT_EQ(older.change->at, 104s);
 }
 
+// -- names -----------------------------------------------------------------------------
+
+// Of few objects each is asked for its name, of many an index; one becomes the other.
+TEST(names, mean_the_same_objects_when_few_become_many) {
+  tracking cameras{{}};
+  const auto name_of = [](int i) { return "object " + std::to_string(i); };
+  // What has no name is numbered, and is not what is called so.
+  static_cast<void>(cameras.add(seen("a", 99s, {object("", .3)})));
+  for (int second = 0; second < 5; ++second) {
+    std::vector<detection> all;
+    for (int i = 0; i < 1 + 5 * second; ++i)
+      all.push_back(object(i == 0 ? "0" : name_of(i), .01));
+    const auto accepted = all.size();
+    EXPECT_EQ(cameras.add(seen("a", 100s + second * 1s, std::move(all))).accepted, accepted);
+  }
+  EXPECT_EQ(cameras.figures(104s).at("a").active_objects, 22U);
+  // They have been followed all the time: the first has five samples, the last one.
+  for (int i = 0; i < 30; ++i) {
+    cameras.watch(true);
+    const auto told = cameras.add(seen("a", 105s, {object(i == 0 ? "0" : name_of(i), .02)}));
+    ASSERT_EQ(told.evidence.size(), 1U);
+    EXPECT_EQ(told.evidence[0].growth > 0, i < 1) << i;
+  }
+  EXPECT_EQ(cameras.figures(105s).at("a").active_objects, 31U);
+}
+
 // -- growth ----------------------------------------------------------------------------
 
 TEST(growth, needs_twice_the_average_in_samples) {
