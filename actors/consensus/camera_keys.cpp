@@ -2,9 +2,18 @@
 
 #include "messages/camera_key.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace firefinder {
+
+std::size_t camera_keys::by_key::operator()(const std::string& id) const {
+  return std::hash<std::string>{}(camera_key(id));
+}
+
+bool camera_keys::by_key::operator()(const std::string& a, const std::string& b) const {
+  return camera_key(a) == camera_key(b);
+}
 
 void camera_keys::add(const std::string& id, monotonic now) {
   auto key = camera_key(id);
@@ -12,11 +21,11 @@ void camera_keys::add(const std::string& id, monotonic now) {
     keyless_.try_emplace(id, without{{}, {}, now});
     return;
   }
-  const auto [holder, fresh] = holders_.try_emplace(key, id);
-  if (fresh || holder->second == id || keyless_.count(id) != 0)
+  const auto [holder, fresh] = holders_.insert(id);
+  if (fresh || *holder == id || keyless_.count(id) != 0)
     return;
   waiting_[key].push_back(id);
-  keyless_.emplace(id, without{std::move(key), holder->second, now});
+  keyless_.emplace(id, without{std::move(key), *holder, now});
 }
 
 std::optional<std::string> camera_keys::remove(const std::string& id) {
@@ -28,14 +37,13 @@ std::optional<std::string> camera_keys::remove(const std::string& id) {
       waiting_.erase(others);
     return std::nullopt;
   }
-  const auto holder = holders_.find(key);
-  if (holder == holders_.end() || holder->second != id)
+  const auto holder = holders_.find(id);
+  if (holder == holders_.end() || *holder != id)
     return std::nullopt;
-  if (others == waiting_.end()) {
-    holders_.erase(holder);
+  holders_.erase(holder);
+  if (others == waiting_.end())
     return std::nullopt;
-  }
-  const auto heir = holder->second = std::move(others->second.front());
+  const auto heir = *holders_.insert(std::move(others->second.front())).first;
   others->second.erase(others->second.begin());
   for (const auto& other : others->second)
     keyless_.at(other).holder = heir;
@@ -46,9 +54,8 @@ std::optional<std::string> camera_keys::remove(const std::string& id) {
 }
 
 std::string camera_keys::key_of(const std::string& id) const {
-  auto key = camera_key(id);
-  const auto holder = holders_.find(key);
-  return holder != holders_.end() && holder->second == id ? key : std::string{};
+  const auto holder = holders_.find(id);
+  return holder != holders_.end() && *holder == id ? camera_key(id) : std::string{};
 }
 
 } // namespace firefinder

@@ -2,10 +2,11 @@
 
 #include "messages/time.hpp"
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace firefinder {
@@ -36,8 +37,14 @@ public:
   [[nodiscard]] const std::map<std::string, without>& keyless() const noexcept { return keyless_; }
 
 private:
-  /// The camera that has each key.
-  std::unordered_map<std::string, std::string> holders_;
+  /// Ids are as good as equal when their keys are.
+  struct by_key {
+    [[nodiscard]] std::size_t operator()(const std::string& id) const;
+    [[nodiscard]] bool operator()(const std::string& a, const std::string& b) const;
+  };
+
+  /// The camera that has each key. The key itself is not kept: there may be thousands.
+  std::unordered_set<std::string, by_key, by_key> holders_;
   /// Others that would have it, in the order in which they became known.
   std::map<std::string, std::vector<std::string>> waiting_;
   std::map<std::string, without> keyless_;

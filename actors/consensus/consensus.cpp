@@ -321,10 +321,10 @@ void consensus_state::on_verdict(const verdict& v) {
   auto how = agreement_->add(v, now(), wall_());
   auto& [id, standing] = *standings_.try_emplace(v.camera).first;
   const bool stands_otherwise
-      = standing.reason != v.standing.reason || standing.agrees != v.standing.agrees;
-  standing = v.standing;
-  if (standing.reason == standing_reason::nothing_seen
-      || standing.reason == standing_reason::offline)
+      = standing.reason() != v.standing.reason || standing.agrees() != v.standing.agrees;
+  standing_pool_.keep(v.standing, standing);
+  if (v.standing.reason == standing_reason::nothing_seen
+      || v.standing.reason == standing_reason::offline)
     seeing_.erase(&id);
   else
     seeing_.insert(&id);
@@ -377,11 +377,16 @@ decision_record consensus_state::record_of(const std::string& camera,
                                            const agreement::outlook& how) const {
   auto result = record_of(how);
   if (standings_.size() <= small_house) {
-    result.cameras = standings_;
+    for (const auto& [id, standing] : standings_)
+      result.cameras.emplace_hint(result.cameras.end(), id, standing.full());
   } else {
+    // Whether it is known and was not there yet.
     const auto add = [&](const std::string& id) {
-      if (const auto found = standings_.find(id); found != standings_.end())
-        result.cameras.insert(*found);
+      const auto found = standings_.find(id);
+      if (found == standings_.end() || result.cameras.contains(id))
+        return false;
+      result.cameras.emplace(id, found->second.full());
+      return true;
     };
     add(camera);
     // All that a trigger goes by, and of anything else what can be told of every detection.
@@ -392,7 +397,7 @@ decision_record consensus_state::record_of(const std::string& camera,
       untold -= seeing_.count(&id);
     for (auto id = seeing_.begin(); result.cameras.size() < small_house && id != seeing_.end();
          ++id)
-      untold -= result.cameras.insert(*standings_.find(**id)).second ? 1 : 0;
+      untold -= add(**id) ? 1 : 0;
     result.untold = static_cast<std::uint32_t>(untold);
   }
   mark_witnesses(result);
@@ -832,7 +837,7 @@ void consensus_state::take_over(const known_devices::change& news) {
     // Of those that nobody hears any more, no tracker will tell.
     for (const auto& [id, meant] : vigilance_->identity().synonyms())
       if (const auto known = standings_.find(id);
-          known != standings_.end() && known->second.reason == standing_reason::offline)
+          known != standings_.end() && known->second.reason() == standing_reason::offline)
         standings_.erase(known);
   }
   look_around();
@@ -1114,12 +1119,12 @@ camera_standing consensus_state::standing_of(const std::string& id,
   camera_standing result;
   const auto own = standings_.find(id);
   if (own != standings_.end())
-    result = own->second;
+    result = own->second.full();
   for (const auto& called : camera.heard)
     if (const auto other = standings_.find(called);
         other != standings_.end() && !result.agrees
-        && (own == standings_.end() || other->second.agrees))
-      result = other->second;
+        && (own == standings_.end() || other->second.agrees()))
+      result = other->second.full();
   if (!camera.online && !result.agrees)
     result.reason = standing_reason::offline;
   else if (result.reason == standing_reason::offline)

@@ -2,6 +2,7 @@
 
 #include "actors/consensus/agreement.hpp"
 #include "actors/consensus/camera_keys.hpp"
+#include "actors/consensus/kept_standing.hpp"
 #include "actors/consensus/log_limiter.hpp"
 #include "actors/consensus/pace.hpp"
 #include "actors/consensus/roster.hpp"
@@ -234,7 +235,8 @@ private:
   /// A later one that it was not given yet.
   std::optional<decision_record> unkept_;
   /// How each camera stood last, and which of them see anything.
-  std::map<std::string, camera_standing> standings_;
+  standing_pool standing_pool_;
+  std::map<std::string, kept_standing> standings_;
   /// Keys of these.
   struct by_text {
     bool operator()(const std::string* a, const std::string* b) const { return *a < *b; }

@@ -52,11 +52,11 @@ void keep_moment(house_camera& x, unix_seconds told) {
 }
 
 // Without mere figures.
-std::size_t fingerprint_of_what_is_told_at_once(house_camera& x) {
+std::uint32_t fingerprint_of_what_is_told_at_once(house_camera& x) {
   auto figures = std::exchange(x.standing, {});
   x.standing.reason = figures.reason;
   x.standing.agrees = figures.agrees;
-  const auto result = fingerprint_of(x);
+  const auto result = static_cast<std::uint32_t>(fingerprint_of(x));
   x.standing = std::move(figures);
   return result;
 }
@@ -99,7 +99,7 @@ void roster::put(house_camera x, monotonic now) {
 }
 
 void roster::tell(entry& camera, house_camera x, monotonic now) {
-  camera = {fingerprint_of(x), fingerprint_of_what_is_told_at_once(x), x.blind_since, now, false};
+  camera = {fingerprint_of(x), fingerprint_of_what_is_told_at_once(x), false, x.blind_since, now};
   ready_.emplace_back(std::move(x));
 }
 

@@ -2,9 +2,11 @@
 
 #include "messages/house.hpp"
 
+#include <boost/container/map.hpp>
+
 #include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -47,18 +49,20 @@ public:
 
 private:
   struct entry {
-    /// Of all that was told last, and of that without mere figures.
+    /// Fingerprints of all that was told last, and of that without mere figures. By mistake the
+    /// latter only keeps something waiting: half of one does.
     std::size_t told = 0;
-    std::size_t told_at_once = 0;
-    unix_seconds blind_since = 0;
-    monotonic told_at{};
+    std::uint32_t told_at_once = 0;
     /// Other figures wait for their time.
     bool waits = false;
+    unix_seconds blind_since = 0;
+    monotonic told_at{};
   };
 
   void tell(entry& camera, house_camera x, monotonic now);
 
-  std::map<std::string, entry> cameras_;
+  /// Its nodes are smaller than those of `std::map`.
+  boost::container::map<std::string, entry> cameras_;
   std::set<std::pair<monotonic, std::string>> due_;
   std::vector<message> ready_;
 };

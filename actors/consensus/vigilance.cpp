@@ -540,15 +540,16 @@ void vigilance::add_undetected(std::vector<finding>& to) const {
 
 void vigilance::name(const std::string& id, const std::string& name) {
   const auto found = cameras_.find(id);
-  if (found == cameras_.end() || !found->second.name.empty())
+  if (found == cameras_.end() || found->second.name != nullptr || name.empty())
     return;
-  found->second.name = name;
+  if (name != id)
+    found->second.name = std::make_unique<const std::string>(name);
   changed_.insert(id);
 }
 
 const std::string& vigilance::shown(const std::string& id) const {
   const auto found = cameras_.find(id);
-  return found == cameras_.end() || found->second.name.empty() ? id : found->second.name;
+  return found == cameras_.end() || found->second.name == nullptr ? id : *found->second.name;
 }
 
 void vigilance::release(instance& of) {

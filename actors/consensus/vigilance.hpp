@@ -180,8 +180,8 @@ private:
   /// The ids by which trackers hear a camera, and whether they miss it. Mostly it is heard by its
   /// own, if at all, and of that nothing is to be kept but this.
   struct hearing {
-    std::optional<bool> itself;
     std::unique_ptr<std::map<std::string, bool>> others;
+    std::optional<bool> itself;
 
     [[nodiscard]] bool empty() const noexcept { return !itself && !others; }
     [[nodiscard]] std::optional<bool> missed_as(const std::string& name, bool own) const;
@@ -190,19 +190,21 @@ private:
     void erase(const std::string& name, bool own);
   };
 
+  /// There may be thousands of these: they are kept small.
   struct watched {
-    hearing heard;
-    monotonic missed_since{};
-    monotonic blind_since{};
-    /// Frigate instances that see it, and whether one did when it counted its cameras last.
-    std::uint32_t seen_by = 0;
+    [[no_unique_address]] hearing heard;
+    /// A Frigate instance saw it when it counted its cameras last.
     bool by_frigate = false;
     /// Somebody has heard or seen it at some time.
-    bool ever = false;
+    bool ever : 1 = false;
     /// Its detections do not count.
-    bool off = false;
-    /// What people call it; empty: as its id.
-    std::string name{};
+    bool off : 1 = false;
+    /// Frigate instances that see it.
+    std::uint32_t seen_by = 0;
+    monotonic missed_since{};
+    monotonic blind_since{};
+    /// What people call it; null: as its id.
+    std::unique_ptr<const std::string> name{};
 
     [[nodiscard]] bool online() const noexcept { return !heard.empty() || seen_by != 0; }
     [[nodiscard]] bool missed() const noexcept;
