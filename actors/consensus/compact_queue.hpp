@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <type_traits>
+#include <utility>
 
 namespace firefinder {
 
@@ -19,6 +20,11 @@ class compact_queue {
 
 public:
   using const_iterator = const T*;
+
+  compact_queue() = default;
+  compact_queue(const compact_queue&) = delete;
+  compact_queue& operator=(const compact_queue&) = delete;
+  ~compact_queue() = default;
 
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -37,7 +43,7 @@ public:
   [[nodiscard]] const T& front() const noexcept { return *begin(); }
   [[nodiscard]] const T& back() const noexcept { return end()[-1]; }
 
-  /// There must be fewer than `Most`.
+  /// There must be fewer than `Most`, and it must not be one of them.
   void push_back(const T& x) {
     if (first_ + size_ == capacity_ || size_ < capacity_ / 4)
       make_room();

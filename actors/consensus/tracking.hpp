@@ -76,6 +76,10 @@ public:
   static constexpr std::int64_t kept_ahead = 20;
 
   explicit tracking(const tracking_settings& settings) : settings_(settings) {}
+  // Its cameras are linked into its deadlines.
+  tracking(const tracking&) = delete;
+  tracking& operator=(const tracking&) = delete;
+  ~tracking() = default;
 
   /// A detection that was evidence.
   struct sighted {

@@ -540,8 +540,9 @@ void vigilance::add_undetected(std::vector<finding>& to) const {
 
 void vigilance::name(const std::string& id, const std::string& name) {
   const auto found = cameras_.find(id);
-  if (found == cameras_.end() || found->second.name != nullptr || name.empty())
+  if (found == cameras_.end() || found->second.named || name.empty())
     return;
+  found->second.named = true;
   if (name != id)
     found->second.name = std::make_unique<const std::string>(name);
   changed_.insert(id);

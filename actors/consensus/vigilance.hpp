@@ -199,11 +199,13 @@ private:
     bool ever : 1 = false;
     /// Its detections do not count.
     bool off : 1 = false;
+    /// It was told what people call it: the first counts.
+    bool named : 1 = false;
     /// Frigate instances that see it.
     std::uint32_t seen_by = 0;
     monotonic missed_since{};
     monotonic blind_since{};
-    /// What people call it; null: as its id.
+    /// What that is; null: as its id.
     std::unique_ptr<const std::string> name{};
 
     [[nodiscard]] bool online() const noexcept { return !heard.empty() || seen_by != 0; }

@@ -52,6 +52,23 @@ TEST(vigilance, cameras_are_not_judged_before_their_timeout_has_passed_since_the
   EXPECT_FALSE(x.next_change());
 }
 
+TEST(vigilance, a_camera_keeps_the_name_that_it_was_told_first) {
+  for (const std::string first : {"aabbccddeeff", "AA:BB:CC:DD:EE:FF"}) {
+    vigilance x{settings(), 0s};
+    x.link_up(0s);
+    EXPECT_TRUE(x.camera("aabbccddeeff", true, 1s));
+    static_cast<void>(x.take_changed());
+    x.name("aabbccddeeff", first);
+    EXPECT_EQ(x.shown("aabbccddeeff"), first);
+    EXPECT_EQ(x.take_changed().size(), 1U);
+    for (const std::string later : {"cam_aabbccddeeff", "aabbccddeeff"}) {
+      x.name("aabbccddeeff", later);
+      EXPECT_EQ(x.shown("aabbccddeeff"), first);
+      EXPECT_TRUE(x.take_changed().empty()) << first << " " << later;
+    }
+  }
+}
+
 TEST(vigilance, too_few_cameras_are_trouble_and_none_at_all_is_another) {
   vigilance x{settings(), 0s};
   x.link_up(0s);
