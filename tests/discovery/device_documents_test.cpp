@@ -774,11 +774,13 @@ TEST(device_documents, the_daemon_tells_of_itself) {
 }
 
 TEST(device_documents, what_the_daemon_tells_of_itself_is_in_its_order) {
+  const auto all = form()->of_hub(hub());
+  const auto info = std::ranges::find(all, "firefinder/bridge/info", &retained_message::topic);
+  ASSERT_NE(info, all.end());
+  const auto told = nlohmann::ordered_json::parse(info->payload);
   std::string members;
-  for (const auto& x : form()->of_hub(hub()))
-    if (x.topic == "firefinder/bridge/info")
-      for (const auto& member : nlohmann::ordered_json::parse(x.payload).items())
-        members += member.key() + " ";
+  for (const auto& member : told.items())
+    members += member.key() + " ";
   EXPECT_EQ(members, "version commit instance started_at mqtt discovery cameras restart_required "
                      "config config_schema ");
 }
