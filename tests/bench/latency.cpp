@@ -62,8 +62,8 @@ constexpr double most_under_load = 5;
 constexpr double most_resident = 16;
 constexpr double most_idle = 0.2;
 
-// Some thousand cameras are announced to Home Assistant little by little.
-constexpr auto longest_announcement = 30s;
+// Some thousand cameras are announced to Home Assistant little by little, 50 a second.
+constexpr auto longest_announcement = 60s;
 
 // Under load no more rounds begin after so long: there each may take its time.
 constexpr auto longest_under_load = 12s;
@@ -159,7 +159,7 @@ const environment eager{{"COOLDOWN_PERIOD", "0"},
 class stage {
 public:
   explicit stage(const broker& b, const environment& env = {})
-    : watcher_(b.port()), cameras_(b.port()) {
+    : port_(b.port()), watcher_(b.port()), cameras_(b.port()) {
     watcher_.subscribe(presence_topics[0]);
     watcher_.clear();
     subject_ = std::make_unique<daemon>(FIREFINDER_BINARY, b.port(), env);
@@ -182,7 +182,9 @@ public:
     for (std::size_t i = 0; i < n; ++i)
       cameras_.post("fire/detection", detection_of("other-" + std::to_string(i), 0.05).dump());
     cameras_.flush();
-    if (n > 0 && !comes_to_rest(*subject_, longest_announcement))
+    if (n > 0
+        && (!are_announced(port_, n, longest_announcement)
+            || !comes_to_rest(*subject_, longest_announcement)))
       say("  the daemon does not come to rest");
   }
 
@@ -246,6 +248,7 @@ private:
     return in_ms(m->arrived - begin);
   }
 
+  std::uint16_t port_;
   mqtt_peer watcher_;
   mqtt_peer cameras_;
   std::unique_ptr<daemon> subject_;
@@ -270,8 +273,12 @@ void tell(std::vector<figure>& to, const std::string& when, const series& decide
 }
 
 /// Latencies with so many other cameras known.
-void at_rest(std::vector<figure>& to, const broker& b, std::size_t others, const options& asked) {
+void at_rest(std::vector<figure>& to, std::size_t others, const options& asked) {
   say("  latency with " + std::to_string(others) + " other cameras");
+  // It retains nothing of other cameras.
+  const broker b;
+  const echo_client echo_peer{b.port(), plain_echo, 0};
+  const echo_client durable_peer{b.port(), durable_echo, synchronisations};
   stage s{b, eager};
   s.add_others(others);
   series warm_up;
@@ -364,15 +371,9 @@ void start_up(std::vector<figure>& to, const broker& b, const options& asked) {
 
 int measure_all(const options& asked) {
   std::vector<figure> result;
-  {
-    const broker b;
-    const echo_client echo{b.port(), plain_echo, 0};
-    const echo_client durable{b.port(), durable_echo, synchronisations};
-    for (const auto others : asked.others)
-      at_rest(result, b, others, asked);
-  }
+  for (const auto others : asked.others)
+    at_rest(result, others, asked);
   under_load(result, asked);
-  // A broker that retains nothing of the cameras before.
   const broker fresh;
   footprint(result, fresh, asked);
   start_up(result, fresh, asked);

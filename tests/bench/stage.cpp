@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <ctime>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -93,6 +94,21 @@ bool comes_to_rest(daemon& subject, std::chrono::duration<double> limit) {
       return true;
   }
   return false;
+}
+
+bool are_announced(std::uint16_t port, std::size_t cameras, steady_clock::duration limit) {
+  const std::string documents = "homeassistant/device/+/config";
+  mqtt_peer watcher{port};
+  watcher.subscribe(documents);
+  std::set<std::string> seen;
+  return watcher
+      .wait_for(
+          [&](const message& document) {
+            seen.insert(document.topic);
+            return seen.size() > cameras;
+          },
+          limit)
+      .has_value();
 }
 
 std::uint64_t dropped_by_broker(std::uint16_t port) {

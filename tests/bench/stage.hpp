@@ -58,6 +58,11 @@ private:
 /// `limit`.
 [[nodiscard]] bool comes_to_rest(daemon& subject, std::chrono::duration<double> limit);
 
+/// Waits until so many cameras, and the house, are announced to Home Assistant; false when they are
+/// not after `limit`.
+[[nodiscard]] bool are_announced(std::uint16_t port, std::size_t cameras,
+                                 std::chrono::steady_clock::duration limit);
+
 /// Messages that the broker has dropped so far. It tells no more often than its `sys_interval`.
 [[nodiscard]] std::uint64_t dropped_by_broker(std::uint16_t port);
 
