@@ -84,8 +84,8 @@ public:
   virtual status unsubscribe(const std::string& filter) = 0;
 
   /// Publishes. With a ticket other than 0 `client_published` follows, at the
-  /// latest after a later connection resumed the session; without one only where it
-  /// leaves a broken client.
+  /// latest after a later connection resumed the session; without one only where the broker has
+  /// answered (quality of service 0: where it is written) or where it leaves a broken client.
   virtual status publish(const publication& what, std::uint64_t ticket) = 0;
 
   /// Disconnects in order, so that the broker drops the will. A connection that ends in any
@@ -106,6 +106,10 @@ public:
   /// The connection stands: sets what the library leaves unset on its socket, and takes
   /// note that a session which was to begin has begun.
   virtual void tune() {}
+
+  /// Something has come: the broker's kernel is told so at once, in case it waits for that to send
+  /// more.
+  virtual void acknowledge_segments() {}
 
   /// Leaves what arrives with the kernel for `span`, or until about a millisecond after the caller
   /// `is_wanted`: the library's thread, which wakes for each message, then wakes once for many.

@@ -425,6 +425,8 @@ void connection_state::on_published(const client_published& event) {
   if (e == nullptr)
     return;
   e->broken = e->broken || event.broken;
+  if (event.acknowledged)
+    acknowledge_segments();
   if (event.ticket == greeting_ticket || event.ticket == no_ticket)
     return;
   if (event.ticket == farewell_ticket) {
@@ -488,23 +490,31 @@ void connection_state::on_inbound(inbound& message) {
     self_->send(r.listeners[pick], std::move(message));
     break;
   }
-  let_gather();
+  if (!let_gather())
+    acknowledge_segments();
+}
+
+// Of many that come together the last one speaks for all.
+void connection_state::acknowledge_segments() {
+  if (const auto& client = endpoints_.front().client; client && self_->mailbox().empty())
+    client->acknowledge_segments();
 }
 
 // This actor has a thread of its own, so it may wait. What the broker says of an alarm must not.
-void connection_state::let_gather() {
+bool connection_state::let_gather() {
   const auto pause = moderation_.pause();
   const auto is_wanted = [this] { return !self_->mailbox().empty(); };
   const auto& client = endpoints_.front().client;
   if (!settings_.gather || !client || pause == timespan{0} || is_wanted()
-      || outbox_.durable_with_client())
-    return;
-  if (client->gather(pause, is_wanted))
-    moderation_.released(now());
+      || outbox_.durable_with_client() || !client->gather(pause, is_wanted))
+    return false;
+  moderation_.released(now());
+  return true;
 }
 
 // Of whatever client: it is lost either way.
 void connection_state::on_shed(const client_shed& event) {
+  acknowledge_segments();
   figures_.shed += event.messages;
   last_shed_ = now();
   shed_untold_.messages += event.messages;

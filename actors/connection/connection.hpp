@@ -133,7 +133,8 @@ private:
   void on_published(const client_published& event);
   void note_refusal(const endpoint& e, const client_published& event);
   void on_inbound(inbound& message);
-  void let_gather();
+  void acknowledge_segments();
+  bool let_gather();
   void on_shed(const client_shed& event);
   void on_endpoint_tick(const endpoint_tick& tick);
 

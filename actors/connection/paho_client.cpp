@@ -203,8 +203,8 @@ public:
   using listener::listener;
 
   void on_success(const mqtt::token& token) override {
-    if (from_context(token) != no_ticket)
-      tell(client_published{id(), from_context(token), true, false, {}});
+    // Where nobody waits, too: the broker has answered, see `acknowledge_segments`.
+    tell(client_published{id(), from_context(token), true, false, {}});
   }
 
   void on_failure(const mqtt::token& token) override {
@@ -321,6 +321,10 @@ public:
       packets_->forget_orphans();
     // Later connects of this client resume what it has in flight.
     clean_ = !keep_session_;
+  }
+
+  void acknowledge_segments() override {
+    firefinder::acknowledge_segments(sockets_, settings_.port);
   }
 
   [[nodiscard]] bool gather(timespan span, const std::function<bool()>& is_wanted) override {

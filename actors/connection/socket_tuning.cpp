@@ -110,6 +110,13 @@ std::vector<int> sockets_to(std::uint16_t port) {
   return result;
 }
 
+void acknowledge_segments(const std::vector<int>& sockets, std::uint16_t port) {
+  constexpr int on = 1;
+  for (const int fd : sockets)
+    if (peer_port(fd) == port)
+      setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 bool gather(const std::vector<int>& sockets, std::uint16_t port, timespan span,
             const std::function<bool()>& is_wanted) {
   if (std::ranges::any_of(sockets, [port](int fd) { return has_unread(fd, port); }))
@@ -119,6 +126,8 @@ bool gather(const std::vector<int>& sockets, std::uint16_t port, timespan span,
     // In pieces: nobody can wake who sleeps here.
     for (auto left = span; left > timespan{0} && !is_wanted(); left -= piece)
       wait_for(std::min(left, piece));
+    // What the broker kept until now comes with the rest.
+    acknowledge_segments(sockets, port);
   }
   return true;
 }

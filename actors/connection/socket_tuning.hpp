@@ -18,11 +18,18 @@ void tune_sockets(std::uint16_t port);
 /// File descriptors of these connections.
 [[nodiscard]] std::vector<int> sockets_to(std::uint16_t port);
 
+/// Has the kernel acknowledge at once what has come on these connections, and what comes as soon as
+/// it is read, until something is sent on them (TCP_QUICKACK, tcp(7): not permanent). A broker that
+/// does not set TCP_NODELAY keeps its next small segment until then, for 40 ms otherwise (RFC 896,
+/// RFC 1122 section 4.2.3.2). Descriptors that are something else by now are passed over.
+void acknowledge_segments(const std::vector<int>& sockets, std::uint16_t port);
+
 /// Waits for `span`, or until about a millisecond after the caller `is_wanted`, during which nobody
 /// who waits for these connections to become readable (poll) is woken, unless one has 32 KiB to be
-/// read (SO_RCVLOWAT, socket(7)). Then they are as before, and what has come is told. Descriptors
-/// that are something else by now are passed over. False, and nothing is done, when one has bytes
-/// that were not read yet: whoever reads them has to hear of the rest.
+/// read (SO_RCVLOWAT, socket(7)). Then they are as before, what has come is acknowledged (see
+/// `acknowledge_segments`) and told. Descriptors that are something else by now are passed over.
+/// False, and nothing is done, when one has bytes that were not read yet: whoever reads them has to
+/// hear of the rest.
 [[nodiscard]] bool gather(const std::vector<int>& sockets, std::uint16_t port, timespan span,
                           const std::function<bool()>& is_wanted);
 

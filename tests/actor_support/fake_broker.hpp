@@ -51,6 +51,8 @@ public:
   std::map<std::string, std::string> retained;
   /// Publications through a client that was not connected: each is a fault.
   int misdirected = 0;
+  /// How often what had come was to be acknowledged at once by the kernel.
+  int acknowledgements_of_tcp = 0;
   /// How often what arrives was left to gather.
   int gatherings = 0;
   /// Versions of the clients that were made, in order.
@@ -135,6 +137,8 @@ public:
         caf::anon_send(events_, std::move(answer));
       return {};
     }
+
+    void acknowledge_segments() override { ++broker_.acknowledgements_of_tcp; }
 
     bool gather(timespan /*span*/, const std::function<bool()>& /*is_wanted*/) override {
       ++broker_.gatherings;

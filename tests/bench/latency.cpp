@@ -179,11 +179,12 @@ public:
 
   /// Has `n` cameras known, online, announced, each with something in view that does not grow.
   void add_others(std::size_t n) {
+    const announcements announced{port_};
     for (std::size_t i = 0; i < n; ++i)
       cameras_.post("fire/detection", detection_of("other-" + std::to_string(i), 0.05).dump());
     cameras_.flush();
     if (n > 0
-        && (!are_announced(port_, n, longest_announcement)
+        && (!announced.complete(n, longest_announcement)
             || !comes_to_rest(*subject_, longest_announcement)))
       say("  the daemon does not come to rest");
   }

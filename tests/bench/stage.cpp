@@ -1,8 +1,10 @@
 #include "tests/bench/stage.hpp"
 
+#include "messages/camera.hpp"
 #include "tests/support/detections.hpp"
 #include "tests/support/wait.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 #include <set>
@@ -96,16 +98,20 @@ bool comes_to_rest(daemon& subject, std::chrono::duration<double> limit) {
   return false;
 }
 
-bool are_announced(std::uint16_t port, std::size_t cameras, steady_clock::duration limit) {
-  const std::string documents = "homeassistant/device/+/config";
-  mqtt_peer watcher{port};
-  watcher.subscribe(documents);
+announcements::announcements(std::uint16_t port) : watcher_(port) {
+  watcher_.subscribe("homeassistant/device/+/config");
+}
+
+bool announcements::complete(std::size_t cameras, steady_clock::duration limit) const {
+  const auto shown = std::min(cameras, max_known_cameras);
   std::set<std::string> seen;
-  return watcher
+  return watcher_
       .wait_for(
           [&](const message& document) {
-            seen.insert(document.topic);
-            return seen.size() > cameras;
+            // Who was there before has left its own.
+            if (!document.retained)
+              seen.insert(document.topic);
+            return seen.size() >= shown;
           },
           limit)
       .has_value();

@@ -58,10 +58,18 @@ private:
 /// `limit`.
 [[nodiscard]] bool comes_to_rest(daemon& subject, std::chrono::duration<double> limit);
 
-/// Waits until so many cameras, and the house, are announced to Home Assistant; false when they are
-/// not after `limit`.
-[[nodiscard]] bool are_announced(std::uint16_t port, std::size_t cameras,
-                                 std::chrono::steady_clock::duration limit);
+/// The documents by which cameras are announced to Home Assistant from here on.
+class announcements {
+public:
+  explicit announcements(std::uint16_t port);
+
+  /// Waits until so many cameras are announced, as far as it is shown them; false when they are not
+  /// after `limit`.
+  [[nodiscard]] bool complete(std::size_t cameras, std::chrono::steady_clock::duration limit) const;
+
+private:
+  mqtt_peer watcher_;
+};
 
 /// Messages that the broker has dropped so far. It tells no more often than its `sys_interval`.
 [[nodiscard]] std::uint64_t dropped_by_broker(std::uint16_t port);

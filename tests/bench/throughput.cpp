@@ -107,9 +107,6 @@ constexpr double most_delay = 1'000;
 constexpr double least_offered = 0.95;
 // For a trigger, and for being through with everything.
 constexpr auto longest = 5s;
-
-// To announce more takes longer than all the rest.
-constexpr std::size_t most_awaited = 2'000;
 constexpr auto between_reports = 11s;
 constexpr auto health_topic = "system/fire_consensus/health";
 
@@ -191,6 +188,7 @@ public:
     watcher_->subscribe(health_topic);
     subject_.reset();
     watcher_->clear();
+    const announcements announced{broker_.port()};
     subject_ = std::make_unique<daemon>(asked_.daemon, broker_.port(), quick, settings_);
     if (!watcher_->wait_for([](const message& m) { return !m.retained; }, patience))
       throw std::runtime_error("the daemon does not come online:\n" + subject_->log());
@@ -198,11 +196,10 @@ public:
                    {.cameras = cameras_, .qos = 1, .rate = 2'000, .messages = 2 * cameras_}};
     everybody.finish();
     const auto begin = steady_clock::now();
-    if (announces() && cameras_ > most_awaited)
-      note(notes_, "while cameras are announced");
-    else if (announces() && !are_announced(broker_.port(), cameras_, asked_.time.announcement))
+    if (announces() && !announced.complete(cameras_, asked_.time.announcement))
       note(notes_, "not all were announced in time");
-    static_cast<void>(comes_to_rest(*subject_, longest));
+    if (!comes_to_rest(*subject_, longest))
+      note(notes_, "it was not at rest before");
     if (announced_ms_ < 0)
       announced_ms_ = in_ms(steady_clock::now() - begin);
     fires_ = std::make_unique<fire_watch>(broker_.port());

@@ -498,6 +498,28 @@ CAF_TEST(what arrives gathers only while very much arrives and no alarm is under
   CAF_CHECK_EQUAL(heard.size(), 360u);
 }
 
+CAF_TEST(what has come is acknowledged by the kernel at once and of many the last) {
+  start();
+  listen("fire/detection/+");
+  open();
+  const auto acknowledged_of = [&](int messages) {
+    const int before = broker.acknowledgements_of_tcp;
+    for (int i = 0; i < messages; ++i)
+      broker.deliver(message("fire/detection/north"));
+    settle();
+    return broker.acknowledgements_of_tcp - before;
+  };
+  CAF_CHECK_EQUAL(acknowledged_of(1), 1);
+  CAF_CHECK_EQUAL(acknowledged_of(100), 1);
+  const int before = broker.acknowledgements_of_tcp;
+  alarm("1", std::chrono::seconds{60});
+  CAF_CHECK_EQUAL(broker.acknowledgements_of_tcp - before, 1);
+  // Nobody waits for the end of this one.
+  caf::anon_send(uut, client_published{broker.at(0).options().id, no_ticket, true, false, {}});
+  settle();
+  CAF_CHECK_EQUAL(broker.acknowledgements_of_tcp - before, 2);
+}
+
 CAF_TEST(a topic goes to the same of several listeners always) {
   start();
   std::vector<inbound> logs[3];

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <atomic>
@@ -53,6 +54,52 @@ struct connection {
     return poll(&who, 1, static_cast<int>(limit)) == 1;
   }
 };
+
+// Bytes that the far end has sent and that the near end's kernel has not acknowledged.
+int unacknowledged(const connection& it) {
+  int result = 0;
+  EXPECT_EQ(ioctl(it.far.get(), TIOCOUTQ, &result), 0);
+  return result;
+}
+
+// What the near end has read while the far one still waits for its acknowledgement: the near end
+// answers each time, so its kernel expects it to do so again.
+[[nodiscard]] bool leaves_unacknowledged(const connection& it) {
+  for (int i = 0; i < 5; ++i) {
+    char byte = 'x';
+    it.send(1);
+    EXPECT_TRUE(it.becomes_readable());
+    EXPECT_EQ(::recv(it.near.get(), &byte, 1, 0), 1);
+    EXPECT_EQ(::send(it.near.get(), &byte, 1, 0), 1);
+    EXPECT_EQ(::recv(it.far.get(), &byte, 1, 0), 1);
+  }
+  char byte = 'x';
+  it.send(1);
+  EXPECT_TRUE(it.becomes_readable());
+  EXPECT_EQ(::recv(it.near.get(), &byte, 1, 0), 1);
+  return unacknowledged(it) > 0;
+}
+
+// By itself the kernel waits for 40 ms. A machine that is busy for so long is given another try.
+bool is_acknowledged_at_once(const connection& it, std::uint16_t port) {
+  const auto begin = std::chrono::steady_clock::now();
+  if (!leaves_unacknowledged(it))
+    return false;
+  acknowledge_segments({it.near.get(), -1}, port);
+  return poll_until(5ms, [&it] { return unacknowledged(it) == 0; })
+         && std::chrono::steady_clock::now() - begin < 20ms;
+}
+
+TEST(acknowledge_segments, does_not_wait_for_an_answer) {
+  const connection it;
+  EXPECT_TRUE(poll_until(test::patience, [&] { return is_acknowledged_at_once(it, it.port); }));
+}
+
+TEST(acknowledge_segments, passes_over_what_is_another_connection_by_now) {
+  const connection it;
+  for (int i = 0; i < 5; ++i)
+    EXPECT_FALSE(is_acknowledged_at_once(it, static_cast<std::uint16_t>(it.port + 1)));
+}
 
 bool nobody_is_wanted() { return false; }
 
