@@ -67,6 +67,14 @@ bool has_unread(int fd, std::uint16_t port) {
   return peer_port(fd) == port && ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
+// Of those sockets that still belong to a connection to that port.
+void set_all(const std::vector<int>& sockets, std::uint16_t port, int level, int option,
+             int value) {
+  for (const int fd : sockets)
+    if (peer_port(fd) == port)
+      setsockopt(fd, level, option, &value, sizeof value);
+}
+
 // While it lives, the kernel keeps what arrives to itself.
 class held_back {
 public:
@@ -84,11 +92,7 @@ private:
   static constexpr int anything = 1;
 
   // A smaller mark wakes whoever waits for what has come (tcp_set_rcvlowat, Linux 4.18).
-  void set(int bytes) const {
-    for (const int fd : sockets_)
-      if (peer_port(fd) == port_)
-        setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
-  }
+  void set(int bytes) const { set_all(sockets_, port_, SOL_SOCKET, SO_RCVLOWAT, bytes); }
 
   const std::vector<int>& sockets_;
   std::uint16_t port_;
@@ -111,10 +115,7 @@ std::vector<int> sockets_to(std::uint16_t port) {
 }
 
 void acknowledge_segments(const std::vector<int>& sockets, std::uint16_t port) {
-  constexpr int on = 1;
-  for (const int fd : sockets)
-    if (peer_port(fd) == port)
-      setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+  set_all(sockets, port, IPPROTO_TCP, TCP_QUICKACK, 1);
 }
 
 bool gather(const std::vector<int>& sockets, std::uint16_t port, timespan span,

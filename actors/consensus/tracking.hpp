@@ -283,6 +283,7 @@ private:
     std::unique_ptr<past_agreement> before;
     /// Null: none, as mostly.
     std::unique_ptr<followed> objects;
+
     [[nodiscard]] bool has_verified() const noexcept {
       return objects != nullptr && !objects->verified.empty();
     }

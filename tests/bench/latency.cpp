@@ -137,6 +137,15 @@ private:
   std::thread thread_;
 };
 
+/// Both that answer beside the daemon.
+struct echoes {
+  explicit echoes(std::uint16_t port)
+    : plain(port, plain_echo, 0), durable(port, durable_echo, synchronisations) {}
+
+  echo_client plain;
+  echo_client durable;
+};
+
 /// Times of many rounds, in milliseconds.
 struct series {
   std::vector<double> ms;
@@ -179,13 +188,14 @@ public:
 
   /// Has `n` cameras known, online, announced, each with something in view that does not grow.
   void add_others(std::size_t n) {
+    if (n == 0)
+      return;
     const announcements announced{port_};
     for (std::size_t i = 0; i < n; ++i)
       cameras_.post("fire/detection", detection_of("other-" + std::to_string(i), 0.05).dump());
     cameras_.flush();
-    if (n > 0
-        && (!announced.complete(n, longest_announcement)
-            || !comes_to_rest(*subject_, longest_announcement)))
+    if (!announced.complete(n, longest_announcement)
+        || !comes_to_rest(*subject_, longest_announcement))
       say("  the daemon does not come to rest");
   }
 
@@ -278,8 +288,7 @@ void at_rest(std::vector<figure>& to, std::size_t others, const options& asked) 
   say("  latency with " + std::to_string(others) + " other cameras");
   // It retains nothing of other cameras.
   const broker b;
-  const echo_client echo_peer{b.port(), plain_echo, 0};
-  const echo_client durable_peer{b.port(), durable_echo, synchronisations};
+  const echoes peers{b.port()};
   stage s{b, eager};
   s.add_others(others);
   series warm_up;
@@ -313,8 +322,7 @@ double ceiling(const broker& b, std::chrono::duration<double> span) {
 void under_load(std::vector<figure>& to, const options& asked) {
   say("  latency under load");
   const broker b{{.logs_packets = false, .further = "max_queued_messages 2000000\n"}};
-  const echo_client echo_peer{b.port(), plain_echo, 0};
-  const echo_client durable_peer{b.port(), durable_echo, synchronisations};
+  const echoes peers{b.port()};
   const auto rate = load_share * ceiling(b, asked.smoke ? 100ms : 1000ms);
   stage s{b, eager};
   series warm_up;

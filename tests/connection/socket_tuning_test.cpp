@@ -65,18 +65,18 @@ int unacknowledged(const connection& it) {
 // What the near end has read while the far one still waits for its acknowledgement: the near end
 // answers each time, so its kernel expects it to do so again.
 [[nodiscard]] bool leaves_unacknowledged(const connection& it) {
-  for (int i = 0; i < 5; ++i) {
-    char byte = 'x';
+  char byte = 'x';
+  const auto hear = [&] {
     it.send(1);
     EXPECT_TRUE(it.becomes_readable());
     EXPECT_EQ(::recv(it.near.get(), &byte, 1, 0), 1);
+  };
+  for (int i = 0; i < 5; ++i) {
+    hear();
     EXPECT_EQ(::send(it.near.get(), &byte, 1, 0), 1);
     EXPECT_EQ(::recv(it.far.get(), &byte, 1, 0), 1);
   }
-  char byte = 'x';
-  it.send(1);
-  EXPECT_TRUE(it.becomes_readable());
-  EXPECT_EQ(::recv(it.near.get(), &byte, 1, 0), 1);
+  hear();
   return unacknowledged(it) > 0;
 }
 
