@@ -72,7 +72,7 @@ public:
   /// comes all at once.
   static constexpr timespan kept_spacing = std::chrono::milliseconds{100};
   static constexpr timespan most_kept_spacing = std::chrono::seconds{1};
-  static constexpr std::int64_t kept_a_second = 2'000;
+  static constexpr std::int64_t kept_a_second = 500;
   static constexpr std::int64_t kept_ahead = 20;
 
   explicit tracking(const tracking_settings& settings) : settings_(settings) {}

@@ -516,8 +516,8 @@ int kept_of_each(int cameras) {
 TEST(bounds, samples_that_are_kept_are_bounded_for_all_cameras_together) {
   // 10 a second of each, and 20 at once; then 4, then 1.
   EXPECT_NEAR(kept_of_each(2), 20 * 10 + 20, 3);
-  EXPECT_NEAR(kept_of_each(500), 20 * 4 + 20, 3);
-  EXPECT_NEAR(kept_of_each(4'000), 20 + 20, 3);
+  EXPECT_NEAR(kept_of_each(125), 20 * 4 + 20, 3);
+  EXPECT_NEAR(kept_of_each(500), 20 + 20, 3);
 }
 
 TEST(bounds, samples_are_kept_as_before_when_the_others_have_gone) {
