@@ -160,28 +160,6 @@ std::optional<announced_record> parse_announced_record(std::string_view text) {
   return result;
 }
 
-// -- the pace --------------------------------------------------------------------------------
-
-monotonic quota::next(monotonic now) const noexcept {
-  return last_.size() < most_ ? now : std::max(now, last_.front() + span_);
-}
-
-void quota::spend(monotonic now) {
-  if (last_.size() >= most_)
-    last_.pop_front();
-  last_.push_back(now);
-}
-
-monotonic pacer::next(monotonic now, std::uint32_t count) const noexcept {
-  if (!whole_at_)
-    return now;
-  return std::max(now, *whole_at_ - interval_ * static_cast<std::int64_t>(burst_ - count));
-}
-
-void pacer::spend(monotonic now) noexcept {
-  whole_at_ = (whole_at_ ? std::max(*whole_at_, now) : now) + interval_;
-}
-
 // -- entries -----------------------------------------------------------------------------------
 
 bool announcer::under_way::is_at_rest() const noexcept {
@@ -856,6 +834,12 @@ monotonic announcer::turn_of(const entry& e, monotonic now) noexcept {
   return turn && *turn > monotonic{} ? *turn : now;
 }
 
+// Nothing is acted upon by it, and nothing else waits for it.
+bool announcer::is_patient(const entry& e) noexcept {
+  const auto& turn = e.way().turn;
+  return e.is == duty::show && turn && *turn > monotonic{};
+}
+
 announcer::place announcer::place_of(entry& e) {
   const std::uint8_t step = e.contradicted           ? 0
                             : e.is == duty::remove   ? 1
@@ -885,6 +869,9 @@ std::vector<announcer::outgoing> announcer::advance(monotonic now) {
     e.moving->unrecorded_until.reset();
     schedule(e, now);
   }
+  // Whatever is sent wakes others, and so does its acknowledgement: ten at once cost them little
+  // more than one does.
+  const bool together = next_other(now) <= now;
   while (in_flight_.size() < window && !(ready_documents_.empty() && ready_others_.empty())) {
     const bool may_document = document_pace_.next(now) <= now;
     // What is no document may overtake those, but no document what stands before it.
@@ -898,12 +885,18 @@ std::vector<announcer::outgoing> announcer::advance(monotonic now) {
       unqueue(e);
       continue;
     }
-    if ((document ? document_pace_.next(now) : other_pace_.next(now)) > now)
+    if ((document ? document_pace_.next(now) : other_pace_.next(now)) > now
+        || (!document && !together && is_patient(e)))
       break;
     document ? document_pace_.spend(now) : other_pace_.spend(now);
     result.push_back(send(e, now));
   }
   return result;
+}
+
+// When those that wait may be sent together.
+monotonic announcer::next_other(monotonic now) const noexcept {
+  return other_pace_.next(now, std::min<std::size_t>(ready_others_.size(), other_bundle));
 }
 
 announcer::outgoing announcer::send(entry& e, monotonic now) {
@@ -947,11 +940,8 @@ std::optional<monotonic> announcer::next_change(monotonic now) const {
   if (!later_.empty())
     consider(later_.begin()->first);
   if (in_flight_.size() < window) {
-    if (!ready_others_.empty()) {
-      const auto bundle = std::min<std::size_t>(ready_others_.size(), other_bundle);
-      const bool one_may_go = other_pace_.next(now) <= now;
-      consider(one_may_go ? now : other_pace_.next(now, static_cast<std::uint32_t>(bundle)));
-    }
+    if (!ready_others_.empty())
+      consider(is_patient(*ready_others_.begin()->which) ? next_other(now) : other_pace_.next(now));
     if (!ready_documents_.empty()
         && (ready_others_.empty() || *ready_documents_.begin() < *ready_others_.begin()))
       consider(document_pace_.next(now));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/discovery/pacer.hpp"
 #include "actors/discovery/presentation.hpp"
 #include "actors/discovery/text_packer.hpp"
 #include "messages/time.hpp"
@@ -7,7 +8,6 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,41 +49,6 @@ struct announced_record {
 [[nodiscard]] std::string to_text(const announced_record& x);
 [[nodiscard]] std::optional<announced_record> parse_announced_record(std::string_view text);
 
-/// Lets so many events happen in any span, as soon as they may. What comes a little late delays
-/// nothing that follows, as even steps would.
-class quota {
-public:
-  quota(std::size_t most, timespan span) : most_(most), span_(span) {}
-
-  /// When the next one may be, given that it is not before `now`.
-  [[nodiscard]] monotonic next(monotonic now) const noexcept;
-  /// One happens now.
-  void spend(monotonic now);
-
-private:
-  std::size_t most_;
-  timespan span_;
-  /// When the last ones were, at most `most_`.
-  std::deque<monotonic> last_;
-};
-
-/// Spaces events evenly, after a burst.
-class pacer {
-public:
-  pacer(timespan interval, std::uint32_t burst) : interval_(interval), burst_(burst) {}
-
-  /// When the next `count` may be, at most a burst, given that it is not before `now`.
-  [[nodiscard]] monotonic next(monotonic now, std::uint32_t count = 1) const noexcept;
-  /// One happens now.
-  void spend(monotonic now) noexcept;
-
-private:
-  timespan interval_;
-  std::uint32_t burst_;
-  /// When the burst is whole again.
-  std::optional<monotonic> whole_at_;
-};
-
 /// Brings about that the retained messages at the broker are those that are to stand there: what
 /// is sent when, in which order, what is sent again, and what is still to be removed. Plain data:
 /// it sends nothing, stores nothing and looks at no clock.
@@ -94,14 +59,14 @@ private:
 /// request the same.
 class announcer {
 public:
-  /// Most messages that the broker has not acknowledged. Half of what mosquitto takes by default
+  /// Most messages that the broker has not acknowledged: what mosquitto takes at a time by default,
   /// and far below what it queues for others.
   static constexpr std::size_t window = 20;
   /// Documents make Home Assistant work, other messages do not: in no second more than these.
   static constexpr std::size_t documents_a_second = 50;
   static constexpr timespan other_interval = std::chrono::milliseconds{5};
   static constexpr std::uint32_t other_burst = 40;
-  /// Where more wait than may be sent, so many are sent together.
+  /// Of those that only wait for their turn so many are sent together.
   static constexpr std::uint32_t other_bundle = 10;
   /// Between two states on one topic, and between two words that the daemon is there.
   static constexpr timespan state_pause = std::chrono::seconds{1};
@@ -397,6 +362,8 @@ private:
   [[nodiscard]] static place place_of(entry& e);
   [[nodiscard]] std::set<place>& ready_of(const entry& e);
   [[nodiscard]] static bool needs_sending(const entry& e);
+  [[nodiscard]] static bool is_patient(const entry& e) noexcept;
+  [[nodiscard]] monotonic next_other(monotonic now) const noexcept;
   [[nodiscard]] bool held_back(const entry& e) const noexcept;
   [[nodiscard]] components shared(std::map<std::string, std::string> all);
   [[nodiscard]] components with(components a, components b);

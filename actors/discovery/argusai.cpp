@@ -384,11 +384,10 @@ public:
     return form_.documents(camera);
   }
 
-  [[nodiscard]] std::vector<passing_message> of_event(const house_event& event,
-                                                      const camera_view* camera) const override {
+  [[nodiscard]] std::vector<passing_message> of_event(const house_event& event) const override {
     auto result = form_.of_event(event);
     if (own_)
-      append(result, own_->of_event(event, camera));
+      append(result, own_->of_event(event));
     return result;
   }
 
@@ -454,12 +453,11 @@ public:
     return result;
   }
 
-  [[nodiscard]] std::vector<passing_message> of_event(const house_event& event,
-                                                      const camera_view* camera) const override {
+  [[nodiscard]] std::vector<passing_message> of_event(const house_event& event) const override {
     std::vector<passing_message> result;
     if (cameras_.contains(event.camera))
       result = form_.of_event(event);
-    append(result, device_->of_event(event, camera));
+    append(result, device_->of_event(event));
     return result;
   }
 

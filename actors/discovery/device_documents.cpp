@@ -847,8 +847,7 @@ public:
              message_class::document}};
   }
 
-  [[nodiscard]] std::vector<passing_message> of_event(const house_event& event,
-                                                      const camera_view*) const override {
+  [[nodiscard]] std::vector<passing_message> of_event(const house_event& event) const override {
     using kind = house_event::kind;
     switch (event.what) {
     case kind::suspected:

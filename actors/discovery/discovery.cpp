@@ -325,9 +325,7 @@ void discovery_state::show_everything() {
 }
 
 void discovery_state::tell(const house_event& event) {
-  const auto camera = house_->cameras().find(event.camera);
-  const auto* view = camera == house_->cameras().end() ? nullptr : &camera->second;
-  for (const auto& x : form_->of_event(event, view))
+  for (const auto& x : form_->of_event(event))
     tell(event.camera, x);
 }
 
@@ -942,11 +940,7 @@ discovery_state::make_behavior(discovery_settings settings, presentations forms,
       [this](const house_state& told) { take_of_decision(told); },
       [this](const house_cameras& told) { take_of_decision(told); },
       [this](const house_camera_gone& told) { take_of_decision(told); },
-      [this](const camera_sights& seen) {
-        for (const auto& x : seen.all)
-          show(house_->take(x, moment()));
-        work();
-      },
+      [take](const camera_sights& seen) { take(seen); },
       [take](const control_state& told) { take(told); },
       [take](const alarm_event& told) { take(told); },
       [take](const camera_changed& told) { take(told); },

@@ -174,9 +174,16 @@ house_news house::take(const camera_removed& told, const moment& at) {
   return news;
 }
 
-house_news house::take(const camera_sight& seen, const moment& at) {
+house_news house::take(const camera_sights& seen, const moment& at) {
   house_news news;
   pass(at, news);
+  for (const auto& x : seen.all)
+    take_sight(x, at, news);
+  finish(at, news);
+  return news;
+}
+
+void house::take_sight(const camera_sight& seen, const moment& at, house_news& news) {
   auto known = seen;
   if (!std::isfinite(known.growth))
     known.growth = 0;
@@ -184,21 +191,30 @@ house_news house::take(const camera_sight& seen, const moment& at) {
     known.at = at.wall;
   const auto home = groups_.home_of(seen.camera);
   if (const auto found = cameras_.find(home); found != cameras_.end()) {
-    see(*found, known, at, news);
-    if (!found->second.key.empty())
+    const bool changes = see(*found, known, at, news);
+    if (!found->second.key.empty() && (changes || has_turn(*found, at)))
       show(*found, at, news);
-  } else {
-    const auto key = std::pair{seen.camera, seen.newest.sign};
-    if (const auto before = early_.find(key); before != early_.end()) {
-      known.count += before->second.seen.count;
-      before->second = {known, at};
-    } else if (early_.size() < max_early) {
-      early_.emplace(key, early_sight{known, at});
-      early_ends_ = early_ends_.value_or(at.now + early_span);
-    }
+    return;
   }
-  finish(at, news);
-  return news;
+  const auto key = std::pair{seen.camera, seen.newest.sign};
+  if (const auto before = early_.find(key); before != early_.end()) {
+    known.count += before->second.seen.count;
+    before->second = {known, at};
+  } else if (early_.size() < max_early) {
+    early_.emplace(key, early_sight{known, at});
+    early_ends_ = early_ends_.value_or(at.now + early_span);
+  }
+}
+
+// Whether what was counted of it may be shown at once; else it is in its turn.
+bool house::has_turn(entry& x, const moment& at) {
+  if (counted_.empty() && counts_pace_.next(at.now) <= at.now) {
+    counts_pace_.spend(at.now);
+    return true;
+  }
+  if (!std::exchange(x.second.counted, true))
+    counted_.push_back(&x);
+  return false;
 }
 
 house_news house::take(const control_state& told, const moment& at) {
@@ -323,6 +339,9 @@ std::optional<monotonic> house::next_change() const {
     result = std::min(result, due_.begin()->first);
   if (list_changes_)
     result = std::min(result, list_due());
+  if (!counted_.empty())
+    result = std::min(
+        result, counts_pace_.next(monotonic::min(), std::min(counted_.size(), counts_bundle)));
   return std::min(result, retold_by_.value_or(result));
 }
 
@@ -384,7 +403,11 @@ void house::pass(const moment& at, house_news& news) {
   const auto into_minute = std::fmod(at.wall, 60);
   next_minute_ = at.now + std::max(from_seconds(60 - std::max(into_minute, 0.0)), min_look);
   while (!due_.empty() && due_.begin()->first <= at.now)
-    show(*cameras_.find(due_.begin()->second), at, news);
+    if (auto& x = *cameras_.find(due_.begin()->second); has_ended(x.second, at))
+      show(x, at, news);
+    else
+      schedule(x);
+  show_counted(at, news);
   if (early_ends_ && *early_ends_ <= at.now) {
     std::erase_if(early_, [&](const auto& x) { return at.now - x.second.at.now >= early_span; });
     early_ends_.reset();
@@ -394,6 +417,20 @@ void house::pass(const moment& at, house_news& news) {
   if (retold_by_ && *retold_by_ <= at.now)
     forget_untold(at, news);
   hub_changes_ |= list_changes_ && list_due() <= at.now;
+}
+
+// Some at once: whoever is told of them is woken less often.
+void house::show_counted(const moment& at, house_news& news) {
+  if (counts_pace_.next(at.now, std::min(counted_.size(), counts_bundle)) > at.now)
+    return;
+  while (!counted_.empty() && counts_pace_.next(at.now) <= at.now) {
+    counts_pace_.spend(at.now);
+    auto& x = *counted_.front();
+    counted_.pop_front();
+    x.second.counted = false;
+    if (!x.second.key.empty())
+      show(x, at, news);
+  }
 }
 
 // The minutes that are left of a snooze become fewer without a word of anybody.
@@ -412,6 +449,13 @@ void house::forget_untold(const moment& at, house_news& news) {
   retold_by_.reset();
   for (const auto& id : std::exchange(untold_, {}))
     regroup(groups_.untell({id, {}}), at, news);
+}
+
+// Whether something that is shown of it is over; else what came since has made it last longer.
+bool house::has_ended(const camera& x, const moment& at) noexcept {
+  const auto is_over = [&at](monotonic until) { return until != never && until <= at.now; };
+  return std::ranges::any_of(x.signs, is_over, &sign_watch::until) || is_over(x.active_until)
+         || (x.seen_waits && x.seen_shown + seen_pause <= at.now);
 }
 
 void house::schedule(entry& x) {
@@ -467,6 +511,8 @@ void house::regroup(const camera_groups::ids& homes, const moment& at, house_new
       continue;
     if (found->second.due != never)
       due_.erase({found->second.due, home});
+    if (found->second.counted)
+      std::erase(counted_, &*found);
     hub_changes_ |= not_shown_.erase(home) != 0;
     auto former = std::move(found->second);
     cameras_.erase(found);
@@ -562,7 +608,7 @@ void house::refresh(entry& x, const moment& at, house_news& news) {
   for (const auto sign : {fire_sign::fire, fire_sign::smoke})
     if (const auto early = early_.extract({x.first, sign}); !early.empty()) {
       const auto& [seen, then] = early.mapped();
-      see(x, seen, {then.now, at.wall}, news);
+      (void)see(x, seen, {then.now, at.wall}, news);
       show(x, at, news);
     }
 }
@@ -631,23 +677,27 @@ bool house::is_muted(const entry& x) const {
          || snoozed_.count(x.first) != 0;
 }
 
-void house::see(entry& x, const camera_sight& seen, const moment& at, house_news& news) {
+// Whether something is otherwise by it that people act on.
+bool house::see(entry& x, const camera_sight& seen, const moment& at, house_news& news) {
   auto& c = x.second;
   c.newest = seen;
   c.last_seen = newer(c.last_seen, seen.at, at.wall);
   const bool muted = is_muted(x);
   auto& sign = c.signs[index_of(seen.newest.sign)];
+  const bool held = sign.until != never;
   if (!muted && seen.holds > timespan{0}) {
     const auto until = at.now + std::min(seen.holds, max_holds);
     sign.until = std::max(sign.until, until);
   }
+  bool changes = held != (sign.until != never);
   if (c.key.empty())
-    return;
+    return changes;
   // It did count, even if the camera was switched off since.
   counters_.add_detections(c.key, seen.count, seen.at);
   if (muted || at.now < sign.next_event)
-    return;
+    return changes;
   sign.next_event = at.now + event_pause;
+  changes |= c.active_until == never;
   c.active_until = at.now + activity_span;
   counters_.add_event(c.key, seen.at);
   house_event event;
@@ -660,6 +710,7 @@ void house::see(entry& x, const camera_sight& seen, const moment& at, house_news
   event.id = c.key + '-' + std::to_string(std::llround(at.wall * 1e3)) + '-'
              + std::to_string(++last_event_);
   news.events.push_back(std::move(event));
+  return changes;
 }
 
 camera_view house::view_of(const entry& x) const {

@@ -3,6 +3,7 @@
 #include "actors/discovery/camera_groups.hpp"
 #include "actors/discovery/camera_list.hpp"
 #include "actors/discovery/day_counters.hpp"
+#include "actors/discovery/pacer.hpp"
 #include "actors/discovery/shared_value.hpp"
 #include "messages/announce.hpp"
 #include "messages/camera.hpp"
@@ -14,7 +15,9 @@
 #include "messages/time.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -190,6 +193,11 @@ public:
   static constexpr timespan activity_span = std::chrono::minutes{5};
   /// That a camera was seen is shown at most so often, if nothing else about it changes.
   static constexpr timespan seen_pause = std::chrono::minutes{1};
+  /// Where cameras see all the time, so many of them a second are shown with what was counted
+  /// since, in turn, after a burst and some at once. What people act on does not wait for that.
+  static constexpr timespan counts_interval = std::chrono::milliseconds{20};
+  static constexpr std::uint32_t counts_burst = 50;
+  static constexpr std::size_t counts_bundle = 10;
   /// Of so many cameras a minute it is shown anew how long they are still snoozed, in turn.
   static constexpr std::size_t max_snoozed_a_minute = 200;
   /// So long after the start everything is found that was there before.
@@ -222,7 +230,7 @@ public:
   [[nodiscard]] house_news take(const house_state& told, const moment& at);
   [[nodiscard]] house_news take(const house_camera& told, const moment& at);
   [[nodiscard]] house_news take(const house_camera_gone& told, const moment& at);
-  [[nodiscard]] house_news take(const camera_sight& seen, const moment& at);
+  [[nodiscard]] house_news take(const camera_sights& seen, const moment& at);
   [[nodiscard]] house_news take(const control_state& told, const moment& at);
   [[nodiscard]] house_news take(const alarm_event& told, const moment& at);
   [[nodiscard]] house_news take(const decision_record& told, const moment& at);
@@ -293,6 +301,8 @@ private:
     std::uint32_t number = 0;
     /// `last_seen` has changed since it was shown.
     bool seen_waits = false;
+    /// It is in `counted_`.
+    bool counted = false;
     /// It was there, or was missed, in this process.
     bool was_online = false;
     bool was_missed = false;
@@ -333,12 +343,16 @@ private:
   [[nodiscard]] bool place(entry& x, const moment& at, house_news& news);
   [[nodiscard]] entry* holder_of(const std::string& key);
   void retire(camera& x, house_news& news);
-  void see(entry& x, const camera_sight& seen, const moment& at, house_news& news);
+  void take_sight(const camera_sight& seen, const moment& at, house_news& news);
+  [[nodiscard]] bool see(entry& x, const camera_sight& seen, const moment& at, house_news& news);
+  [[nodiscard]] bool has_turn(entry& x, const moment& at);
+  void show_counted(const moment& at, house_news& news);
   void show_wishes(const moment& at, house_news& news);
   void show(entry& x, const moment& at, house_news& news);
   [[nodiscard]] camera_view view_of(const entry& x) const;
   void copy_counts(camera_view& view) const;
   void recall(camera& x, const moment& at);
+  [[nodiscard]] static bool has_ended(const camera& x, const moment& at) noexcept;
   void schedule(entry& x);
   void tell(house_event::kind what, const camera_view& view, std::string detail, const moment& at,
             house_news& news) const;
@@ -365,6 +379,9 @@ private:
   /// Before it none of them is too old.
   std::optional<monotonic> early_ends_;
   std::set<std::pair<monotonic, std::string>> due_;
+  /// Cameras of which something was counted that is not shown yet, in the order of their turns.
+  std::deque<entry*> counted_;
+  pacer counts_pace_{counts_interval, counts_burst};
   monotonic next_minute_;
   /// The minute of the wall clock that is passing.
   double minute_ = 0;

@@ -146,9 +146,8 @@ public:
     return result;
   }
 
-  /// What is told of an event, in this order. `camera`: the one that it is about, if it is.
-  [[nodiscard]] virtual std::vector<passing_message> of_event(const house_event& event,
-                                                              const camera_view* camera) const = 0;
+  /// What is told of an event, in this order.
+  [[nodiscard]] virtual std::vector<passing_message> of_event(const house_event& event) const = 0;
 
   /// Topics, and payloads for there and not there, that tell whether the daemon is there.
   struct presence {

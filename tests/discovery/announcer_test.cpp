@@ -784,6 +784,29 @@ TEST_F(BusyAnnouncerTest, no_camera_starves_for_the_others) {
   }
 }
 
+TEST_F(BusyAnnouncerTest, what_only_waits_for_its_turn_goes_ten_at_a_time) {
+  change_all(2s, 1);
+  std::vector<std::size_t> sizes;
+  for (std::size_t idle = 0; sizes.size() < 20 || idle == 0; now += 5ms) {
+    const auto out = uut.advance(now);
+    idle = out.empty() ? idle + 1 : 0;
+    ASSERT_LT(idle, 20U);
+    if (!out.empty())
+      sizes.push_back(out.size());
+    // What comes back gives no occasion to send one more.
+    for (const auto& x : out) {
+      uut.acknowledged(x.token, now);
+      EXPECT_TRUE(uut.advance(now).empty());
+    }
+  }
+  EXPECT_EQ(sizes, std::vector<std::size_t>(20, 10));
+  // People do not wait for ten.
+  change(cameras - 1, "burns", 1);
+  const auto out = uut.advance(now);
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out.front().topic, topic(cameras - 1));
+}
+
 TEST_F(BusyAnnouncerTest, what_people_act_on_and_the_house_go_first) {
   change_all(2s);
   const auto since = now;

@@ -109,7 +109,7 @@ json state(const presentation& x, const camera_view& view, const std::string& wh
 }
 
 json event(const presentation& x, const house_event& told = detected()) {
-  const auto messages = x.of_event(told, nullptr);
+  const auto messages = x.of_event(told);
   EXPECT_EQ(messages.size(), 1U);
   return messages.empty() ? json() : parsed(messages.front().payload);
 }
@@ -486,7 +486,7 @@ TEST(argusai_states, come_in_the_order_of_an_event) {
 // -- events ------------------------------------------------------------------------------
 
 TEST(argusai_events, have_what_argusai_tells) {
-  const auto messages = form()->of_event(detected(), nullptr);
+  const auto messages = form()->of_event(detected());
   ASSERT_EQ(messages.size(), 1U);
   EXPECT_EQ(messages[0].topic, "liveobject/camera/north/event");
   const auto x = parsed(messages[0].payload);
@@ -525,11 +525,11 @@ TEST(argusai_events, are_only_detections) {
   for (const auto what : {house_event::kind::trigger, house_event::kind::cleared,
                           house_event::kind::camera_online, house_event::kind::alarm}) {
     told.what = what;
-    EXPECT_TRUE(form()->of_event(told, nullptr).empty());
+    EXPECT_TRUE(form()->of_event(told).empty());
   }
   told.what = house_event::kind::detection;
   told.sight.reset();
-  EXPECT_TRUE(form()->of_event(told, nullptr).empty());
+  EXPECT_TRUE(form()->of_event(told).empty());
 }
 
 TEST(argusai_events, tell_confidence_in_per_cent) {
@@ -570,7 +570,7 @@ TEST(argusai_events, have_ids_of_their_own) {
 
 TEST(argusai_events, go_as_configured) {
   auto s = settings();
-  const auto sent = [&s] { return form(s)->of_event(detected(), nullptr).at(0); };
+  const auto sent = [&s] { return form(s)->of_event(detected()).at(0); };
   EXPECT_EQ(sent().qos, 1);
   EXPECT_TRUE(sent().retain);
   s.argusai.qos = 2;
@@ -587,10 +587,10 @@ TEST(argusai_expiry, is_never_of_what_is_retained) {
   auto s = settings();
   for (const auto& m : form(s)->of_camera(active_camera(), moment))
     EXPECT_EQ(m.outdated_after, seconds{0}) << m.topic;
-  EXPECT_EQ(form(s)->of_event(detected(), nullptr).at(0).outdated_after, seconds{0});
+  EXPECT_EQ(form(s)->of_event(detected()).at(0).outdated_after, seconds{0});
   s.argusai.retain_messages = false;
   s.argusai.message_expiry = seconds{90};
-  EXPECT_EQ(form(s)->of_event(detected(), nullptr).at(0).outdated_after, seconds{90});
+  EXPECT_EQ(form(s)->of_event(detected()).at(0).outdated_after, seconds{90});
 }
 
 TEST(argusai_expiry, is_of_everything_when_strict) {
@@ -599,7 +599,7 @@ TEST(argusai_expiry, is_of_everything_when_strict) {
   EXPECT_EQ(all.size(), 10U);
   for (const auto& m : all)
     EXPECT_EQ(m.outdated_after, seconds{300}) << m.topic;
-  const auto told = form(s)->of_event(detected(), nullptr).at(0);
+  const auto told = form(s)->of_event(detected()).at(0);
   EXPECT_TRUE(told.retain);
   EXPECT_EQ(told.outdated_after, seconds{300});
   // Neither birth nor will is JSON.
@@ -635,9 +635,9 @@ TEST(argusai_ids, that_are_hostile_reach_no_topic) {
               std::string::npos)
         << m.topic;
   }
-  EXPECT_EQ(x->of_event(detected("a/b#", "x"), nullptr).at(0).topic, "liveobject/camera/ab/event");
+  EXPECT_EQ(x->of_event(detected("a/b#", "x")).at(0).topic, "liveobject/camera/ab/event");
   EXPECT_TRUE(x->of_camera(active_camera("/#+", "x"), moment).empty());
-  EXPECT_TRUE(x->of_event(detected("/#+", "x"), nullptr).empty());
+  EXPECT_TRUE(x->of_event(detected("/#+", "x")).empty());
 }
 
 TEST(argusai_names, of_any_kind_give_readable_json) {
@@ -737,8 +737,7 @@ public:
       return {};
     return {all("own/" + x.key, "ff_main_" + x.key).back()};
   }
-  [[nodiscard]] std::vector<passing_message> of_event(const house_event&,
-                                                      const camera_view*) const override {
+  [[nodiscard]] std::vector<passing_message> of_event(const house_event&) const override {
     return {{"own/event", "{}"}};
   }
   [[nodiscard]] presence daemon_presence() const override { return {"own/bridge/state"}; }
@@ -796,7 +795,7 @@ TEST(argusai_beside_device, says_our_states_without_our_documents) {
 
 TEST(argusai_beside_device, says_events_first) {
   const auto x = make_argusai_presentation(settings(), std::make_unique<other_form>());
-  const auto all = x->of_event(detected(), nullptr);
+  const auto all = x->of_event(detected());
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].topic, "liveobject/camera/north/event");
   EXPECT_EQ(all[1].topic, "own/event");
@@ -989,7 +988,7 @@ TEST(argusai_migrated, goes_on_with_the_cameras_that_were_taken_over) {
                         "own/north/state", "own/north/availability",
                         "homeassistant/device/ff_main_north/config"}));
   EXPECT_EQ(parsed(all.back().payload), migrated_document());
-  EXPECT_EQ(x->of_event(detected(), nullptr).size(), 2U);
+  EXPECT_EQ(x->of_event(detected()).size(), 2U);
 }
 
 TEST(argusai_migrated, has_no_faults_of_the_original) {
@@ -1003,8 +1002,7 @@ TEST(argusai_migrated, leaves_others_as_they_are) {
   const other_form plain;
   const auto south = active_camera("south", "South");
   EXPECT_EQ(x->of_camera(south, moment), plain.of_camera(south, moment));
-  EXPECT_EQ(x->of_event(detected("south", "South"), nullptr),
-            plain.of_event(detected("south", "South"), nullptr));
+  EXPECT_EQ(x->of_event(detected("south", "South")), plain.of_event(detected("south", "South")));
   EXPECT_EQ(x->of_hub({}), plain.of_hub({}));
   EXPECT_EQ(x->daemon_presence().topic, "own/bridge/state");
   EXPECT_EQ(x->document_filters().back(), plain.document_filters().back());
@@ -1050,7 +1048,7 @@ std::string findings_of(const presentation& x, const discovery_settings& s,
   };
   publish(x.of_hub({}));
   for (const auto& view : views) {
-    for (const auto& m : x.of_event(detected(view.key, view.name), &view))
+    for (const auto& m : x.of_event(detected(view.key, view.name)))
       checker.published(
           {s.topic_prefix + m.topic, m.payload, m.qos, m.retain, expiry(m.outdated_after)});
     publish(x.of_camera(view, moment, taken));

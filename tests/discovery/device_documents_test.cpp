@@ -159,7 +159,7 @@ public:
   void shows(const camera_view& view) { take(form_->of_camera(view, now)); }
 
   void tells(const house_event& event) {
-    for (const auto& x : form_->of_event(event, nullptr)) {
+    for (const auto& x : form_->of_event(event)) {
       EXPECT_EQ(x.outdated_after, std::chrono::seconds{60});
       checker_.published({wire(x.topic), x.payload, x.qos, x.retain, 60});
     }
@@ -911,7 +911,7 @@ TEST(device_documents, the_same_view_gives_the_same_bytes) {
 // -- events -----------------------------------------------------------------------
 
 passing_message only_event(const house_event& event) {
-  const auto all = form()->of_event(event, nullptr);
+  const auto all = form()->of_event(event);
   EXPECT_EQ(all.size(), 1U);
   return all.empty() ? passing_message{} : all.front();
 }
@@ -979,9 +979,9 @@ TEST(device_documents, what_happens_to_cameras_is_told_by_the_bridge) {
 TEST(device_documents, an_event_without_its_content_is_not_told) {
   house_event event;
   event.what = house_event::kind::detection;
-  EXPECT_TRUE(form()->of_event(event, nullptr).empty());
+  EXPECT_TRUE(form()->of_event(event).empty());
   event.what = house_event::kind::alarm;
-  EXPECT_TRUE(form()->of_event(event, nullptr).empty());
+  EXPECT_TRUE(form()->of_event(event).empty());
 }
 
 TEST(device_documents, nothing_is_ever_told_where_pumps_listen) {

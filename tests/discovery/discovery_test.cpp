@@ -212,8 +212,7 @@ public:
 
   static inline int documents_made = 0;
 
-  std::vector<passing_message> of_event(const house_event& event,
-                                        const camera_view*) const override {
+  std::vector<passing_message> of_event(const house_event& event) const override {
     if (event.what != house_event::kind::detection)
       return {};
     return {{settings_.base_topic + "/camera/" + event.camera + "/event", event.id, 1, false,

@@ -85,10 +85,13 @@ protected:
 
   template <class T>
   house_news take(T what) {
-    if constexpr (std::is_same_v<T, camera_sight>)
+    if constexpr (std::is_same_v<T, camera_sight>) {
       if (what.at == 0)
         what.at = now.wall;
-    return shown.take(what, now);
+      return shown.take(camera_sights{{std::move(what)}}, now);
+    } else {
+      return shown.take(what, now);
+    }
   }
 
   house_news advance(timespan span) {
@@ -462,6 +465,71 @@ TEST_F(shown_house, what_holds_for_ever_ends_all_the_same) {
   EXPECT_FALSE(view("north").fire);
 }
 
+// More cameras than are shown at once with what was counted, by the end of which each has a turn.
+struct seeing_house : shown_house {
+  static constexpr std::size_t cameras = house::counts_burst + 20;
+
+  static std::string name(std::size_t i) { return "cam" + std::to_string(100 + i); }
+
+  seeing_house() {
+    for (std::size_t i = 0; i < cameras; ++i)
+      (void)take(known(name(i)));
+  }
+
+  house_news see_all(timespan holds = 30s) {
+    camera_sights all;
+    for (std::size_t i = 0; i < cameras; ++i)
+      all.all.push_back(sight(name(i), fire_sign::fire, 1, holds));
+    return shown.take(all, now);
+  }
+};
+
+TEST_F(seeing_house, what_was_counted_is_shown_in_turn_and_what_people_act_on_at_once) {
+  EXPECT_EQ(see_all().cameras.size(), cameras) << "a fire";
+  pass(1s);
+  EXPECT_EQ(see_all().cameras.size(), house::counts_burst);
+  const auto last = name(cameras - 1);
+  EXPECT_EQ(view(last).detections_today, 1U);
+  EXPECT_EQ(take(sight(last, fire_sign::smoke)).cameras, keys{last});
+  EXPECT_EQ(view(last).detections_today, 3U) << "with all that was counted";
+  // Then some at a time.
+  const auto since = now.now;
+  std::vector<std::size_t> shown_at_once;
+  keys told;
+  for (auto next = shown.next_change(); next && *next < since + 1s; next = shown.next_change()) {
+    pass(std::max(*next - now.now, timespan{1ms}));
+    const auto news = shown.advance(now);
+    if (!news.cameras.empty())
+      shown_at_once.push_back(news.cameras.size());
+    told.insert(news.cameras.begin(), news.cameras.end());
+  }
+  EXPECT_EQ(shown_at_once, (std::vector<std::size_t>{10, 9})) << "one was shown since";
+  EXPECT_EQ(told.size(), 19U);
+  for (std::size_t i = 0; i + 1 < cameras; ++i)
+    EXPECT_EQ(view(name(i)).detections_today, 2U) << name(i);
+}
+
+TEST_F(seeing_house, a_sign_that_lasts_longer_than_it_did_gives_no_turn) {
+  (void)see_all(2s);
+  pass(2s - 1ms);
+  EXPECT_EQ(see_all().cameras.size(), house::counts_burst);
+  EXPECT_EQ(advance(2ms).cameras, keys{});
+  EXPECT_TRUE(view(name(0)).fire);
+  EXPECT_EQ(advance(2s).cameras.size(), 20U);
+  EXPECT_EQ(advance(30s).cameras.size(), cameras);
+  EXPECT_FALSE(view(name(0)).fire);
+}
+
+TEST_F(seeing_house, a_camera_that_goes_loses_its_turn) {
+  (void)see_all();
+  pass(1s);
+  (void)see_all();
+  const auto last = name(cameras - 1);
+  (void)take(house_camera_gone{last, {}});
+  EXPECT_EQ(advance(2s).cameras.size(), 19U);
+  EXPECT_EQ(shown.cameras().count(last), 0U);
+}
+
 TEST_F(shown_house, a_camera_that_does_not_count_shows_no_fire) {
   (void)take(known("north"));
   (void)take(known("garden"));
@@ -698,7 +766,7 @@ TEST_F(shown_house, counters_outlive_the_process) {
   pass(1min);
   house next{{}, {}, now};
   (void)next.take(known("north"), now);
-  (void)next.take(sight("north", fire_sign::fire, 2), now);
+  (void)next.take(camera_sights{{sight("north", fire_sign::fire, 2)}}, now);
   const auto news = next.restore(kept, now);
   EXPECT_EQ(news.cameras, keys{"north"});
   EXPECT_EQ(next.cameras().at("north").detections_today, 7U);
@@ -1142,7 +1210,7 @@ TEST_F(shown_house, random_histories) {
         seen.at = now.wall;
         auto& until = holds[seen.newest.sign == fire_sign::fire ? 0 : 1];
         until = std::max(until, now.now + seen.holds);
-        news = x.take(seen, now);
+        news = x.take(camera_sights{{seen}}, now);
       }
       }
       const auto where = std::to_string(seed) + ' ' + std::to_string(step);
