@@ -32,11 +32,14 @@ struct client_connected {
   bool session_present = false;
   /// When, on the wall clock.
   unix_seconds at = 0;
+  /// So many publications the broker takes at a time (MQTT 5, section 3.2.2.3.3).
+  std::uint16_t receive_maximum = 65'535;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, client_connected& x) {
-  return f(caf::meta::type_name("client_connected"), x.from, x.session_present, x.at);
+  return f(caf::meta::type_name("client_connected"), x.from, x.session_present, x.at,
+           x.receive_maximum);
 }
 
 /// Why an attempt to connect failed, as far as the next attempt cares.

@@ -174,7 +174,7 @@ struct link_figures {
   /// Seconds since that happened last; -1: it never did.
   double shed_ago_s = -1;
   std::uint64_t published = 0;
-  /// Live publications dropped because the link was down.
+  /// Live publications dropped because the link was down, or is slower than what is told over it.
   std::uint64_t dropped_live = 0;
   /// Durable publications not yet acknowledged.
   std::uint64_t durable_pending = 0;

@@ -272,8 +272,9 @@ void connection_state::become_up(endpoint& e) {
          session_present_ ? "the broker kept our session" : "new session", generation_);
   for (const auto& listener : link_listeners_)
     self_->send(listener, link_up{generation_, name_of(e.client_version), session_present_});
-  for (const auto& d : outbox_.link_up(session_present_))
-    send(d);
+  window_.begin(receive_maximum_);
+  for (auto& d : outbox_.link_up(session_present_))
+    send(std::move(d));
 }
 
 // A presence topic may have a word of its own for `offline`.
@@ -328,6 +329,7 @@ void connection_state::on_connected(const client_connected& event) {
     return;
   }
   session_present_ = event.session_present;
+  receive_maximum_ = event.receive_maximum;
   note_absence(event);
   if (e->begins_clean) {
     clean_next_ = false;
@@ -425,6 +427,7 @@ void connection_state::on_published(const client_published& event) {
   if (e == nullptr)
     return;
   e->broken = e->broken || event.broken;
+  window_.answered(event.ticket);
   if (event.acknowledged)
     acknowledge_segments();
   if (event.ticket == greeting_ticket || event.ticket == no_ticket)
@@ -445,13 +448,15 @@ void connection_state::on_published(const client_published& event) {
     refused_pause_.reset();
     tell_delivered(*what);
   }
+  if (!e->broken)
+    send_what_may_go();
   arm_resend();
   leave_if_flushed();
 }
 
 void connection_state::note_refusal(const endpoint& e, const client_published& event) {
-  // Who waits for it is told.
-  if (awaited_.contains(event.ticket))
+  // Who waits for it is told, and for some nobody does.
+  if (awaited_.contains(event.ticket) || !outbox_.keeps(event.ticket))
     return;
   if (e.at != phase::up || !outbox_.is_durable(event.ticket)) {
     FF_LOG("connection", warning, "a publication was not accepted: {}", event.reason);
@@ -629,8 +634,8 @@ void connection_state::publish(publication what) {
     what.how = delivery::latest;
   if (what.how == delivery::latest)
     answer(outbox_.ticket_of(what.topic), status::failure(superseded));
-  if (const auto d = outbox_.offer(std::move(what)))
-    send(*d);
+  if (auto d = outbox_.offer(std::move(what)))
+    send(*std::move(d));
 }
 
 connection_state::acknowledgement connection_state::publish_awaited(publication what) {
@@ -643,12 +648,12 @@ connection_state::acknowledgement connection_state::publish_awaited(publication 
   what = on_wire(std::move(what));
   what.how = delivery::latest;
   answer(outbox_.ticket_of(what.topic), status::failure(superseded));
-  const auto d = outbox_.offer_once(std::move(what));
+  auto d = outbox_.offer_once(std::move(what));
   auto& entry = awaited_[d.ticket];
   entry.promise = promise;
   if (d.what.qos == exactly_once)
     entry.held = held_publication{d.ticket, d.what.topic, d.what.payload};
-  send(d);
+  send(std::move(d));
   return promise;
 }
 
@@ -694,8 +699,8 @@ void connection_state::publish_durable(publication what, const delivery_listener
   self_->monitor(listener);
   durable_owners_.insert_or_assign(what.id, listener);
   what.how = delivery::durable;
-  if (const auto d = outbox_.offer(std::move(what)))
-    send(*d);
+  if (auto d = outbox_.offer(std::move(what)))
+    send(*std::move(d));
   arm_expiry();
 }
 
@@ -710,10 +715,26 @@ bool connection_state::was_completed(const publication& what) const {
   });
 }
 
-void connection_state::send(const dispatch& d) {
+void connection_state::send(dispatch d) {
+  if (!window_.add(std::move(d)))
+    ++figures_.dropped_live;
+  send_what_may_go();
+}
+
+void connection_state::send_what_may_go() {
+  while (const auto d = window_.next(now()))
+    // A later value for its topic is behind it.
+    if (d->what.how == delivery::latest && outbox_.ticket_of(d->what.topic) != d->ticket)
+      window_.answered(d->ticket);
+    else
+      hand_over(*d);
+}
+
+void connection_state::hand_over(const dispatch& d) {
   const auto& what = d.what;
   if (const auto sent = endpoints_.front().client->publish(what, d.ticket); !sent) {
     FF_LOG("connection", warning, "cannot publish on {}: {}", what.topic, sent.why());
+    window_.answered(d.ticket);
     static_cast<void>(outbox_.completed(d.ticket, false));
     answer(d.ticket, sent);
     arm_resend();
@@ -737,8 +758,8 @@ void connection_state::on_resend_tick(const resend_tick& tick) {
   resend_for_ = 0;
   if (!link_is_up_ || closing_stage_ > flushing)
     return;
-  for (const auto& d : outbox_.resend())
-    send(d);
+  for (auto& d : outbox_.resend())
+    send(std::move(d));
 }
 
 void connection_state::settle(const std::string& id) {
@@ -760,6 +781,7 @@ void connection_state::broadcast_down(const std::string& reason) {
   lost_at_ = now();
   down_reason_ = reason;
   outbox_.link_down(false);
+  figures_.dropped_live += window_.end();
   for (const auto& listener : link_listeners_)
     self_->send(listener, link_down{generation_, reason});
   // Behind it, so that nobody takes this for a failure within the link.
@@ -819,7 +841,7 @@ link_figures connection_state::figures() const {
   auto result = figures_;
   result.up = link_is_up_;
   result.protocol = link_is_up_ ? name_of(endpoints_.front().client_version) : "";
-  result.dropped_live = outbox_.dropped_live();
+  result.dropped_live += outbox_.dropped_live();
   result.durable_pending = outbox_.durable_pending();
   result.shed_ago_s = last_shed_ ? to_seconds(now() - *last_shed_) : -1;
   result.link_listeners = link_listeners_.size();
@@ -866,13 +888,15 @@ void connection_state::on_closing_tick(const closing_tick& tick) {
 }
 
 void connection_state::leave_if_flushed() {
-  if (closing_stage_ == flushing && (outbox_.durable_pending() == 0 || !link_is_up_))
+  const bool flushed = outbox_.durable_pending() == 0 && window_.empty();
+  if (closing_stage_ == flushing && (flushed || !link_is_up_))
     leave();
 }
 
 void connection_state::leave() {
   closing_stage_ = leaving_stage;
   self_->delayed_send(self_, leave_time_, closing_tick{leaving_stage});
+  figures_.dropped_live += window_.end();
   say_offline_of_absent();
   say_farewell(endpoints_.front());
   finish_if_left();

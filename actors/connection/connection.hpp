@@ -6,6 +6,7 @@
 #include "actors/connection/moderation.hpp"
 #include "actors/connection/negotiation.hpp"
 #include "actors/connection/outbox.hpp"
+#include "actors/connection/send_window.hpp"
 #include "actors/connection/settings.hpp"
 #include "messages/actors.hpp"
 
@@ -153,7 +154,9 @@ private:
   void answer_all(const std::string& why_not);
   void publish_durable(publication what, const delivery_listener& listener);
   [[nodiscard]] bool was_completed(const publication& what) const;
-  void send(const dispatch& d);
+  void send(dispatch d);
+  void send_what_may_go();
+  void hand_over(const dispatch& d);
   void arm_resend();
   void on_resend_tick(const resend_tick& tick);
   void settle(const std::string& id);
@@ -189,6 +192,9 @@ private:
   std::map<std::uint64_t, std::vector<std::string>> subscriptions_;
   std::uint64_t last_subscription_ = 0;
   outbox outbox_;
+  send_window window_;
+  /// What the broker takes at a time on this link.
+  std::uint16_t receive_maximum_ = 0;
   /// Who waits for the acknowledgement of what they have published, by its ticket.
   std::map<std::uint64_t, awaited> awaited_;
   std::map<std::string, delivery_listener> durable_owners_;

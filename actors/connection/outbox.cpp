@@ -12,7 +12,7 @@ std::optional<dispatch> outbox::offer(publication what) {
       ++dropped_live_;
       return std::nullopt;
     }
-    return dispatch{no_ticket, std::move(what)};
+    return dispatch{what.qos > 0 ? ++last_ticket_ : no_ticket, std::move(what)};
   case delivery::latest: {
     auto& kept = keep(std::move(what), false);
     if (!up_)
@@ -80,6 +80,8 @@ bool outbox::has_unsent() const noexcept {
   return std::any_of(durable_.begin(), durable_.end(),
                      [](const auto& kept) { return !kept.with_client; });
 }
+
+bool outbox::keeps(std::uint64_t ticket) const { return tickets_.contains(ticket); }
 
 bool outbox::is_durable(std::uint64_t ticket) const {
   const auto found = tickets_.find(ticket);

@@ -54,6 +54,9 @@ public:
   /// Whether there are any.
   [[nodiscard]] bool has_unsent() const noexcept;
 
+  /// Whether this is the ticket of something that is kept until the broker has it.
+  [[nodiscard]] bool keeps(std::uint64_t ticket) const;
+
   /// Whether this is the ticket of a durable publication.
   [[nodiscard]] bool is_durable(std::uint64_t ticket) const;
 

@@ -3,6 +3,7 @@
 #include "actors/connection/intake.hpp"
 #include "actors/connection/outbox.hpp"
 #include "actors/connection/packet_memory.hpp"
+#include "actors/connection/send_window.hpp"
 #include "actors/connection/socket_tuning.hpp"
 #include "actors/connection/tls_diagnosis.hpp"
 
@@ -143,6 +144,15 @@ private:
   client_listener events_;
 };
 
+// What the broker says that it takes at a time; it says nothing where it sets no limit.
+std::uint16_t receive_maximum(const mqtt::token& token) {
+  const auto response = token.get_connect_response();
+  const auto& all = response.get_properties();
+  return all.contains(mqtt::property::RECEIVE_MAXIMUM)
+             ? mqtt::get<std::uint16_t>(all, mqtt::property::RECEIVE_MAXIMUM)
+             : client_connected{}.receive_maximum;
+}
+
 class connect_listener final : public listener {
 public:
   connect_listener(client_id id, mqtt_version version, client_listener events, intake& gate)
@@ -153,7 +163,7 @@ public:
     // paho reads CONNACK in the thread in which it then delivers messages.
     if (session_present)
       gate_.resumed(steady_clock_now());
-    tell(client_connected{id(), session_present, system_wall_clock()});
+    tell(client_connected{id(), session_present, system_wall_clock(), receive_maximum(token)});
   }
 
   void on_failure(const mqtt::token& token) override {
@@ -396,7 +406,7 @@ private:
     }
     options_.set_keep_alive_interval(settings.keepalive);
     options_.set_connect_timeout(settings.connect_timeout);
-    options_.set_max_inflight(100);
+    options_.set_max_inflight(send_window::most_under_way);
     if (!settings.username.empty())
       options_.set_user_name(settings.username);
     if (!settings.password.empty())

@@ -37,6 +37,8 @@ public:
   bool session_present = false;
   /// Wall clock at a connect.
   unix_seconds wall = 0;
+  /// So much it says that it takes at a time.
+  std::uint16_t receive_maximum = 65'535;
   bool acknowledges = true;
   bool answers_subscriptions = true;
   /// The next subscription finds the connection lost.
@@ -84,12 +86,17 @@ public:
     return result;
   }
 
+  /// Acknowledges what was published so far and has no answer yet.
+  void answer_all();
+
   /// Delivers a message to whoever is connected as endpoint 0.
   void deliver(inbound message);
 
   /// Clients that were left behind; paho's must never be destroyed, these may.
   void free_abandoned();
 
+  /// Endpoint and ticket.
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> unanswered;
   std::map<std::uint32_t, client*> clients;
   std::vector<client*> abandoned;
 
@@ -161,6 +168,8 @@ public:
         broker_.retained[what.topic] = what.payload;
       if (ticket != 0 && broker_.acknowledges)
         acknowledge(ticket);
+      else if (ticket != 0)
+        broker_.unanswered.push_back({options_.id.endpoint, ticket});
       return {};
     }
 
@@ -193,7 +202,8 @@ public:
       // As paho does when the broker has no session for it.
       if (!broker_.session_present)
         std::erase_if(broker_.kept_packets, [](const auto& x) { return !x.second; });
-      caf::anon_send(events_, client_connected{options_.id, broker_.session_present, broker_.wall});
+      caf::anon_send(events_, client_connected{options_.id, broker_.session_present, broker_.wall,
+                                               broker_.receive_maximum});
     }
 
     void acknowledge(std::uint64_t ticket, bool good = true) {
@@ -229,6 +239,11 @@ inline void fake_broker::cut(std::uint32_t endpoint) {
   if (!c.options().will_topic.empty() && c.options().will_delay.count() == 0)
     retained[c.options().will_topic] = c.options().will_payload;
   caf::anon_send(c.events(), client_lost{c.options().id, "cut by the test"});
+}
+
+inline void fake_broker::answer_all() {
+  for (const auto& [endpoint, ticket] : std::exchange(unanswered, {}))
+    at(endpoint).acknowledge(ticket);
 }
 
 inline void fake_broker::deliver(inbound message) {

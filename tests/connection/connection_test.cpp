@@ -70,8 +70,10 @@ struct fixture : actor_fixture {
     settle();
   }
 
-  void publish(delivery how, const std::string& topic, const std::string& payload) {
+  void publish(delivery how, const std::string& topic, const std::string& payload,
+               std::uint8_t qos = 0) {
     publication x;
+    x.qos = qos;
     x.how = how;
     x.topic = topic;
     x.payload = payload;
@@ -1145,6 +1147,70 @@ CAF_TEST(what comes during a stop is handed on after the disconnect) {
   CAF_CHECK_EQUAL(broker.count("disconnect 0"), 1);
   CAF_REQUIRE_EQUAL(heard.size(), 3u);
   CAF_CHECK_EQUAL(heard[0].payload + heard[1].payload + heard[2].payload, "123");
+}
+
+CAF_TEST(no more is under way than the broker takes and an alarm does not wait for that) {
+  broker.receive_maximum = 10;
+  start();
+  open();
+  broker.acknowledges = false;
+  for (int i = 0; i < 8; ++i)
+    publish(delivery::latest, "state/" + std::to_string(i), "1", 1);
+  const auto states = [&] {
+    return std::count_if(broker.publications.begin(), broker.publications.end(),
+                         [](const auto& x) { return x.what.topic.rfind("state/", 0) == 0; });
+  };
+  CAF_CHECK_EQUAL(states(), 6);
+  alarm("1", 60s);
+  CAF_CHECK_EQUAL(broker.on("fire/trigger").size(), 1u);
+  // What waits is sent as it is by then.
+  publish(delivery::latest, "state/7", "2", 1);
+  broker.answer_all();
+  settle();
+  CAF_REQUIRE_EQUAL(broker.on("state/7").size(), 1u);
+  CAF_CHECK_EQUAL(broker.on("state/7").front().what.payload, "2");
+  CAF_CHECK_EQUAL(states(), 8);
+  CAF_REQUIRE_EQUAL(deliveries.delivered.size(), 1u);
+  CAF_CHECK_EQUAL(figures().dropped_live, 0u);
+}
+
+CAF_TEST(what waits for its turn ends with the link and its last values come with the next) {
+  broker.receive_maximum = 1;
+  start();
+  open();
+  broker.acknowledges = false;
+  publish(delivery::latest, "a", "1", 1);
+  publish(delivery::latest, "b", "1", 1);
+  publish(delivery::live, "event", "1", 1);
+  CAF_CHECK_EQUAL(broker.on("b").size(), 0u);
+  broker.acknowledges = true;
+  broker.cut();
+  settle();
+  CAF_CHECK_EQUAL(figures().dropped_live, 1u);
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.on("a").size(), 2u);
+  CAF_CHECK_EQUAL(broker.on("b").size(), 1u);
+  CAF_CHECK_EQUAL(broker.on("event").size(), 0u);
+}
+
+CAF_TEST(a stop waits a while for what has no turn yet) {
+  broker.receive_maximum = 1;
+  start();
+  open();
+  broker.acknowledges = false;
+  publish(delivery::latest, "a", "1", 1);
+  publish(delivery::latest, "b", "1", 1);
+  begin_close(1s);
+  settle();
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "online");
+  broker.answer_all();
+  settle();
+  broker.acknowledges = true;
+  broker.answer_all();
+  settle();
+  CAF_CHECK_EQUAL(broker.on("b").size(), 1u);
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+  CAF_CHECK(!alive());
 }
 
 CAF_TEST(an alarm decided while the link is down is delivered after it) {

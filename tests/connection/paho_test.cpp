@@ -208,6 +208,38 @@ TEST_F(paho, an_alarm_is_delivered_once_and_reported) {
   EXPECT_EQ(pump.count("fire/trigger"), 1U);
 }
 
+// paho sends no more at a time than the broker takes, and is not woken when it takes more.
+struct paho_in_a_rush : paho, testing::WithParamInterface<protocol_choice> {};
+
+INSTANTIATE_TEST_SUITE_P(spoken, paho_in_a_rush,
+                         testing::Values(protocol_choice::automatic, protocol_choice::v311));
+
+TEST_P(paho_in_a_rush, an_alarm_does_not_wait_for_what_many_cameras_tell) {
+  broker mosquitto;
+  settings.port = mosquitto.port();
+  settings.protocol = GetParam();
+  mqtt_peer pump{mosquitto.port()};
+  pump.subscribe("fire/trigger");
+  mqtt_peer page{mosquitto.port()};
+  page.subscribe("camera/#");
+  caf::scoped_actor self{*system};
+  auto uut = spawn_open(self);
+  ASSERT_TRUE(next_up(self));
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 400; ++i) {
+    publication event;
+    event.topic = "camera/" + std::to_string(i);
+    event.payload = "fire";
+    event.qos = 1;
+    self->send(uut, event);
+  }
+  self->send(uut, alarm("1", 60s), caf::actor_cast<delivery_listener>(self));
+  EXPECT_EQ(next_outcome(self), "delivered 1");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+  EXPECT_TRUE(page.wait_for("camera/399", 2s));
+  close(self, uut);
+}
+
 std::atomic<int> traced_steps = 0;
 
 // At its default level it would write down some 20 steps of each packet.

@@ -1,6 +1,7 @@
 #include "actors/connection/backoff.hpp"
 #include "actors/connection/negotiation.hpp"
 #include "actors/connection/outbox.hpp"
+#include "actors/connection/send_window.hpp"
 #include "actors/connection/topic_filter.hpp"
 #include "messages/shard.hpp"
 
@@ -404,6 +405,98 @@ TEST(outbox, never_gives_a_reserved_ticket) {
   static_cast<void>(x.link_up(false));
   const auto sent = x.offer(value(delivery::latest, "a", "1"));
   EXPECT_GT(sent->ticket, farewell_ticket);
+}
+
+// -- the window -------------------------------------------------------------------------------
+
+dispatch ticket(std::uint64_t number, delivery how = delivery::latest, std::uint8_t qos = 1) {
+  auto what = value(how, "t" + std::to_string(number), "x");
+  what.qos = qos;
+  return {number, std::move(what)};
+}
+
+// Tickets of what is sent until nothing more may be.
+std::vector<std::uint64_t> sent(send_window& x, monotonic now = 0s) {
+  std::vector<std::uint64_t> result;
+  while (const auto next = x.next(now))
+    result.push_back(next->ticket);
+  return result;
+}
+
+using tickets = std::vector<std::uint64_t>;
+
+TEST(send_window, some_are_under_way_and_the_others_wait_for_their_answers) {
+  send_window x;
+  x.begin(5);
+  for (std::uint64_t i = 1; i <= 6; ++i)
+    EXPECT_TRUE(x.add(ticket(i)));
+  EXPECT_EQ(sent(x), (tickets{1, 2, 3}));
+  EXPECT_FALSE(x.empty());
+  x.answered(2);
+  // Nobody has sent that.
+  x.answered(99);
+  EXPECT_EQ(sent(x), (tickets{4}));
+  x.answered(1);
+  x.answered(3);
+  x.answered(4);
+  EXPECT_EQ(sent(x), (tickets{5, 6}));
+  EXPECT_TRUE(x.empty());
+}
+
+TEST(send_window, an_alarm_and_what_has_no_answer_go_before_those_that_wait) {
+  send_window x;
+  x.begin(5);
+  for (std::uint64_t i = 1; i <= 5; ++i)
+    EXPECT_TRUE(x.add(ticket(i)));
+  EXPECT_EQ(sent(x), (tickets{1, 2, 3}));
+  EXPECT_TRUE(x.add(ticket(no_ticket, delivery::live, 0)));
+  EXPECT_TRUE(x.add(ticket(6, delivery::durable, 2)));
+  EXPECT_EQ(sent(x), (tickets{no_ticket, 6}));
+  // It has one of the places.
+  x.answered(1);
+  EXPECT_EQ(sent(x), (tickets{}));
+  x.answered(6);
+  EXPECT_EQ(sent(x), (tickets{4}));
+}
+
+TEST(send_window, the_broker_says_how_many_and_one_may_always_go) {
+  for (const auto& [receive_maximum, most] :
+       {std::pair{0, 1U}, {1, 1U}, {10, 6U}, {20, 12U}, {100, 60U}, {65'535, 60U}}) {
+    send_window x;
+    x.begin(static_cast<std::uint16_t>(receive_maximum));
+    for (std::uint64_t i = 1; i <= 100; ++i)
+      EXPECT_TRUE(x.add(ticket(i)));
+    EXPECT_EQ(sent(x).size(), most) << receive_maximum;
+  }
+}
+
+TEST(send_window, what_is_never_answered_leaves_its_place) {
+  send_window x;
+  x.begin(1);
+  EXPECT_TRUE(x.add(ticket(1)));
+  EXPECT_TRUE(x.add(ticket(2)));
+  EXPECT_EQ(sent(x, 100s), (tickets{1}));
+  EXPECT_EQ(sent(x, 100s + send_window::patience - 1ns), (tickets{}));
+  EXPECT_EQ(sent(x, 100s + send_window::patience), (tickets{2}));
+}
+
+TEST(send_window, of_what_is_not_worth_the_wait_not_too_much_waits) {
+  send_window x;
+  x.begin(1);
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < send_window::most_live; ++i)
+    EXPECT_TRUE(x.add(ticket(++number, delivery::live)));
+  EXPECT_FALSE(x.add(ticket(++number, delivery::live)));
+  EXPECT_TRUE(x.add(ticket(++number))) << "of a kept value the last one is not to be lost";
+  EXPECT_EQ(sent(x), (tickets{1}));
+  EXPECT_TRUE(x.add(ticket(++number, delivery::live)));
+  EXPECT_EQ(x.end(), send_window::most_live);
+  EXPECT_TRUE(x.empty());
+  // The next link begins with nothing.
+  x.begin(1);
+  EXPECT_TRUE(x.add(ticket(++number, delivery::live)));
+  EXPECT_EQ(sent(x), (tickets{number}));
+  EXPECT_EQ(x.end(), 0U);
 }
 
 } // namespace
