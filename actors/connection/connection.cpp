@@ -723,24 +723,26 @@ void connection_state::send(dispatch d) {
 
 void connection_state::send_what_may_go() {
   while (const auto d = window_.next(now()))
-    // A later value for its topic is behind it.
-    if (d->what.how == delivery::latest && outbox_.ticket_of(d->what.topic) != d->ticket)
-      window_.answered(d->ticket);
-    else
-      hand_over(*d);
+    // The client may have lost its connection and not said so yet. While something is under way
+    // its answer or the end of the link comes, and what waits is not thrown at the client.
+    if (!hand_over(*d) && window_.awaits_answers() && !window_.has_alarm())
+      return;
 }
 
-void connection_state::hand_over(const dispatch& d) {
+bool connection_state::hand_over(const dispatch& d) {
   const auto& what = d.what;
   if (const auto sent = endpoints_.front().client->publish(what, d.ticket); !sent) {
     FF_LOG("connection", warning, "cannot publish on {}: {}", what.topic, sent.why());
     window_.answered(d.ticket);
+    if (what.how == delivery::live)
+      ++figures_.dropped_live;
     static_cast<void>(outbox_.completed(d.ticket, false));
     answer(d.ticket, sent);
     arm_resend();
-    return;
+    return false;
   }
   ++figures_.published;
+  return true;
 }
 
 void connection_state::arm_resend() {

@@ -156,7 +156,7 @@ private:
   [[nodiscard]] bool was_completed(const publication& what) const;
   void send(dispatch d);
   void send_what_may_go();
-  void hand_over(const dispatch& d);
+  [[nodiscard]] bool hand_over(const dispatch& d);
   void arm_resend();
   void on_resend_tick(const resend_tick& tick);
   void settle(const std::string& id);

@@ -1193,6 +1193,41 @@ CAF_TEST(what waits for its turn ends with the link and its last values come wit
   CAF_CHECK_EQUAL(broker.on("event").size(), 0u);
 }
 
+CAF_TEST(what waits is not thrown at a client that has lost its connection) {
+  broker.receive_maximum = 5;
+  start();
+  open();
+  broker.acknowledges = false;
+  for (int i = 0; i < 10; ++i)
+    publish(delivery::live, "event/" + std::to_string(i), "1", 1);
+  // The client knows it, the actor does not yet.
+  broker.at(0).connected = false;
+  const auto [endpoint, ticket] = broker.unanswered.front();
+  broker.at(endpoint).acknowledge(ticket);
+  settle();
+  CAF_CHECK_EQUAL(broker.misdirected, 1);
+  broker.cut();
+  settle();
+  CAF_CHECK_EQUAL(figures().dropped_live, 7u);
+}
+
+CAF_TEST(nothing that waits comes after the farewell) {
+  broker.receive_maximum = 1;
+  start();
+  open();
+  broker.acknowledges = false;
+  publish(delivery::latest, "a", "1", 1);
+  publish(delivery::latest, "b", "1", 1);
+  begin_close(1s);
+  pass(600ms);
+  CAF_CHECK_EQUAL(broker.retained["system/fire_consensus/lwt"], "offline");
+  broker.acknowledges = true;
+  broker.answer_all();
+  settle();
+  CAF_CHECK_EQUAL(broker.on("b").size(), 0u);
+  CAF_CHECK(!alive());
+}
+
 CAF_TEST(a stop waits a while for what has no turn yet) {
   broker.receive_maximum = 1;
   start();

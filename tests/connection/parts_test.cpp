@@ -480,6 +480,46 @@ TEST(send_window, what_is_never_answered_leaves_its_place) {
   EXPECT_EQ(sent(x, 100s + send_window::patience), (tickets{2}));
 }
 
+TEST(send_window, a_value_that_changes_while_it_waits_keeps_its_turn) {
+  send_window x;
+  x.begin(1);
+  EXPECT_TRUE(x.add(ticket(1)));
+  EXPECT_EQ(sent(x), (tickets{1}));
+  EXPECT_TRUE(x.add(ticket(2)));
+  EXPECT_TRUE(x.add(ticket(3)));
+  auto newer = ticket(4);
+  newer.what.topic = "t2";
+  newer.what.payload = "newer";
+  EXPECT_TRUE(x.add(newer));
+  x.answered(1);
+  const auto next = x.next(0s);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->ticket, 4U);
+  EXPECT_EQ(next->what.payload, "newer");
+  x.answered(4);
+  EXPECT_EQ(sent(x), (tickets{3}));
+  EXPECT_TRUE(x.empty());
+}
+
+TEST(send_window, nothing_overtakes_what_waits_of_its_topic) {
+  send_window x;
+  x.begin(1);
+  EXPECT_TRUE(x.add(ticket(1)));
+  EXPECT_EQ(sent(x), (tickets{1}));
+  EXPECT_TRUE(x.add(ticket(2)));
+  auto unanswered = ticket(3, delivery::live, 0);
+  unanswered.what.topic = "t2";
+  EXPECT_TRUE(x.add(unanswered));
+  auto later = ticket(4);
+  later.what.topic = "t2";
+  EXPECT_TRUE(x.add(later));
+  EXPECT_EQ(sent(x), (tickets{}));
+  x.answered(1);
+  EXPECT_EQ(sent(x), (tickets{2, 3}));
+  x.answered(2);
+  EXPECT_EQ(sent(x), (tickets{4}));
+}
+
 TEST(send_window, of_what_is_not_worth_the_wait_not_too_much_waits) {
   send_window x;
   x.begin(1);
