@@ -393,7 +393,10 @@ void tracking::sample(camera& c, entries::iterator which, const detection& found
 timespan tracking::spacing() const noexcept {
   const auto fair
       = timespan{std::chrono::seconds{1}} * static_cast<std::int64_t>(tracks_) / kept_a_second;
-  return std::clamp(fair, kept_spacing, most_kept_spacing);
+  // What was verified by its growth must be so again after a restart.
+  const auto enough = settings_.window / (2 * settings_.moving_average + 1);
+  return std::clamp(fair, kept_spacing,
+                    std::max(kept_spacing, std::min(most_kept_spacing, enough)));
 }
 
 // Of an object of Frigate each sample is a frame of its own, but for such as come at once.

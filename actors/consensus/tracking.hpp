@@ -68,8 +68,8 @@ public:
 
   /// How near to each other samples of an object are that a restart should know of, for long;
   /// farther where so many objects are in view that they would be more than `kept_a_second`
-  /// together. An object may be ahead of that by `kept_ahead` of them: what has waited at a broker
-  /// comes all at once.
+  /// together, but as near as the test of growth needs them in its window. An object may be ahead
+  /// of that by `kept_ahead` of them: what has waited at a broker comes all at once.
   static constexpr timespan kept_spacing = std::chrono::milliseconds{100};
   static constexpr timespan most_kept_spacing = std::chrono::seconds{1};
   static constexpr std::int64_t kept_a_second = 500;

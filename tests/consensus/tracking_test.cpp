@@ -520,6 +520,26 @@ TEST(bounds, samples_that_are_kept_are_bounded_for_all_cameras_together) {
   EXPECT_NEAR(kept_of_each(500), 20 + 20, 3);
 }
 
+TEST(bounds, of_each_object_as_many_samples_are_kept_as_its_growth_needs) {
+  tracking_settings settings;
+  settings.window = 10s;
+  settings.moving_average = 10;
+  tracking before{settings};
+  std::vector<sighting> kept;
+  for (int frame = 0; frame < 400; ++frame)
+    for (int camera = 0; camera < 600; ++camera) {
+      auto one
+          = seen(std::to_string(camera), 100s + frame * 50ms, {object("x", frame < 300 ? .1 : .2)});
+      if (before.add(one).worth_keeping)
+        kept.push_back(std::move(one));
+    }
+  // What it may have in advance is of the first seconds.
+  std::erase_if(kept, [](const sighting& x) { return x.at < 110s; });
+  tracking after{settings};
+  for (const auto& v : after.restore(kept, 120s, 120s))
+    EXPECT_TRUE(v.agrees()) << v.camera;
+}
+
 TEST(bounds, samples_are_kept_as_before_when_the_others_have_gone) {
   tracking all{{}};
   for (int camera = 0; camera < 4'000; ++camera)
