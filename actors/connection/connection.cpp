@@ -87,6 +87,8 @@ void connection_state::open() {
 void connection_state::dial(endpoint& e) {
   if (!e.client || e.client_version != e.protocol.next() || is_spent(e))
     renew_client(e);
+  e.dialled_at = now();
+  e.expected = true;
   enter(e, phase::connecting, settings_.connect_timeout + connect_grace);
   FF_LOG("connection", debug, "connecting to {}:{} with MQTT {} as endpoint {}", settings_.host,
          settings_.port, name_of(e.client_version), e.index);
@@ -174,6 +176,7 @@ void connection_state::enter(endpoint& e, phase next) {
 
 void connection_state::enter(endpoint& e, phase next, timespan limit) {
   enter(e, next);
+  e.due = now() + limit;
   self_->delayed_send(self_, limit, endpoint_tick{e.index, e.step});
 }
 
@@ -205,6 +208,11 @@ void connection_state::fail(endpoint& e, refusal kind, const std::string& reason
   if (stuck)
     drop_client(e);
   retry_after(e, pause);
+  // Where its will is not to be had, the service is there all the same.
+  if (!at_once) {
+    e.expected = false;
+    say_greeting(e);
+  }
 }
 
 timespan connection_state::next_pause(endpoint& e) {
@@ -254,6 +262,31 @@ void connection_state::note_loss(endpoint& e) {
   e.brief_connections = now() - e.accepted_at < brief ? e.brief_connections + 1 : 0;
 }
 
+// The broker is there: nobody waits longer for it, and for its will, than for a next attempt.
+void connection_state::hurry_others(const endpoint& e) {
+  for (auto& other : endpoints_) {
+    const auto at = std::max(now(), other.dialled_at + settings_.reconnect_min);
+    if (&other != &e && other.at == phase::pausing && at < other.due)
+      enter(other, phase::pausing, at - now());
+  }
+}
+
+// Of a daemon that died before its will is with the broker, `online` would stay.
+connection_state::endpoint* connection_state::whose_will_is_missing(const publication& what) {
+  const auto found = std::ranges::find_if(endpoints_, [&](const endpoint& e) {
+    return e.quiet && e.index != 0 && e.at != phase::up && e.expected
+           && on_wire(e.presence_topic) == what.topic;
+  });
+  return found == endpoints_.end() ? nullptr : &*found;
+}
+
+void connection_state::say_greeting(endpoint& e) {
+  const auto greeting = std::exchange(e.greeting, std::nullopt);
+  // A later value or the end of the link may have made it void.
+  if (greeting && link_is_up_ && outbox_.ticket_of(greeting->what.topic) == greeting->ticket)
+    send(*greeting);
+}
+
 void connection_state::become_up(endpoint& e) {
   enter(e, phase::up);
   e.pause.reset();
@@ -261,8 +294,10 @@ void connection_state::become_up(endpoint& e) {
   e.last_failure.clear();
   if (!e.quiet)
     say(e, online, greeting_ticket);
-  if (e.index != 0)
+  if (e.index != 0) {
+    say_greeting(e);
     return;
+  }
   link_is_up_ = true;
   ++generation_;
   refused_pause_.reset();
@@ -324,6 +359,7 @@ void connection_state::on_connected(const client_connected& event) {
     return;
   e->client->tune();
   e->accepted_at = now();
+  hurry_others(*e);
   if (e->index != 0) {
     become_up(*e);
     return;
@@ -716,6 +752,10 @@ bool connection_state::was_completed(const publication& what) const {
 }
 
 void connection_state::send(dispatch d) {
+  if (auto* e = whose_will_is_missing(d.what); e != nullptr) {
+    e->greeting = std::move(d);
+    return;
+  }
   if (!window_.add(std::move(d)))
     ++figures_.dropped_live;
   send_what_may_go();

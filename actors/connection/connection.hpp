@@ -77,6 +77,14 @@ private:
     bool begins_clean = false;
     /// The client is to be left behind when its connection has ended.
     bool broken = false;
+    /// When its present phase ends, if it has a limit.
+    monotonic due{};
+    /// When its last attempt began.
+    monotonic dialled_at{};
+    /// Since its last connection no attempt has failed, or one is under way.
+    bool expected = true;
+    /// The `online` of a quiet one that waits for its will.
+    std::optional<dispatch> greeting;
     /// When its present connection was accepted.
     monotonic accepted_at{};
     /// Connections of this client in a row that were lost soon after they were accepted.
@@ -117,6 +125,9 @@ private:
   void unsubscribe_left();
   void fail_subscription(endpoint& e, const std::string& reason);
   void note_loss(endpoint& e);
+  void hurry_others(const endpoint& e);
+  [[nodiscard]] endpoint* whose_will_is_missing(const publication& what);
+  void say_greeting(endpoint& e);
   void become_up(endpoint& e);
   void say(endpoint& e, const char* word, std::uint64_t ticket);
   [[nodiscard]] std::string spoken(const std::string& topic, std::string_view word) const;

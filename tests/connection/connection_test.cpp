@@ -1043,6 +1043,119 @@ CAF_TEST(offline of a quiet service whose connection is away goes where the traf
   CAF_CHECK_EQUAL(broker.misdirected, 0);
 }
 
+CAF_TEST(of a quiet service nobody says online before its will is with the broker) {
+  settings.presence_topics = {"a/lwt", "bridge/state", "c/lwt"};
+  settings.quiet_presence = {"bridge/state"};
+  start();
+  open();
+  publish_awaited("bridge/state", "online");
+  CAF_CHECK_EQUAL(broker.on("bridge/state").size(), 1u);
+  // While it waits for its next attempt, and while that is under way.
+  broker.connects = fake_broker::mood::silent;
+  broker.cut(1);
+  settle();
+  publish_awaited("bridge/state", "online");
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.count("connect 1"), 2);
+  publish_awaited("bridge/state", "online");
+  CAF_CHECK_EQUAL(broker.on("bridge/state").size(), 1u);
+  broker.at(1).accept();
+  settle();
+  const auto said = broker.on("bridge/state");
+  CAF_REQUIRE_EQUAL(said.size(), 2u);
+  CAF_CHECK_EQUAL(said[1].what.payload, "online");
+  CAF_CHECK_EQUAL(said[1].endpoint, 0u);
+  CAF_REQUIRE_EQUAL(outcomes.size(), 3u);
+  CAF_CHECK(outcomes[0].find("done") != std::string::npos);
+  CAF_CHECK(outcomes[1].find("a later value") != std::string::npos);
+  CAF_CHECK(outcomes[2].find("done") != std::string::npos);
+}
+
+CAF_TEST(of a quiet service whose will is not to be had online is said all the same) {
+  settings.presence_topics = {"a/lwt", "bridge/state"};
+  settings.quiet_presence = {"bridge/state"};
+  start();
+  open();
+  broker.connects = fake_broker::mood::refuse;
+  broker.cut(1);
+  settle();
+  publish(delivery::latest, "bridge/state", "online");
+  CAF_CHECK(broker.on("bridge/state").empty());
+  pass(2s);
+  CAF_CHECK_EQUAL(broker.on("bridge/state").size(), 1u);
+  publish(delivery::latest, "bridge/state", "online");
+  CAF_CHECK_EQUAL(broker.on("bridge/state").size(), 2u);
+}
+
+CAF_TEST(an online that waits for its will ends with its link) {
+  settings.presence_topics = {"a/lwt", "bridge/state"};
+  settings.quiet_presence = {"bridge/state"};
+  start();
+  open();
+  broker.connects = fake_broker::mood::silent;
+  broker.cut(1);
+  settle();
+  publish_awaited("bridge/state", "online");
+  broker.cut(0);
+  settle();
+  CAF_REQUIRE_EQUAL(outcomes.size(), 1u);
+  CAF_CHECK(outcomes[0].find("failed") != std::string::npos);
+  pass(2s);
+  broker.at(1).accept();
+  broker.at(0).accept();
+  settle();
+  CAF_CHECK(broker.on("bridge/state").empty());
+  CAF_CHECK_EQUAL(broker.misdirected, 0);
+}
+
+CAF_TEST(after the farewell no online comes that waited for its will) {
+  settings.presence_topics = {"a/lwt", "bridge/state"};
+  settings.quiet_presence = {"bridge/state"};
+  start();
+  open();
+  broker.connects = fake_broker::mood::silent;
+  broker.cut(1);
+  pass(2s);
+  publish(delivery::latest, "bridge/state", "online");
+  begin_close(1s);
+  pass(2s);
+  CAF_CHECK(!alive());
+  CAF_CHECK(!broker.on("bridge/state").empty());
+  for (const auto& x : broker.on("bridge/state"))
+    CAF_CHECK_EQUAL(x.what.payload, "offline");
+}
+
+CAF_TEST(a broker that is back for one connection is back for all) {
+  start();
+  open();
+  broker.connects = fake_broker::mood::refuse;
+  broker.cut(0);
+  broker.cut(1);
+  // Their pauses are long now, and differ.
+  pass(40s, 100ms);
+  broker.connects = fake_broker::mood::accept;
+  for (int i = 0; i < 600 && !broker.at(0).connected && !broker.at(1).connected; ++i)
+    pass(100ms, 100ms);
+  pass(1s, 100ms);
+  CAF_CHECK(broker.at(0).connected);
+  CAF_CHECK(broker.at(1).connected);
+}
+
+CAF_TEST(a broker that accepts and hangs up is not dialled more often for it) {
+  start();
+  open();
+  const auto before = broker.log.size();
+  for (int i = 0; i < 100; ++i) {
+    for (const std::uint32_t e : {0u, 1u})
+      if (broker.at(e).connected)
+        broker.cut(e);
+    pass(100ms, 100ms);
+  }
+  CAF_CHECK(broker.log.size() > before);
+  CAF_CHECK_LESS_OR_EQUAL(broker.count("connect 0"), 11);
+  CAF_CHECK_LESS_OR_EQUAL(broker.count("connect 1"), 11);
+}
+
 CAF_TEST(a receipt comes back when its message has been handled) {
   start();
   auto log = std::make_shared<std::vector<receipt>>();
