@@ -207,6 +207,20 @@ TEST(Verdict, WhatDiedWithTheBrokerIsNotLostByTheDaemon) {
   EXPECT_EQ(kinds(judge(e)), words{}) << "it was frozen";
 }
 
+TEST(Verdict, WhatTheBrokerForgotBetweenItsPubrecAndThePubrelIsNotLostByTheDaemon) {
+  auto e = quiet_scene();
+  e.wire = {event(packet_type::publish, "a", 0), event(packet_type::pubrec, "a", 0),
+            event(packet_type::pubrel, "a", 3), event(packet_type::pubcomp, "a", 3)};
+  EXPECT_EQ(kinds(judge(e)), (words{"lost", "abandoned"}));
+  e.memory_losses = {start + 1};
+  EXPECT_EQ(kinds(judge(e)), words{});
+  EXPECT_EQ(kinds(judge(e), false), words{"lost by the broker"});
+  // It was published anew afterwards.
+  e.wire.insert(e.wire.begin() + 2,
+                {event(packet_type::publish, "a", 2.5), event(packet_type::pubrec, "a", 2.5)});
+  EXPECT_EQ(kinds(judge(e)), (words{"lost", "abandoned"}));
+}
+
 TEST(Verdict, AMissedTriggerMayBeFollowedByAnother) {
   auto e = quiet_scene();
   e.wire = {event(packet_type::publish, "a", 0, false, 3)};

@@ -79,7 +79,29 @@ std::vector<double> handovers(const record& r) {
   return result;
 }
 
+/// Whether the broker lost its memory between a PUBREC, by which it takes a message over (MQTT 5,
+/// section 4.3.3), and the PUBREL to it.
+bool forgot_what_it_took(const record& r, const evidence& seen) {
+  std::map<std::uint16_t, double> taken;
+  for (const auto& e : r.wire) {
+    if (e.type == packet_type::publish && e.passed)
+      taken.erase(e.packet_id);
+    else if (e.type == packet_type::pubrec)
+      taken.insert_or_assign(e.packet_id, e.seen);
+    else if (e.type == packet_type::pubrel && e.passed)
+      if (const auto since = taken.find(e.packet_id);
+          since != taken.end()
+          && std::any_of(seen.memory_losses.begin(), seen.memory_losses.end(), [&](double loss) {
+               return since->second <= loss + tolerance_s && loss < *e.passed;
+             }))
+        return true;
+  }
+  return false;
+}
+
 bool died_with_the_broker(const record& r, const evidence& seen) {
+  if (forgot_what_it_took(r, seen))
+    return true;
   auto given = handovers(r);
   // One that was frozen takes it when it thaws, and says so by its PUBCOMP.
   if (!given.empty())
